@@ -1,0 +1,162 @@
+/**
+ * The internal API: what the gateway and the data proxy ask of the control API, and what the control API pushes to the
+ * gateway. Every call is a signed request (`credential.ts`); a call that carries `Origin` or `Sec-Fetch-*` is refused.
+ * Types and constants only, so that the gateway's bundle stays free of a schema library.
+ */
+
+/** Headers with this prefix are ours alone and are stripped from whatever enters at the gateway. */
+export const INTERNAL_HEADER_PREFIX = 'x-db9-'
+/** The address of the caller as the gateway saw it; control API and proxy believe it on signed requests only. */
+export const CLIENT_ADDRESS_HEADER = 'x-db9-client-address'
+/** On requests that the gateway forwards to /customer: the signature over method, path and client address. */
+export const FORWARDED_HEADER = 'x-db9-forwarded'
+/** One id per request, made at the door, in every log line and error that belongs to it. */
+export const REQUEST_ID_HEADER = 'x-request-id'
+
+export const INTERNAL_PATHS = {
+  /** GET, control API → `KeyConfig`; 404 where there is no such key. */
+  key: (keyId: string) => `/internal/keys/${keyId}`,
+  /** GET, control API → `DatabaseOrigins`; 404 where there is no such database. */
+  origins: (databaseId: string) => `/internal/databases/${databaseId}/origins`,
+  /** POST, control API, `ConnectRequest` → `ConnectReply`; wakes the database. 404, 409 (not ACTIVE), 503. */
+  connect: (databaseId: string) => `/internal/databases/${databaseId}/connect`,
+  /** POST, control API, `ConnectRequest` → `VerifierReply`; 404 where there is no such database. */
+  verifier: (databaseId: string) => `/internal/databases/${databaseId}/verifier`,
+  /** POST, gateway, `Invalidation` → 204. */
+  invalidate: '/internal/invalidate',
+  /** GET, control API and data proxy → 200 once they serve. Needs no signature. */
+  health: '/internal/healthz',
+} as const
+
+export type DatabaseState = 'CREATING' | 'ACTIVE' | 'CLONING' | 'DISABLING' | 'DISABLED' | 'CREATE_FAILED'
+
+export interface RateLimit {
+  /** Tokens that flow back each second. */
+  rps: number
+  /** The most that can be taken at once. */
+  burst: number
+  /** What a request costs; a read always costs 1. */
+  costs: { write: number; rpc: number }
+}
+
+export interface ByoJwt {
+  jwks_url: string
+  issuer: string
+  /** Null: the audience is not checked. */
+  audience: string | null
+  subject_claim: string
+  /** Claims handed to SQL beside sub, role, iss, aud, exp and iat; `["*"]` means all. */
+  claims_allowlist: string[]
+  claims_max_bytes: number
+}
+
+export interface DataApiSettings {
+  max_rows: number | null
+  aggregates_enabled: boolean
+  plan_enabled: boolean
+  tx_rollback_allowed: boolean
+  /** A function called first in each transaction, `schema.name`. */
+  pre_request: string | null
+  extra_search_path: string[]
+  statement_timeout_ms: { anon: number; authenticated: number }
+  caps: DataApiCaps
+}
+
+export interface DataApiCaps {
+  url_bytes: number
+  filters: number
+  in_values_url: number
+  in_values_body: number
+  logic_depth: number
+  embeds: number
+  embed_depth: number
+  request_bytes: number
+  response_bytes: number
+}
+
+export const DATA_API_DEFAULTS: DataApiSettings = {
+  max_rows: 1000,
+  aggregates_enabled: false,
+  plan_enabled: false,
+  tx_rollback_allowed: false,
+  pre_request: null,
+  extra_search_path: ['public', 'extensions'],
+  statement_timeout_ms: { anon: 3000, authenticated: 8000 },
+  caps: {
+    url_bytes: 16 * 1024,
+    filters: 100,
+    in_values_url: 1000,
+    in_values_body: 10_000,
+    logic_depth: 10,
+    embeds: 20,
+    embed_depth: 6,
+    request_bytes: 10 * 1024 * 1024,
+    response_bytes: 10 * 1024 * 1024,
+  },
+}
+
+/** Everything the gateway must know to serve a publishable key: one call on the cold path, none on the warm one. */
+export interface KeyConfig {
+  /** Grows with every change of the key, of its database's state, auth config or data-api settings. */
+  version: number
+  key: {
+    id: string
+    /** SHA-256 of the whole value, hex. */
+    sha256: string
+    status: 'active' | 'revoked'
+    /** Milliseconds since the epoch. */
+    expires_at: number | null
+    /** Null: any origin. */
+    allowed_origins: string[] | null
+    allow_no_origin: boolean
+    exposed_schemas: string[]
+    /** Null: every table and view of the exposed schemas. */
+    exposed_tables: string[] | null
+    exposed_functions: string[]
+    require_rls: boolean
+    rate_limit: RateLimit
+    on_limiter_failure: 'reads' | 'closed'
+  }
+  database: { id: string; state: DatabaseState }
+  byo_jwt: ByoJwt | null
+  data_api: DataApiSettings
+}
+
+export interface DatabaseOrigins {
+  /** Union over the live keys; null where a key allows any origin. */
+  origins: string[] | null
+  version: number
+}
+
+export interface ConnectRequest {
+  /** The Postgres role to log in as. */
+  role: string
+}
+
+/** Where a database's Postgres listens. It is awake when this is answered. */
+export type UpstreamAddress =
+  | { kind: 'unix'; path: string }
+  | { kind: 'tcp'; host: string; port: number; password: string; tls: boolean }
+
+export interface ConnectReply {
+  address: UpstreamAddress
+  /** The physical database that the database's own name, its id and `postgres` stand for. */
+  database: string
+  /** The name that the API knows the database by. */
+  name: string
+  /** Changes whenever the running server does; pooled connections of another epoch are dead. */
+  epoch: string
+  /** Connections that the proxy may hold open at most, for all roles together. */
+  max_connections: number
+}
+
+export interface VerifierReply {
+  /** `SCRAM-SHA-256$<iterations>:<salt>$<StoredKey>:<ServerKey>`; null where the role cannot log in by password. */
+  verifier: string | null
+}
+
+export interface Invalidation {
+  database_id: string
+  /** Keys whose configuration changed. */
+  key_ids: string[]
+}
