@@ -1,0 +1,78 @@
+import { homedir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { StartError } from './errors.ts'
+
+/** What `startLocal` takes; whatever is left out comes from the environment, then from the defaults of the README. */
+export interface LocalOptions {
+  /** Data folder. */
+  home?: string
+  /** Address to listen on. Anything but loopback switches anonymous registration and local JWKS URLs off. */
+  host?: string
+  /** Port of the gateway; 0 chooses a free one. */
+  port?: number
+  /** Port of the Postgres wire protocol; 0 chooses a free one. */
+  pgPort?: number
+  allowLocalJwks?: boolean
+  anonymousRegistration?: boolean
+  /** Called with one short line for every step that a person may have to wait for. */
+  onProgress?: (text: string) => void
+}
+
+export interface LocalConfig {
+  home: string
+  host: string
+  port: number
+  pgPort: number
+  allowLocalJwks: boolean
+  anonymousRegistration: boolean
+  trustedProxies: string
+  dataDomain: string
+  onProgress: (text: string) => void
+}
+
+const CHECKOUT = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..')
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/
+
+/** The configuration of this start. Throws a `StartError` that names the variable where a value makes no sense. */
+export function parseConfig(options: LocalOptions, env: Record<string, string | undefined>): LocalConfig {
+  const host = options.host ?? env.DB9_HOST ?? '127.0.0.1'
+  const isLocal = LOOPBACK.test(host)
+  return {
+    home: parseHome(options.home ?? env.DB9_HOME ?? join(CHECKOUT, '.db9')),
+    host: host === 'localhost' ? '127.0.0.1' : host,
+    port: options.port ?? parsePort('DB9_PORT', env.DB9_PORT, 9009),
+    pgPort: options.pgPort ?? parsePort('DB9_PG_PORT', env.DB9_PG_PORT, 5433),
+    allowLocalJwks: options.allowLocalJwks ?? parseSwitch('DB9_ALLOW_LOCAL_JWKS', env.DB9_ALLOW_LOCAL_JWKS, isLocal),
+    anonymousRegistration:
+      options.anonymousRegistration ??
+      parseSwitch('DB9_ANONYMOUS_REGISTRATION', env.DB9_ANONYMOUS_REGISTRATION, isLocal),
+    trustedProxies: env.DB9_TRUSTED_PROXIES ?? '',
+    dataDomain: env.DB9_DATA_DOMAIN ?? '',
+    onProgress: options.onProgress ?? (() => {}),
+  }
+}
+
+function parseHome(text: string): string {
+  const path = text.startsWith('~/') ? join(homedir(), text.slice(2)) : text
+  if (path.includes('\0') || path.trim() === '') {
+    throw new StartError('DB9_HOME is not a path. Set it to a folder that may be created, or leave it out.')
+  }
+  return resolve(path)
+}
+
+function parsePort(name: string, text: string | undefined, fallback: number): number {
+  if (text === undefined || text === '') return fallback
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
+  if (!(port >= 0 && port <= 65_535)) {
+    throw new StartError(`${name} is "${text}", which is not a port. Set it to a number from 1 to 65535.`)
+  }
+  return port
+}
+
+function parseSwitch(name: string, text: string | undefined, fallback: boolean): boolean {
+  if (text === undefined || text === '') return fallback
+  if (text === '1' || text === 'true') return true
+  if (text === '0' || text === 'false') return false
+  throw new StartError(`${name} is "${text}". Set it to 1 or 0.`)
+}

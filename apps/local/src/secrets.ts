@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto'
+import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse, stringify } from 'smol-toml'
+import { StartError } from './errors.ts'
+
+/** What this installation keeps to itself, made at its first start. None of it is ever printed. */
+export interface InstallSecrets {
+  /** Signs what the parts ask of each other. */
+  internal: string
+  /** Key of the MAC in every publishable, connect and service key. */
+  key: string
+  /** AES-256 key of what must be read back, hex. */
+  encryption: string
+}
+
+const NAMES = ['internal', 'key', 'encryption'] as const
+
+/** Reads `<home>/secrets.toml`, or makes it (mode 0600). Without the old file, what was encrypted under it is lost. */
+export function loadSecrets(home: string): InstallSecrets {
+  const path = join(home, 'secrets.toml')
+  if (!existsSync(path)) {
+    const made = Object.fromEntries(NAMES.map((name) => [name, randomBytes(32).toString('hex')]))
+    writePrivateFile(path, `# Secrets of this db9 installation. Keep this file with its data folder.\n${stringify(made)}`)
+  }
+  const table = parse(readFileSync(path, 'utf8'))
+  const missing = NAMES.filter((name) => typeof table[name] !== 'string' || !/^[0-9a-f]{64}$/.test(String(table[name])))
+  if (missing.length > 0) {
+    throw new StartError(`${path} lacks ${missing.join(', ')}. Restore the file from a copy; its data needs it.`)
+  }
+  return Object.fromEntries(NAMES.map((name) => [name, String(table[name])])) as Record<
+    keyof InstallSecrets,
+    string
+  >
+}
+
+export function credentialsPath(home: string): string {
+  return join(home, 'credentials')
+}
+
+/** The owner's API token, or null before the first start and where the file was removed. */
+export function readOwnerToken(home: string): string | null {
+  const path = credentialsPath(home)
+  if (!existsSync(path)) return null
+  const { token } = parse(readFileSync(path, 'utf8'))
+  return typeof token === 'string' && token !== '' ? token : null
+}
+
+export function writeOwnerToken(home: string, token: string): void {
+  writePrivateFile(credentialsPath(home), stringify({ token }))
+}
+
+/** Writes the whole file or nothing, readable by its owner alone. */
+export function writePrivateFile(path: string, text: string): void {
+  const draft = `${path}.tmp`
+  writeFileSync(draft, text, { mode: 0o600, flush: true })
+  chmodSync(draft, 0o600)
+  renameSync(draft, path)
+}

@@ -1,0 +1,89 @@
+/**
+ * Holds the table "what may import what" of ARCHITECTURE.md. Sources may import their own files, Node's modules where
+ * the part runs on Node, packages that their package.json names, and the parts listed here; tests and scripts may also
+ * import devDependencies.
+ */
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+interface Rule {
+  /** Parts of this workspace that sources may import. */
+  parts: readonly string[]
+  /** Whether sources may import packages from npm: those in `dependencies`, or only the ones named. */
+  packages: 'dependencies' | readonly string[]
+  node: boolean
+}
+
+const RULES: Record<string, Rule> = {
+  'packages/types': { parts: [], packages: ['zod'], node: false },
+  'packages/query': { parts: [], packages: [], node: false },
+  'packages/engine': { parts: ['@db9/types'], packages: 'dependencies', node: true },
+  'apps/gateway': { parts: ['@db9/query', '@db9/types'], packages: 'dependencies', node: false },
+  'apps/control-api': { parts: ['@db9/engine', '@db9/types'], packages: 'dependencies', node: true },
+  'apps/data-proxy': { parts: ['@db9/types'], packages: 'dependencies', node: true },
+  'apps/local': {
+    parts: ['@db9/control-api', '@db9/data-proxy', '@db9/engine', '@db9/gateway', '@db9/types'],
+    packages: 'dependencies',
+    node: true,
+  },
+}
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const IMPORT = /(?:^|[\s;])(?:import|export)\s(?:[^'"`;]*?\sfrom\s)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g
+
+interface Manifest {
+  dependencies?: Record<string, string>
+  optionalDependencies?: Record<string, string>
+  devDependencies?: Record<string, string>
+}
+
+function specifiersOf(source: string): string[] {
+  return [...source.matchAll(IMPORT)].flatMap((match) => match[1] ?? match[2] ?? [])
+}
+
+function packageOf(specifier: string): string {
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/')
+}
+
+/** Why the import is not allowed, or null where it is. */
+function refusal(part: string, rule: Rule, file: string, specifier: string, manifest: Manifest): string | null {
+  const isSource = file.startsWith(`src${sep}`) && !/\.test\.ts$|(^|[/\\])testing[/\\]/.test(file)
+  if (specifier.startsWith('.')) {
+    const target = resolve(root, part, dirname(file), specifier)
+    return target.startsWith(join(root, part) + sep) ? null : 'leaves its own folder'
+  }
+  if (specifier.startsWith('node:')) return rule.node || !isSource ? null : 'this part does not run on Node alone'
+  if (specifier.startsWith('cloudflare:')) return part === 'apps/gateway' ? null : 'only the gateway runs on Workers'
+  const name = packageOf(specifier)
+  const declared = { ...manifest.dependencies, ...manifest.optionalDependencies }
+  if (!isSource) {
+    return name in { ...declared, ...manifest.devDependencies } || name === 'vitest' ? null : 'is not in package.json'
+  }
+  if (name.startsWith('@db9/')) return rule.parts.includes(name) ? null : 'is a part that this one may not import'
+  if (rule.packages !== 'dependencies' && !rule.packages.includes(name)) return 'this part may not import packages'
+  return name in declared ? null : 'is not in the dependencies of package.json'
+}
+
+let refused = 0
+let checked = 0
+for (const [part, rule] of Object.entries(RULES)) {
+  const manifest = JSON.parse(readFileSync(join(root, part, 'package.json'), 'utf8')) as Manifest
+  const files = globSync('**/*.ts', { cwd: join(root, part), exclude: ['node_modules/**', 'dist/**'] })
+  for (const file of files) {
+    for (const specifier of specifiersOf(readFileSync(join(root, part, file), 'utf8'))) {
+      checked++
+      const reason = refusal(part, rule, file, specifier, manifest)
+      if (reason === null) continue
+      refused++
+      console.error(`${relative(root, join(root, part, file))}: imports "${specifier}": ${reason}`)
+    }
+  }
+}
+if (refused > 0) {
+  console.error(`${refused} of ${checked} imports break the rules of ARCHITECTURE.md.`)
+  process.exit(1)
+}
