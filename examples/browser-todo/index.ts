@@ -1,0 +1,3 @@
+export { type IdentityProvider, startIdentityProvider } from './idp.ts'
+export { type PreparedTodo, type PrepareOptions, prepareTodo } from './prepare.ts'
+export { type ServedTodo, type ServeOptions, serveTodo } from './serve.ts'
