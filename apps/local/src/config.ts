@@ -43,7 +43,8 @@ export function parseConfig(options: LocalOptions, env: Record<string, string | 
     host: host === 'localhost' ? '127.0.0.1' : host,
     port: options.port ?? parsePort('DB9_PORT', env.DB9_PORT, 9009),
     pgPort: options.pgPort ?? parsePort('DB9_PG_PORT', env.DB9_PG_PORT, 5433),
-    allowLocalJwks: options.allowLocalJwks ?? parseSwitch('DB9_ALLOW_LOCAL_JWKS', env.DB9_ALLOW_LOCAL_JWKS, isLocal),
+    allowLocalJwks:
+      options.allowLocalJwks ?? parseSwitch('DB9_ALLOW_LOCAL_JWKS', env.DB9_ALLOW_LOCAL_JWKS, isLocal),
     anonymousRegistration:
       options.anonymousRegistration ??
       parseSwitch('DB9_ANONYMOUS_REGISTRATION', env.DB9_ANONYMOUS_REGISTRATION, isLocal),

@@ -87,7 +87,11 @@ function readLock(path: string): Holder | null {
   try {
     const value = JSON.parse(readFileSync(path, 'utf8')) as Partial<Holder>
     if (typeof value.pid !== 'number' || typeof value.startTime !== 'string') return null
-    return { pid: value.pid, startTime: value.startTime, ...(value.url === undefined ? {} : { url: value.url }) }
+    return {
+      pid: value.pid,
+      startTime: value.startTime,
+      ...(value.url === undefined ? {} : { url: value.url }),
+    }
   } catch {
     return null
   }

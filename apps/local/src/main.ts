@@ -1,8 +1,8 @@
+import { watchLaunchers } from './ancestors.ts'
+import { describe } from './describe.ts'
 import { StartError } from './errors.ts'
 import { type LocalStack, startLocal } from './start.ts'
 import { stopRunning } from './stop.ts'
-import { watchLaunchers } from './ancestors.ts'
-import { describe } from './describe.ts'
 
 const STOP_LIMIT_MS = 5_000
 

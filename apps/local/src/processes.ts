@@ -56,7 +56,10 @@ function bootId(): string {
 function readFromPs(pid: number): ProcessEntry | null {
   try {
     const ps = (field: string) =>
-      execFileSync('ps', ['-o', `${field}=`, '-p', String(pid)], { encoding: 'utf8', env: { LC_ALL: 'C' } }).trim()
+      execFileSync('ps', ['-o', `${field}=`, '-p', String(pid)], {
+        encoding: 'utf8',
+        env: { LC_ALL: 'C' },
+      }).trim()
     if (ps('stat').startsWith('Z')) return null
     const command = ps('ucomm')
     return { pid, startTime: ps('lstart'), parent: Number(ps('ppid')), command, args: ps('args') }

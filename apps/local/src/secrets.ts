@@ -21,12 +21,19 @@ export function loadSecrets(home: string): InstallSecrets {
   const path = join(home, 'secrets.toml')
   if (!existsSync(path)) {
     const made = Object.fromEntries(NAMES.map((name) => [name, randomBytes(32).toString('hex')]))
-    writePrivateFile(path, `# Secrets of this db9 installation. Keep this file with its data folder.\n${stringify(made)}`)
+    writePrivateFile(
+      path,
+      `# Secrets of this db9 installation. Keep this file with its data folder.\n${stringify(made)}`,
+    )
   }
   const table = parse(readFileSync(path, 'utf8'))
-  const missing = NAMES.filter((name) => typeof table[name] !== 'string' || !/^[0-9a-f]{64}$/.test(String(table[name])))
+  const missing = NAMES.filter(
+    (name) => typeof table[name] !== 'string' || !/^[0-9a-f]{64}$/.test(String(table[name])),
+  )
   if (missing.length > 0) {
-    throw new StartError(`${path} lacks ${missing.join(', ')}. Restore the file from a copy; its data needs it.`)
+    throw new StartError(
+      `${path} lacks ${missing.join(', ')}. Restore the file from a copy; its data needs it.`,
+    )
   }
   return Object.fromEntries(NAMES.map((name) => [name, String(table[name])])) as Record<
     keyof InstallSecrets,

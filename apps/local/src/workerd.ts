@@ -79,11 +79,15 @@ async function launch(options: WorkerdOptions, port: number): Promise<Launched> 
   await new Promise((resolve) => log.once('open', resolve))
   // A group of its own: a terminal's Ctrl-C reaches the stack alone, which then ends its parts in order.
   const host = options.host.includes(':') ? `[${options.host}]` : options.host
-  const child = spawn(WORKERD, ['serve', '--control-fd=3', `--socket-addr=http=${host}:${port}`, options.configPath], {
-    stdio: ['ignore', log, log, 'pipe'],
-    env: options.env,
-    detached: true,
-  })
+  const child = spawn(
+    WORKERD,
+    ['serve', '--control-fd=3', `--socket-addr=http=${host}:${port}`, options.configPath],
+    {
+      stdio: ['ignore', log, log, 'pipe'],
+      env: options.env,
+      detached: true,
+    },
+  )
   log.end()
   remember(options.runFolder, child.pid)
   try {
@@ -144,7 +148,8 @@ function identityPath(runFolder: string): string {
 
 function remember(runFolder: string, pid: number | undefined): void {
   const entry = pid === undefined ? null : readProcess(pid)
-  if (entry) writePrivateFile(identityPath(runFolder), JSON.stringify({ pid: entry.pid, startTime: entry.startTime }))
+  if (entry)
+    writePrivateFile(identityPath(runFolder), JSON.stringify({ pid: entry.pid, startTime: entry.startTime }))
 }
 
 /** Ends the workerd that a killed stack left behind: ours only if pid, start time and its config's path agree. */

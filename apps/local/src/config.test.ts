@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest'
+import { parseConfig } from './config.ts'
+
+test('ports come from the environment, and 9009 and 5433 stand where nothing is set', () => {
+  expect(parseConfig({}, {})).toMatchObject({ port: 9009, pgPort: 5433, host: '127.0.0.1' })
+  expect(parseConfig({}, { DB9_PORT: '9100', DB9_PG_PORT: '5500' })).toMatchObject({
+    port: 9100,
+    pgPort: 5500,
+  })
+})
+
+test.each(['http', '70000', '-1', '90.5'])('DB9_PORT=%s is refused by name', (port) => {
+  expect(() => parseConfig({}, { DB9_PORT: port })).toThrow(/DB9_PORT is ".*", which is not a port/)
+})
+
+test('an address that others reach switches anonymous registration and local JWKS off until asked for', () => {
+  const off = { anonymousRegistration: false, allowLocalJwks: false }
+  expect(parseConfig({}, {})).toMatchObject({ anonymousRegistration: true, allowLocalJwks: true })
+  expect(parseConfig({}, { DB9_HOST: '0.0.0.0' })).toMatchObject(off)
+  expect(parseConfig({}, { DB9_HOST: '127.0.0.1.example.com' })).toMatchObject(off)
+  expect(
+    parseConfig({}, { DB9_HOST: '0.0.0.0', DB9_ANONYMOUS_REGISTRATION: '1', DB9_ALLOW_LOCAL_JWKS: '1' }),
+  ).toMatchObject({ anonymousRegistration: true, allowLocalJwks: true })
+})
+
+test('a switch that is neither on nor off is refused by name', () => {
+  expect(() => parseConfig({}, { DB9_ALLOW_LOCAL_JWKS: 'maybe' })).toThrow('DB9_ALLOW_LOCAL_JWKS is "maybe"')
+})
