@@ -84,6 +84,10 @@ export async function verifySqlCredential(
   if (!timingSafeEqual(mac, toBase64Url(await hmac(key, CREDENTIAL_PREFIX + payload)))) return null
   const bytes = fromBase64Url(payload)
   if (!bytes) return null
-  const [databaseId, role, expiresAt] = JSON.parse(new TextDecoder().decode(bytes)) as [string, string, number]
+  const [databaseId, role, expiresAt] = JSON.parse(new TextDecoder().decode(bytes)) as [
+    string,
+    string,
+    number,
+  ]
   return expiresAt * 1000 > now ? { databaseId, role, expiresAt } : null
 }

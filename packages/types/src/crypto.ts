@@ -6,7 +6,9 @@ export type HmacKey = CryptoKey
 
 export async function hmacKey(secret: string): Promise<HmacKey> {
   if (secret.length < 32) throw new TypeError('a signing secret needs at least 32 characters')
-  return crypto.subtle.importKey('raw', encoder.encode(secret), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
+  return crypto.subtle.importKey('raw', encoder.encode(secret), { name: 'HMAC', hash: 'SHA-256' }, false, [
+    'sign',
+  ])
 }
 
 export async function hmac(key: HmacKey, text: string): Promise<Uint8Array> {

@@ -1,0 +1,36 @@
+import type * as z from 'zod'
+import type * as accounts from './schemas/accounts.ts'
+import type * as authConfig from './schemas/auth-config.ts'
+import type * as common from './schemas/common.ts'
+import type * as dataApi from './schemas/data-api.ts'
+import type * as databases from './schemas/databases.ts'
+import type * as keys from './schemas/publishable-keys.ts'
+import type * as sql from './schemas/sql.ts'
+
+export * from './contract.ts'
+export * from './errors.ts'
+export { ALL_ROUTES, ROUTES } from './routes/index.ts'
+export { errorReply } from './schemas/common.ts'
+export { databaseState } from './schemas/databases.ts'
+
+export type ErrorReply = z.output<typeof common.errorReply>
+export type Customer = z.output<typeof accounts.customer>
+export type AnonymousAccount = z.output<typeof accounts.anonymousAccount>
+export type Token = z.output<typeof accounts.token>
+export type CreatedToken = z.output<typeof accounts.createdToken>
+export type NewToken = z.output<typeof accounts.newToken>
+export type Database = z.output<typeof databases.database>
+export type DatabaseDetails = z.output<typeof databases.databaseDetails>
+export type CreatedDatabase = z.output<typeof databases.createdDatabase>
+export type Credentials = z.output<typeof databases.credentials>
+export type NewDatabase = z.output<typeof databases.newDatabase>
+export type SqlRequest = z.output<typeof sql.sqlRequest>
+export type SqlColumn = z.output<typeof sql.sqlColumn>
+export type SqlResult = z.output<typeof sql.sqlResult>
+export type SqlReply = z.output<typeof sql.sqlReply>
+export type PublishableKey = z.output<typeof keys.publishableKey>
+export type CreatedPublishableKey = z.output<typeof keys.createdPublishableKey>
+export type NewPublishableKey = z.output<typeof keys.newPublishableKey>
+export type AuthConfig = z.output<typeof authConfig.authConfig>
+export type NewAuthConfig = z.output<typeof authConfig.newAuthConfig>
+export type NewDataApiSettings = z.output<typeof dataApi.newDataApiSettings>

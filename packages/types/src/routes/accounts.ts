@@ -1,0 +1,70 @@
+import * as z from 'zod'
+import { defineRoute, MAX_BODY_BYTES } from '../contract.ts'
+import * as accounts from '../schemas/accounts.ts'
+import { message } from '../schemas/common.ts'
+
+export const getMe = defineRoute({
+  method: 'get',
+  path: '/customer/me',
+  operationId: 'getMe',
+  tag: 'Account',
+  summary: 'The account that the token belongs to',
+  access: 'any',
+  responses: { 200: { description: 'The account', schema: accounts.customer } },
+})
+
+export const anonymousRegister = defineRoute({
+  method: 'post',
+  path: '/customer/anonymous-register',
+  operationId: 'anonymousRegister',
+  tag: 'Account',
+  summary: 'Create an anonymous account',
+  description: 'Needs no credential. The account may hold 5 live databases.',
+  access: 'none',
+  body: { schema: z.strictObject({}), required: false, maxBytes: MAX_BODY_BYTES },
+  responses: { 201: { description: 'The account and its first token', schema: accounts.anonymousAccount } },
+})
+
+export const anonymousRefresh = defineRoute({
+  method: 'post',
+  path: '/customer/anonymous-refresh',
+  operationId: 'anonymousRefresh',
+  tag: 'Account',
+  summary: 'A new token for an anonymous account',
+  description: 'Works after the old token has expired.',
+  access: 'none',
+  body: { schema: accounts.anonymousRefresh, required: true, maxBytes: MAX_BODY_BYTES },
+  responses: { 200: { description: 'The new token', schema: accounts.refreshedToken } },
+})
+
+export const createToken = defineRoute({
+  method: 'post',
+  path: '/customer/tokens',
+  operationId: 'createToken',
+  tag: 'Tokens',
+  summary: 'Create an API token',
+  access: 'account',
+  body: { schema: accounts.newToken, required: false, maxBytes: MAX_BODY_BYTES },
+  responses: { 201: { description: 'The token; its value is shown once', schema: accounts.createdToken } },
+})
+
+export const listTokens = defineRoute({
+  method: 'get',
+  path: '/customer/tokens',
+  operationId: 'listTokens',
+  tag: 'Tokens',
+  summary: 'List the API tokens',
+  access: 'account',
+  responses: { 200: { description: 'Tokens without their values', schema: z.array(accounts.token) } },
+})
+
+export const revokeToken = defineRoute({
+  method: 'delete',
+  path: '/customer/tokens/{token_id}',
+  operationId: 'revokeToken',
+  tag: 'Tokens',
+  summary: 'Revoke an API token',
+  access: 'account',
+  params: z.object({ token_id: z.string() }),
+  responses: { 200: { description: 'Revoked', schema: message } },
+})

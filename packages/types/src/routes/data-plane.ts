@@ -1,0 +1,92 @@
+import * as z from 'zod'
+import { defineRoute, MAX_BODY_BYTES } from '../contract.ts'
+import { authConfig, newAuthConfig, storedAuthConfig } from '../schemas/auth-config.ts'
+import { message } from '../schemas/common.ts'
+import { dataApiSettings, newDataApiSettings } from '../schemas/data-api.ts'
+import { databaseParams } from '../schemas/databases.ts'
+import { createdPublishableKey, newPublishableKey, publishableKey } from '../schemas/publishable-keys.ts'
+
+const TAG = 'Browser data plane'
+
+export const createPublishableKey = defineRoute({
+  method: 'post',
+  path: '/customer/databases/{database_id}/publishable-keys',
+  operationId: 'createPublishableKey',
+  tag: TAG,
+  summary: 'Create a publishable key',
+  access: 'write',
+  params: databaseParams,
+  body: { schema: newPublishableKey, required: false, maxBytes: MAX_BODY_BYTES },
+  responses: { 201: { description: 'The key; its value is shown once', schema: createdPublishableKey } },
+})
+
+export const listPublishableKeys = defineRoute({
+  method: 'get',
+  path: '/customer/databases/{database_id}/publishable-keys',
+  operationId: 'listPublishableKeys',
+  tag: TAG,
+  summary: 'List the publishable keys',
+  access: 'read',
+  params: databaseParams,
+  responses: {
+    200: { description: 'Keys without their values, oldest first', schema: z.array(publishableKey) },
+  },
+})
+
+export const revokePublishableKey = defineRoute({
+  method: 'delete',
+  path: '/customer/databases/{database_id}/publishable-keys/{key_id}',
+  operationId: 'revokePublishableKey',
+  tag: TAG,
+  summary: 'Revoke a publishable key',
+  access: 'write',
+  params: databaseParams.extend({ key_id: z.string() }),
+  responses: { 200: { description: 'Revoked', schema: message } },
+})
+
+export const getAuthConfig = defineRoute({
+  method: 'get',
+  path: '/customer/databases/{database_id}/auth-config',
+  operationId: 'getAuthConfig',
+  tag: TAG,
+  summary: 'How signed-in users are recognised',
+  access: 'read',
+  params: databaseParams,
+  responses: { 200: { description: 'byo_jwt is null before the first PUT', schema: authConfig } },
+})
+
+export const putAuthConfig = defineRoute({
+  method: 'put',
+  path: '/customer/databases/{database_id}/auth-config',
+  operationId: 'putAuthConfig',
+  tag: TAG,
+  summary: 'Set how signed-in users are recognised',
+  access: 'write',
+  params: databaseParams,
+  body: { schema: newAuthConfig, required: true, maxBytes: MAX_BODY_BYTES },
+  responses: { 200: { description: 'As stored, with warnings', schema: storedAuthConfig } },
+})
+
+export const getDataApi = defineRoute({
+  method: 'get',
+  path: '/customer/databases/{database_id}/data-api',
+  operationId: 'getDataApi',
+  tag: TAG,
+  summary: 'The settings of the data API',
+  access: 'read',
+  params: databaseParams,
+  responses: { 200: { description: 'The settings', schema: dataApiSettings } },
+})
+
+export const putDataApi = defineRoute({
+  method: 'put',
+  path: '/customer/databases/{database_id}/data-api',
+  operationId: 'putDataApi',
+  tag: TAG,
+  summary: 'Replace the settings of the data API',
+  description: 'A field that is left out has its default.',
+  access: 'write',
+  params: databaseParams,
+  body: { schema: newDataApiSettings, required: true, maxBytes: MAX_BODY_BYTES },
+  responses: { 200: { description: 'As stored', schema: dataApiSettings } },
+})

@@ -1,0 +1,80 @@
+import * as z from 'zod'
+import { defineRoute, MAX_BODY_BYTES, MAX_SQL_BODY_BYTES } from '../contract.ts'
+import { message } from '../schemas/common.ts'
+import * as databases from '../schemas/databases.ts'
+import * as sql from '../schemas/sql.ts'
+
+export const createDatabase = defineRoute({
+  method: 'post',
+  path: '/customer/databases',
+  operationId: 'createDatabase',
+  tag: 'Databases',
+  summary: 'Create a database',
+  description: 'The connection string works as soon as it is answered.',
+  access: 'account',
+  body: { schema: databases.newDatabase, required: true, maxBytes: MAX_BODY_BYTES },
+  responses: { 201: { description: 'The database and its credentials', schema: databases.createdDatabase } },
+})
+
+export const listDatabases = defineRoute({
+  method: 'get',
+  path: '/customer/databases',
+  operationId: 'listDatabases',
+  tag: 'Databases',
+  summary: 'List the databases',
+  access: 'any',
+  query: z.strictObject({
+    all: z.enum(['true', 'false']).optional().describe('true: disabled and failed ones too'),
+    project_id: z.string().max(128).optional(),
+  }),
+  responses: { 200: { description: 'Oldest first', schema: z.array(databases.database) } },
+})
+
+export const getDatabase = defineRoute({
+  method: 'get',
+  path: '/customer/databases/{database_id}',
+  operationId: 'getDatabase',
+  tag: 'Databases',
+  summary: 'A database by id or name',
+  access: 'read',
+  params: databases.databaseParams,
+  responses: { 200: { description: 'The database', schema: databases.databaseDetails } },
+})
+
+export const deleteDatabase = defineRoute({
+  method: 'delete',
+  path: '/customer/databases/{database_id}',
+  operationId: 'deleteDatabase',
+  tag: 'Databases',
+  summary: 'Delete a database',
+  access: 'manage',
+  params: databases.databaseParams,
+  responses: { 200: { description: 'Disabled; its name is free again', schema: message } },
+})
+
+export const getCredentials = defineRoute({
+  method: 'get',
+  path: '/customer/databases/{database_id}/credentials',
+  operationId: 'getCredentials',
+  tag: 'Databases',
+  summary: "The stored credentials of a database's admin",
+  access: 'manage',
+  params: databases.databaseParams,
+  responses: { 200: { description: 'The credentials', schema: databases.credentials } },
+})
+
+export const runSql = defineRoute({
+  method: 'post',
+  path: '/customer/databases/{database_id}/sql',
+  operationId: 'runSql',
+  tag: 'Databases',
+  summary: 'Run SQL as admin',
+  description:
+    'query or file_content. Without params the text may hold several statements, which run as one transaction unless ' +
+    'they say otherwise. A read-only token runs one statement in a read-only transaction. 60 seconds at most.',
+  access: 'read',
+  params: databases.databaseParams,
+  body: { schema: sql.sqlRequest, required: true, maxBytes: MAX_SQL_BODY_BYTES },
+  responses: { 200: { description: 'The result of the last statement', schema: sql.sqlReply } },
+  idempotent: false,
+})

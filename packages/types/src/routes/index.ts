@@ -1,0 +1,9 @@
+import type { Route } from '../contract.ts'
+import * as accounts from './accounts.ts'
+import * as dataPlane from './data-plane.ts'
+import * as databases from './databases.ts'
+
+/** Every operation of the REST API, by its operationId. */
+export const ROUTES = { ...accounts, ...databases, ...dataPlane }
+
+export const ALL_ROUTES: readonly Route[] = Object.values(ROUTES)

@@ -1,0 +1,30 @@
+import * as z from 'zod'
+import { API_ERROR_STATUS } from '../errors.ts'
+
+/** RFC 3339 in UTC with milliseconds, as `Date.prototype.toISOString` writes it. */
+export const timestamp = z.iso.datetime()
+
+/** One line of text for people: no control characters (Postgres stores no NUL), not blank. */
+export const label = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not contain control characters')
+
+export const message = z.object({ message: z.string() })
+
+export const errorReply = z
+  .object({
+    message: z.string().describe('What went wrong, for people'),
+    code: z
+      .string()
+      .optional()
+      .describe(`For programs: ${Object.keys(API_ERROR_STATUS).join(', ')}; a failing statement's SQLSTATE`),
+    request_id: z.string().optional(),
+    existing_id: z.string().optional().describe('With name_taken: the database that has the name'),
+    state: z.string().optional().describe('With database_not_active: the state it is in'),
+    position: z.number().int().optional().describe('Of a failing statement: where, in characters from 1'),
+    detail: z.string().optional(),
+    hint: z.string().optional(),
+  })
+  .meta({ id: 'Error' })

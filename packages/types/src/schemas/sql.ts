@@ -1,0 +1,36 @@
+import * as z from 'zod'
+
+export const sqlRequest = z.strictObject({
+  query: z.string().optional(),
+  file_content: z.string().optional().describe('In place of query'),
+  params: z
+    .array(z.json())
+    .max(65_535)
+    .optional()
+    .describe(
+      'Values of $1, $2, …; with params the text is one statement. A JSON array is a Postgres array.',
+    ),
+})
+
+export const sqlColumn = z.object({
+  name: z.string(),
+  data_type: z.string().describe('As format_type writes it'),
+  type: z.string().describe('The same as data_type'),
+})
+
+export const sqlResult = z
+  .object({
+    columns: z.array(sqlColumn),
+    rows: z
+      .array(z.array(z.json()))
+      .describe('int8, numeric, dates and times as strings, json parsed, bytea as \\x hex, arrays as arrays'),
+    row_count: z.number().int().describe('Rows returned, or rows changed where none are returned'),
+    command: z.string(),
+  })
+  .meta({ id: 'SqlResult' })
+
+export const sqlReply = sqlResult
+  .extend({
+    results: z.array(sqlResult).optional().describe('All of them, where there were several statements'),
+  })
+  .meta({ id: 'SqlReply' })
