@@ -147,7 +147,7 @@ describe.skipIf(!existsSync(CHROMIUM) && !required)(`the page in ${CHROMIUM}`, (
 
   test('the same page from an origin that is not on the list gets nothing, and no statement reaches Postgres', async () => {
     // Calls of every statement that the data plane's roles have ever run, the preamble of each request included.
-    const calls = `select coalesce(sum(calls), 0)::int from pg_stat_statements s join pg_roles r on r.oid = s.userid
+    const calls = `select coalesce(sum(calls), 0)::int from extensions.pg_stat_statements s join pg_roles r on r.oid = s.userid
       where r.rolname in ('anon', 'authenticated', 'authenticator')`
     const control = await visit(allowed.url)
     const start = await sql(calls)

@@ -1,0 +1,102 @@
+/**
+ * `npx --yes pnpm@12 bench [options]`: figures of this checkout beside its peers, in one run on one machine.
+ *   --part reads|databases|all  (all)    --seconds 5   --rounds 5   --connections 32   --databases 30
+ *   --only <text>   only targets whose name holds it
+ *   --json <file>   all figures as JSON      --save   writes bench/RESULTS.md      --keep   keeps the run's folder
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { startChildren } from './children.ts'
+import { measureDatabases } from './create.ts'
+import { measureReads } from './reads.ts'
+import { describeMachine, loadBefore, type Report, toMarkdown, toRatios } from './report.ts'
+import { WORKERD_PATH } from './workerd.ts'
+
+const HERE = dirname(fileURLToPath(import.meta.url))
+const RESULTS = join(HERE, '..', 'RESULTS.md')
+const NOTES_HEADING = '## Notes'
+
+const { values } = parseArgs({
+  // pnpm hands on the `--` that parts its own options from ours.
+  args: process.argv.slice(2).filter((arg) => arg !== '--'),
+  options: {
+    part: { type: 'string', default: 'all' },
+    seconds: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '5' },
+    connections: { type: 'string', default: '32' },
+    databases: { type: 'string', default: '30' },
+    only: { type: 'string' },
+    json: { type: 'string' },
+    save: { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
+  },
+})
+
+const folder = mkdtempSync(join(tmpdir(), 'db9-bench-'))
+const children = startChildren(folder, WORKERD_PATH)
+let stopping = false
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, async () => {
+    if (stopping) return
+    stopping = true
+    await children.stopAll()
+    process.exit(1)
+  })
+}
+
+try {
+  await run()
+} catch (error) {
+  if (!stopping) say(error instanceof Error ? (error.stack ?? error.message) : String(error))
+  process.exitCode = 1
+} finally {
+  await children.stopAll()
+  if (values.keep || process.exitCode === 1) say(`Logs and data are in ${folder}`)
+  else rmSync(folder, { recursive: true, force: true })
+}
+
+async function run(): Promise<void> {
+  const seconds = positive('seconds', values.seconds)
+  const rounds = positive('rounds', values.rounds)
+  const connections = positive('connections', values.connections)
+  const count = positive('databases', values.databases)
+  say(`Load average before the run: ${loadBefore()}`)
+  const measures = values.part === 'reads' ? [] : await measureDatabases({ children, folder, count, say })
+  const figures =
+    values.part === 'databases'
+      ? []
+      : await measureReads({ children, folder, seconds, rounds, connections, only: values.only ?? null, say })
+  const report: Report = {
+    machine: describeMachine(`npx --yes pnpm@12 bench ${process.argv.slice(2).join(' ')}`.trim()),
+    rounds,
+    seconds,
+    connections,
+    figures,
+    ratios: figures.length > 0 ? toRatios(figures) : [],
+    measures,
+  }
+  const text = toMarkdown(report)
+  process.stdout.write(`\n${text}`)
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`)
+  if (values.save) saveResults(text)
+}
+
+/** Replaces the figures and keeps the notes, which people write. */
+function saveResults(text: string): void {
+  const old = readFileSync(RESULTS, 'utf8')
+  const notes = old.slice(old.indexOf(NOTES_HEADING))
+  writeFileSync(RESULTS, `# Results\n\n${text}\n${notes}`)
+}
+
+function positive(name: string, text: string): number {
+  const value = Number(text)
+  if (value > 0) return value
+  throw new Error(`--${name} is "${text}"; it takes a number greater than 0`)
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`)
+}

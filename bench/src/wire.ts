@@ -1,0 +1,125 @@
+/**
+ * Postgres as fast as Node can ask it: the extended protocol over a unix socket, statements prepared once, one batch
+ * and one Sync a request, batches of many requests in flight on few connections. Peers of the read path stand on it,
+ * so that what we are compared with is the best of its kind.
+ */
+import { connect, type Socket } from 'node:net'
+import { parse, serialize } from 'pg-protocol'
+
+export interface WireTarget {
+  /** Path of the unix socket. */
+  socketPath: string
+  user: string
+  database: string
+}
+
+export interface PreparedStatement {
+  name: string
+  text: string
+}
+
+export interface BatchStep {
+  statement: PreparedStatement
+  values: string[]
+}
+
+export interface WireConnection {
+  /** Runs the steps as one implicit transaction; gives the first column of the last row that any of them returned. */
+  batch(steps: BatchStep[]): Promise<string | null>
+  end(): void
+}
+
+interface Pending {
+  value: string | null
+  error: Error | null
+  resolve(value: string | null): void
+  reject(error: Error): void
+}
+
+/** The messages that are read here, of all that pg-protocol knows. */
+interface DataRow {
+  name: 'dataRow'
+  fields: Array<string | null>
+}
+
+/** Opens a connection that needs no password, as the engine's own socket does not. */
+export function openWire(target: WireTarget): Promise<WireConnection> {
+  const socket: Socket = connect(target.socketPath)
+  const queue: Pending[] = []
+  const prepared = new Set<string>()
+  return new Promise((resolve, reject) => {
+    let ready = false
+    const fail = (error: Error) => {
+      reject(error)
+      for (const pending of queue.splice(0)) pending.reject(error)
+    }
+    socket.on('error', fail)
+    socket.on('close', () => fail(new Error('Postgres closed the connection')))
+    socket.on('connect', () => {
+      socket.write(serialize.startup({ user: target.user, database: target.database }))
+      parse(socket, (message) => {
+        switch (message.name) {
+          case 'authenticationOk':
+          case 'parameterStatus':
+          case 'backendKeyData':
+            return
+          case 'dataRow': {
+            const pending = queue[0]
+            if (pending) pending.value = (message as unknown as DataRow).fields[0] ?? null
+            return
+          }
+          case 'error':
+            if (!ready) return fail(message as unknown as Error)
+            if (queue[0]) queue[0].error = message as unknown as Error
+            return
+          case 'readyForQuery':
+            if (!ready) {
+              ready = true
+              resolve({ batch, end: () => socket.end(serialize.end()) })
+            } else {
+              const done = queue.shift()
+              if (done?.error) done.reject(done.error)
+              else done?.resolve(done.value)
+            }
+            return
+          case 'authenticationCleartextPassword':
+          case 'authenticationMD5Password':
+          case 'authenticationSASL':
+            return fail(new Error(`the server asks ${target.user} for a password`))
+        }
+      })
+    })
+
+    function batch(steps: BatchStep[]): Promise<string | null> {
+      const parts: Buffer[] = []
+      for (const { statement, values } of steps) {
+        if (!prepared.has(statement.name)) {
+          prepared.add(statement.name)
+          parts.push(serialize.parse({ name: statement.name, text: statement.text, types: [] }))
+        }
+        parts.push(serialize.bind({ statement: statement.name, values }), serialize.execute({}))
+      }
+      parts.push(serialize.sync())
+      return new Promise((done, broken) => {
+        queue.push({ value: null, error: null, resolve: done, reject: broken })
+        socket.write(Buffer.concat(parts))
+      })
+    }
+  })
+}
+
+/** A few connections, taken in turn. */
+export async function openWires(target: WireTarget, count: number): Promise<WireConnection> {
+  const wires = await Promise.all(Array.from({ length: count }, () => openWire(target)))
+  let next = 0
+  return {
+    batch(steps) {
+      const wire = wires[next++ % wires.length]
+      if (!wire) throw new Error('no connection')
+      return wire.batch(steps)
+    },
+    end: () => {
+      for (const wire of wires) wire.end()
+    },
+  }
+}
