@@ -1,5 +1,7 @@
 /** Serves the page from its sources with Vite. */
+import { rm } from 'node:fs/promises'
 import { createServer as createSocketServer } from 'node:net'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createServer } from 'vite'
 
@@ -34,13 +36,14 @@ export function pageVariables(options: Omit<ServeOptions, 'port'>): Record<strin
 export async function serveTodo(options: ServeOptions): Promise<ServedTodo> {
   const port = options.port ?? (await freePort())
   const variables = Object.entries(pageVariables(options))
+  // Two pages of one checkout must not share a cache: what a page is told is part of it.
+  const cacheDir = join(ROOT, 'node_modules/.vite', `page-${port}`)
   const server = await createServer({
     root: ROOT,
     configFile: false,
     logLevel: 'error',
     clearScreen: false,
-    // Two pages of one checkout must not share a cache: what a page is told is part of it.
-    cacheDir: `node_modules/.vite/page-${port}`,
+    cacheDir,
     optimizeDeps: { include: ['@supabase/supabase-js'] },
     define: Object.fromEntries(
       variables.map(([name, value]) => [`import.meta.env.${name}`, JSON.stringify(value)]),
@@ -48,7 +51,13 @@ export async function serveTodo(options: ServeOptions): Promise<ServedTodo> {
     server: { host: '127.0.0.1', port, strictPort: true },
   })
   await server.listen()
-  return { url: `http://127.0.0.1:${port}`, stop: () => server.close() }
+  return {
+    url: `http://127.0.0.1:${port}`,
+    stop: async () => {
+      await server.close()
+      await rm(cacheDir, { recursive: true, force: true })
+    },
+  }
 }
 
 /** A port of loopback that nobody listens on now. */
