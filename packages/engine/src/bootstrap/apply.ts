@@ -1,0 +1,30 @@
+import type { Client } from 'pg'
+import { FOLD_DDL_SQL, SCHEMA_VERSIONS, VERSION_TABLE_SQL } from './schemas.sql.ts'
+
+/** Held while our schemas change; any constant of our own will do. */
+const LOCK = 730_990_018
+
+/**
+ * Brings `auth`, `extensions` and `db9` of a database to this release's version, in one transaction under a lock.
+ * A database of a later release is left as it is.
+ */
+export async function bringUpToDate(client: Client): Promise<void> {
+  await client.query('begin')
+  await client.query('select pg_advisory_xact_lock($1)', [LOCK])
+  await client.query(VERSION_TABLE_SQL)
+  const { rows } = await client.query<{ version: number }>(
+    'select coalesce(max(version), 0)::int as version from db9_internal.schema_version',
+  )
+  const current = rows[0]?.version ?? 0
+  for (const { version, sql } of SCHEMA_VERSIONS.filter((candidate) => candidate.version > current)) {
+    await client.query(sql)
+    await client.query('insert into db9_internal.schema_version (version) values ($1)', [version])
+  }
+  await client.query('commit')
+}
+
+/** What every start does: our schemas, then the fold of the catalog's version. */
+export async function prepareDatabase(client: Client): Promise<void> {
+  await bringUpToDate(client)
+  await client.query(FOLD_DDL_SQL)
+}

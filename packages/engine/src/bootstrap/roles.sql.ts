@@ -1,0 +1,28 @@
+/** Name of the bootstrap superuser: ours alone, without a password, reachable only through the private socket. */
+export const SUPERUSER = 'db9_super'
+
+/**
+ * The roles of every database (DESIGN: "Roles in every database"). Run once, in the template, by the superuser.
+ * `admin` owns the database and the schema public but is no superuser: a superuser can run programs as the service's
+ * user. `authenticator` can become `anon` or `authenticated` and nothing else.
+ */
+export const ROLES_SQL = `
+create role anon nologin;
+create role authenticated nologin;
+create role service_role nologin bypassrls;
+create role authenticator login noinherit;
+grant anon, authenticated to authenticator with inherit false, set true;
+
+create role admin login createdb createrole bypassrls;
+alter role admin set createrole_self_grant = 'set, inherit';
+grant anon, authenticated to admin with inherit false, set true;
+grant pg_monitor, pg_signal_backend, pg_checkpoint, pg_maintain to admin;
+
+alter database postgres owner to admin;
+alter schema public owner to admin;
+alter database postgres set search_path = "$user", public, extensions;
+
+alter default privileges for role admin grant select, insert, update, delete on tables to anon, authenticated;
+alter default privileges for role admin grant usage, select on sequences to anon, authenticated;
+alter default privileges for role admin grant execute on functions to anon, authenticated;
+`

@@ -1,0 +1,108 @@
+/**
+ * Our schemas inside every database, `auth`, `extensions` and `db9`, as versions that are only ever added to: a
+ * database that was made under an older release is brought up to date when it wakes.
+ *
+ * Functions have SQL-standard bodies or a pinned search_path, so that nothing a tenant creates can be called in the
+ * place of what is meant here.
+ */
+export interface SchemaVersion {
+  version: number
+  sql: string
+}
+
+const AUTH = `
+create schema auth;
+grant usage on schema auth to public;
+
+create function auth.jwt() returns jsonb language sql stable parallel safe
+  return nullif(current_setting('request.jwt.claims', true), '')::jsonb;
+
+-- Text, since the subjects of many identity providers are no UUIDs.
+create function auth.uid() returns text language sql stable parallel safe
+  return nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub';
+
+create function auth.role() returns text language sql stable parallel safe
+  return nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'role';
+`
+
+/**
+ * `=` between text and uuid, so that `auth.uid() = user_id` works on a uuid column. The functions use the text once:
+ * Postgres then inlines them even where it is a sub-select, and the column's index serves. What is no UUID is null and
+ * matches nothing.
+ */
+const EXTENSIONS = `
+create schema extensions;
+grant usage on schema extensions to public;
+
+create function extensions.try_uuid(text) returns uuid language sql stable parallel safe
+  return case when pg_input_is_valid($1, 'uuid') then $1::uuid end;
+create function extensions.text_eq_uuid(text, uuid) returns boolean language sql stable parallel safe
+  return extensions.try_uuid($1) operator(pg_catalog.=) $2;
+create function extensions.uuid_eq_text(uuid, text) returns boolean language sql stable parallel safe
+  return $1 operator(pg_catalog.=) extensions.try_uuid($2);
+create operator extensions.= (
+  leftarg = text, rightarg = uuid, function = extensions.text_eq_uuid, commutator = operator(extensions.=)
+);
+create operator extensions.= (
+  leftarg = uuid, rightarg = text, function = extensions.uuid_eq_text, commutator = operator(extensions.=)
+);
+
+create extension pg_stat_statements schema extensions;
+`
+
+/**
+ * The version of the catalog is the sum of \`n\` in \`db9.ddl\`: one row per transaction that ran DDL. A counter row
+ * would make concurrent migrations wait for each other, and a sequence is visible before its transaction commits.
+ * Temporary objects, and commands that leave definitions as they are, do not count.
+ */
+const DB9 = `
+create schema db9;
+grant usage on schema db9 to public;
+
+create table db9.ddl (xid xid8 primary key, n bigint not null default 1);
+grant select on db9.ddl to public;
+
+create function db9.record_ddl() returns event_trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if tg_event = 'sql_drop' then
+    if not exists (select from pg_event_trigger_dropped_objects() where not is_temporary) then return; end if;
+  elsif tg_tag in ('REFRESH MATERIALIZED VIEW', 'REINDEX') or tg_tag ~ '^DROP (?!OWNED)' then
+    return;
+  elsif exists (select from pg_event_trigger_ddl_commands())
+    and not exists (select from pg_event_trigger_ddl_commands() where schema_name is distinct from 'pg_temp') then
+    return;
+  end if;
+  insert into db9.ddl (xid) values (pg_current_xact_id()) on conflict do nothing;
+end $$;
+revoke execute on function db9.record_ddl() from public;
+
+create event trigger db9_ddl on ddl_command_end execute function db9.record_ddl();
+create event trigger db9_drop on sql_drop execute function db9.record_ddl();
+alter event trigger db9_ddl enable always;
+alter event trigger db9_drop enable always;
+
+-- What the data plane decides after a statement, it raises inside it.
+create function db9.raise(code text, message text, details text, hint text) returns boolean
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+begin
+  raise exception using
+    errcode = $1, message = coalesce($2, ''), detail = coalesce($3, ''), hint = coalesce($4, '');
+end $$;
+revoke execute on function db9.raise(text, text, text, text) from public;
+grant execute on function db9.raise(text, text, text, text) to anon, authenticated, authenticator;
+`
+
+export const SCHEMA_VERSIONS: readonly SchemaVersion[] = [{ version: 1, sql: AUTH + EXTENSIONS + DB9 }]
+
+/** Keeps the record of versions; run before the others. */
+export const VERSION_TABLE_SQL = `
+create schema if not exists db9_internal;
+create table if not exists db9_internal.schema_version (version int primary key, applied_at timestamptz not null default now());
+`
+
+/** Many rows of finished transactions become one; the sum, and so the catalog's version, stays. */
+export const FOLD_DDL_SQL = `
+with old as (delete from db9.ddl returning xid, n)
+insert into db9.ddl (xid, n) select max(xid), sum(n) from old having count(*) > 0
+`

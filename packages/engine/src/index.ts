@@ -1,0 +1,5 @@
+export { createEmbeddedEngine, type EmbeddedEngine, type EmbeddedOptions } from './embedded.ts'
+export * from './engine.ts'
+export { type MetadataServer, startMetadataServer } from './metadata.ts'
+export { isAlive, ownIdentity, type ProcessEntry, type ProcessIdentity, readProcess } from './processes.ts'
+export { makeScramVerifier, SCRAM_VERIFIER } from './scram.ts'
