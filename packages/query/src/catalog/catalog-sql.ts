@@ -1,0 +1,139 @@
+/**
+ * One statement that returns one JSON value: everything that planning needs to know of a database.
+ *
+ * Every name is qualified, but defaults are printed relative to the search path: run it with
+ * `search_path = pg_catalog`, as `catalogBatch` does. Its shape is `CatalogJson` of `parse-catalog.ts`.
+ */
+export const CATALOG_SQL = `
+with schemas as (
+  select n.oid, n.nspname
+  from pg_catalog.pg_namespace n
+  where n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'auth', 'db9', 'extensions')
+),
+members as (
+  select d.classid, d.objid
+  from pg_catalog.pg_depend d
+  where d.deptype = 'e' and d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
+),
+relations as (
+  select c.oid, s.nspname, c.relname, c.relkind, c.reltype, c.relrowsecurity, c.relforcerowsecurity,
+    pg_catalog.pg_get_userbyid(c.relowner) as owner,
+    coalesce((
+      select o.option_value::pg_catalog.bool
+      from pg_catalog.pg_options_to_table(c.reloptions) o
+      where o.option_name = 'security_invoker'
+    ), false) as invoker,
+    c.relispartition or exists (
+      select from pg_catalog.pg_inherits i where i.inhrelid = c.oid
+    ) as child,
+    exists (
+      select from members m
+      where m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and m.objid = c.oid
+    ) as extension
+  from pg_catalog.pg_class c
+  join schemas s on s.oid = c.relnamespace
+  where c.relkind in ('r', 'p', 'v', 'm', 'f')
+),
+columns as (
+  select a.attrelid, pg_catalog.json_agg(pg_catalog.json_build_array(
+    a.attnum, a.attname, a.atttypid::pg_catalog.int8, a.attnotnull,
+    case
+      when a.attgenerated <> '' then null
+      when a.attidentity <> '' then pg_catalog.format('nextval(%L::regclass)', pg_catalog.pg_get_serial_sequence(
+        pg_catalog.format('%I.%I', r.nspname, r.relname), a.attname))
+      else pg_catalog.pg_get_expr(d.adbin, d.adrelid)
+    end,
+    a.attgenerated <> '' or a.attidentity = 'a'
+  ) order by a.attnum) as list
+  from pg_catalog.pg_attribute a
+  join relations r on r.oid = a.attrelid
+  left join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+  where a.attnum > 0 and not a.attisdropped
+  group by a.attrelid
+),
+functions as (
+  select p.oid, s.nspname, p.proname, p.provolatile, p.prosecdef, p.proretset, p.prorettype, p.prorows,
+    p.provariadic, p.pronargs, p.pronargdefaults, p.proargtypes, p.proallargtypes, p.proargmodes, p.proargnames,
+    p.proconfig,
+    exists (
+      select from members m
+      where m.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and m.objid = p.oid
+    ) as extension
+  from pg_catalog.pg_proc p
+  join schemas s on s.oid = p.pronamespace
+  where p.prokind = 'f' and p.prorettype not in (
+    'pg_catalog.trigger'::pg_catalog.regtype, 'pg_catalog.event_trigger'::pg_catalog.regtype,
+    'pg_catalog.internal'::pg_catalog.regtype
+  )
+),
+used_types as (
+  select a.atttypid as oid from pg_catalog.pg_attribute a join relations r on r.oid = a.attrelid where a.attnum > 0
+  union select f.prorettype from functions f
+  union select t.oid from functions f cross join lateral pg_catalog.unnest(f.proargtypes) t(oid)
+  union select t.oid from functions f cross join lateral pg_catalog.unnest(f.proallargtypes) t(oid)
+),
+reachable as (
+  with recursive edges as (
+    select m.member, m.roleid from pg_catalog.pg_auth_members m
+  ),
+  walk as (
+    select r.oid, null::pg_catalog.oid as via from pg_catalog.pg_roles r where r.rolname = 'authenticator'
+    union
+    select e.roleid, e.member from edges e join walk w on e.member = w.oid
+  )
+  select oid, via from walk
+)
+select pg_catalog.json_build_object(
+  'version', (select coalesce(pg_catalog.sum(d.n), 0)::pg_catalog.text from db9.ddl d),
+  'relations', (
+    select coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(
+      r.oid::pg_catalog.int8, r.nspname, r.relname, r.relkind, r.reltype::pg_catalog.int8,
+      r.relrowsecurity, r.relforcerowsecurity, r.owner, r.invoker, r.child, r.extension,
+      pg_catalog.pg_relation_is_updatable(r.oid, true), c.list
+    )), '[]')
+    from relations r left join columns c on c.attrelid = r.oid
+  ),
+  'constraints', (
+    select coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(
+      k.conrelid::pg_catalog.int8, k.conname, k.contype, k.conkey, k.confrelid::pg_catalog.int8, k.confkey
+    )), '[]')
+    from pg_catalog.pg_constraint k join relations r on r.oid = k.conrelid
+    where k.contype in ('p', 'u', 'f') and (k.contype <> 'f' or k.conparentid = 0)
+  ),
+  'views', (
+    select coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(r.oid::pg_catalog.int8, (
+      select pg_catalog.json_agg(distinct found.relid[1]::pg_catalog.int8)
+      from pg_catalog.pg_rewrite w
+      cross join lateral pg_catalog.regexp_matches(w.ev_action::pg_catalog.text, ':relid (\\d+)', 'g') found(relid)
+      where w.ev_class = r.oid and found.relid[1] <> r.oid::pg_catalog.text and found.relid[1] <> '0'
+    ))), '[]')
+    from relations r
+    where r.relkind = 'v'
+  ),
+  'functions', (
+    select coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(
+      f.oid::pg_catalog.int8, f.nspname, f.proname, f.provolatile, f.prosecdef, f.proretset,
+      f.prorettype::pg_catalog.int8, f.prorows, f.provariadic <> 0, f.pronargs, f.pronargdefaults,
+      array(select t::pg_catalog.int8 from pg_catalog.unnest(f.proargtypes) t),
+      array(select t::pg_catalog.int8 from pg_catalog.unnest(f.proallargtypes) t),
+      f.proargmodes, f.proargnames, f.proconfig, f.extension
+    )), '[]')
+    from functions f
+  ),
+  'types', (
+    select coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(
+      t.oid::pg_catalog.int8, n.nspname, t.typname, t.typtype, t.typcategory, t.typrelid::pg_catalog.int8,
+      pg_catalog.format_type(t.oid, null)
+    )), '[]')
+    from pg_catalog.pg_type t join pg_catalog.pg_namespace n on n.oid = t.typnamespace
+    where t.oid in (select u.oid from used_types u)
+  ),
+  'roles', (
+    select coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(
+      r.rolname, r.rolsuper, r.rolbypassrls, r.rolcreaterole, r.rolreplication, r.rolcreatedb, v.rolname
+    )), '[]')
+    from reachable x
+    join pg_catalog.pg_roles r on r.oid = x.oid
+    left join pg_catalog.pg_roles v on v.oid = x.via
+  )
+)::pg_catalog.text`

@@ -1,0 +1,115 @@
+/** What planning knows of a database: plain data, the same for every key. */
+
+export interface TypeRef {
+  schema: string
+  name: string
+  /** As Postgres prints it: `integer`, `text[]`. */
+  display: string
+  kind: 'base' | 'composite' | 'domain' | 'enum' | 'pseudo' | 'range' | 'multirange'
+  /** `pg_type.typcategory`: `A` is an array. */
+  category: string
+  /** The relation whose row type this is, or the attributes of a composite type; 0 for neither. */
+  relationOid: number
+}
+
+export interface Column {
+  name: string
+  type: TypeRef
+  notNull: boolean
+  /** The default as an SQL expression. */
+  default: string | null
+  /** Generated, or GENERATED ALWAYS AS IDENTITY: it cannot be written. */
+  generated: boolean
+}
+
+export type RelationKind = 'table' | 'view' | 'materialized view' | 'foreign table'
+
+export interface Relation {
+  oid: number
+  schema: string
+  name: string
+  kind: RelationKind
+  rowSecurity: boolean
+  forceRowSecurity: boolean
+  owner: string
+  securityInvoker: boolean
+  /** A partition or inheritance child. */
+  isChild: boolean
+  ofExtension: boolean
+  canInsert: boolean
+  canUpdate: boolean
+  canDelete: boolean
+  columns: ReadonlyMap<string, Column>
+  primaryKey: readonly string[]
+  /** Every set of columns that a constraint keeps unique, the primary key's too. */
+  uniqueKeys: readonly (readonly string[])[]
+  /** What a view reads, by oid; oids that the catalog does not hold are system relations or ours. */
+  sources: readonly number[]
+}
+
+export interface ForeignKey {
+  name: string
+  from: Relation
+  columns: readonly string[]
+  to: Relation
+  referenced: readonly string[]
+}
+
+export interface Parameter {
+  name: string
+  type: TypeRef
+  required: boolean
+  variadic: boolean
+}
+
+export type Volatility = 'immutable' | 'stable' | 'volatile'
+
+export interface Routine {
+  oid: number
+  schema: string
+  name: string
+  volatility: Volatility
+  securityDefiner: boolean
+  ofExtension: boolean
+  returnsSet: boolean
+  returnType: TypeRef
+  /** Estimated rows of a set; 1 makes a computed relationship to-one. */
+  rows: number
+  parameters: readonly Parameter[]
+  /** OUT, INOUT and TABLE columns. */
+  outputs: readonly { name: string; type: TypeRef }[]
+  /** `statement_timeout=1s`. */
+  settings: readonly string[]
+}
+
+export interface ReachableRole {
+  name: string
+  /** The member through which it is reached; null for the login itself. */
+  via: string | null
+  superuser: boolean
+  bypassRls: boolean
+  createRole: boolean
+  replication: boolean
+  createDatabase: boolean
+}
+
+export interface Catalog {
+  /** Changes with every DDL. */
+  version: string
+  relations: ReadonlyMap<number, Relation>
+  /** By `qualified(schema, name)`. */
+  relationsByName: ReadonlyMap<string, Relation>
+  foreignKeys: readonly ForeignKey[]
+  /** Foreign keys that leave or enter a relation, by its oid. */
+  foreignKeysOf: ReadonlyMap<number, readonly ForeignKey[]>
+  /** By `qualified(schema, name)`, overloads together. */
+  routines: ReadonlyMap<string, readonly Routine[]>
+  /** Functions of one argument that is a relation's row, by the relation's oid: computed fields and relationships. */
+  computed: ReadonlyMap<number, readonly Routine[]>
+  reachableRoles: readonly ReachableRole[]
+}
+
+/** A key for maps: no name holds a NUL. */
+export function qualified(schema: string, name: string): string {
+  return `${schema}\0${name}`
+}

@@ -1,0 +1,248 @@
+import type {
+  Catalog,
+  Column,
+  ForeignKey,
+  Parameter,
+  ReachableRole,
+  Relation,
+  RelationKind,
+  Routine,
+  TypeRef,
+  Volatility,
+} from './catalog.ts'
+import { qualified } from './catalog.ts'
+
+type ColumnJson = [number, string, number, boolean, string | null, boolean]
+type RelationJson = [
+  oid: number,
+  schema: string,
+  name: string,
+  kind: string,
+  rowType: number,
+  rowSecurity: boolean,
+  forceRowSecurity: boolean,
+  owner: string,
+  invoker: boolean,
+  child: boolean,
+  extension: boolean,
+  updatable: number,
+  columns: ColumnJson[] | null,
+]
+type ConstraintJson = [number, string, 'p' | 'u' | 'f', number[], number, number[] | null]
+type FunctionJson = [
+  oid: number,
+  schema: string,
+  name: string,
+  volatility: string,
+  securityDefiner: boolean,
+  returnsSet: boolean,
+  returnType: number,
+  rows: number,
+  variadic: boolean,
+  argumentCount: number,
+  defaultCount: number,
+  argumentTypes: number[],
+  allTypes: number[],
+  modes: string[] | null,
+  names: string[] | null,
+  settings: string[] | null,
+  extension: boolean,
+]
+type TypeJson = [number, string, string, string, string, number, string]
+type RoleJson = [string, boolean, boolean, boolean, boolean, boolean, string | null]
+
+interface CatalogJson {
+  version: string
+  relations: RelationJson[]
+  constraints: ConstraintJson[]
+  views: [number, number[] | null][]
+  functions: FunctionJson[]
+  types: TypeJson[]
+  roles: RoleJson[]
+}
+
+const RELATION_KIND: Readonly<Record<string, RelationKind>> = {
+  r: 'table',
+  p: 'table',
+  v: 'view',
+  m: 'materialized view',
+  f: 'foreign table',
+}
+const VOLATILITY: Readonly<Record<string, Volatility>> = { i: 'immutable', s: 'stable', v: 'volatile' }
+const TYPE_KIND: Readonly<Record<string, TypeRef['kind']>> = {
+  b: 'base',
+  c: 'composite',
+  d: 'domain',
+  e: 'enum',
+  p: 'pseudo',
+  r: 'range',
+  m: 'multirange',
+}
+
+/** Bits of `pg_relation_is_updatable`. */
+const CAN = { update: 4, insert: 8, delete: 16 } as const
+
+/** Reads what `CATALOG_SQL` returned. The text is our own statement's, so its shape is trusted. */
+export function parseCatalog(text: string): Catalog {
+  const json = JSON.parse(text) as CatalogJson
+  const types = new Map(json.types.map((type) => [type[0], toType(type)]))
+  const typeOf = (oid: number): TypeRef => types.get(oid) ?? UNKNOWN_TYPE
+  const columnNames = new Map(
+    json.relations.map((relation) => [
+      relation[0],
+      new Map((relation[12] ?? []).map(([number, name]) => [number, name])),
+    ]),
+  )
+  const namesOf = (oid: number, numbers: readonly number[]) =>
+    numbers.map((number) => columnNames.get(oid)?.get(number) ?? '')
+  const keys = Map.groupBy(json.constraints, ([oid]) => oid)
+  const sources = new Map(json.views.map(([oid, reads]) => [oid, reads ?? []]))
+
+  const relations = new Map<number, Relation>()
+  for (const row of json.relations) {
+    const [oid] = row
+    const unique = (keys.get(oid) ?? []).filter(([, , kind]) => kind !== 'f')
+    const primary = unique.find(([, , kind]) => kind === 'p')
+    relations.set(oid, {
+      ...toRelation(row, typeOf),
+      primaryKey: primary === undefined ? [] : namesOf(oid, primary[3]),
+      uniqueKeys: unique.map(([, , , numbers]) => namesOf(oid, numbers)),
+      sources: sources.get(oid) ?? [],
+    })
+  }
+  const foreignKeys = json.constraints.flatMap((row) => toForeignKey(row, relations, namesOf))
+  const routines = json.functions.map((row) => toRoutine(row, typeOf))
+  return {
+    version: json.version,
+    relations,
+    relationsByName: new Map([...relations.values()].map((relation) => [keyOf(relation), relation])),
+    foreignKeys,
+    foreignKeysOf: byRelation(foreignKeys),
+    routines: Map.groupBy(routines, keyOf),
+    computed: Map.groupBy(
+      routines.filter(isComputed),
+      ({ parameters }) => parameters[0]?.type.relationOid ?? 0,
+    ),
+    reachableRoles: json.roles.map(toRole),
+  }
+}
+
+const UNKNOWN_TYPE: TypeRef = {
+  schema: 'pg_catalog',
+  name: 'text',
+  display: 'text',
+  kind: 'base',
+  category: 'S',
+  relationOid: 0,
+}
+
+const keyOf = ({ schema, name }: { schema: string; name: string }) => qualified(schema, name)
+
+function toType([, schema, name, kind, category, relationOid, display]: TypeJson): TypeRef {
+  return { schema, name, display, kind: TYPE_KIND[kind] ?? 'base', category, relationOid }
+}
+
+function toRelation(
+  row: RelationJson,
+  typeOf: (oid: number) => TypeRef,
+): Omit<Relation, 'primaryKey' | 'uniqueKeys' | 'sources'> {
+  const [oid, schema, name, kind, , rowSecurity, forceRowSecurity, owner, securityInvoker] = row
+  const [, , , , , , , , , isChild, ofExtension, updatable, columns] = row
+  return {
+    oid,
+    schema,
+    name,
+    kind: RELATION_KIND[kind] ?? 'foreign table',
+    rowSecurity,
+    forceRowSecurity,
+    owner,
+    securityInvoker,
+    isChild,
+    ofExtension,
+    canInsert: (updatable & CAN.insert) !== 0,
+    canUpdate: (updatable & CAN.update) !== 0,
+    canDelete: (updatable & CAN.delete) !== 0,
+    columns: new Map((columns ?? []).map((column) => [column[1], toColumn(column, typeOf)])),
+  }
+}
+
+function toColumn(
+  [, name, type, notNull, defaultSql, generated]: ColumnJson,
+  typeOf: (oid: number) => TypeRef,
+): Column {
+  return { name, type: typeOf(type), notNull, default: defaultSql, generated }
+}
+
+function toForeignKey(
+  [fromOid, name, kind, numbers, toOid, referenced]: ConstraintJson,
+  relations: ReadonlyMap<number, Relation>,
+  namesOf: (oid: number, numbers: readonly number[]) => string[],
+): ForeignKey[] {
+  const from = relations.get(fromOid)
+  const to = relations.get(toOid)
+  if (kind !== 'f' || from === undefined || to === undefined) return []
+  const columns = namesOf(fromOid, numbers)
+  return [{ name, from, columns, to, referenced: namesOf(toOid, referenced ?? []) }]
+}
+
+function byRelation(foreignKeys: readonly ForeignKey[]): Map<number, ForeignKey[]> {
+  const index = new Map<number, ForeignKey[]>()
+  for (const foreignKey of foreignKeys) {
+    for (const oid of new Set([foreignKey.from.oid, foreignKey.to.oid])) {
+      const list = index.get(oid)
+      if (list === undefined) index.set(oid, [foreignKey])
+      else list.push(foreignKey)
+    }
+  }
+  return index
+}
+
+function toRoutine(row: FunctionJson, typeOf: (oid: number) => TypeRef): Routine {
+  const [oid, schema, name, volatility, securityDefiner, returnsSet, returnType, rows] = row
+  const [, , , , , , , , variadic, argumentCount, defaultCount, argumentTypes, allTypes, modes, names] = row
+  const [, , , , , , , , , , , , , , , settings, ofExtension] = row
+  const all = (allTypes.length > 0 ? allTypes : argumentTypes).map((type, i) => ({
+    name: names?.[i] ?? '',
+    type: typeOf(type),
+    mode: modes?.[i] ?? 'i',
+  }))
+  const inputs = all.filter(({ mode }) => mode !== 'o' && mode !== 't')
+  return {
+    oid,
+    schema,
+    name,
+    volatility: VOLATILITY[volatility] ?? 'volatile',
+    securityDefiner,
+    ofExtension,
+    returnsSet,
+    returnType: typeOf(returnType),
+    rows,
+    parameters: inputs.map(
+      (input, i): Parameter => ({
+        name: input.name,
+        type: input.type,
+        required: i < argumentCount - defaultCount,
+        variadic: variadic && i === inputs.length - 1,
+      }),
+    ),
+    outputs: all.filter(({ mode }) => mode !== 'i' && mode !== 'v').map(({ name, type }) => ({ name, type })),
+    settings: settings ?? [],
+  }
+}
+
+function isComputed({ parameters }: Routine): boolean {
+  const [first, ...rest] = parameters
+  return first?.type.kind === 'composite' && rest.every(({ required }) => !required)
+}
+
+function toRole([
+  name,
+  superuser,
+  bypassRls,
+  createRole,
+  replication,
+  createDatabase,
+  via,
+]: RoleJson): ReachableRole {
+  return { name, via, superuser, bypassRls, createRole, replication, createDatabase }
+}

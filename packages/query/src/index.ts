@@ -1,0 +1,29 @@
+/**
+ * The PostgREST grammar: request → syntax → plan (against a catalog and a policy) → SQL → reply. Pure: no I/O, no
+ * clock, no dependencies.
+ */
+export type { Catalog } from './catalog/catalog.ts'
+export { catalogBatch } from './catalog/catalog-batch.ts'
+export { CATALOG_SQL } from './catalog/catalog-sql.ts'
+export { parseCatalog } from './catalog/parse-catalog.ts'
+export type {
+  Batch,
+  Caps,
+  Policy,
+  RequestInput,
+  RestResponse,
+  Role,
+  Session,
+  Settings,
+  Statement,
+} from './contract.ts'
+export { errors, QueryError } from './errors.ts'
+export type { Plan } from './plan/plan.ts'
+export { planRequest } from './plan/plan-request.ts'
+export { assertRoleWall } from './policy/role-wall.ts'
+export type { ErrorContext, PostgresFields } from './response/postgres-error.ts'
+export { fromPostgresError, isStaleCatalog } from './response/postgres-error.ts'
+export { toErrorResponse, toResponse } from './response/response.ts'
+export { toBatch } from './sql/statement.ts'
+export type { RestRequest } from './syntax/request.ts'
+export { parseRequest } from './syntax/request.ts'

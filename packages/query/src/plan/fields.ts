@@ -1,0 +1,41 @@
+import type { Relation } from '../catalog/catalog.ts'
+import { errors } from '../errors.ts'
+import type { Exposure } from '../policy/exposure.ts'
+import type { Field } from '../syntax/field.ts'
+import type { PlannedField } from './plan.ts'
+
+const JSON_TYPES = new Set(['json', 'jsonb'])
+
+/** Finds the column or computed field that a name stands for, or says with Postgres' words that there is none. */
+export function planField(exposure: Exposure, relation: Relation, field: Field): PlannedField {
+  const column = relation.columns.get(field.name)
+  if (column !== undefined) {
+    return {
+      base: { kind: 'column', name: column.name },
+      path: field.path,
+      toJson: field.path.length > 0 && !JSON_TYPES.has(column.type.name),
+      type: column.type,
+    }
+  }
+  const routine = exposure.computedField(relation, field.name)
+  if (routine === null || routine.returnsSet) throw errors.undefinedColumn(relation.name, field.name)
+  return {
+    base: { kind: 'computed', routine },
+    path: field.path,
+    toJson: field.path.length > 0 && !JSON_TYPES.has(routine.returnType.name),
+    type: routine.returnType,
+  }
+}
+
+/** The name a field has in the result: the last key of its path, else the column's. */
+export function outputName(field: Field): string {
+  const key = field.path.findLast((step) => typeof step.key === 'string')?.key
+  return typeof key === 'string' ? key : field.name
+}
+
+/** Whether full-text search must make a tsvector of the field first. */
+export function needsVector({ path, type }: PlannedField): boolean {
+  return path.length > 0 || SEARCHABLE.has(type.name)
+}
+
+const SEARCHABLE = new Set(['text', 'varchar', 'bpchar', 'json', 'jsonb'])

@@ -1,0 +1,220 @@
+import type { Relation } from '../catalog/catalog.ts'
+import type { Settings } from '../contract.ts'
+import { errors } from '../errors.ts'
+import type { Exposure } from '../policy/exposure.ts'
+import type { Condition, Filter } from '../syntax/filter.ts'
+import type { OrderTerm } from '../syntax/order.ts'
+import { type Range, restrictRange } from '../syntax/range.ts'
+import type { SelectEmbed, SelectField, SelectItem } from '../syntax/select.ts'
+import { outputName, planField } from './fields.ts'
+import type { Embed, Output, PlannedCondition, PlannedOrder, ReadNode, Source, Value } from './plan.ts'
+import { findRelationship, isToOne } from './relationships.ts'
+import { assertEmbedded, embedName, enter, findEmbed, own, ownOrder, ownRange, type Scope } from './scope.ts'
+
+/** What planning needs beside the query. One is made for each request: it counts aliases. */
+export class PlanContext {
+  readonly exposure: Exposure
+  readonly settings: Settings
+  readonly schema: string
+  /** The most rows of any one result; null where it is not limited. */
+  readonly maxRows: number | null
+  #aliases = 0
+
+  constructor(context: { exposure: Exposure; settings: Settings; schema: string; maxRows: number | null }) {
+    this.exposure = context.exposure
+    this.settings = context.settings
+    this.schema = context.schema
+    this.maxRows = context.maxRows
+  }
+
+  /** Names inside a statement: `r0`, `r1`, … in the order of planning, so that a shape always gives the same text. */
+  newAlias(): string {
+    return `r${this.#aliases++}`
+  }
+}
+
+export interface NodeInput {
+  source: Source
+  relation: Relation
+  items: readonly SelectItem[]
+  scope: Scope
+  /** Already met where the rows come from a write. */
+  skipConditions?: boolean
+  range?: Range
+}
+
+/** Plans one resource and, below it, those embedded in it. The relation is one that may be read. */
+export function planNode(context: PlanContext, input: NodeInput): ReadNode {
+  return new NodePlanner(context, input).plan()
+}
+
+/** The conditions of the query on a relation that is written, where nothing is embedded yet. */
+export function planConditions(context: PlanContext, relation: Relation, scope: Scope): PlannedCondition[] {
+  return new NodePlanner(context, { source: { kind: 'relation' }, relation, items: [], scope }).conditions()
+}
+
+class NodePlanner {
+  readonly #context: PlanContext
+  readonly #input: NodeInput
+  readonly #items: readonly SelectItem[]
+  readonly #relation: Relation
+  readonly #scope: Scope
+  readonly #selectEmbeds: readonly SelectEmbed[]
+  readonly #embeds = new Map<SelectEmbed, Embed>()
+
+  constructor(context: PlanContext, input: NodeInput) {
+    this.#context = context
+    this.#input = input
+    this.#relation = input.relation
+    this.#scope = input.scope
+    this.#items = input.items.map((item) => this.#withLegacyCount(item))
+    this.#selectEmbeds = input.items.filter((item) => item.kind === 'embed')
+  }
+
+  plan(): ReadNode {
+    const alias = this.#context.newAlias()
+    assertEmbedded(this.#scope, this.#selectEmbeds)
+    for (const embed of this.#selectEmbeds) this.#embeds.set(embed, this.#planEmbed(embed))
+    const grouped = this.#items.some((item) => item.kind === 'field' && item.aggregate !== null)
+    return {
+      source: this.#input.source,
+      alias,
+      relation: this.#relation,
+      outputs: this.#outputs(grouped),
+      conditions: this.#input.skipConditions ? this.#innerEmbeds() : this.conditions(),
+      order: ownOrder(this.#scope).map((term) => this.#order(term)),
+      range: restrictRange(this.#input.range ?? ownRange(this.#scope), this.#context.maxRows),
+      grouped,
+    }
+  }
+
+  conditions(): PlannedCondition[] {
+    return [
+      ...own(this.#scope.filters).map((filter) => this.#filter(filter)),
+      ...own(this.#scope.logic).map((logic) => this.#condition(logic)),
+      ...this.#innerEmbeds(),
+    ]
+  }
+
+  #innerEmbeds(): PlannedCondition[] {
+    return [...this.#embeds.values()]
+      .filter(({ inner }) => inner)
+      .map((embed) => ({ kind: 'exists', not: false, embed }))
+  }
+
+  /**
+   * `child(count)` has always counted rows, since Postgres reads `child.count` as `count(child)`: it needs no
+   * permission to aggregate. A column of that name comes first.
+   */
+  #withLegacyCount(item: SelectItem): SelectItem {
+    if (item.kind !== 'field' || item.field?.name !== 'count' || item.field.path.length > 0) return item
+    if (this.#relation.columns.has('count')) return item
+    return { ...item, field: null, aggregate: { function: 'count', cast: item.cast } }
+  }
+
+  #assertAggregatesAllowed(): void {
+    if (this.#context.settings.aggregates_enabled) return
+    const isAggregate = (item: SelectItem) => item.kind === 'field' && item.aggregate !== null
+    if (this.#input.items.some(isAggregate)) throw errors.aggregates()
+  }
+
+  #outputs(grouped: boolean): Output[] {
+    this.#assertAggregatesAllowed()
+    if (grouped && this.#selectEmbeds.some(({ items }) => items.length > 0)) {
+      throw errors.notImplemented('Aggregates beside embedded resources are not implemented.')
+    }
+    return this.#items.flatMap((item): Output[] => {
+      switch (item.kind) {
+        case 'all':
+          return grouped ? this.#everyColumn() : [{ kind: 'all' }]
+        case 'field':
+          return [{ kind: 'value', as: nameOf(item), value: this.#value(item) }]
+        case 'embed':
+          return this.#embedOutput(item)
+      }
+    })
+  }
+
+  #everyColumn(): Output[] {
+    return [...this.#relation.columns.keys()].map((name) => ({
+      kind: 'value',
+      as: name,
+      value: { field: this.#field({ name, path: [] }), cast: null, aggregate: null },
+    }))
+  }
+
+  #value({ field, cast, aggregate }: SelectField): Value {
+    return { field: field === null ? null : this.#field(field), cast, aggregate }
+  }
+
+  /** An embed without items only filters. */
+  #embedOutput(item: SelectEmbed): Output[] {
+    const embed = this.#embeds.get(item)
+    if (embed === undefined || embed.node.outputs.length === 0) return []
+    if (!item.spread) return [{ kind: 'embed', as: embedName(item), embed }]
+    if (embed.node.grouped) throw errors.notImplemented('Aggregates are not implemented for spreads.')
+    return [{ kind: 'spread', alias: this.#context.newAlias(), embed }]
+  }
+
+  #planEmbed(item: SelectEmbed): Embed {
+    const { exposure, schema } = this.#context
+    const relationship = findRelationship(exposure, schema, this.#relation, item.relation, item.hint)
+    exposure.assertSafe(relationship.to)
+    if (relationship.kind === 'junction') exposure.assertSafe(relationship.junction)
+    return {
+      relationship,
+      inner: item.join === 'inner',
+      junctionAlias: relationship.kind === 'junction' ? this.#context.newAlias() : '',
+      node: planNode(this.#context, {
+        source: { kind: 'relation' },
+        relation: relationship.to,
+        items: item.items,
+        scope: enter(this.#scope, item, this.#selectEmbeds),
+      }),
+    }
+  }
+
+  #condition(condition: Condition): PlannedCondition {
+    if (condition.kind === 'filter') return this.#filter(condition)
+    const { operator, not, items } = condition
+    return { kind: 'logic', operator, not, items: items.map((item) => this.#condition(item)) }
+  }
+
+  #filter(filter: Filter): PlannedCondition {
+    const embed =
+      filter.field.path.length === 0 ? findEmbed(this.#selectEmbeds, filter.field.name) : undefined
+    if (embed === undefined) {
+      return { kind: 'test', not: filter.not, field: this.#field(filter.field), test: filter.test }
+    }
+    return this.#embedFilter(embed, filter)
+  }
+
+  /** `child=is.null` asks for rows without a child, `child=not.is.null` for rows with one. */
+  #embedFilter(item: SelectEmbed, { not, test, field }: Filter): PlannedCondition {
+    const embed = this.#embeds.get(item)
+    const isNull = test.kind === 'is' && test.value === 'null'
+    const isNotNull = test.kind === 'is' && test.value === 'not_null'
+    if (embed === undefined || (!isNull && !isNotNull)) throw errors.embedFilter(field.name)
+    return { kind: 'exists', not: isNull !== not, embed }
+  }
+
+  #order({ relation, field, direction, nulls }: OrderTerm): PlannedOrder {
+    if (relation === null) return { embed: null, field: this.#field(field), direction, nulls }
+    const item = findEmbed(this.#selectEmbeds, relation)
+    const embed = item === undefined ? undefined : this.#embeds.get(item)
+    if (embed === undefined) throw errors.notEmbedded(relation)
+    if (!isToOne(embed.relationship)) throw errors.relatedOrder(this.#relation.name, relation)
+    const { exposure } = this.#context
+    return { embed, field: planField(exposure, embed.node.relation, field), direction, nulls }
+  }
+
+  #field(field: Parameters<typeof planField>[2]) {
+    return planField(this.#context.exposure, this.#relation, field)
+  }
+}
+
+function nameOf({ alias, field, aggregate }: SelectField): string {
+  if (alias !== null) return alias
+  if (aggregate !== null) return aggregate.function
+  return field === null ? 'count' : outputName(field)
+}

@@ -1,0 +1,131 @@
+import type { Column, Relation } from '../catalog/catalog.ts'
+import { errors } from '../errors.ts'
+import type { InsertRequest, PutRequest, WriteRequest } from '../syntax/request.ts'
+import type { InsertWrite, PlanBase, ReadNode, Write, WritePlan } from './plan.ts'
+import type { PlanContext } from './plan-node.ts'
+import { planConditions, planNode } from './plan-node.ts'
+import { namedColumns, neededColumns } from './returning.ts'
+import { own, rootScope, type Scope } from './scope.ts'
+
+export function planWrite(context: PlanContext, request: WriteRequest, base: PlanBase): WritePlan {
+  const target = context.exposure.relation(context.schema, request.relation)
+  const write = planRows(context, request, target)
+  const { preferences } = request
+  const returned = preferences.return === 'representation' ? planReturned(context, request, target) : null
+  const location =
+    write.kind === 'insert' && request.action === 'insert' && preferences.return === 'headers-only'
+      ? target.primaryKey
+      : []
+  const resolution = write.kind === 'insert' && write.conflict !== null ? preferences.resolution : null
+  return {
+    ...base,
+    action: 'write',
+    target,
+    write,
+    returned,
+    returning: returned === null ? namedColumns(target, location) : neededColumns(returned),
+    location,
+    maxAffected:
+      preferences.handling === 'strict' && write.kind !== 'insert' ? preferences.maxAffected : null,
+    applied: {
+      ...base.applied,
+      return: preferences.return,
+      resolution: request.action === 'insert' ? resolution : null,
+      missing: request.action === 'insert' || request.action === 'update' ? preferences.missing : null,
+      maxAffected: write.kind === 'insert' ? null : preferences.maxAffected,
+    },
+  }
+}
+
+function planRows(context: PlanContext, request: WriteRequest, target: Relation): Write {
+  switch (request.action) {
+    case 'insert':
+      return planInsert(request, target)
+    case 'put':
+      return planPut(context, request, target)
+    case 'update':
+      return {
+        kind: 'update',
+        body: request.body,
+        columns: bodyColumns(target, request.body.keys),
+        missingDefaults: request.preferences.missing === 'default',
+        conditions: planConditions(context, target, rootOnly(request)),
+      }
+    case 'delete':
+      return { kind: 'delete', conditions: planConditions(context, target, rootOnly(request)) }
+  }
+}
+
+/** Filters, and nothing of embedded resources: those shape what is returned, not what is written. */
+function rootOnly(request: WriteRequest): Scope {
+  const { filters, logic } = rootScope(request.query)
+  const isOwn = ({ path }: { path: readonly string[] }) => path.length === 0
+  return { filters: filters.filter(isOwn), logic: logic.filter(isOwn), orders: [], ranges: [] }
+}
+
+function planInsert(request: InsertRequest, target: Relation): InsertWrite {
+  const { preferences, query, body } = request
+  for (const name of query.onConflict ?? []) {
+    if (!target.columns.has(name)) throw errors.undefinedColumn(target.name, name)
+  }
+  const conflictColumns = query.onConflict ?? target.primaryKey
+  const resolves = preferences.resolution !== null && conflictColumns.length > 0
+  return {
+    kind: 'insert',
+    body,
+    columns: bodyColumns(target, body.keys),
+    missingDefaults: preferences.missing === 'default',
+    conflict: resolves
+      ? {
+          columns: conflictColumns,
+          resolution: preferences.resolution === 'merge-duplicates' ? 'merge' : 'ignore',
+        }
+      : null,
+    only: null,
+  }
+}
+
+/** PUT writes exactly the row that its filters name by the whole primary key. */
+function planPut(context: PlanContext, request: PutRequest, target: Relation): InsertWrite {
+  const { query, body } = request
+  if (query.ranges.some(({ path }) => path.length === 0)) throw errors.putLimit()
+  const filters = own(query.filters)
+  const named = new Set(filters.map(({ field }) => field.name))
+  const isPrimaryKey =
+    target.primaryKey.length > 0 &&
+    named.size === target.primaryKey.length &&
+    target.primaryKey.every((column) => named.has(column))
+  const isEqual = filters.every(
+    ({ not, field, test }) =>
+      !not && field.path.length === 0 && test.kind === 'compare' && test.operator === 'eq',
+  )
+  if (!isPrimaryKey || !isEqual || own(query.logic).length > 0) throw errors.putFilters()
+  return {
+    kind: 'insert',
+    body,
+    columns: bodyColumns(target, body.keys),
+    missingDefaults: false,
+    conflict: { columns: target.primaryKey, resolution: 'merge' },
+    only: planConditions(context, target, rootOnly(request)),
+  }
+}
+
+function bodyColumns(target: Relation, keys: readonly string[]): Column[] {
+  return keys.map((key) => {
+    const column = target.columns.get(key)
+    if (column === undefined) throw errors.noColumn(target.name, key)
+    return column
+  })
+}
+
+function planReturned(context: PlanContext, request: WriteRequest, relation: Relation): ReadNode {
+  const { orders, ranges, filters, logic } = rootScope(request.query)
+  const below = ({ path }: { path: readonly string[] }) => path.length > 0
+  return planNode(context, {
+    source: { kind: 'written' },
+    relation,
+    items: request.query.select,
+    scope: { orders, ranges, filters: filters.filter(below), logic: logic.filter(below) },
+    skipConditions: true,
+  })
+}

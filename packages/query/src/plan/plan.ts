@@ -1,0 +1,164 @@
+import type { Column, Relation, Routine, TypeRef } from '../catalog/catalog.ts'
+import type { Exposure } from '../policy/exposure.ts'
+import type { RowsBody } from '../syntax/body.ts'
+import type { JsonStep } from '../syntax/field.ts'
+import type { Test } from '../syntax/filter.ts'
+import type { Media } from '../syntax/media.ts'
+import type { Aggregate } from '../syntax/operators.ts'
+import type { Preferences } from '../syntax/prefer.ts'
+import type { Range } from '../syntax/range.ts'
+import type { Relationship } from './relationships.ts'
+
+/** A request whose every name is known to exist and to be exposed; nothing but SQL is left to be made of it. */
+export type Plan = ReadPlan | WritePlan | CallPlan
+
+export interface PlanBase {
+  method: string
+  path: string
+  schema: string
+  /** The reply names the schema, since there are several to choose from. */
+  namesSchema: boolean
+  media: Media
+  preferences: Preferences
+  /** What `Preference-Applied` will say. */
+  applied: Partial<Preferences>
+  countTotal: boolean
+  responseBytes: number
+  exposure: Exposure
+}
+
+export interface ReadPlan extends PlanBase {
+  action: 'read'
+  head: boolean
+  root: ReadNode
+  /** The query string of `Content-Location`. */
+  canonical: string
+}
+
+export interface WritePlan extends PlanBase {
+  action: 'write'
+  target: Relation
+  write: Write
+  /** What the reply holds of the written rows; null where it holds none. */
+  returned: ReadNode | null
+  /** Columns that the statement returns from the written rows. */
+  returning: readonly ReturnedColumn[]
+  /** Primary key columns for `Location`; empty where it is not sent. */
+  location: readonly string[]
+  /** More affected rows than this roll back. */
+  maxAffected: number | null
+}
+
+export interface ReturnedColumn {
+  name: string
+  field: PlannedField
+}
+
+export type Write = InsertWrite | UpdateWrite | DeleteWrite
+
+export interface InsertWrite {
+  kind: 'insert'
+  body: RowsBody
+  columns: readonly Column[]
+  /** Fill keys that a row lacks with the column's default, not with null. */
+  missingDefaults: boolean
+  conflict: { columns: readonly string[]; resolution: 'merge' | 'ignore' } | null
+  /** PUT: only the row that the address names may be written. */
+  only: readonly PlannedCondition[] | null
+}
+
+export interface UpdateWrite {
+  kind: 'update'
+  body: RowsBody
+  columns: readonly Column[]
+  missingDefaults: boolean
+  conditions: readonly PlannedCondition[]
+}
+
+export interface DeleteWrite {
+  kind: 'delete'
+  conditions: readonly PlannedCondition[]
+}
+
+export interface CallPlan extends PlanBase {
+  action: 'call'
+  routine: Routine
+  readOnly: boolean
+  head: boolean
+  arguments: CallArguments
+  result: CallResult
+  maxAffected: number | null
+}
+
+export type CallArguments =
+  | { kind: 'none' }
+  /** An object whose members are the named arguments. */
+  | { kind: 'json'; json: string; names: readonly string[] }
+  | { kind: 'values'; values: readonly { name: string; values: readonly string[]; variadic: boolean }[] }
+  /** The whole body is the only, unnamed argument. */
+  | { kind: 'body'; text: string; type: TypeRef }
+
+export type CallResult =
+  | { kind: 'void' }
+  | { kind: 'scalar'; set: boolean }
+  | { kind: 'rows'; node: ReadNode; single: boolean }
+
+/** One SELECT: a relation, or what a write or call returned, and what is taken from it. */
+export interface ReadNode {
+  source: Source
+  /** Its name in the SQL text. */
+  alias: string
+  relation: Relation
+  outputs: readonly Output[]
+  conditions: readonly PlannedCondition[]
+  order: readonly PlannedOrder[]
+  range: Range
+  /** Some output is an aggregate: the others are grouped by. */
+  grouped: boolean
+}
+
+export type Source = { kind: 'relation' } | { kind: 'written' } | { kind: 'called' }
+
+export type Output =
+  | { kind: 'all' }
+  | { kind: 'value'; as: string; value: Value }
+  | { kind: 'embed'; as: string; embed: Embed }
+  /** The embed's outputs stand among the node's own. */
+  | { kind: 'spread'; alias: string; embed: Embed }
+
+export interface Value {
+  /** Null in `count()`. */
+  field: PlannedField | null
+  cast: string | null
+  aggregate: { function: Aggregate; cast: string | null } | null
+}
+
+export interface PlannedField {
+  base: { kind: 'column'; name: string } | { kind: 'computed'; routine: Routine }
+  path: readonly JsonStep[]
+  /** The base is no JSON itself and is turned into it before the path is walked. */
+  toJson: boolean
+  /** Of the base. */
+  type: TypeRef
+}
+
+export interface Embed {
+  node: ReadNode
+  relationship: Relationship
+  /** The SQL alias of the junction, where the relationship has one. */
+  junctionAlias: string
+  inner: boolean
+}
+
+export type PlannedCondition =
+  | { kind: 'test'; not: boolean; field: PlannedField; test: Test }
+  | { kind: 'exists'; not: boolean; embed: Embed }
+  | { kind: 'logic'; operator: 'and' | 'or'; not: boolean; items: readonly PlannedCondition[] }
+
+export interface PlannedOrder {
+  /** The to-one embed whose field orders; null for a field of the node itself. */
+  embed: Embed | null
+  field: PlannedField
+  direction: 'asc' | 'desc' | null
+  nulls: 'first' | 'last' | null
+}

@@ -1,0 +1,168 @@
+import { type Catalog, qualified, type Relation, type Routine } from '../catalog/catalog.ts'
+import type { Policy } from '../contract.ts'
+import { errors, type Unsafe } from '../errors.ts'
+import { parseListedName } from './names.ts'
+import { closest } from './similar.ts'
+
+/** Never exposed, whatever a key says; `pg_*` and information_schema are not even in the catalog. */
+const CLOSED_SCHEMAS = new Set(['auth', 'db9', 'extensions', 'information_schema'])
+
+/** Roles whose own tables row level security does not bind unless it is forced. */
+const VISITORS = new Set(['anon', 'authenticated', 'authenticator'])
+
+/**
+ * What one key may see of one catalog. Everything that a plan touches comes through here: what is not listed is
+ * absent, what is not safe is refused.
+ */
+export class Exposure {
+  readonly catalog: Catalog
+  readonly #policy: Policy
+  readonly #schemas: ReadonlySet<string>
+  readonly #tables: ReadonlySet<string> | null
+  readonly #functions: ReadonlySet<string>
+
+  constructor(catalog: Catalog, policy: Policy) {
+    this.catalog = catalog
+    this.#policy = policy
+    this.#schemas = new Set(policy.exposedSchemas.filter((schema) => !isClosed(schema)))
+    const [home = ''] = policy.exposedSchemas
+    this.#tables = policy.exposedTables === null ? null : toKeys(policy.exposedTables, home)
+    this.#functions = toKeys(policy.exposedFunctions, home)
+  }
+
+  /** The schema a request speaks to: its profile, or the first exposed one. */
+  schema(profile: string | null): string {
+    const schema = profile ?? this.#policy.exposedSchemas[0] ?? ''
+    if (!this.#schemas.has(schema)) throw errors.schema(schema, [...this.#schemas])
+    return schema
+  }
+
+  get hasProfiles(): boolean {
+    return this.#schemas.size > 1
+  }
+
+  /** The relation a request names. */
+  relation(schema: string, name: string): Relation {
+    const relation = this.catalog.relationsByName.get(qualified(schema, name))
+    if (relation === undefined || !this.isListed(relation)) throw this.#absent(schema, name)
+    this.assertSafe(relation)
+    return relation
+  }
+
+  isListed(relation: Relation): boolean {
+    if (relation.ofExtension || relation.isChild || !this.#schemas.has(relation.schema)) return false
+    return this.#tables === null || this.#tables.has(qualified(relation.schema, relation.name))
+  }
+
+  assertSafe(relation: Relation): void {
+    if (!this.#policy.requireRls) return
+    const reason = unsafeReason(this.catalog, relation)
+    if (reason !== null) throw errors.unsafe(reason, relation.name, quotedName(relation))
+  }
+
+  isCallable(routine: Routine): boolean {
+    if (routine.ofExtension || !this.#schemas.has(routine.schema)) return false
+    if (this.#functions.has(qualified(routine.schema, routine.name))) return true
+    return this.#tables === null && !routine.securityDefiner
+  }
+
+  /** Overloads of a function that may be called. */
+  routines(schema: string, name: string): Routine[] {
+    const found = this.catalog.routines.get(qualified(schema, name)) ?? []
+    return found.filter((routine) => this.isCallable(routine))
+  }
+
+  /** The function of this name that computes a field of the relation, if it may be called. */
+  computedField(relation: Relation, name: string): Routine | null {
+    const found = this.catalog.computed.get(relation.oid) ?? []
+    return found.find((routine) => routine.name === name && this.isCallable(routine)) ?? null
+  }
+
+  /** The names of what is exposed in a schema, for hints. */
+  relationNames(schema: string): string[] {
+    return [...this.catalog.relations.values()]
+      .filter((relation) => relation.schema === schema && this.isListed(relation))
+      .map(({ name }) => name)
+  }
+
+  routineNames(schema: string): string[] {
+    return [...this.catalog.routines.values()]
+      .flat()
+      .filter((routine) => routine.schema === schema && this.isCallable(routine))
+      .map(({ name }) => name)
+  }
+
+  /** Whether some relation bears this name, and none that is listed does: such a name is not to be told. */
+  isHiddenName(name: string): boolean {
+    let hidden = false
+    for (const relation of this.catalog.relations.values()) {
+      if (relation.name !== name && `${relation.schema}.${relation.name}` !== name) continue
+      if (this.isListed(relation)) return false
+      hidden = true
+    }
+    return hidden
+  }
+
+  #absent(schema: string, name: string) {
+    return errors.noTable(schema, name, closest(name, this.relationNames(schema)))
+  }
+}
+
+function isClosed(schema: string): boolean {
+  return schema.startsWith('pg_') || CLOSED_SCHEMAS.has(schema)
+}
+
+function toKeys(names: readonly string[], home: string): Set<string> {
+  const keys = new Set<string>()
+  for (const text of names) {
+    const parts = parseListedName(text)
+    const name = parts?.at(-1)
+    if (name !== undefined) keys.add(qualified(parts?.length === 2 ? (parts[0] ?? home) : home, name))
+  }
+  return keys
+}
+
+function quotedName({ schema, name }: Relation): string {
+  return [schema, name].map((part) => `"${part.replaceAll('"', '""')}"`).join('.')
+}
+
+/** Why policies do not guard what can be read through the relation, or null where they do. */
+export function unsafeReason(catalog: Catalog, relation: Relation): Unsafe | null {
+  return reasonOf(catalog, relation, new Set())
+}
+
+function reasonOf(catalog: Catalog, relation: Relation, seen: Set<number>): Unsafe | null {
+  switch (relation.kind) {
+    case 'materialized view':
+      return 'materialized'
+    case 'foreign table':
+      return 'foreign'
+    case 'table':
+      if (!relation.rowSecurity) return 'no_rls'
+      return VISITORS.has(relation.owner) && !relation.forceRowSecurity ? 'owned_by_visitor' : null
+    case 'view':
+      if (!relation.securityInvoker) return 'not_invoker'
+      return readsUnsafe(catalog, relation, seen) ? 'unsafe_source' : null
+  }
+}
+
+function readsUnsafe(catalog: Catalog, view: Relation, seen: Set<number>): boolean {
+  return view.sources.some((oid) => {
+    if (seen.has(oid)) return false
+    seen.add(oid)
+    const source = catalog.relations.get(oid)
+    // A relation that the catalog does not hold is the system's or ours: no policy guards it.
+    return source === undefined || reasonOf(catalog, source, seen) !== null
+  })
+}
+
+const known = new WeakMap<Catalog, WeakMap<Policy, Exposure>>()
+
+/** The exposure of a catalog to a policy, made once for each pair of objects and forgotten with them. */
+export function exposureOf(catalog: Catalog, policy: Policy): Exposure {
+  const policies = known.get(catalog) ?? new WeakMap<Policy, Exposure>()
+  known.set(catalog, policies)
+  const exposure = policies.get(policy) ?? new Exposure(catalog, policy)
+  policies.set(policy, exposure)
+  return exposure
+}

@@ -1,0 +1,99 @@
+import type { Role } from '../contract.ts'
+import { QueryError } from '../errors.ts'
+import type { Plan } from '../plan/plan.ts'
+import { GUARD } from '../sql/statement.ts'
+import { guardError, isGuard } from './guard-error.ts'
+import { raisedError } from './raised-error.ts'
+import { redact } from './redact.ts'
+
+/** The fields of an error that Postgres reported, as drivers name them. */
+export interface PostgresFields {
+  code?: string | undefined
+  message: string
+  detail?: string | null | undefined
+  hint?: string | null | undefined
+  /** The stack of functions that the error came from; empty where the statement itself is wrong. */
+  where?: string | null | undefined
+}
+
+export interface ErrorContext {
+  role: Role
+  plan?: Plan | undefined
+}
+
+/** SQLSTATEs and, after them, classes of two characters; everything else is 400 (PostgREST, "HTTP Status Codes"). */
+const STATUS: Readonly<Record<string, number>> = {
+  '23503': 409,
+  '23505': 409,
+  '25006': 405,
+  '42883': 404,
+  '42P01': 404,
+  '42P17': 500,
+  '53400': 500,
+  '57P01': 503,
+  P0001: 400,
+  '08': 503,
+  '09': 500,
+  '0L': 403,
+  '0P': 403,
+  '21': 500,
+  '25': 500,
+  '28': 403,
+  '2D': 500,
+  '38': 500,
+  '39': 500,
+  '3B': 500,
+  '40': 500,
+  '53': 503,
+  '54': 500,
+  '55': 500,
+  '57': 500,
+  '58': 500,
+  F0: 500,
+  HV: 500,
+  P0: 500,
+  XX: 500,
+}
+
+/** What the caller is told of an error of Postgres: PostgREST's status and body, without names and values not theirs. */
+export function fromPostgresError(fields: PostgresFields, context: ErrorContext): QueryError {
+  const code = fields.code ?? 'XX000'
+  if (isGuard(code)) return guardError(code, fields.message, context.plan)
+  if (code === 'PGRST') return raisedError(fields.message, fields.detail ?? null)
+  const told = redact(code, fields, context.plan)
+  return new QueryError({
+    code,
+    status: statusOf(code, fields.message, context.role),
+    message: told.message,
+    details: told.details,
+    hint: told.hint,
+  })
+}
+
+function statusOf(code: string, message: string, role: Role): number {
+  if (code === '42501') return role === 'anon' ? 401 : 403
+  if (code === '21000' && message.endsWith('requires a WHERE clause')) return 400
+  if (code === '22023' && /^role .*does not exist$/.test(message)) return 401
+  if (code.startsWith('PT')) return raisedStatus(code.slice(2))
+  return STATUS[code] ?? STATUS[code.slice(0, 2)] ?? 400
+}
+
+/** `RAISE SQLSTATE 'PT402'` asks for a status; one that is none is an error of the function. */
+function raisedStatus(text: string): number {
+  const status = Number(text)
+  return /^\d{3}$/.test(text) && status >= 200 && status <= 599 ? status : 500
+}
+
+const UNDEFINED = new Set(['42P01', '42703', '3F000'])
+
+/**
+ * Whether the error may come from a plan that was made on an older schema: our guard, or a name that the plan knew and
+ * the statement itself no longer found. Read the catalog again, plan again, and try once more.
+ */
+export function isStaleCatalog(fields: PostgresFields): boolean {
+  const code = fields.code ?? ''
+  if (code === GUARD.staleCatalog) return true
+  const isTopLevel = !fields.where
+  if (code === '42883') return isTopLevel && fields.message.startsWith('function ')
+  return isTopLevel && UNDEFINED.has(code)
+}

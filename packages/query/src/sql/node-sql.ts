@@ -1,0 +1,330 @@
+import { needsVector } from '../plan/fields.ts'
+import type {
+  Embed,
+  Output,
+  PlannedCondition,
+  PlannedField,
+  PlannedOrder,
+  ReadNode,
+  Value,
+} from '../plan/plan.ts'
+import { isToOne } from '../plan/relationships.ts'
+import type { JsonStep } from '../syntax/field.ts'
+import type { Test } from '../syntax/filter.ts'
+import { isOneOf, WILDCARD_OPERATORS } from '../syntax/operators.ts'
+import {
+  AGGREGATE_SQL,
+  DIRECTION_SQL,
+  IS_SQL,
+  NULLS_SQL,
+  OPERATOR_SQL,
+  QUANTIFIER_SQL,
+  SEARCH_SQL,
+} from './keywords.ts'
+import {
+  EMPTY,
+  ident,
+  joinSql,
+  list,
+  type Params,
+  positionSql,
+  qualifiedIdent,
+  type Sql,
+  sql,
+  toArrayLiteral,
+} from './sql.ts'
+import { castTypeSql } from './type-sql.ts'
+
+/** What a write returned is read under this name. */
+export const WRITTEN = sql`w`
+/** What a function returned is read under this name. */
+export const CALLED = sql`f`
+
+/** The SELECT of a node. `join` is the condition that ties it to the node it is embedded in. */
+export function selectSql(
+  node: ReadNode,
+  params: Params,
+  join: { from: Sql; where: Sql } | null = null,
+): Sql {
+  const outputs = list(node.outputs.map((output) => outputSql(node, output, params)))
+  const from = join === null ? sourceSql(node) : join.from
+  const spreads = joinSql(
+    node.outputs.map((output) => (output.kind === 'spread' ? spreadJoinSql(node, output, params) : EMPTY)),
+    EMPTY,
+  )
+  const where = whereSql(node, params, join?.where ?? null)
+  return sql`SELECT ${outputs} FROM ${from}${spreads}${where}${groupSql(node)}${orderSql(node, params)}${rangeSql(node, params)}`
+}
+
+/** How many rows a node has before its range is applied. */
+export function countSql(node: ReadNode, params: Params): Sql {
+  return sql`SELECT pg_catalog.count(*) FROM ${sourceSql(node)}${whereSql(node, params, null)}`
+}
+
+export function conditionsSql(
+  conditions: readonly PlannedCondition[],
+  alias: Sql,
+  params: Params,
+): Sql | null {
+  if (conditions.length === 0) return null
+  return joinSql(
+    conditions.map((condition) => conditionSql(condition, alias, params)),
+    sql` AND `,
+  )
+}
+
+function aliasOf(node: ReadNode): Sql {
+  return ident(node.alias)
+}
+
+function sourceSql(node: ReadNode): Sql {
+  switch (node.source.kind) {
+    case 'relation':
+      return sql`${qualifiedIdent(node.relation)} AS ${aliasOf(node)}`
+    case 'written':
+      return sql`${WRITTEN} AS ${aliasOf(node)}`
+    case 'called':
+      return sql`${CALLED} AS ${aliasOf(node)}`
+  }
+}
+
+function whereSql(node: ReadNode, params: Params, join: Sql | null): Sql {
+  const conditions = conditionsSql(node.conditions, aliasOf(node), params)
+  if (join === null) return conditions === null ? EMPTY : sql` WHERE ${conditions}`
+  return conditions === null ? sql` WHERE ${join}` : sql` WHERE ${join} AND ${conditions}`
+}
+
+function outputSql(node: ReadNode, output: Output, params: Params): Sql {
+  switch (output.kind) {
+    case 'all':
+      return sql`${aliasOf(node)}.*`
+    case 'value':
+      return sql`${valueSql(output.value, node, params)} AS ${ident(output.as)}`
+    case 'embed':
+      return sql`${embedSql(node, output.embed, params)} AS ${ident(output.as)}`
+    case 'spread':
+      return sql`${ident(output.alias)}.*`
+  }
+}
+
+function valueSql({ field, cast, aggregate }: Value, node: ReadNode, params: Params): Sql {
+  const value = field === null ? sql`*` : castSql(fieldSql(field, node, params), cast)
+  if (aggregate === null) return value
+  return castSql(sql`pg_catalog.${AGGREGATE_SQL[aggregate.function]}(${value})`, aggregate.cast)
+}
+
+function castSql(value: Sql, cast: string | null): Sql {
+  return cast === null ? value : sql`CAST(${value} AS ${castTypeSql(cast)})`
+}
+
+/** A field of a node; what a write returned already holds computed fields as columns. */
+function fieldSql(field: PlannedField, node: ReadNode, params: Params): Sql {
+  const isReturned = field.base.kind === 'computed' && node.source.kind === 'written'
+  const base = isReturned
+    ? sql`${aliasOf(node)}.${ident(field.base.kind === 'computed' ? field.base.routine.name : field.base.name)}`
+    : baseSql(field, aliasOf(node))
+  return pathSql(base, field, params)
+}
+
+export function aliasedFieldSql(field: PlannedField, alias: Sql, params: Params): Sql {
+  return pathSql(baseSql(field, alias), field, params)
+}
+
+/** The column, or the function of the row, that a field begins with. */
+export function baseSql({ base }: PlannedField, alias: Sql): Sql {
+  if (base.kind === 'column') return sql`${alias}.${ident(base.name)}`
+  // A column may bear the alias' name: with the star it is the row all the same.
+  return sql`${qualifiedIdent(base.routine)}(${alias}.*)`
+}
+
+function pathSql(base: Sql, { path, toJson }: PlannedField, params: Params): Sql {
+  if (path.length === 0) return base
+  const steps = joinSql(
+    path.map((step) => stepSql(step, params)),
+    EMPTY,
+  )
+  return sql`(${toJson ? sql`pg_catalog.to_jsonb(${base})` : base}${steps})`
+}
+
+function stepSql({ arrow, key }: JsonStep, params: Params): Sql {
+  const operand =
+    typeof key === 'number'
+      ? sql`${params.bind(key)}::pg_catalog.int4`
+      : sql`${params.bind(key)}::pg_catalog.text`
+  return arrow === '->' ? sql`->${operand}` : sql`->>${operand}`
+}
+
+function conditionSql(condition: PlannedCondition, alias: Sql, params: Params): Sql {
+  switch (condition.kind) {
+    case 'test': {
+      const test = testSql(condition.field, condition.test, alias, params)
+      return condition.not ? sql`NOT (${test})` : test
+    }
+    case 'exists': {
+      const exists = existsSql(condition.embed, alias, params)
+      return condition.not ? sql`NOT ${exists}` : exists
+    }
+    case 'logic': {
+      const operator = condition.operator === 'and' ? sql` AND ` : sql` OR `
+      const items = joinSql(
+        condition.items.map((item) => conditionSql(item, alias, params)),
+        operator,
+      )
+      return condition.not ? sql`NOT (${items})` : sql`(${items})`
+    }
+  }
+}
+
+function testSql(planned: PlannedField, test: Test, alias: Sql, params: Params): Sql {
+  const field = aliasedFieldSql(planned, alias, params)
+  switch (test.kind) {
+    case 'compare':
+      return sql`${field} ${OPERATOR_SQL[test.operator]} ${params.bind(wildcards(test))}`
+    case 'quantified':
+      return sql`${field} ${OPERATOR_SQL[test.operator]} ${QUANTIFIER_SQL[test.quantifier]} (${params.bind(wildcards(test))})`
+    case 'in':
+      return sql`${field} = ANY (${params.bind(toArrayLiteral(test.values))})`
+    case 'is':
+      return sql`${field} IS ${IS_SQL[test.value]}`
+    case 'distinct':
+      return sql`${field} IS DISTINCT FROM ${params.bind(test.value)}`
+    case 'search': {
+      const language =
+        test.language === null ? EMPTY : sql`${params.bind(test.language)}::pg_catalog.regconfig, `
+      const vector = needsVector(planned) ? toVectorSql(field, test.language, params) : field
+      return sql`${vector} @@ pg_catalog.${SEARCH_SQL[test.operator]}(${language}${params.bind(test.value)})`
+    }
+  }
+}
+
+function toVectorSql(field: Sql, language: string | null, params: Params): Sql {
+  if (language === null) return sql`pg_catalog.to_tsvector(${field})`
+  return sql`pg_catalog.to_tsvector(${params.bind(language)}::pg_catalog.regconfig, ${field})`
+}
+
+function wildcards({ operator, value }: { operator: string; value: string }): string {
+  return isOneOf(WILDCARD_OPERATORS, operator) ? value.replaceAll('*', '%') : value
+}
+
+/** An embedded resource as one JSON value: an object or null, or an array. */
+function embedSql(parent: ReadNode, embed: Embed, params: Params): Sql {
+  const rows = embeddedSelectSql(aliasOf(parent), embed, params)
+  return isToOne(embed.relationship)
+    ? sql`(SELECT pg_catalog.row_to_json(e.*) FROM (${rows}) AS e)`
+    : sql`(SELECT coalesce(pg_catalog.json_agg(e.*), '[]') FROM (${rows}) AS e)`
+}
+
+/** The rows whose outputs stand among the parent's: one row, or one row of arrays. */
+function spreadJoinSql(
+  parent: ReadNode,
+  { alias, embed }: { alias: string; embed: Embed },
+  params: Params,
+): Sql {
+  const rows = embeddedSelectSql(aliasOf(parent), embed, params)
+  const spread = isToOne(embed.relationship) ? rows : sql`SELECT ${arraysSql(embed.node)} FROM (${rows}) AS e`
+  return sql` LEFT JOIN LATERAL (${spread}) AS ${ident(alias)} ON true`
+}
+
+function arraysSql(node: ReadNode): Sql {
+  return list(
+    outputNames(node).map(
+      (name) => sql`coalesce(pg_catalog.json_agg(e.${ident(name)}), '[]') AS ${ident(name)}`,
+    ),
+  )
+}
+
+/** The names of a node's outputs, those of its spreads among them. */
+export function outputNames(node: ReadNode): string[] {
+  return node.outputs.flatMap((output) => {
+    switch (output.kind) {
+      case 'all':
+        return [...node.relation.columns.keys()]
+      case 'spread':
+        return outputNames(output.embed.node)
+      default:
+        return [output.as]
+    }
+  })
+}
+
+function embeddedSelectSql(parent: Sql, embed: Embed, params: Params): Sql {
+  const rows = selectSql(embed.node, params, embedJoin(parent, embed))
+  const { relationship, node } = embed
+  const isSingle = relationship.kind === 'computed' && isToOne(relationship) && node.range.limit === null
+  return isSingle ? sql`${rows} LIMIT 1` : rows
+}
+
+function existsSql(embed: Embed, parent: Sql, params: Params): Sql {
+  const join = embedJoin(parent, embed)
+  return sql`EXISTS (SELECT FROM ${join.from}${whereSql(embed.node, params, join.where)})`
+}
+
+/** Where an embed's rows come from, and what ties them to the parent's row. */
+function embedJoin(parent: Sql, { node, relationship, junctionAlias }: Embed): { from: Sql; where: Sql } {
+  const child = aliasOf(node)
+  switch (relationship.kind) {
+    case 'key':
+      return {
+        from: sourceSql(node),
+        where: equalSql(relationship.pairs.map(([left, right]) => [parent, left, child, right])),
+      }
+    case 'junction': {
+      const junction = ident(junctionAlias)
+      const { source, target } = relationship
+      return {
+        from: sql`${sourceSql(node)}, ${qualifiedIdent(relationship.junction)} AS ${junction}`,
+        where: equalSql([
+          ...source.columns.map(
+            (column, i) => [parent, source.referenced[i] ?? '', junction, column] as const,
+          ),
+          ...target.columns.map(
+            (column, i) => [child, target.referenced[i] ?? '', junction, column] as const,
+          ),
+        ]),
+      }
+    }
+    case 'computed':
+      return { from: sql`${qualifiedIdent(relationship.routine)}(${parent}.*) AS ${child}`, where: sql`true` }
+  }
+}
+
+function equalSql(pairs: readonly (readonly [Sql, string, Sql, string])[]): Sql {
+  return joinSql(
+    pairs.map(([left, leftColumn, right, rightColumn]) => {
+      return sql`${left}.${ident(leftColumn)} = ${right}.${ident(rightColumn)}`
+    }),
+    sql` AND `,
+  )
+}
+
+/** Outputs are grouped by their position: an expression with parameters would not be the same one twice. */
+function groupSql(node: ReadNode): Sql {
+  if (!node.grouped) return EMPTY
+  const positions = node.outputs.flatMap((output, i) =>
+    output.kind === 'value' && output.value.aggregate === null ? [positionSql(i + 1)] : [],
+  )
+  return positions.length === 0 ? EMPTY : sql` GROUP BY ${list(positions)}`
+}
+
+function orderSql(node: ReadNode, params: Params): Sql {
+  if (node.order.length === 0) return EMPTY
+  return sql` ORDER BY ${list(node.order.map((term) => orderTermSql(node, term, params)))}`
+}
+
+function orderTermSql(node: ReadNode, { embed, field, direction, nulls }: PlannedOrder, params: Params): Sql {
+  const value = embed === null ? fieldSql(field, node, params) : relatedFieldSql(node, embed, field, params)
+  const by = direction === null ? EMPTY : DIRECTION_SQL[direction]
+  return sql`${value}${by}${nulls === null ? EMPTY : NULLS_SQL[nulls]}`
+}
+
+/** A field of a to-one embed; filters on the embed hide it here as they do in the result. */
+function relatedFieldSql(parent: ReadNode, embed: Embed, field: PlannedField, params: Params): Sql {
+  const join = embedJoin(aliasOf(parent), embed)
+  const value = aliasedFieldSql(field, aliasOf(embed.node), params)
+  return sql`(SELECT ${value} FROM ${join.from}${whereSql(embed.node, params, join.where)} LIMIT 1)`
+}
+
+function rangeSql({ range }: ReadNode, params: Params): Sql {
+  const limit = range.limit === null ? EMPTY : sql` LIMIT ${params.bind(range.limit)}`
+  return range.offset === 0 ? limit : sql`${limit} OFFSET ${params.bind(range.offset)}`
+}

@@ -1,0 +1,220 @@
+import type { Batch, Session, Settings, Statement } from '../contract.ts'
+import type { Plan, ReadNode, ReadPlan, WritePlan } from '../plan/plan.ts'
+import { parseListedName } from '../policy/names.ts'
+import type { Media } from '../syntax/media.ts'
+import { callStatementSql } from './call-sql.ts'
+import { countSql, outputNames, selectSql, WRITTEN } from './node-sql.ts'
+import { ident, joinSql, list, Params, type Sql, sql } from './sql.ts'
+import { MERGED_SETTING, writeSql } from './write-sql.ts'
+
+/** Errors that the main statement raises on purpose, by the SQLSTATE that carries their meaning. */
+export const GUARD = {
+  staleCatalog: 'DB001',
+  singular: 'DB002',
+  maxAffected: 'DB003',
+  putMismatch: 'DB004',
+  responseTooLarge: 'DB005',
+} as const
+
+/** Columns of the main statement's row. */
+export const ROW = {
+  total: 0,
+  page: 1,
+  body: 2,
+  location: 3,
+  merged: 4,
+  headers: 5,
+  status: 6,
+} as const
+
+/** The whole transaction of a plan: one round trip. */
+export function toBatch(plan: Plan, session: Session, settings: Settings, catalogVersion: string): Batch {
+  const statements = [setupStatement(plan, session, settings)]
+  const preRequest = preRequestStatement(settings)
+  if (preRequest !== null) statements.push(preRequest)
+  statements.push(mainStatement(plan, catalogVersion))
+  return {
+    readOnly: isReadOnly(plan),
+    rollback: plan.preferences.tx === 'rollback',
+    statements,
+  }
+}
+
+export function isReadOnly(plan: Plan): boolean {
+  return plan.action === 'read' || (plan.action === 'call' && plan.readOnly)
+}
+
+/** Everything that SQL may know of the request, and who it runs as; all of it ends with the transaction. */
+function setupStatement(plan: Plan, session: Session, settings: Settings): Statement {
+  const params = new Params()
+  const values: [name: Sql, value: string][] = [
+    [sql`'search_path'`, searchPath(plan.schema, settings)],
+    [sql`'role'`, session.role],
+    [sql`'request.jwt.claims'`, JSON.stringify({ ...session.claims, role: session.role })],
+    [sql`'request.method'`, plan.method],
+    [sql`'request.path'`, plan.path],
+    [sql`'request.headers'`, JSON.stringify(session.headers)],
+    [sql`'request.cookies'`, JSON.stringify(session.cookies)],
+    [sql`'statement_timeout'`, String(statementTimeout(plan, session, settings))],
+    [sql`'lock_timeout'`, LOCK_TIMEOUT_MS],
+    [sql`'idle_in_transaction_session_timeout'`, IDLE_TIMEOUT_MS],
+    [sql`'row_security'`, 'on'],
+  ]
+  if (plan.preferences.timezone !== null) values.push([sql`'timezone'`, plan.preferences.timezone])
+  const calls = values.map(
+    ([name, value]) => sql`pg_catalog.set_config(${name}, ${params.bind(value)}, true)`,
+  )
+  return { text: sql`SELECT ${list(calls)}`, params: params.values }
+}
+
+const LOCK_TIMEOUT_MS = '2000'
+const IDLE_TIMEOUT_MS = '10000'
+
+/** The schema of the request, the extra ones, and last what a session may create for itself. */
+function searchPath(schema: string, settings: Settings): string {
+  return joinSql([...new Set([schema, ...settings.extra_search_path, 'pg_temp'])].map(ident), sql`, `)
+}
+
+/** A function may set a shorter time for itself; it takes effect here, since its own comes after the start. */
+function statementTimeout(plan: Plan, session: Session, settings: Settings): number {
+  const limit = settings.statement_timeout_ms[session.role]
+  if (plan.action !== 'call') return limit
+  const own = plan.routine.settings.find((setting) => setting.startsWith('statement_timeout='))
+  const milliseconds = parseDuration(own?.slice('statement_timeout='.length) ?? '')
+  return milliseconds === null ? limit : Math.min(limit, milliseconds)
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = { '': 1, ms: 1, s: 1000, min: 60_000, h: 3_600_000 }
+
+function parseDuration(text: string): number | null {
+  const [, amount, unit] = /^'?(\d+)\s*(ms|s|min|h|)'?$/.exec(text) ?? []
+  if (amount === undefined || unit === undefined) return null
+  const milliseconds = Number(amount) * (UNIT_MS[unit] ?? 1)
+  return milliseconds > 0 ? milliseconds : null
+}
+
+function preRequestStatement({ pre_request }: Settings): Statement | null {
+  const parts = pre_request === null ? null : parseListedName(pre_request)
+  if (parts === null) return null
+  return { text: sql`SELECT ${joinSql(parts.map(ident), sql`.`)}()`, params: [] }
+}
+
+function mainStatement(plan: Plan, catalogVersion: string): Statement {
+  const params = new Params()
+  const text = mainSql(plan, catalogVersion, params)
+  return { text, params: params.values }
+}
+
+/** What the main statement binds: everything the caller sent, and our own figures. */
+export function mainParams(plan: Plan): readonly (string | null)[] {
+  return mainStatement(plan, '').params
+}
+
+function mainSql(plan: Plan, catalogVersion: string, params: Params): Sql {
+  switch (plan.action) {
+    case 'read':
+      return rowSql(plan, readResultSql(plan, params), catalogVersion, params)
+    case 'write':
+      return sql`WITH ${WRITTEN} AS (${writeSql(plan, params)}) ${rowSql(plan, writeResultSql(plan, params), catalogVersion, params)}`
+    case 'call':
+      return callStatementSql(plan, params, (result) => rowSql(plan, result, catalogVersion, params))
+  }
+}
+
+/**
+ * The one row of the main statement. Its last column raises what PostgREST decides after the statement; it is
+ * evaluated always, whatever the tables hold, and sees the snapshot that they were read in.
+ */
+function rowSql(plan: Plan, result: Sql, catalogVersion: string, params: Params): Sql {
+  return sql`SELECT r.total, r.page, r.body, r.location, nullif(pg_catalog.current_setting(${MERGED_SETTING}, true), ''), nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), ${verdictSql(plan, catalogVersion, params)} FROM (${result}) AS r`
+}
+
+const VERSION = sql`(SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d)`
+
+function verdictSql(plan: Plan, catalogVersion: string, params: Params): Sql {
+  const guards = [
+    guardSql(GUARD.staleCatalog, sql`${VERSION} <> ${params.bind(catalogVersion)}`, sql`''`, params),
+    guardSql(
+      GUARD.responseTooLarge,
+      sql`pg_catalog.octet_length(r.body) > ${params.bind(plan.responseBytes)}`,
+      sql`''`,
+      params,
+    ),
+    ...writeGuards(plan, params),
+  ]
+  return sql`CASE ${joinSql(guards, sql` `)} ELSE true END`
+}
+
+/** What must undo a write; a read is judged by its reply instead, which costs no failed statement. */
+function writeGuards(plan: Plan, params: Params): Sql[] {
+  if (isReadOnly(plan)) return []
+  const guards: Sql[] = []
+  const rows = sql`r.page::text`
+  if (plan.action === 'write' && plan.write.kind === 'insert' && plan.write.only !== null) {
+    guards.push(guardSql(GUARD.putMismatch, sql`r.page <> 1`, rows, params))
+  }
+  if (plan.media.format === 'object' && !(plan.action === 'call' && plan.result.kind !== 'rows')) {
+    guards.push(guardSql(GUARD.singular, sql`r.page <> 1`, rows, params))
+  }
+  if (plan.action !== 'read' && plan.maxAffected !== null) {
+    guards.push(guardSql(GUARD.maxAffected, sql`r.page > ${params.bind(plan.maxAffected)}`, rows, params))
+  }
+  return guards
+}
+
+function guardSql(code: string, condition: Sql, message: Sql, params: Params): Sql {
+  return sql`WHEN ${condition} THEN db9.raise(${params.bind(code)}, ${message}, NULL, NULL)`
+}
+
+function readResultSql(plan: ReadPlan, params: Params): Sql {
+  const rows = selectSql(plan.root, params)
+  const body = plan.head ? sql`NULL::text` : bodySql(plan.media, plan.root, params)
+  return sql`SELECT ${totalSql(plan, params)} AS total, pg_catalog.count(*) AS page, ${body} AS body, NULL AS location FROM (${rows}) AS t`
+}
+
+/** Counted anew only where the range may have cut something off. */
+export function totalSql(plan: { countTotal: boolean; root: ReadNode }, params: Params): Sql {
+  if (!plan.countTotal) return sql`NULL`
+  const { range } = plan.root
+  if (range.limit === null && range.offset === 0) return sql`pg_catalog.count(*)`
+  return sql`(${countSql(plan.root, params)})`
+}
+
+function writeResultSql(plan: WritePlan, params: Params): Sql {
+  const count = sql`(SELECT pg_catalog.count(*) FROM ${WRITTEN})`
+  const location = locationSql(plan)
+  if (plan.returned === null) {
+    return sql`SELECT NULL AS total, ${count} AS page, NULL::text AS body, ${location} AS location`
+  }
+  const rows = selectSql(plan.returned, params)
+  const body = bodySql(plan.media, plan.returned, params)
+  return sql`SELECT NULL AS total, ${count} AS page, ${body} AS body, ${location} AS location FROM (${rows}) AS t`
+}
+
+/** The primary key of the only row written, as a JSON array of texts. */
+function locationSql({ location }: WritePlan): Sql {
+  if (location.length === 0) return sql`NULL`
+  const values = location.map((column) => sql`pg_catalog.min(${WRITTEN}.${ident(column)}::text)`)
+  return sql`(SELECT CASE WHEN pg_catalog.count(*) = 1 THEN pg_catalog.json_build_array(${list(values)}) END FROM ${WRITTEN})`
+}
+
+/** Rows `t` as the text of the reply. */
+export function bodySql(media: Media, node: ReadNode | null, params: Params): Sql {
+  if (media.format === 'csv') return csvSql(node, params)
+  const row = media.stripNulls ? sql`pg_catalog.json_strip_nulls(pg_catalog.row_to_json(t.*))` : sql`t.*`
+  const rows = sql`pg_catalog.json_agg(${row})`
+  return media.format === 'object'
+    ? sql`coalesce((${rows}->0)::text, 'null')`
+    : sql`coalesce(${rows}::text, '[]')`
+}
+
+function csvSql(node: ReadNode | null, params: Params): Sql {
+  const names = node === null ? [] : outputNames(node)
+  const header = `${names.map(csvField).join(',')}\n`
+  const line = sql`pg_catalog.substring(t.*::text, 2, pg_catalog.length(t.*::text) - 2)`
+  return sql`${params.bind(header)} || coalesce(pg_catalog.string_agg(${line}, E'\\n'), '')`
+}
+
+function csvField(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}

@@ -1,0 +1,102 @@
+import type { Column, Relation } from '../catalog/catalog.ts'
+import type {
+  DeleteWrite,
+  InsertWrite,
+  PlannedCondition,
+  ReturnedColumn,
+  UpdateWrite,
+  WritePlan,
+} from '../plan/plan.ts'
+import { baseSql, conditionsSql } from './node-sql.ts'
+import { catalogExpression, EMPTY, ident, list, type Params, qualifiedIdent, type Sql, sql } from './sql.ts'
+import { typeSql } from './type-sql.ts'
+
+/** The relation that is written, and the rows of the body. */
+const TARGET = sql`t`
+const BODY = sql`b`
+
+/**
+ * Counts merged rows in a setting of the transaction: `xmax` would need SELECT on the whole table and does not exist
+ * on views. `DO UPDATE … WHERE` runs once for each row that is merged.
+ */
+export const MERGED_SETTING = sql`'db9.merged'`
+const COUNT_MERGED = sql`pg_catalog.set_config(${MERGED_SETTING}, (coalesce(nullif(pg_catalog.current_setting(${MERGED_SETTING}, true), ''), '0')::int4 + 1)::text, true) <> ''`
+
+/** The INSERT, UPDATE or DELETE of a plan, with what it returns. */
+export function writeSql(plan: WritePlan, params: Params): Sql {
+  const returning = sql` RETURNING ${returningSql(plan.returning, TARGET)}`
+  switch (plan.write.kind) {
+    case 'insert':
+      return sql`${insertSql(plan.target, plan.write, params)}${returning}`
+    case 'update':
+      return updateSql(plan, plan.write, params, returning)
+    case 'delete':
+      return sql`${deleteSql(plan.target, plan.write, params)}${returning}`
+  }
+}
+
+function returningSql(columns: readonly ReturnedColumn[], target: Sql): Sql {
+  if (columns.length === 0) return sql`1`
+  return list(columns.map(({ name, field }) => sql`${baseSql(field, target)} AS ${ident(name)}`))
+}
+
+function insertSql(target: Relation, write: InsertWrite, params: Params): Sql {
+  const into = sql`INSERT INTO ${qualifiedIdent(target)} AS ${TARGET}`
+  const only = write.only === null ? null : conditionsSql(write.only, BODY, params)
+  const where = only === null ? EMPTY : sql` WHERE ${only}`
+  const conflict = conflictSql(write)
+  if (write.columns.length === 0) {
+    // Rows without a key are rows of defaults.
+    return sql`${into} SELECT FROM pg_catalog.json_array_elements(${params.bind(write.body.json)}::json) AS ${BODY}${where}${conflict}`
+  }
+  const columns = list(write.columns.map(({ name }) => ident(name)))
+  const values = list(write.columns.map(({ name }) => sql`${BODY}.${ident(name)}`))
+  return sql`${into} (${columns}) SELECT ${values} FROM ${bodySql(write, params)}${where}${conflict}`
+}
+
+function conflictSql({ conflict, columns }: InsertWrite): Sql {
+  if (conflict === null) return EMPTY
+  const target = list(conflict.columns.map(ident))
+  if (conflict.resolution === 'ignore' || columns.length === 0)
+    return sql` ON CONFLICT (${target}) DO NOTHING`
+  const assignments = list(columns.map(({ name }) => sql`${ident(name)} = EXCLUDED.${ident(name)}`))
+  return sql` ON CONFLICT (${target}) DO UPDATE SET ${assignments} WHERE ${COUNT_MERGED}`
+}
+
+function updateSql(plan: WritePlan, write: UpdateWrite, params: Params, returning: Sql): Sql {
+  const target = sql`${qualifiedIdent(plan.target)} AS ${TARGET}`
+  if (write.columns.length === 0)
+    return sql`SELECT ${returningSql(plan.returning, TARGET)} FROM ${target} WHERE false`
+  const assignments = list(write.columns.map(({ name }) => sql`${ident(name)} = ${BODY}.${ident(name)}`))
+  const body = sql`(SELECT * FROM ${bodySql(write, params)} LIMIT 1) AS ${BODY}`
+  return sql`UPDATE ${target} SET ${assignments} FROM ${body}${whereSql(write.conditions, params)}${returning}`
+}
+
+function deleteSql(target: Relation, write: DeleteWrite, params: Params): Sql {
+  return sql`DELETE FROM ${qualifiedIdent(target)} AS ${TARGET}${whereSql(write.conditions, params)}`
+}
+
+function whereSql(conditions: readonly PlannedCondition[], params: Params): Sql {
+  const where = conditionsSql(conditions, TARGET, params)
+  return where === null ? EMPTY : sql` WHERE ${where}`
+}
+
+/** The rows of the body as a relation with the types of the columns they are for. */
+function bodySql(write: InsertWrite | UpdateWrite, params: Params): Sql {
+  const definition = list(write.columns.map(({ name, type }) => sql`${ident(name)} ${typeSql(type)}`))
+  const json = params.bind(write.body.json)
+  const defaults = write.missingDefaults ? write.columns.filter((column) => column.default !== null) : []
+  if (defaults.length === 0) {
+    return sql`pg_catalog.json_to_recordset(${json}::json) AS ${BODY} (${definition})`
+  }
+  const rows = sql`(SELECT coalesce(pg_catalog.jsonb_agg(${defaultsSql(defaults, params)} || d.value), '[]') FROM pg_catalog.jsonb_array_elements(${json}::jsonb) AS d)`
+  return sql`pg_catalog.jsonb_to_recordset(${rows}) AS ${BODY} (${definition})`
+}
+
+/** An object of defaults, made anew for each row, which the row's own members then cover. */
+function defaultsSql(columns: readonly Column[], params: Params): Sql {
+  const members = columns.map(
+    (column) => sql`${params.bind(column.name)}::text, ${catalogExpression(column.default ?? 'null')}`,
+  )
+  return sql`pg_catalog.jsonb_build_object(${list(members)})`
+}

@@ -1,0 +1,104 @@
+import { errors } from '../errors.ts'
+import { parseCsv } from './csv.ts'
+import { parseQueryString } from './query-string.ts'
+
+/** Rows to write. */
+export interface RowsBody {
+  kind: 'rows'
+  /** A JSON array of objects; the caller's own text wherever possible, so that no number loses digits. */
+  json: string
+  keys: readonly string[]
+  count: number
+}
+
+/** Arguments of a function. */
+export type ArgumentsBody =
+  | { kind: 'json'; json: string; keys: readonly string[] }
+  | { kind: 'form'; arguments: readonly [string, string][] }
+  | { kind: 'raw'; mediaType: RawMediaType; text: string }
+
+export type RawMediaType = 'text/plain' | 'text/xml' | 'application/octet-stream'
+
+const FORM = 'application/x-www-form-urlencoded'
+const RAW: readonly string[] = ['text/plain', 'text/xml', 'application/octet-stream']
+
+/** The media type of a `Content-Type` header without its parameters; JSON where there is none. */
+export function parseContentType(header: string | null): string {
+  const type = (header ?? '').split(';', 1)[0]?.trim().toLowerCase()
+  return type || 'application/json'
+}
+
+export function isForm(contentType: string): boolean {
+  return contentType === FORM
+}
+
+/** The rows of a POST, PATCH or PUT. `columns`, where given, frees the objects from having the same keys. */
+export function parseRows(body: string, contentType: string, columns: readonly string[] | null): RowsBody {
+  switch (contentType) {
+    case 'application/json':
+      return toRows(body, parseJson(body), columns)
+    case 'text/csv': {
+      const rows = parseCsv(body)
+      return toRows(JSON.stringify(rows), rows, columns)
+    }
+    case FORM: {
+      const row = Object.fromEntries(formPairs(body))
+      return toRows(JSON.stringify(row), row, columns)
+    }
+    default:
+      throw errors.body(`Content-Type not acceptable: ${contentType}`)
+  }
+}
+
+export function parseArguments(body: string, contentType: string): ArgumentsBody {
+  if (contentType === 'application/json') return toArguments(body)
+  if (contentType === FORM) return { kind: 'form', arguments: formPairs(body) }
+  if (isRaw(contentType)) return { kind: 'raw', mediaType: contentType, text: body }
+  throw errors.body(`Content-Type not acceptable: ${contentType}`)
+}
+
+function isRaw(contentType: string): contentType is RawMediaType {
+  return RAW.includes(contentType)
+}
+
+function toArguments(body: string): ArgumentsBody {
+  if (body === '') return { kind: 'json', json: '{}', keys: [] }
+  const json = parseJson(body)
+  return { kind: 'json', json: body, keys: isObject(json) ? Object.keys(json) : [] }
+}
+
+function formPairs(body: string): [string, string][] {
+  return parseQueryString(body).map(({ key, value }) => [key, value ?? ''])
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw errors.body('Empty or invalid json')
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function toRows(text: string, value: unknown, columns: readonly string[] | null): RowsBody {
+  if (isObject(value))
+    return { kind: 'rows', json: `[${text}]`, keys: columns ?? Object.keys(value), count: 1 }
+  if (!Array.isArray(value)) return { kind: 'rows', json: '[]', keys: columns ?? [], count: 0 }
+  return { kind: 'rows', json: text, keys: columns ?? commonKeys(value), count: value.length }
+}
+
+function commonKeys(rows: readonly unknown[]): string[] {
+  const [first] = rows
+  if (first === undefined) return []
+  if (!isObject(first)) throw errors.body('All object keys must match')
+  const keys = Object.keys(first)
+  for (const row of rows) {
+    const same =
+      isObject(row) && Object.keys(row).length === keys.length && keys.every((key) => Object.hasOwn(row, key))
+    if (!same) throw errors.body('All object keys must match')
+  }
+  return keys
+}

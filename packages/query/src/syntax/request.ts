@@ -1,0 +1,164 @@
+import type { RequestInput, Settings } from '../contract.ts'
+import { errors } from '../errors.ts'
+import {
+  type ArgumentsBody,
+  isForm,
+  parseArguments,
+  parseContentType,
+  parseRows,
+  type RowsBody,
+} from './body.ts'
+import { parseAccept } from './media.ts'
+import { type Preferences, parsePrefer } from './prefer.ts'
+import { parseQuery, type Query } from './query.ts'
+import { decodePercent, type Parameter, parseQueryString } from './query-string.ts'
+import { ALL_ROWS, parseRangeHeader, type Range } from './range.ts'
+
+/** What is asked, by its form alone: whether the names exist and may be used is planned against the catalog. */
+export type RestRequest = ReadRequest | WriteRequest | CallRequest
+export type WriteRequest = InsertRequest | UpdateRequest | PutRequest | DeleteRequest
+
+export type ReadRequest = RequestBase & { action: 'read'; relation: string; head: boolean }
+export type InsertRequest = RequestBase & { action: 'insert'; relation: string; body: RowsBody }
+export type UpdateRequest = RequestBase & { action: 'update'; relation: string; body: RowsBody }
+export type PutRequest = RequestBase & { action: 'put'; relation: string; body: RowsBody }
+export type DeleteRequest = RequestBase & { action: 'delete'; relation: string }
+export type CallRequest = RequestBase & { action: 'call'; function: string } & (
+    | { via: 'GET' | 'HEAD' }
+    | { via: 'POST'; body: ArgumentsBody }
+  )
+
+export interface RequestBase {
+  method: string
+  /** The path after `/rest/v1`, with its slash, as SQL sees it. */
+  path: string
+  /** The schema that is asked for, where one is. */
+  profile: string | null
+  accept: readonly string[]
+  preferences: Preferences
+  query: Query
+  /** The `Range` header of a GET. */
+  range: Range
+}
+
+type Target = { kind: 'relation' | 'function'; name: string }
+
+const RELATION_METHODS = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE'])
+const CALL_METHODS = new Set(['GET', 'HEAD', 'POST'])
+
+/** Throws nothing but `QueryError`. */
+export function parseRequest(input: RequestInput, settings: Settings): RestRequest {
+  checkSizes(input, settings)
+  const target = parseTarget(input.path)
+  const { method, parameters, inValues } = effectiveRequest(input, target, settings)
+  checkMethod(method, target)
+  const isRead = method === 'GET' || method === 'HEAD'
+  const query = parseQuery(parameters, {
+    caps: settings.caps,
+    inValues,
+    argumentsAllowed: isRead && target.kind === 'function',
+  })
+  const base: RequestBase = {
+    method,
+    path: `/${decodePercent(input.path)}`,
+    profile: input.headers.get(isRead ? 'accept-profile' : 'content-profile'),
+    accept: parseAccept(input.headers.get('accept')),
+    preferences: parsePreferences(input, settings),
+    query,
+    range: method === 'GET' ? parseRangeHeader(input.headers.get('range')) : ALL_ROWS,
+  }
+  return withAction(base, target, input)
+}
+
+function withAction(base: RequestBase, target: Target, input: RequestInput): RestRequest {
+  const contentType = parseContentType(input.headers.get('content-type'))
+  if (target.kind === 'function') {
+    const call = { ...base, action: 'call', function: target.name } as const
+    return base.method === 'POST'
+      ? { ...call, via: 'POST', body: parseArguments(input.body, contentType) }
+      : { ...call, via: base.method === 'HEAD' ? 'HEAD' : 'GET' }
+  }
+  const relation = target.name
+  switch (base.method) {
+    case 'POST':
+      return {
+        ...base,
+        action: 'insert',
+        relation,
+        body: parseRows(input.body, contentType, base.query.columns),
+      }
+    case 'PATCH':
+      return {
+        ...base,
+        action: 'update',
+        relation,
+        body: parseRows(input.body, contentType, base.query.columns),
+      }
+    case 'PUT':
+      return { ...base, action: 'put', relation, body: parseRows(input.body, contentType, null) }
+    case 'DELETE':
+      return { ...base, action: 'delete', relation }
+    default:
+      return { ...base, action: 'read', relation, head: base.method === 'HEAD' }
+  }
+}
+
+function checkSizes(input: RequestInput, settings: Settings): void {
+  const { url_bytes, request_bytes } = settings.caps
+  // Raw paths and queries are ASCII, one byte a character.
+  if (input.path.length + input.query.length > url_bytes) throw errors.urlTooLong(url_bytes)
+  if (exceedsBytes(input.body, request_bytes)) throw errors.bodyTooLarge(request_bytes)
+  if (input.body.includes('\0')) throw errors.nul()
+}
+
+/** A character takes one to three bytes of UTF-8 (a surrogate pair four), so most bodies need no counting. */
+function exceedsBytes(text: string, max: number): boolean {
+  if (text.length > max) return true
+  return text.length * 3 > max && new TextEncoder().encode(text).length > max
+}
+
+function parseTarget(path: string): Target {
+  const [first = '', second, ...rest] = path.split('/').map(decodePercent)
+  if (first === '' && second === undefined) throw errors.rootDisabled()
+  if (first === 'rpc' && second && rest.length === 0) return { kind: 'function', name: second }
+  if (first !== '' && second === undefined) return { kind: 'relation', name: first }
+  throw errors.path()
+}
+
+/**
+ * A form body may carry the query of a read, since URLs end at 16 KiB on the edge: POST with
+ * `X-HTTP-Method-Override: GET`. The header counts nowhere else.
+ */
+function effectiveRequest(
+  input: RequestInput,
+  target: Target,
+  settings: Settings,
+): { method: string; parameters: Parameter[]; inValues: number } {
+  const parameters = parseQueryString(input.query)
+  const isOverride =
+    input.method === 'POST' &&
+    target.kind === 'relation' &&
+    input.headers.get('x-http-method-override')?.toUpperCase() === 'GET' &&
+    isForm(parseContentType(input.headers.get('content-type')))
+  if (!isOverride) return { method: input.method, parameters, inValues: settings.caps.in_values_url }
+  return {
+    method: 'GET',
+    parameters: [...parameters, ...parseQueryString(input.body)],
+    inValues: settings.caps.in_values_body,
+  }
+}
+
+function checkMethod(method: string, target: Target): void {
+  const isRelation = target.kind === 'relation'
+  if ((isRelation ? RELATION_METHODS : CALL_METHODS).has(method)) return
+  throw !isRelation && RELATION_METHODS.has(method) ? errors.rpcMethod(method) : errors.method(method)
+}
+
+function parsePreferences(input: RequestInput, settings: Settings): Preferences {
+  const preferences = parsePrefer(input.headers.get('prefer'))
+  if (!settings.tx_rollback_allowed) preferences.tx = null
+  if (preferences.handling === 'strict' && preferences.invalid.length > 0) {
+    throw errors.preferences(preferences.invalid)
+  }
+  return preferences
+}
