@@ -2,7 +2,8 @@
 
 const encoder = new TextEncoder()
 
-export type HmacKey = CryptoKey
+/** A CryptoKey; the name itself is a type in some runtimes' typings only. */
+export type HmacKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>
 
 export async function hmacKey(secret: string): Promise<HmacKey> {
   if (secret.length < 32) throw new TypeError('a signing secret needs at least 32 characters')

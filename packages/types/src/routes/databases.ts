@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { defineRoute, MAX_BODY_BYTES, MAX_SQL_BODY_BYTES } from '../contract.ts'
-import { message } from '../schemas/common.ts'
+import { label, message } from '../schemas/common.ts'
 import * as databases from '../schemas/databases.ts'
 import * as sql from '../schemas/sql.ts'
 
@@ -25,7 +25,7 @@ export const listDatabases = defineRoute({
   access: 'any',
   query: z.strictObject({
     all: z.enum(['true', 'false']).optional().describe('true: disabled and failed ones too'),
-    project_id: z.string().max(128).optional(),
+    project_id: label.optional(),
   }),
   responses: { 200: { description: 'Oldest first', schema: z.array(databases.database) } },
 })
