@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto'
+import type { ROUTES } from '@db9/types'
+import { sha256Hex, timingSafeEqual } from '@db9/types/crypto'
+import { isId, newId } from '@db9/types/ids'
+import { ApiError } from '../errors.ts'
+import type { Handler } from '../http/call.ts'
+import type { Limiter } from '../limiter.ts'
+import { insertAudit, type RequestInfo } from '../metadata/audit.ts'
+import { insertToken } from './tokens.ts'
+
+/** Live databases of an anonymous account, branches included. */
+export const ANONYMOUS_DATABASE_LIMIT = 5
+const SESSION_MS = 90 * 86_400_000
+const SESSION_NAME = 'anonymous session'
+
+function takeOr429(limiter: Limiter, { address, now }: RequestInfo): void {
+  const waitMs = limiter.take(address, now)
+  if (waitMs > 0) {
+    throw new ApiError('rate_limited', 'too many requests from this address', {
+      retryAfter: Math.ceil(waitMs / 1000),
+    })
+  }
+}
+
+export const anonymousRegister: Handler<typeof ROUTES.anonymousRegister> = async (
+  services,
+  { request, remember },
+) => {
+  if (!services.config.anonymousRegistration) {
+    throw new ApiError('registration_closed', 'anonymous registration is switched off here')
+  }
+  takeOr429(services.registrations, request)
+
+  const id = newId('customer', request.now)
+  const anonymousId = newId('anonymous', request.now)
+  const secret = `sk_anon_${randomBytes(32).toString('base64url')}`
+  const expiresAt = new Date(request.now + SESSION_MS)
+  const secretHash = await sha256Hex(secret)
+
+  return services.db.transaction().execute(async (trx) => {
+    await trx
+      .insertInto('customers')
+      .values({
+        id,
+        kind: 'anonymous',
+        status: 'active',
+        database_limit: ANONYMOUS_DATABASE_LIMIT,
+        anonymous_id: anonymousId,
+        anonymous_secret_sha256: secretHash,
+        created_at: new Date(request.now),
+      })
+      .execute()
+    const spec = { customerId: id, kind: 'session', name: SESSION_NAME, scope: null, expiresAt } as const
+    const token = await insertToken(trx, { ...spec, now: request.now })
+    const caller = { customerId: id, tokenId: token.id }
+    await insertAudit(trx, caller, request, { operation: 'create', resource: 'customer', id })
+    return remember(trx, {
+      status: 201,
+      body: {
+        anonymous_id: anonymousId,
+        anonymous_secret: secret,
+        token: token.value,
+        expires_at: expiresAt.toISOString(),
+        is_anonymous: true,
+      },
+    })
+  })
+}
+
+/** What is compared where there is no such account, so that the answer takes as long. */
+const NO_SECRET = '0'.repeat(64)
+
+export const anonymousRefresh: Handler<typeof ROUTES.anonymousRefresh> = async (
+  services,
+  { body, request, remember },
+) => {
+  takeOr429(services.refreshes, request)
+  const secretHash = await sha256Hex(body.anonymous_secret)
+  const customer = await services.db
+    .selectFrom('customers')
+    .select(['id', 'anonymous_secret_sha256'])
+    .where('anonymous_id', '=', isId('anonymous', body.anonymous_id) ? body.anonymous_id : '')
+    .where('status', '=', 'active')
+    .executeTakeFirst()
+  const matches = timingSafeEqual(secretHash, customer?.anonymous_secret_sha256 ?? NO_SECRET)
+  if (!customer || !matches)
+    throw new ApiError('unauthorized', 'anonymous_id or anonymous_secret is not valid')
+
+  return services.db.transaction().execute(async (trx) => {
+    const expiresAt = new Date(request.now + SESSION_MS)
+    const spec = {
+      customerId: customer.id,
+      kind: 'session',
+      name: SESSION_NAME,
+      scope: null,
+      expiresAt,
+    } as const
+    const token = await insertToken(trx, { ...spec, now: request.now })
+    const caller = { customerId: customer.id, tokenId: token.id }
+    await insertAudit(trx, caller, request, { operation: 'refresh', resource: 'token', id: token.id })
+    return remember(trx, { status: 200, body: { token: token.value, expires_at: expiresAt.toISOString() } })
+  })
+}

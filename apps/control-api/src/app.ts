@@ -1,0 +1,93 @@
+import { ROUTES, type Route } from '@db9/types'
+import { REQUEST_ID_HEADER } from '@db9/types/internal'
+import { OpenAPIHono } from '@hono/zod-openapi'
+import type { MiddlewareHandler } from 'hono'
+import { anonymousRefresh, anonymousRegister } from './accounts/anonymous.ts'
+import { getMe } from './accounts/customers.ts'
+import { createToken, listTokens, revokeToken } from './accounts/tokens.ts'
+import { getAuthConfig, putAuthConfig } from './data-plane/auth-config.ts'
+import { getDataApi, putDataApi } from './data-plane/data-api.ts'
+import {
+  createPublishableKey,
+  listPublishableKeys,
+  revokePublishableKey,
+} from './data-plane/publishable-keys.ts'
+import { createDatabase } from './databases/create.ts'
+import { deleteDatabase } from './databases/delete.ts'
+import { getCredentials, getDatabase, listDatabases } from './databases/read.ts'
+import { ApiError, toErrorReply } from './errors.ts'
+import type { Handler } from './http/call.ts'
+import { mountDocs } from './http/docs.ts'
+import { admitForwarded } from './http/door.ts'
+import type { AppEnv } from './http/env.ts'
+import { toErrorResponse } from './http/errors.ts'
+import { mount } from './http/mount.ts'
+import { createInternalApp } from './internal/app.ts'
+import type { Services } from './services.ts'
+import { runSql } from './sql/run.ts'
+
+/** One handler for each route of the contract; the compiler counts them. */
+const HANDLERS: { [Name in keyof typeof ROUTES]: Handler<(typeof ROUTES)[Name]> } = {
+  getMe,
+  anonymousRegister,
+  anonymousRefresh,
+  createToken,
+  listTokens,
+  revokeToken,
+  createDatabase,
+  listDatabases,
+  getDatabase,
+  deleteDatabase,
+  getCredentials,
+  runSql,
+  createPublishableKey,
+  listPublishableKeys,
+  revokePublishableKey,
+  getAuthConfig,
+  putAuthConfig,
+  getDataApi,
+  putDataApi,
+}
+
+export function createApp(services: Services): OpenAPIHono<AppEnv> {
+  const app = new OpenAPIHono<AppEnv>()
+  app.onError((error, c) => toErrorResponse(error, c, services.log))
+  app.notFound((c) => c.json(toErrorReply(new ApiError('not_found', 'there is no such route')), 404))
+
+  app.use(logRequest(services))
+  app.route('/', createInternalApp(services))
+  app.use(admitForwarded(services))
+  app.use(async (c, next) => {
+    await next()
+    c.header('X-Content-Type-Options', 'nosniff')
+    if (c.req.path.startsWith('/customer')) c.header('Cache-Control', 'no-store')
+  })
+  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' })
+  for (const name of Object.keys(ROUTES) as (keyof typeof ROUTES)[]) {
+    const route: Route = ROUTES[name]
+    // HANDLERS holds, by its type, the handler of just this route.
+    mount(app, services, { route, handler: HANDLERS[name] as unknown as Handler<Route> })
+  }
+  mountDocs(app)
+  return app
+}
+
+function logRequest({ log, clock }: Services): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    const start = clock()
+    await next()
+    const requestId = c.var.request?.id
+    if (requestId) c.header(REQUEST_ID_HEADER, requestId)
+    log.info(
+      {
+        request_id: requestId,
+        customer_id: c.var.customerId,
+        method: c.req.method,
+        path: c.req.path,
+        status: c.res.status,
+        ms: clock() - start,
+      },
+      'request',
+    )
+  }
+}

@@ -1,0 +1,61 @@
+import type { DatabaseEngine } from '@db9/engine'
+import type { Invalidation } from '@db9/types/internal'
+import type { PoolConfig } from 'pg'
+import type { Logger } from 'pino'
+
+export interface ControlApiConfig {
+  /** Where the metadata lives. */
+  metadata: PoolConfig
+  /** Signs what the parts ask of each other. At least 32 characters, as is `keySecret`. */
+  internalSecret: string
+  /** Under which key values carry a MAC; the gateway has the same. */
+  keySecret: string
+  /** AES-256 key of what must be read back, 64 hex characters. */
+  encryptionKey: string
+  /** Where clients reach Postgres; asked each time, since a port may be chosen after this API is made. */
+  pgAddress: () => { host: string; port: number }
+  anonymousRegistration: boolean
+  /** Allows http and loopback JWKS URLs. */
+  allowLocalJwks: boolean
+  /** Takes requests that did not come through the gateway. For tests. */
+  trustDirect?: boolean
+  registrationLimits?: RegistrationLimits
+  sqlLimits?: SqlLimits
+}
+
+export interface ControlApiDeps {
+  engine: DatabaseEngine
+  /** Tells the gateway that configuration changed; may fail, and is then tried again. */
+  notifyInvalidation: (invalidation: Invalidation) => Promise<void>
+  log: Logger
+  /** Milliseconds since the epoch. */
+  clock?: () => number
+}
+
+/** Anonymous accounts that may be made: at once, and each hour after that. */
+export interface RegistrationLimits {
+  perAddress: { burst: number; perHour: number }
+  overall: { burst: number; perHour: number }
+}
+
+export interface SqlLimits {
+  statementTimeoutMs: number
+  maxRows: number
+  maxBytes: number
+  /** Statements that run at once in one database, and those that may wait for a place. */
+  concurrency: number
+  queue: number
+}
+
+export const DEFAULT_REGISTRATION_LIMITS: RegistrationLimits = {
+  perAddress: { burst: 20, perHour: 20 },
+  overall: { burst: 300, perHour: 300 },
+}
+
+export const DEFAULT_SQL_LIMITS: SqlLimits = {
+  statementTimeoutMs: 60_000,
+  maxRows: 100_000,
+  maxBytes: 10 * 1024 * 1024,
+  concurrency: 10,
+  queue: 100,
+}

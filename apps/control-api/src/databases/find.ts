@@ -1,0 +1,31 @@
+import { isId } from '@db9/types/ids'
+import type { DatabaseState } from '@db9/types/internal'
+import type { Kysely } from 'kysely'
+import { ApiError } from '../errors.ts'
+import type { DatabaseRow, Tables } from '../metadata/tables.ts'
+import { isDatabaseReference } from './names.ts'
+
+/** States in which a database has its name to itself and counts against the account's limit. */
+export const LIVE_STATES = ['CREATING', 'ACTIVE', 'CLONING'] as const satisfies DatabaseState[]
+
+/** By id in any state, by name among the live ones. */
+export function findDatabase(
+  db: Kysely<Tables>,
+  customerId: string,
+  idOrName: string,
+): Promise<DatabaseRow | undefined> {
+  if (!isDatabaseReference(idOrName)) return Promise.resolve(undefined)
+  const own = db.selectFrom('databases').selectAll().where('customer_id', '=', customerId)
+  const found = isId('database', idOrName)
+    ? own.where('id', '=', idOrName)
+    : own.where('name', '=', idOrName).where('state', 'in', LIVE_STATES)
+  return found.executeTakeFirst()
+}
+
+/** 409 naming the state where the database does not serve. */
+export function requireActive(database: DatabaseRow): void {
+  if (database.state === 'ACTIVE') return
+  throw new ApiError('database_not_active', `the database is ${database.state}`, {
+    fields: { state: database.state },
+  })
+}

@@ -1,0 +1,51 @@
+import type { ROUTES } from '@db9/types'
+import { accessTo } from '../accounts/caller.ts'
+import type { Handler } from '../http/call.ts'
+import { insertAudit } from '../metadata/audit.ts'
+import { LIVE_STATES } from './find.ts'
+import { ADMIN_USER, openAdminPassword, toConnectionString, toCredentials, toDatabase } from './reply.ts'
+
+export const listDatabases: Handler<typeof ROUTES.listDatabases> = async ({ db }, { caller, query }) => {
+  let rows = db.selectFrom('databases').selectAll().where('customer_id', '=', caller.customerId)
+  if (caller.scope)
+    rows = rows.where(
+      'id',
+      'in',
+      caller.scope.databases.map((entry) => entry.id),
+    )
+  if (query.all !== 'true') rows = rows.where('state', 'in', LIVE_STATES)
+  if (query.project_id !== undefined) rows = rows.where('project_id', '=', query.project_id)
+  return { status: 200, body: (await rows.orderBy('id').execute()).map(toDatabase) }
+}
+
+export const getDatabase: Handler<typeof ROUTES.getDatabase> = async (
+  { config, sealer },
+  { caller, database },
+) => {
+  // A scoped token may use the database but not carry its password away: a password outlives the token.
+  const password = accessTo(caller, database.id) === 'full' ? openAdminPassword(sealer, database) : null
+  return {
+    status: 200,
+    body: {
+      ...toDatabase(database),
+      admin_user: ADMIN_USER,
+      connection_string: toConnectionString(database.id, password, config.pgAddress()),
+    },
+  }
+}
+
+export const getCredentials: Handler<typeof ROUTES.getCredentials> = async (
+  services,
+  { caller, database, request },
+) => {
+  await services.db.transaction().execute((trx) =>
+    insertAudit(trx, caller, request, {
+      operation: 'read',
+      resource: 'credentials',
+      id: database.id,
+      name: database.name,
+      databaseId: database.id,
+    }),
+  )
+  return { status: 200, body: toCredentials(services, database) }
+}

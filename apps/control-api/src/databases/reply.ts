@@ -1,0 +1,48 @@
+import type { Credentials, Database } from '@db9/types'
+import type { DatabaseRow } from '../metadata/tables.ts'
+import type { Sealer } from '../sealer.ts'
+import type { Services } from '../services.ts'
+
+export const ADMIN_USER = 'admin'
+
+export function toDatabase(row: DatabaseRow): Database {
+  return {
+    id: row.id,
+    name: row.name,
+    region: row.region,
+    project_id: row.project_id,
+    state: row.state,
+    state_reason: row.state_reason,
+    created_at: row.created_at.toISOString(),
+  }
+}
+
+/** `postgresql://<id>.admin:<password>@<host>:<port>/postgres`; without the password where none is given. */
+export function toConnectionString(
+  id: string,
+  password: string | null,
+  { host, port }: { host: string; port: number },
+): string {
+  const secret = password === null ? '' : `:${encodeURIComponent(password)}`
+  return `postgresql://${id}.${ADMIN_USER}${secret}@${host.includes(':') ? `[${host}]` : host}:${port}/postgres`
+}
+
+export function toCredentials(
+  { config, sealer }: Pick<Services, 'config' | 'sealer'>,
+  row: DatabaseRow,
+): Credentials {
+  const password = openAdminPassword(sealer, row)
+  return {
+    admin_user: ADMIN_USER,
+    admin_password: password,
+    connection_string: toConnectionString(row.id, password, config.pgAddress()),
+  }
+}
+
+export function passwordPlace(id: string) {
+  return { table: 'databases', column: 'admin_password', id }
+}
+
+export function openAdminPassword(sealer: Sealer, row: Pick<DatabaseRow, 'id' | 'admin_password'>): string {
+  return sealer.open(row.admin_password, passwordPlace(row.id))
+}

@@ -1,0 +1,40 @@
+import { verifyRequest } from '@db9/types/credential'
+import { isId, newId } from '@db9/types/ids'
+import { CLIENT_ADDRESS_HEADER, FORWARDED_HEADER, REQUEST_ID_HEADER } from '@db9/types/internal'
+import type { MiddlewareHandler } from 'hono'
+import { ApiError } from '../errors.ts'
+import type { Services } from '../services.ts'
+import type { AppEnv } from './env.ts'
+
+/** Path and query as they were sent; `new URL` would write some of it anew, and the signature covers what was sent. */
+export function sentPath(url: string): string {
+  return url.slice(url.indexOf('/', url.indexOf('://') + 3))
+}
+
+/** Admits what came through the gateway, which signs the client's address; 403 for whoever asks this API directly. */
+export function admitForwarded(services: Services): MiddlewareHandler<AppEnv> {
+  const { config, internalKey, clock } = services
+  return async (c, next) => {
+    const now = clock()
+    const address = c.req.header(CLIENT_ADDRESS_HEADER)
+    const parts = { method: c.req.method, path: sentPath(c.req.url), body: address ?? '' }
+    const forwarded =
+      address !== undefined &&
+      (await verifyRequest(parts, c.req.header(FORWARDED_HEADER), internalKey, now)) !== null
+    if (!forwarded && !config.trustDirect) {
+      throw new ApiError('forbidden', 'this port serves the gateway only; use the gateway’s URL')
+    }
+    const given = c.req.header(REQUEST_ID_HEADER) ?? ''
+    const id = forwarded && isRequestId(given) ? given : newId('request', now)
+    c.set('request', {
+      id,
+      address: (forwarded || config.trustDirect ? address : undefined) ?? 'unknown',
+      now,
+    })
+    await next()
+  }
+}
+
+function isRequestId(text: string): boolean {
+  return isId('request', text) || /^[\w-]{8,64}$/.test(text)
+}

@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto'
+import { newId } from '@db9/types/ids'
+import type { Kysely, Transaction } from 'kysely'
+import { ApiError } from '../errors.ts'
+import type { Tables } from '../metadata/tables.ts'
+import type { Sealer } from '../sealer.ts'
+import type { Services } from '../services.ts'
+import type { Reply } from './call.ts'
+
+/** How long a reply is kept for its key. */
+export const KEPT_MS = 24 * 3_600_000
+/** Longer than any request takes: a claim this old belongs to a process that is gone. */
+const LEASE_MS = 120_000
+const KEY = /^[\x21-\x7e]{1,255}$/
+/** Without an account a key stands among those of strangers behind the same address, so it must be hard to guess. */
+const MIN_KEY_WITHOUT_ACCOUNT = 16
+
+export interface IdempotentRequest {
+  /** The customer's id, or the client's address where there is no account. */
+  scope: { customerId: string } | { address: string }
+  key: string
+  /** Method, path and parsed body; the same key with others is refused. */
+  fingerprint: unknown
+}
+
+export type Claim = { kind: 'mine'; id: string } | { kind: 'replay'; reply: Reply }
+
+/** The header's value, checked: 400 where it is no key. */
+export function parseIdempotencyKey(text: string, hasAccount: boolean): string {
+  if (!KEY.test(text))
+    throw new ApiError('invalid_request', 'Idempotency-Key: must be 1 to 255 visible ASCII characters')
+  if (!hasAccount && text.length < MIN_KEY_WITHOUT_ACCOUNT) {
+    const rule = `must have at least ${MIN_KEY_WITHOUT_ACCOUNT} characters on a request without a token`
+    throw new ApiError('invalid_request', `Idempotency-Key: ${rule}`)
+  }
+  return text
+}
+
+/** Claims a key, or gives back the reply that it already has. 409 while it is in flight, 422 with another request. */
+export async function claimKey({ db, sealer, clock }: Services, request: IdempotentRequest): Promise<Claim> {
+  const now = clock()
+  const scope = 'customerId' in request.scope ? request.scope.customerId : `address:${request.scope.address}`
+  const claim = {
+    id: newId('request', now),
+    request_sha256: createHash('sha256').update(JSON.stringify(request.fingerprint)).digest('hex'),
+    status: 'started',
+    lease_until: new Date(now + LEASE_MS),
+    response_status: null,
+    response_body: null,
+    created_at: new Date(now),
+  } as const
+
+  const claimed = await db
+    .insertInto('idempotency_keys')
+    .values({ scope, key: request.key, ...claim })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['scope', 'key'])
+        .doUpdateSet(claim)
+        .where(({ and, eb, not, or, exists, selectFrom }) =>
+          or([
+            eb('idempotency_keys.created_at', '<=', new Date(now - KEPT_MS)),
+            and([
+              eb('idempotency_keys.status', '=', 'started'),
+              eb('idempotency_keys.lease_until', '<=', new Date(now)),
+              eb('idempotency_keys.request_sha256', '=', claim.request_sha256),
+              not(
+                exists(
+                  selectFrom('operations')
+                    .select('operations.id')
+                    .whereRef('operations.idempotency_id', '=', 'idempotency_keys.id')
+                    .where('operations.status', '=', 'running'),
+                ),
+              ),
+            ]),
+          ]),
+        ),
+    )
+    .returning('id')
+    .executeTakeFirst()
+  if (claimed) return { kind: 'mine', id: claimed.id }
+
+  const held = await db
+    .selectFrom('idempotency_keys')
+    .selectAll()
+    .where('scope', '=', scope)
+    .where('key', '=', request.key)
+    .executeTakeFirst()
+  if (held && held.request_sha256 !== claim.request_sha256) {
+    throw new ApiError('idempotency_mismatch', 'this Idempotency-Key was used with another request')
+  }
+  if (held?.status !== 'done' || held.response_status === null || held.response_body === null) {
+    throw new ApiError('idempotency_in_flight', 'a request with this Idempotency-Key is in flight', {
+      retryAfter: 1,
+    })
+  }
+  const body = sealer.open(held.response_body, placeOf(held.id))
+  return { kind: 'replay', reply: { status: held.response_status, body: JSON.parse(body) } }
+}
+
+/** Stores the reply for the claim, once: what a transaction stored stays. */
+export async function storeReply(
+  db: Kysely<Tables> | Transaction<Tables>,
+  sealer: Sealer,
+  { id, reply }: { id: string; reply: Reply },
+): Promise<void> {
+  await db
+    .updateTable('idempotency_keys')
+    .set({
+      status: 'done',
+      response_status: reply.status,
+      response_body: sealer.seal(JSON.stringify(reply.body), placeOf(id)),
+    })
+    .where('id', '=', id)
+    .where('status', '=', 'started')
+    .execute()
+}
+
+/** Gives a claim up without a reply, so that the request may be sent again. */
+export async function releaseClaim({ db }: Services, id: string): Promise<void> {
+  await db.deleteFrom('idempotency_keys').where('id', '=', id).where('status', '=', 'started').execute()
+}
+
+/**
+ * At the start: claims of an earlier run whose work left no operation to finish it. Their transactions were never
+ * committed, so the request may be sent again.
+ */
+export async function releaseAbandonedClaims({ db }: Services): Promise<void> {
+  await db
+    .deleteFrom('idempotency_keys')
+    .where('status', '=', 'started')
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('operations')
+            .select('operations.id')
+            .whereRef('operations.idempotency_id', '=', 'idempotency_keys.id')
+            .where('operations.status', '=', 'running'),
+        ),
+      ),
+    )
+    .execute()
+}
+
+export async function removeOldKeys({ db, clock }: Services): Promise<void> {
+  await db
+    .deleteFrom('idempotency_keys')
+    .where('created_at', '<=', new Date(clock() - KEPT_MS))
+    .execute()
+}
+
+function placeOf(id: string) {
+  return { table: 'idempotency_keys', column: 'response_body', id }
+}

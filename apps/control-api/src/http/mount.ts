@@ -1,0 +1,106 @@
+import type { Route } from '@db9/types'
+import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import { authenticate, authoriseDatabase, type Caller, requireWholeAccount } from '../accounts/caller.ts'
+import { ApiError } from '../errors.ts'
+import type { DatabaseRow } from '../metadata/tables.ts'
+import type { Services } from '../services.ts'
+import { parseInput, readBody } from './body.ts'
+import type { CallOf, Handler, Reply } from './call.ts'
+import type { AppEnv } from './env.ts'
+import { claimKey, parseIdempotencyKey, releaseClaim, storeReply } from './idempotency.ts'
+import { toOpenApi } from './openapi.ts'
+
+/**
+ * Serves a route of the contract: authenticate → authorise → parse → claim the Idempotency-Key → handle. The contract
+ * says all of it, so that no handler can forget a step; the OpenAPI document comes from the same object.
+ */
+export function mount<R extends Route>(
+  app: OpenAPIHono<AppEnv>,
+  services: Services,
+  { route, handler }: { route: R; handler: Handler<R> },
+): void {
+  const described = createRoute(toOpenApi(route))
+  app.openAPIRegistry.registerPath(described)
+  app.on(route.method.toUpperCase(), described.getRoutingPath(), async (c) => {
+    const { id, address, now } = c.var.request
+    const caller =
+      route.access === 'none' ? null : await authenticate(services, c.req.header('authorization'), now)
+    c.set('customerId', caller?.customerId ?? null)
+    const params = route.params && parseInput(route.params, c.req.param(), 'path')
+    const database = await authorise(services, route, caller, params)
+    const query = route.query && parseInput(route.query, c.req.query(), 'query')
+    const body = route.body && (await readBody(c.req.raw, route.body))
+    const request = { id, address, now, signal: c.req.raw.signal }
+
+    return withIdempotency(services, route, c, { caller, body }, async (idempotencyId) => {
+      const remember: CallOf<R>['remember'] = async (trx, reply) => {
+        if (idempotencyId) await storeReply(trx, services.sealer, { id: idempotencyId, reply })
+        return reply
+      }
+      const call = { caller, database, params, query, body, request: { ...request, idempotencyId }, remember }
+      // What was parsed by the schemas of R has the types of R; TypeScript cannot follow a value through R's conditions.
+      return handler(services, call as unknown as CallOf<R>)
+    })
+  })
+}
+
+async function authorise(
+  services: Services,
+  { access }: Route,
+  caller: Caller | null,
+  params: Record<string, unknown> | undefined,
+): Promise<DatabaseRow | undefined> {
+  if (!caller || access === 'none' || access === 'any') return undefined
+  if (access === 'account') {
+    requireWholeAccount(caller)
+    return undefined
+  }
+  return authoriseDatabase(services, caller, { idOrName: String(params?.database_id), access })
+}
+
+async function withIdempotency(
+  services: Services,
+  route: Route,
+  c: Context<AppEnv>,
+  { caller, body }: { caller: Caller | null; body: unknown },
+  work: (idempotencyId: string | null) => Promise<Reply>,
+): Promise<Response> {
+  const header = c.req.header('idempotency-key')
+  if (header === undefined || route.method !== 'post') return toResponse(c, await work(null))
+  if (route.idempotent === false) {
+    throw new ApiError('invalid_request', 'Idempotency-Key: is not available here')
+  }
+  const claim = await claimKey(services, {
+    scope: caller ? { customerId: caller.customerId } : { address: c.var.request.address },
+    key: parseIdempotencyKey(header, caller !== null),
+    fingerprint: [route.method, c.req.path, body ?? null],
+  })
+  if (claim.kind === 'replay') {
+    c.header('Idempotent-Replayed', 'true')
+    return toResponse(c, claim.reply)
+  }
+  try {
+    const reply = await work(claim.id)
+    await storeReply(services.db, services.sealer, { id: claim.id, reply })
+    return toResponse(c, reply)
+  } catch (error) {
+    // A refusal changed nothing, and what failed may succeed when it is sent again.
+    await releaseClaim(services, claim.id)
+    throw error
+  }
+}
+
+function toResponse(c: Context<AppEnv>, { status, body }: Reply): Response {
+  return c.body(toJsonText(body), status as 200, { 'content-type': 'application/json; charset=utf-8' })
+}
+
+function toJsonText(body: unknown): string {
+  try {
+    return JSON.stringify(body)
+  } catch (error) {
+    // A json value may be nested more deeply than JSON.stringify can follow, or all of it longer than a string can be.
+    if (!(error instanceof RangeError)) throw error
+    throw new ApiError('result_too_large', 'the result is too large or nested too deeply', { cause: error })
+  }
+}

@@ -1,0 +1,92 @@
+import { EngineError } from '@db9/engine'
+import { isId } from '@db9/types/ids'
+import { type ConnectReply, INTERNAL_PATHS, type VerifierReply } from '@db9/types/internal'
+import { Hono } from 'hono'
+import { sql } from 'kysely'
+import * as z from 'zod'
+import { requireActive } from '../databases/find.ts'
+import { ApiError } from '../errors.ts'
+import { parseInput } from '../http/body.ts'
+import type { DatabaseRow } from '../metadata/tables.ts'
+import type { Services } from '../services.ts'
+import { admitSigned, type InternalEnv } from './door.ts'
+import { findKeyConfig, findOrigins } from './key-config.ts'
+
+const connectRequest = z.strictObject({ role: z.string().min(1).max(63) })
+
+/** What the gateway and the data proxy ask, and nobody else may. */
+export function createInternalApp(services: Services): Hono<InternalEnv> {
+  const { db, engine, clock } = services
+  const app = new Hono<InternalEnv>()
+
+  app.get(INTERNAL_PATHS.health, async (c) => {
+    await sql`select 1`.execute(db)
+    return c.json({ status: 'ok' })
+  })
+
+  app.use('/internal/*', admitSigned(services))
+
+  app.get(INTERNAL_PATHS.key(':id'), async (c) => {
+    const id = c.req.param('id') ?? ''
+    const config = isId('publishableKey', id) ? await findKeyConfig(db, id) : null
+    if (!config) throw new ApiError('not_found', 'key not found')
+    return c.json(config)
+  })
+
+  app.get(INTERNAL_PATHS.origins(':id'), async (c) => {
+    const id = c.req.param('id') ?? ''
+    const origins = isId('database', id) ? await findOrigins(db, id, clock()) : null
+    if (!origins) throw new ApiError('not_found', 'database not found')
+    return c.json(origins)
+  })
+
+  app.post(INTERNAL_PATHS.connect(':id'), async (c) => {
+    parseRole(c.var.bodyText)
+    const database = await findById(services, c.req.param('id') ?? '')
+    requireActive(database)
+    const running = await engine.connect(database.id).catch(toUnavailable)
+    const reply: ConnectReply = {
+      address: running.address,
+      database: running.database,
+      name: database.name,
+      epoch: running.epoch,
+      max_connections: running.maxConnections,
+    }
+    return c.json(reply)
+  })
+
+  app.post(INTERNAL_PATHS.verifier(':id'), async (c) => {
+    const role = parseRole(c.var.bodyText)
+    const database = await findById(services, c.req.param('id') ?? '')
+    if (database.state !== 'ACTIVE') throw new ApiError('not_found', 'database not found')
+    const reply: VerifierReply = {
+      verifier: await engine.roleVerifier(database.id, role).catch(toUnavailable),
+    }
+    return c.json(reply)
+  })
+
+  return app
+}
+
+function parseRole(bodyText: string): string {
+  let body: unknown
+  try {
+    body = JSON.parse(bodyText)
+  } catch {
+    throw new ApiError('invalid_request', 'body: is not valid JSON')
+  }
+  return parseInput(connectRequest, body, 'body').role
+}
+
+async function findById({ db }: Services, id: string): Promise<DatabaseRow> {
+  const row = isId('database', id)
+    ? await db.selectFrom('databases').selectAll().where('id', '=', id).executeTakeFirst()
+    : undefined
+  if (!row) throw new ApiError('not_found', 'database not found')
+  return row
+}
+
+function toUnavailable(error: unknown): never {
+  if (!(error instanceof EngineError)) throw error
+  throw new ApiError('unavailable', error.message, { retryAfter: 2, cause: error })
+}

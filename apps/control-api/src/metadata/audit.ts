@@ -1,0 +1,47 @@
+import { newId } from '@db9/types/ids'
+import type { Transaction } from 'kysely'
+import type { Caller } from '../accounts/caller.ts'
+import type { NewAuditRow, Tables } from './tables.ts'
+
+/** What a request brings that is no input of its operation. */
+export interface RequestInfo {
+  id: string
+  /** Of the client, as the gateway saw it. */
+  address: string
+  signal: AbortSignal
+  /** Milliseconds since the epoch. */
+  now: number
+  /** The claim that its Idempotency-Key holds, where it brought one. */
+  idempotencyId: string | null
+}
+
+export interface AuditedAction {
+  operation: 'create' | 'update' | 'delete' | 'read' | 'refresh'
+  resource: 'customer' | 'token' | 'database' | 'credentials' | 'publishable_key' | 'auth_config' | 'data_api'
+  id: string
+  name?: string
+  databaseId?: string
+}
+
+/** Records an action in the transaction that does it. */
+export async function insertAudit(
+  trx: Transaction<Tables>,
+  caller: Pick<Caller, 'customerId' | 'tokenId'>,
+  request: Pick<RequestInfo, 'id' | 'address' | 'now'>,
+  action: AuditedAction,
+): Promise<void> {
+  const row: NewAuditRow = {
+    id: newId('audit', request.now),
+    customer_id: caller.customerId,
+    token_id: caller.tokenId,
+    address: request.address,
+    request_id: request.id,
+    operation_type: action.operation,
+    resource_type: action.resource,
+    resource_id: action.id,
+    resource_name: action.name ?? null,
+    database_id: action.databaseId ?? null,
+    created_at: new Date(request.now),
+  }
+  await trx.insertInto('audit_log').values(row).execute()
+}

@@ -1,0 +1,131 @@
+import { type Kysely, sql } from 'kysely'
+import { type Migration, type MigrationProvider, Migrator } from 'kysely/migration'
+import type { Tables } from './tables.ts'
+
+/**
+ * In order of their names. A released migration is never changed: what it made is on users' disks.
+ */
+const MIGRATIONS: Record<string, Migration> = {
+  '0001_accounts_databases_keys': {
+    up: async (db) => {
+      for (const statement of FIRST_TABLES.split(/;\s*\n/)) await sql.raw(statement).execute(db)
+    },
+  },
+}
+
+const FIRST_TABLES = `
+create table customers (
+  id text primary key,
+  kind text not null check (kind in ('owner', 'anonymous')),
+  email text,
+  status text not null check (status in ('active')),
+  database_limit integer,
+  anonymous_id text unique,
+  anonymous_secret_sha256 text,
+  created_at timestamptz not null
+);
+create unique index customers_one_owner on customers (kind) where kind = 'owner';
+
+create table tokens (
+  id text primary key,
+  customer_id text not null references customers,
+  kind text not null check (kind in ('api', 'session', 'owner')),
+  name text not null,
+  sha256 text not null unique,
+  scope jsonb,
+  expires_at timestamptz,
+  last_used_at timestamptz,
+  revoked_at timestamptz,
+  created_at timestamptz not null
+);
+create index tokens_of_customer on tokens (customer_id) where revoked_at is null;
+
+create table databases (
+  id text primary key,
+  customer_id text not null references customers,
+  name text not null,
+  region text,
+  project_id text,
+  state text not null check (state in ('CREATING', 'ACTIVE', 'CLONING', 'DISABLING', 'DISABLED', 'CREATE_FAILED')),
+  state_reason text,
+  admin_password text not null,
+  config_version bigint not null default 1,
+  data_api jsonb,
+  created_at timestamptz not null,
+  updated_at timestamptz not null
+);
+create unique index databases_live_name on databases (customer_id, name) where state in ('CREATING', 'ACTIVE', 'CLONING');
+create index databases_of_customer on databases (customer_id, id);
+
+create table auth_configs (
+  database_id text primary key references databases,
+  auth_mode text not null,
+  byo_jwt jsonb,
+  created_at timestamptz not null,
+  updated_at timestamptz not null
+);
+
+create table publishable_keys (
+  id text primary key,
+  database_id text not null references databases,
+  name text not null,
+  sha256 text not null unique,
+  policy jsonb not null,
+  expires_at timestamptz,
+  revoked_at timestamptz,
+  created_at timestamptz not null
+);
+create index publishable_keys_of_database on publishable_keys (database_id, id) where revoked_at is null;
+
+create table operations (
+  id text primary key,
+  database_id text not null references databases,
+  kind text not null check (kind in ('create', 'delete')),
+  status text not null check (status in ('running', 'done', 'failed')),
+  lease_owner text not null,
+  lease_until timestamptz not null,
+  attempt integer not null,
+  idempotency_id text,
+  error text,
+  created_at timestamptz not null,
+  updated_at timestamptz not null
+);
+create unique index operations_one_running on operations (database_id) where status = 'running';
+create index operations_running on operations (lease_until) where status = 'running';
+
+create table idempotency_keys (
+  id text primary key,
+  scope text not null,
+  key text not null,
+  request_sha256 text not null,
+  status text not null check (status in ('started', 'done')),
+  lease_until timestamptz not null,
+  response_status integer,
+  response_body text,
+  created_at timestamptz not null,
+  unique (scope, key)
+);
+create index idempotency_keys_by_age on idempotency_keys (created_at);
+
+create table audit_log (
+  id text primary key,
+  customer_id text not null references customers,
+  token_id text,
+  address text,
+  request_id text,
+  operation_type text not null,
+  resource_type text not null,
+  resource_id text not null,
+  resource_name text,
+  database_id text,
+  created_at timestamptz not null
+);
+create index audit_log_of_customer on audit_log (customer_id, id)`
+
+const provider: MigrationProvider = { getMigrations: async () => MIGRATIONS }
+
+/** Brings the metadata up to this release, under a lock; a data folder of any earlier release starts under this one. */
+export async function migrateMetadata(db: Kysely<Tables>): Promise<void> {
+  const { error } = await new Migrator({ db, provider }).migrateToLatest()
+  if (error) throw error
+}

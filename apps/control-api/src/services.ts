@@ -1,0 +1,30 @@
+import type { DatabaseEngine } from '@db9/engine'
+import type { HmacKey } from '@db9/types/crypto'
+import type { Kysely } from 'kysely'
+import type { Logger } from 'pino'
+import type { ControlApiConfig } from './config.ts'
+import type { Limiter } from './limiter.ts'
+import type { Tables } from './metadata/tables.ts'
+import type { Notifier } from './notifier.ts'
+import type { Sealer } from './sealer.ts'
+import type { SqlGate } from './sql/gate.ts'
+
+/** What the parts of this API work with. Made once, by `createControlApi`. */
+export interface Services {
+  config: ControlApiConfig
+  db: Kysely<Tables>
+  engine: DatabaseEngine
+  sealer: Sealer
+  /** Key of the MAC in key values. */
+  keyMac: HmacKey
+  internalKey: HmacKey
+  /** Milliseconds since the epoch. */
+  clock: () => number
+  log: Logger
+  /** Names this run of the API as the holder of leases. */
+  runId: string
+  notifier: Notifier
+  registrations: Limiter
+  refreshes: Limiter
+  sqlGate: SqlGate
+}

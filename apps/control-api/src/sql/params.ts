@@ -1,0 +1,30 @@
+import { ApiError, unprocessable } from '../errors.ts'
+
+/** A JSON value, as `params` of the request hold it. */
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
+
+/** Postgres' own limit of array dimensions. */
+const MAX_DIMENSIONS = 6
+
+/** The text form of a bound value, or null for NULL. An array becomes a Postgres array, an object JSON. */
+export function toParamText(value: Json, field: string): string | null {
+  const text = Array.isArray(value) ? arrayLiteral(value, field, 1) : scalarText(value)
+  if (text?.includes('\0'))
+    throw new ApiError('invalid_request', `${field}: must not contain a NUL character`)
+  return text
+}
+
+function scalarText(value: Exclude<Json, Json[]>): string | null {
+  if (value === null || typeof value === 'string') return value
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
+
+function arrayLiteral(values: Json[], field: string, dimension: number): string {
+  if (dimension > MAX_DIMENSIONS) throw unprocessable(field, `has more than ${MAX_DIMENSIONS} dimensions`)
+  const items = values.map((value) => {
+    if (Array.isArray(value)) return arrayLiteral(value, field, dimension + 1)
+    const text = scalarText(value)
+    return text === null ? 'NULL' : `"${text.replaceAll(/["\\]/g, '\\$&')}"`
+  })
+  return `{${items.join(',')}}`
+}

@@ -1,0 +1,127 @@
+import { EngineError, type RunningDatabase } from '@db9/engine'
+import type { ROUTES, SqlReply, SqlRequest, SqlResult } from '@db9/types'
+import { DatabaseError } from 'pg'
+import { accessTo } from '../accounts/caller.ts'
+import { DEFAULT_SQL_LIMITS, type SqlLimits } from '../config.ts'
+import { requireActive } from '../databases/find.ts'
+import { ADMIN_USER } from '../databases/reply.ts'
+import { ApiError, unprocessable } from '../errors.ts'
+import type { Handler } from '../http/call.ts'
+import type { Services } from '../services.ts'
+import { toParamText } from './params.ts'
+import { runSession, SessionCut, type TypedResult } from './session.ts'
+import type { TextQuery } from './text-query.ts'
+
+/** Runs the request's SQL as admin: parse → wake → one session of its own → the results as JSON. */
+export const runSql: Handler<typeof ROUTES.runSql> = async (
+  services,
+  { caller, database, body, request },
+) => {
+  const readOnly = accessTo(caller, database.id) === 'ro'
+  const query = planQuery(body, readOnly)
+  requireActive(database)
+  const limits = services.config.sqlLimits ?? DEFAULT_SQL_LIMITS
+
+  return services.sqlGate.run(database.id, request.signal, async () => {
+    const running = await wake(services, database.id)
+    const options = { ...running, user: ADMIN_USER, readOnly, ...limits }
+    const { results, copy } = await runSession(query, options, request.signal).catch((error: unknown) => {
+      throw toApiError(error, { readOnly, limits })
+    })
+    if (copy) throw copyRefused(copy)
+    return { status: 200, body: toSqlReply(results) }
+  })
+}
+
+/**
+ * The statement to run. A read-only token gets the extended protocol, which takes one statement only: in a READ ONLY
+ * transaction that one cannot end the transaction and then write.
+ */
+function planQuery(body: SqlRequest, readOnly: boolean): TextQuery {
+  const { query, file_content, params } = body
+  if (query !== undefined && file_content !== undefined) {
+    throw new ApiError('invalid_request', 'query, file_content: give one of them, not both')
+  }
+  const text = query ?? file_content
+  if (text === undefined) throw new ApiError('invalid_request', 'query: is required (or file_content)')
+  const field = query === undefined ? 'file_content' : 'query'
+  if (text.includes('\0')) throw new ApiError('invalid_request', `${field}: must not contain a NUL character`)
+  if (params && query === undefined) throw unprocessable('params', 'go with query, not with file_content')
+  const values = params?.map((value, i) => toParamText(value, `params.${i}`)) ?? null
+  return { text, params: values ?? (readOnly ? [] : null) }
+}
+
+async function wake({ engine }: Services, databaseId: string): Promise<RunningDatabase> {
+  try {
+    return await engine.connect(databaseId)
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error
+    throw new ApiError('unavailable', 'the database does not answer', { retryAfter: 2, cause: error })
+  }
+}
+
+function toSqlReply(results: TypedResult[]): SqlReply {
+  const all = results.map(toSqlResult)
+  const last = all.at(-1) ?? { columns: [], rows: [], row_count: 0, command: '' }
+  return all.length > 1 ? { ...last, results: all } : last
+}
+
+function toSqlResult({ columns, rows, command, affected }: TypedResult): SqlResult {
+  return {
+    columns: columns.map(({ name, type }) => ({ name, data_type: type, type })),
+    rows,
+    row_count: columns.length > 0 ? rows.length : affected,
+    command,
+  }
+}
+
+function copyRefused(direction: 'in' | 'out'): ApiError {
+  const instead = direction === 'in' ? 'use INSERT, or \\copy in psql' : 'use SELECT, or \\copy in psql'
+  const form = direction === 'in' ? 'COPY … FROM STDIN' : 'COPY … TO STDOUT'
+  return new ApiError('invalid_request', `query: ${form} is not available here; ${instead}`)
+}
+
+/** Classes of SQLSTATE that speak of the server and not of the statement: it may be sent again later. */
+const UNAVAILABLE = /^(08|53[34]|57P)/
+const READ_ONLY_VIOLATION = '25006'
+
+function toApiError(error: unknown, { readOnly, limits }: { readOnly: boolean; limits: SqlLimits }): unknown {
+  if (error instanceof SessionCut) return toCutError(error, limits)
+  if (!(error instanceof DatabaseError)) {
+    return new ApiError('unavailable', 'the connection to the database was lost', {
+      retryAfter: 2,
+      cause: error,
+    })
+  }
+  const { message, code = 'XX000', position, detail, hint } = error
+  const fields = {
+    code,
+    ...(position !== undefined && { position: Number(position) }),
+    ...(detail !== undefined && { detail }),
+    ...(hint !== undefined && { hint }),
+  }
+  if (readOnly && code === READ_ONLY_VIOLATION) {
+    return new ApiError('forbidden', `the token is read-only for this database: ${message}`, { fields })
+  }
+  if (UNAVAILABLE.test(code)) return new ApiError('unavailable', message, { fields, retryAfter: 2 })
+  return new ApiError('sql_failed', message, { fields })
+}
+
+function toCutError({ reason }: SessionCut, limits: SqlLimits): ApiError {
+  const tooLarge = (what: string) =>
+    new ApiError('result_too_large', `the result has more than ${what}; the statement was cancelled`, {
+      fields: { hint: 'Add a LIMIT, select fewer columns, or use the connection string.' },
+    })
+  switch (reason) {
+    case 'too_many_rows':
+      return tooLarge(`${limits.maxRows} rows`)
+    case 'too_many_bytes':
+      return tooLarge(`${limits.maxBytes} bytes`)
+    case 'timeout':
+      return new ApiError('sql_failed', 'canceling statement due to statement timeout', {
+        fields: { code: '57014' },
+      })
+    case 'client_gone':
+      return new ApiError('unavailable', 'the client went away')
+  }
+}

@@ -1,0 +1,203 @@
+import { connect, Socket } from 'node:net'
+import type { UpstreamAddress } from '@db9/types/internal'
+import pg from 'pg'
+import type { Json } from './params.ts'
+import { type Field, type Outcome, type TextQuery, TextSubmission } from './text-query.ts'
+import { type ColumnType, toJson } from './values.ts'
+
+export interface SessionOptions {
+  address: UpstreamAddress
+  database: string
+  user: string
+  readOnly: boolean
+  statementTimeoutMs: number
+  maxRows: number
+  maxBytes: number
+}
+
+/** Why a session was cut off from our side. */
+export type CutReason = 'too_many_rows' | 'too_many_bytes' | 'timeout' | 'client_gone'
+
+export class SessionCut extends Error {
+  readonly reason: CutReason
+
+  constructor(reason: CutReason) {
+    super(`session cut: ${reason}`)
+    this.name = 'SessionCut'
+    this.reason = reason
+  }
+}
+
+export interface TypedResult {
+  columns: { name: string; type: string }[]
+  rows: Json[][]
+  command: string
+  affected: number
+}
+
+/** What startup, errors and types may take on the wire beside the values themselves. */
+const WIRE_SLACK_BYTES = 256 * 1024
+const GRACE_MS = 500
+
+/**
+ * Runs one request's SQL on a connection of its own, which ends with it: nothing that the SQL sets can reach another
+ * request, and an open transaction rolls back. Throws pg's DatabaseError, or `SessionCut`.
+ */
+export async function runSession(
+  query: TextQuery,
+  options: SessionOptions,
+  signal: AbortSignal,
+): Promise<{ results: TypedResult[]; copy: Outcome['copy'] }> {
+  const socket = new Socket()
+  const client = new pg.Client({
+    ...connectionOf(options.address),
+    stream: () => socket,
+    user: options.user,
+    database: options.database,
+    application_name: 'db9-api',
+    statement_timeout: options.statementTimeoutMs,
+    options: startupOptions(options),
+  })
+
+  let rows = 0
+  const cutOff = Promise.withResolvers<never>()
+  const cut = (reason: CutReason) => {
+    cancel(options.address, client)
+    cutOff.reject(new SessionCut(reason))
+    socket.destroy()
+  }
+  const onRow = () => {
+    rows += 1
+    if (rows === options.maxRows + 1) cut('too_many_rows')
+  }
+  const onAbort = () => cut('client_gone')
+  // Counted on the wire, since one value may be larger than all that is allowed and the parser would gather it first.
+  socket.on('data', () => {
+    if (socket.bytesRead > options.maxBytes + WIRE_SLACK_BYTES) cut('too_many_bytes')
+  })
+  const timer = setTimeout(() => cut('timeout'), options.statementTimeoutMs + GRACE_MS)
+  signal.addEventListener('abort', onAbort, { once: true })
+  client.on('error', () => {})
+  cutOff.promise.catch(() => {})
+
+  try {
+    return await Promise.race([converse(client, query, options, onRow), cutOff.promise])
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', onAbort)
+    void client.end().catch(() => {})
+  }
+}
+
+async function converse(client: pg.Client, query: TextQuery, options: SessionOptions, onRow: () => void) {
+  await client.connect()
+  if (options.readOnly) await client.query('BEGIN READ ONLY')
+  const submission = new TextSubmission(query, onRow)
+  client.query(submission)
+  const { results, copy } = await submission.done
+  if (copy) return { results: [], copy }
+
+  const types = await describeTypes(
+    client,
+    results.flatMap((result) => result.fields),
+  )
+  if (options.readOnly) await client.query('ROLLBACK')
+  const typeOf = (field: Field) => types.get(keyOf(field)) ?? UNKNOWN_TYPE
+  return {
+    copy,
+    results: results.map(({ fields, rows, command, affected }) => ({
+      columns: fields.map((field) => ({ name: field.name, type: typeOf(field).name })),
+      rows: rows.map((row) => row.map((text, i) => decode(text, fields[i], typeOf))),
+      command,
+      affected,
+    })),
+  }
+}
+
+function decode(text: string | null, field: Field | undefined, typeOf: (field: Field) => ColumnType): Json {
+  return field ? toJson(text, field.dataTypeID, typeOf(field)) : text
+}
+
+const UNKNOWN_TYPE: ColumnType = { name: '???', element: null, delimiter: ',' }
+const FIRST_USER_OID = 16_384
+const MAX_CACHED_TYPES = 5_000
+/** Built-in types, by oid and modifier: the same in every database of this Postgres. */
+const builtInTypes = new Map<string, ColumnType>()
+
+const keyOf = (field: Field) => `${field.dataTypeID}:${field.dataTypeModifier}`
+
+/** Names each column's type. Types of the database's own are asked for each time: they can be renamed. */
+async function describeTypes(client: pg.Client, fields: Field[]): Promise<Map<string, ColumnType>> {
+  const types = new Map<string, ColumnType>()
+  const asked = new Map<string, Field>()
+  for (const field of fields) {
+    const known = builtInTypes.get(keyOf(field))
+    if (known) types.set(keyOf(field), known)
+    else asked.set(keyOf(field), field)
+  }
+  if (asked.size === 0) return types
+
+  const list = [...asked.values()]
+  const { rows } = await client.query<{ name: string; element: number | null; delimiter: string }>(
+    DESCRIBE_SQL,
+    [list.map((field) => field.dataTypeID), list.map((field) => field.dataTypeModifier)],
+  )
+  for (const [i, field] of list.entries()) {
+    const type = rows[i] ?? UNKNOWN_TYPE
+    types.set(keyOf(field), type)
+    if (field.dataTypeID < FIRST_USER_OID && builtInTypes.size < MAX_CACHED_TYPES)
+      builtInTypes.set(keyOf(field), type)
+  }
+  return types
+}
+
+/** Fully qualified: the caller may have set any search_path. int2vector and oidvector are arrays without the braces. */
+const DESCRIBE_SQL = `
+  select pg_catalog.format_type(asked.oid, asked.typmod) as name,
+         case when own.typcategory operator(pg_catalog.=) 'A' and own.typelem operator(pg_catalog.<>) 0
+                   and own.oid operator(pg_catalog.<>) 22 and own.oid operator(pg_catalog.<>) 30
+              then own.typelem::pg_catalog.int8::pg_catalog.int4 end as element,
+         coalesce(item.typdelim, ',')::pg_catalog.text as delimiter
+    from pg_catalog.unnest($1::pg_catalog.oid[], $2::pg_catalog.int4[]) with ordinality as asked (oid, typmod, place)
+    left join pg_catalog.pg_type own on own.oid operator(pg_catalog.=) asked.oid
+    left join pg_catalog.pg_type item on item.oid operator(pg_catalog.=) own.typelem
+   order by asked.place`
+
+function startupOptions({ readOnly }: SessionOptions): string {
+  const settings = {
+    bytea_output: 'hex',
+    client_encoding: 'UTF8',
+    ...(readOnly && { default_transaction_read_only: 'on' }),
+  }
+  return Object.entries(settings)
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(' ')
+}
+
+const SOCKET_FILE = /^(.+)\/\.s\.PGSQL\.(\d+)$/
+
+/** pg knows a unix socket by its folder and port, as libpq does. */
+function connectionOf(address: UpstreamAddress) {
+  if (address.kind === 'tcp') {
+    return { host: address.host, port: address.port, password: address.password, ssl: address.tls }
+  }
+  const [, folder = address.path, port = '5432'] = SOCKET_FILE.exec(address.path) ?? []
+  return { host: folder, port: Number(port) }
+}
+
+const CANCEL_CODE = 80_877_102
+
+/** Asks Postgres to stop the running statement: a request on a connection of its own, with the session's key. */
+function cancel(address: UpstreamAddress, client: pg.Client): void {
+  const { processID, secretKey } = client as unknown as { processID: number | null; secretKey: number | null }
+  if (processID === null || secretKey === null) return
+  const message = Buffer.alloc(16)
+  message.writeInt32BE(16, 0)
+  message.writeInt32BE(CANCEL_CODE, 4)
+  message.writeInt32BE(processID, 8)
+  message.writeInt32BE(secretKey, 12)
+  const { host, port } = connectionOf(address)
+  const socket = address.kind === 'unix' ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host)
+  socket.on('error', () => {})
+  socket.end(message)
+}

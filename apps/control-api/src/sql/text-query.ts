@@ -1,0 +1,124 @@
+import type { Connection, DatabaseError, Submittable } from 'pg'
+
+export interface Field {
+  name: string
+  dataTypeID: number
+  dataTypeModifier: number
+}
+
+/** What one statement gave, in Postgres' text format. */
+export interface TextResult {
+  fields: Field[]
+  rows: (string | null)[][]
+  /** `SELECT`, `INSERT`, `CREATE TABLE`, …; empty for an empty statement. */
+  command: string
+  /** Rows that the statement says it returned or changed. */
+  affected: number
+}
+
+export interface TextQuery {
+  text: string
+  /** Null: the simple protocol, which takes several statements. Otherwise the extended one, which takes one. */
+  params: (string | null)[] | null
+}
+
+export interface Outcome {
+  results: TextResult[]
+  /** COPY is not to be had here; which one was tried. */
+  copy: 'in' | 'out' | null
+}
+
+/** Methods that pg's Connection has and its types leave out. */
+interface WireConnection {
+  query(text: string): void
+  parse(message: { text: string; name: string; types: number[] }): void
+  bind(message: { portal: string; statement: string; values: (string | null)[] }): void
+  describe(message: { type: 'P'; name: string }): void
+  execute(message: { portal: string; rows: number }): void
+  sync(): void
+  sendCopyFail(message: string): void
+}
+
+const TAG = /^([A-Z ]+?)(?: (\d+))?(?: (\d+))?$/
+
+/**
+ * A query in the form that `client.query` submits (as pg-cursor does), for what pg's own Query does not give: values as
+ * text, every statement's columns, and a refusal of COPY that does not hang.
+ */
+export class TextSubmission implements Submittable {
+  readonly done: Promise<Outcome>
+  readonly #query: TextQuery
+  readonly #onRow: () => void
+  readonly #outcome: Outcome = { results: [], copy: null }
+  #fields: Field[] = []
+  #rows: (string | null)[][] = []
+  #resolve: (outcome: Outcome) => void = () => {}
+  #reject: (error: Error) => void = () => {}
+
+  constructor(query: TextQuery, onRow: () => void) {
+    this.#query = query
+    this.#onRow = onRow
+    this.done = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+  }
+
+  submit(connection: Connection): void {
+    const wire = connection as unknown as WireConnection
+    const { text, params } = this.#query
+    if (params === null) {
+      wire.query(text)
+      return
+    }
+    wire.parse({ text, name: '', types: [] })
+    wire.bind({ portal: '', statement: '', values: params })
+    wire.describe({ type: 'P', name: '' })
+    wire.execute({ portal: '', rows: 0 })
+    wire.sync()
+  }
+
+  handleRowDescription({ fields }: { fields: Field[] }): void {
+    this.#fields = fields
+  }
+
+  handleDataRow({ fields }: { fields: (string | null)[] }): void {
+    this.#rows.push(fields)
+    this.#onRow()
+  }
+
+  handleCommandComplete({ text }: { text: string }): void {
+    const [, command = text, first, second] = TAG.exec(text) ?? []
+    this.#add(command, Number(second ?? first ?? 0))
+  }
+
+  handleEmptyQuery(): void {
+    this.#add('', 0)
+  }
+
+  handlePortalSuspended(): void {}
+
+  handleCopyInResponse(connection: WireConnection): void {
+    this.#outcome.copy = 'in'
+    connection.sendCopyFail('COPY FROM STDIN is not available here')
+  }
+
+  handleCopyData(): void {
+    this.#outcome.copy = 'out'
+  }
+
+  handleError(error: DatabaseError): void {
+    if (this.#outcome.copy) this.#resolve(this.#outcome)
+    else this.#reject(error)
+  }
+
+  handleReadyForQuery(): void {
+    this.#resolve(this.#outcome)
+  }
+
+  #add(command: string, affected: number): void {
+    this.#outcome.results.push({ fields: this.#fields, rows: this.#rows, command, affected })
+    this.#fields = []
+    this.#rows = []
+  }
+}
