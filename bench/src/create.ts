@@ -222,8 +222,7 @@ async function proxyAddedMs(call: RestCall, stack: Announced, databaseId: string
   const reply = await call('GET', `/customer/databases/${databaseId}/credentials`).catch(() =>
     call('GET', `/customer/databases/${databaseId}`),
   )
-  const facts = { home: String(stack.home), controlPort: Number(stack.controlPort) }
-  const target = await findPostgres(facts, databaseId, 'admin')
+  const target = findPostgres(String(stack.dataFolder), databaseId, 'admin')
   const socketPort = Number(target.socketPath.split('.').at(-1))
   const through = new pg.Client({ connectionString: textField(reply, 'connection_string') })
   const past = new pg.Client({

@@ -41,9 +41,9 @@ export async function measureReads(options: ReadOptions): Promise<Figure[]> {
   const call = restClient({ url: String(stack.url), token: String(stack.token) })
   const fixture = await prepareFixture(call)
   try {
-    const facts = { home: String(stack.home), controlPort: Number(stack.controlPort) }
-    const visitor = await findPostgres(facts, fixture.databaseId, 'authenticator')
-    const owner = await findPostgres(facts, fixture.databaseId, 'admin')
+    const dataFolder = String(stack.dataFolder)
+    const visitor = findPostgres(dataFolder, fixture.databaseId, 'authenticator')
+    const owner = findPostgres(dataFolder, fixture.databaseId, 'admin')
     say('Starting the peers …')
     const ports = await startPeers({ ...options, stackPort: stack.port, fixture, visitor, owner })
     const all = [wireTarget(visitor), ...httpTargets(ports, fixture)]

@@ -1,45 +1,74 @@
-/** The SQL of a read as the gateway sends it: the transaction's settings, then one statement. */
-import type { BatchStep, PreparedStatement } from './wire.ts'
+/**
+ * The SQL of a read, made by the product's own package: what the pass-through runs is what the gateway sends, to the
+ * letter. It is planned once; a request then only fills in the row's key.
+ */
+import {
+  type Catalog,
+  catalogBatch,
+  type Policy,
+  parseCatalog,
+  parseRequest,
+  planRequest,
+  type Settings,
+  toBatch,
+} from '@db9/query'
+import { DATA_API_DEFAULTS } from '@db9/types/internal'
+import type { BatchStep, WireConnection } from './wire.ts'
 
-/** Values of one read: who asks, for what. */
-export interface ReadRequest {
-  role: 'anon' | 'authenticated'
-  claims: string
-  path: string
-  /** One row by its key, or ten rows after none. */
-  id: string | null
+const SETTINGS: Settings = DATA_API_DEFAULTS
+const POLICY: Policy = {
+  exposedSchemas: ['public'],
+  exposedTables: ['items'],
+  exposedFunctions: [],
+  requireRls: true,
+}
+/** Stands for the key of the row until a request names one; no other parameter of the statement is like it. */
+const KEY_SLOT = '987654321'
+/** Column of the main statement's row that holds the JSON of the reply. */
+const BODY = 2
+
+export interface SameSql {
+  /** One row by its key, or ten rows where the key is null. */
+  steps(id: string | null): BatchStep[]
+  body(row: ReadonlyArray<string | null>): string
 }
 
-const SETTINGS: PreparedStatement = {
-  name: 'settings',
-  text: `select set_config('role', $1, true), set_config('request.jwt.claims', $2, true),
-    set_config('request.method', 'GET', true), set_config('request.path', $3, true),
-    set_config('request.headers', '{}', true), set_config('request.cookies', '{}', true),
-    set_config('search_path', 'public, extensions', true), set_config('statement_timeout', '3000', true),
-    set_config('transaction_read_only', 'on', true)`,
+/** Reads the catalog as the gateway does and plans both reads for a visitor without a JWT. */
+export async function planSameSql(wire: WireConnection): Promise<SameSql> {
+  const { catalog, version } = await readCatalog(wire)
+  const row = planSteps(`select=id,title,body&id=eq.${KEY_SLOT}`, 'row', catalog, version)
+  const list = planSteps('select=id,title,body&order=id&limit=10', 'list', catalog, version)
+  return {
+    steps: (id) =>
+      id === null
+        ? list
+        : row.map(({ statement, values }) => ({
+            statement,
+            values: values.map((value) => (value === KEY_SLOT ? id : value)),
+          })),
+    body: (cells) => cells[BODY] ?? '[]',
+  }
 }
 
-const SELECT = 'select items.id, items.title, items.body from public.items'
-
-const ROW: PreparedStatement = {
-  name: 'row',
-  text: `select coalesce(json_agg(_rows), '[]')::text from (${SELECT} where items.id = $1 limit 1000) _rows`,
+async function readCatalog(wire: WireConnection): Promise<{ catalog: Catalog; version: string }> {
+  const steps = catalogBatch().statements.map(({ text, params }, i) => ({
+    statement: { name: `catalog-${i}`, text },
+    values: params,
+  }))
+  const [json] = await wire.batch(steps)
+  const catalog = parseCatalog(json ?? '')
+  return { catalog, version: catalog.version }
 }
 
-const LIST: PreparedStatement = {
-  name: 'list',
-  text: `select coalesce(json_agg(_rows), '[]')::text from (${SELECT} order by items.id limit 10) _rows`,
-}
-
-/** The two steps of a read, to be run as one transaction. */
-export function readSteps(request: ReadRequest): BatchStep[] {
-  return [
-    { statement: SETTINGS, values: [request.role, request.claims, request.path] },
-    request.id === null ? { statement: LIST, values: [] } : { statement: ROW, values: [request.id] },
-  ]
-}
-
-/** What a visitor without a JWT asks with. */
-export function anonymousRead(id: string | null): BatchStep[] {
-  return readSteps({ role: 'anon', claims: '{"role":"anon"}', path: '/items', id })
+function planSteps(query: string, name: string, catalog: Catalog, version: string): BatchStep[] {
+  const request = parseRequest(
+    { method: 'GET', path: 'items', query, headers: new Headers(), body: '' },
+    SETTINGS,
+  )
+  const plan = planRequest(request, catalog, POLICY, SETTINGS)
+  const session = { role: 'anon', claims: {}, headers: {}, cookies: {} } as const
+  return toBatch(plan, session, SETTINGS, version).statements.map(({ text, params }, i) => ({
+    statement: { name: `${name}-${i}`, text },
+    values: params,
+  }))
 }

@@ -1,7 +1,7 @@
 /** What is loaded, and with which requests: one table. */
 import { type Fixture, ORIGIN, ROW_IDS } from './fixture.ts'
 import { type LoadResult, requestBytes, runLoad } from './load.ts'
-import { anonymousRead } from './same-sql.ts'
+import { planSameSql } from './same-sql.ts'
 import { quantile } from './stats.ts'
 import { openWires, type WireTarget } from './wire.ts'
 
@@ -247,17 +247,19 @@ function httpTarget(target: HttpTarget): Target {
 /** The ceiling: the same batch on prepared statements, straight at the socket, with the load generator as its client. */
 export function wireTarget(target: WireTarget): Target {
   const CONNECTIONS = 4
-  const steps = everyId((id) => anonymousRead(id))
   return {
     name: 'Postgres alone (pipelined over its socket), row',
     async check() {
       const wires = await openWires(target, 1)
-      const found = await wires.batch(steps[0] ?? [])
+      const sameSql = await planSameSql(wires)
+      const found = sameSql.body(await wires.batch(sameSql.steps(ROW_IDS[0] ?? '')))
       wires.end()
-      if (!found?.includes('"Item ')) throw new Error(`Postgres gave ${found} instead of a row`)
+      if (!found.includes('"Item ')) throw new Error(`Postgres gave ${found} instead of a row`)
     },
     async run({ seconds, connections }) {
       const wires = await openWires(target, CONNECTIONS)
+      const sameSql = await planSameSql(wires)
+      const steps = everyId((id) => sameSql.steps(id))
       const latencies: number[] = []
       const started = performance.now()
       const ends = started + seconds * 1000

@@ -20,26 +20,28 @@ export interface PreparedStatement {
 
 export interface BatchStep {
   statement: PreparedStatement
-  values: string[]
+  values: Array<string | null>
 }
 
+export type Row = ReadonlyArray<string | null>
+
 export interface WireConnection {
-  /** Runs the steps as one implicit transaction; gives the first column of the last row that any of them returned. */
-  batch(steps: BatchStep[]): Promise<string | null>
+  /** Runs the steps as one implicit transaction; gives the last row that any of them returned. */
+  batch(steps: BatchStep[]): Promise<Row>
   end(): void
 }
 
 interface Pending {
-  value: string | null
+  row: Row
   error: Error | null
-  resolve(value: string | null): void
+  resolve(row: Row): void
   reject(error: Error): void
 }
 
 /** The messages that are read here, of all that pg-protocol knows. */
 interface DataRow {
   name: 'dataRow'
-  fields: Array<string | null>
+  fields: Row
 }
 
 /** Opens a connection that needs no password, as the engine's own socket does not. */
@@ -65,7 +67,7 @@ export function openWire(target: WireTarget): Promise<WireConnection> {
             return
           case 'dataRow': {
             const pending = queue[0]
-            if (pending) pending.value = (message as unknown as DataRow).fields[0] ?? null
+            if (pending) pending.row = (message as unknown as DataRow).fields
             return
           }
           case 'error':
@@ -79,7 +81,7 @@ export function openWire(target: WireTarget): Promise<WireConnection> {
             } else {
               const done = queue.shift()
               if (done?.error) done.reject(done.error)
-              else done?.resolve(done.value)
+              else done?.resolve(done.row)
             }
             return
           case 'authenticationCleartextPassword':
@@ -90,7 +92,7 @@ export function openWire(target: WireTarget): Promise<WireConnection> {
       })
     })
 
-    function batch(steps: BatchStep[]): Promise<string | null> {
+    function batch(steps: BatchStep[]): Promise<Row> {
       const parts: Buffer[] = []
       for (const { statement, values } of steps) {
         if (!prepared.has(statement.name)) {
@@ -101,7 +103,7 @@ export function openWire(target: WireTarget): Promise<WireConnection> {
       }
       parts.push(serialize.sync())
       return new Promise((done, broken) => {
-        queue.push({ value: null, error: null, resolve: done, reject: broken })
+        queue.push({ row: [], error: null, resolve: done, reject: broken })
         socket.write(Buffer.concat(parts))
       })
     }

@@ -1,7 +1,7 @@
 /** Node → Postgres with no product in between: GET /items?id=7 is one row, GET /items ten. */
 import { createServer } from 'node:http'
 import { announce, environment } from '../child.ts'
-import { anonymousRead } from '../same-sql.ts'
+import { planSameSql } from '../same-sql.ts'
 import { openWires } from '../wire.ts'
 
 const CONNECTIONS = 4
@@ -15,10 +15,12 @@ const wires = await openWires(
   CONNECTIONS,
 )
 
+const sameSql = await planSameSql(wires)
+
 const server = createServer(async (request, response) => {
   const id = /[?&]id=(?:eq\.)?(\d+)/.exec(request.url ?? '')?.[1] ?? null
   try {
-    const body = (await wires.batch(anonymousRead(id))) ?? '[]'
+    const body = sameSql.body(await wires.batch(sameSql.steps(id)))
     response.writeHead(200, {
       'content-type': 'application/json; charset=utf-8',
       'content-length': Buffer.byteLength(body),

@@ -21,8 +21,6 @@ announceReady({
   port: Number(new URL(stack.url).port),
   url: stack.url,
   token: stack.ownerToken,
-  home: stack.home,
-  controlPort: stack.ports.control,
-  pgPort: stack.pgPort,
+  dataFolder: stack.dataFolder,
   startMs,
 })

@@ -1,0 +1,65 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createEmbeddedEngine, type EmbeddedEngine, makeScramVerifier } from '@db9/engine'
+import { newId } from '@db9/types/ids'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { SCHEMA } from './fixture.ts'
+import { findPostgres } from './postgres.ts'
+import { planSameSql } from './same-sql.ts'
+import { openWire, openWires, type WireTarget } from './wire.ts'
+
+const home = mkdtempSync(join(tmpdir(), 'db9-bench-test-'))
+let engine: EmbeddedEngine
+let visitor: WireTarget
+
+beforeAll(async () => {
+  engine = await createEmbeddedEngine({ home })
+  const id = newId('database')
+  await engine.create({ id, adminVerifier: makeScramVerifier('not used here') })
+  visitor = findPostgres(engine.dataFolder, id, 'authenticator')
+  const admin = new pg.Client({
+    host: join(visitor.socketPath, '..'),
+    port: 5432,
+    user: 'admin',
+    database: visitor.database,
+  })
+  await admin.connect()
+  await admin.query(SCHEMA)
+  await admin.end()
+}, 60_000)
+
+afterAll(async () => {
+  await engine.close()
+  rmSync(home, { recursive: true, force: true })
+})
+
+test('the pass-through reads what the gateway would: the public rows, and not the others', async () => {
+  const wire = await openWire(visitor)
+  const { steps, body } = await planSameSql(wire)
+  expect(JSON.parse(body(await wire.batch(steps('8'))))).toMatchObject([{ id: 8, title: 'Item 8' }])
+  expect(JSON.parse(body(await wire.batch(steps('7'))))).toEqual([])
+  expect(JSON.parse(body(await wire.batch(steps(null)))).map((row: { id: number }) => row.id)).toEqual([
+    2, 4, 6, 8, 10, 12, 14, 16, 18, 20,
+  ])
+  wire.end()
+})
+
+test('batches in flight at once get their own rows, and a batch that fails fails alone', async () => {
+  const wires = await openWires(visitor, 2)
+  const { steps, body } = await planSameSql(wires)
+  const broken = [{ statement: { name: 'broken', text: 'select 1 / $1::int' }, values: ['0'] }]
+  const ids = Array.from({ length: 40 }, (_, i) => String(2 * (i + 1)))
+  const [failure, ...rows] = await Promise.allSettled([
+    wires.batch(broken),
+    ...ids.map(async (id) => JSON.parse(body(await wires.batch(steps(id))))[0].id),
+  ])
+  expect(failure).toMatchObject({ status: 'rejected', reason: { message: 'division by zero' } })
+  expect(rows.map((row) => row.status === 'fulfilled' && String(row.value))).toEqual(ids)
+  wires.end()
+})
+
+test('a role that does not exist is refused with the word of Postgres', async () => {
+  await expect(openWire({ ...visitor, user: 'nobody-here' })).rejects.toThrow(/does not exist/)
+})
