@@ -11,7 +11,8 @@ const LOCK = 730_990_018
 export async function bringUpToDate(client: Client): Promise<void> {
   await client.query('begin')
   await client.query('select pg_advisory_xact_lock($1)', [LOCK])
-  await client.query(VERSION_TABLE_SQL)
+  const { rows: found } = await client.query("select to_regclass('db9_internal.schema_version') as name")
+  if (found[0]?.name === null) await client.query(VERSION_TABLE_SQL)
   const { rows } = await client.query<{ version: number }>(
     'select coalesce(max(version), 0)::int as version from db9_internal.schema_version',
   )

@@ -34,8 +34,9 @@ const EXTENSIONS = `
 create schema extensions;
 grant usage on schema extensions to public;
 
+-- CASE does not keep the planner from folding a constant's cast, and that would raise; concat, being stable, does.
 create function extensions.try_uuid(text) returns uuid language sql stable parallel safe
-  return case when pg_input_is_valid($1, 'uuid') then $1::uuid end;
+  return case when pg_input_is_valid($1, 'uuid') then concat($1)::uuid end;
 create function extensions.text_eq_uuid(text, uuid) returns boolean language sql stable parallel safe
   return extensions.try_uuid($1) operator(pg_catalog.=) $2;
 create function extensions.uuid_eq_text(uuid, text) returns boolean language sql stable parallel safe
@@ -95,10 +96,10 @@ grant execute on function db9.raise(text, text, text, text) to anon, authenticat
 
 export const SCHEMA_VERSIONS: readonly SchemaVersion[] = [{ version: 1, sql: AUTH + EXTENSIONS + DB9 }]
 
-/** Keeps the record of versions; run before the others. */
+/** Keeps the record of versions; run before the first of them. */
 export const VERSION_TABLE_SQL = `
-create schema if not exists db9_internal;
-create table if not exists db9_internal.schema_version (version int primary key, applied_at timestamptz not null default now());
+create schema db9_internal;
+create table db9_internal.schema_version (version int primary key, applied_at timestamptz not null default now());
 `
 
 /** Many rows of finished transactions become one; the sum, and so the catalog's version, stays. */
