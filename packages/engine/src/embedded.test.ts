@@ -306,7 +306,11 @@ describe('the role wall', () => {
     await engine.setAdminVerifier(id, adminVerifier)
     // The owner's own sessions suffer from the owner's own settings, until these are pinned and put right.
     client = await clientOf(engine, id, 'admin', '-c local_preload_libraries= -c statement_timeout=0')
-    await client.query('begin read write; alter database postgres reset all; commit')
+    await client.query(
+      'begin read write; alter database postgres reset all; alter database postgres set search_path = "$user", public, extensions; commit',
+    )
+    await client.end()
+    client = await clientOf(engine, id)
   })
 
   test('the catalog’s version counts transactions with DDL, and leaves out temporary objects and refreshes', async () => {
