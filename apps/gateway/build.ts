@@ -1,0 +1,104 @@
+/** Builds the Worker for a plain `workerd serve` and writes its configuration; `wrangler` needs neither. */
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const ENTRY = fileURLToPath(new URL('src/index.ts', import.meta.url))
+
+/** No later than the bundled workerd, which refuses a date of its future. The same as in wrangler.jsonc. */
+const COMPATIBILITY_DATE = '2026-11-02'
+const COMPATIBILITY_FLAGS = ['no_nodejs_compat', 'no_nodejs_compat_v2']
+
+/** Writes the Worker as one ES module. */
+export async function buildGateway(outfile: string): Promise<void> {
+  await build({
+    entryPoints: [ENTRY],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    target: 'es2024',
+    conditions: ['workerd', 'worker', 'browser'],
+    external: ['cloudflare:*', 'node:*'],
+    legalComments: 'none',
+    logLevel: 'error',
+  })
+}
+
+export interface WorkerdConfigOptions {
+  /** The file of `buildGateway`, relative to the folder of the configuration. */
+  script: string
+  /** Where the socket named `http` listens, `127.0.0.1:9009`; `--socket-addr=http=…` overrides it. */
+  address: string
+  /** `host:port` of the control API. */
+  control: string
+  /** `host:port` of the data proxy's HTTP door. */
+  dataProxy: string
+  /** An existing folder for what the Durable Objects keep. */
+  storageFolder: string
+  /** Lets key sets be fetched over http and from loopback and private addresses. */
+  allowLocalJwks: boolean
+  /** Databases answer under `<id with - for _>.<dataDomain>` too; empty for none. */
+  dataDomain?: string
+  /** Addresses and CIDR blocks, comma-separated, whose X-Forwarded-For is believed; empty for none. */
+  trustedProxies?: string
+}
+
+/** The environment that workerd must be started with: the configuration names these two and holds neither. */
+export const SECRET_VARIABLES = ['DB9_KEY_SECRET', 'DB9_INTERNAL_SECRET'] as const
+
+/** A configuration for `workerd serve`, in Cap'n Proto's text form. */
+export function workerdConfig(options: WorkerdConfigOptions): string {
+  const variables = {
+    DB9_ALLOW_LOCAL_JWKS: options.allowLocalJwks ? '1' : '0',
+    DB9_DATA_DOMAIN: options.dataDomain ?? '',
+    DB9_TRUSTED_PROXIES: options.trustedProxies ?? '',
+    DB9_ON_CLOUDFLARE: '0',
+  }
+  const bindings = [
+    '(name = "CONTROL", service = "control")',
+    '(name = "DATA_PROXY", service = "data-proxy")',
+    '(name = "JWKS_OUTBOUND", service = "jwks")',
+    '(name = "KEY_LIMITER", durableObjectNamespace = "KeyLimiter")',
+    '(name = "DATABASE", durableObjectNamespace = "DatabaseObject")',
+    ...SECRET_VARIABLES.map((name) => `(name = ${text(name)}, fromEnvironment = ${text(name)})`),
+    ...Object.entries(variables).map(([name, value]) => `(name = ${text(name)}, text = ${text(value)})`),
+  ]
+  const jwksNetworks = options.allowLocalJwks ? ['public', 'private', 'local'] : ['public']
+  return `using Workerd = import "/workerd/workerd.capnp";
+
+const config :Workerd.Config = (
+  services = [
+    (name = "gateway", worker = .gateway),
+    (name = "control", external = (address = ${text(options.control)}, http = ())),
+    (name = "data-proxy", external = (address = ${text(options.dataProxy)}, http = ())),
+    (name = "jwks", network = (allow = [${jwksNetworks.map(text).join(', ')}], tlsOptions = (trustBrowserCas = true))),
+    (name = "nowhere", network = (allow = [])),
+    (name = "storage", disk = (path = ${text(options.storageFolder)}, writable = true)),
+  ],
+  sockets = [(name = "http", address = ${text(options.address)}, http = (), service = "gateway")],
+  # Two cores serve Postgres, Node and this process: a collector on threads of its own makes the slowest requests slower.
+  v8Flags = ["--single-threaded-gc"],
+);
+
+const gateway :Workerd.Worker = (
+  modules = [(name = "gateway", esModule = embed ${text(options.script)})],
+  compatibilityDate = ${text(COMPATIBILITY_DATE)},
+  compatibilityFlags = [${COMPATIBILITY_FLAGS.map(text).join(', ')}],
+  bindings = [
+    ${bindings.join(',\n    ')},
+  ],
+  globalOutbound = "nowhere",
+  durableObjectNamespaces = [
+    (className = "KeyLimiter", uniqueKey = "db9-key-limiter", enableSql = true),
+    (className = "DatabaseObject", uniqueKey = "db9-database", enableSql = true),
+  ],
+  durableObjectStorage = (localDisk = "storage"),
+);
+`
+}
+
+/** A string literal; JSON's escapes are Cap'n Proto's too, but for \\u. */
+function text(value: string): string {
+  if (/[^\x20-\x7e]/.test(value))
+    throw new TypeError(`the workerd configuration cannot hold ${JSON.stringify(value)}`)
+  return JSON.stringify(value)
+}

@@ -1,0 +1,142 @@
+/**
+ * The bucket of one key, as its Durable Object keeps it: pure arithmetic, the clock passed in.
+ *
+ * In any window of T seconds at most `burst + rps·T` requests pass, whatever the number of isolates, because what lies
+ * in the bucket and what is out on lease never exceed `burst` together: the bucket refills only to `burst − out`. A
+ * lease is out, whole, until it is reported or until its isolate can no longer spend from it.
+ */
+import type { RateLimit } from '@db9/types/internal'
+
+/** How long an isolate may spend from a lease, counted on its own clock from sending the call. */
+export const LEASE_TTL_MS = 1000
+/** How much longer the object counts a lease that nobody reported: the two clocks differ. */
+export const LEASE_GRACE_MS = 250
+/** A token for a waiting request counts as out this long, the way of the reply. */
+const REPLY_HOLD_MS = 50
+
+export interface LeaseCall {
+  /** Tokens for a request that waits; all or none. 0 where no request does. */
+  need: number
+  /** Tokens to have at hand for the next second. */
+  want: number
+  /** Leases that the isolate will no longer spend from. */
+  closed: ClosedLease[]
+  /** Tokens of earlier needs that were not spent after all. */
+  credit: number
+}
+
+export interface ClosedLease {
+  id: number
+  unspent: number
+}
+
+export interface Grant {
+  /** Whether `need` was granted. */
+  admitted: boolean
+  lease: { id: number; tokens: number } | null
+  /** When `need` could be granted; 0 where it was. */
+  retryAfterMs: number
+}
+
+export interface Bucket {
+  tokens: number
+  /** Milliseconds; never goes back. */
+  updatedAt: number
+  out: Out[]
+  nextLeaseId: number
+}
+
+interface Out {
+  /** Null: tokens of a `need`, which nobody reports. */
+  leaseId: number | null
+  tokens: number
+  until: number
+}
+
+export function newBucket(limit: RateLimit, now: number): Bucket {
+  return { tokens: limit.burst, updatedAt: now, out: [], nextLeaseId: 1 }
+}
+
+/** Changes the bucket by one call and says what it grants. */
+export function grant(bucket: Bucket, limit: RateLimit, call: LeaseCall, now: number): Grant {
+  refill(bucket, limit, now)
+  takeBack(bucket, limit, call)
+  const admitted = bucket.tokens >= call.need
+  if (admitted && call.need > 0) {
+    bucket.tokens -= call.need
+    bucket.out.push({ leaseId: null, tokens: call.need, until: bucket.updatedAt + replyHoldMs(limit) })
+  }
+  const tokens = admitted ? leaseSize(bucket, limit, call.want) : 0
+  return {
+    admitted,
+    lease: tokens > 0 ? lend(bucket, tokens) : null,
+    retryAfterMs: admitted ? 0 : Math.ceil(((call.need - bucket.tokens) / limit.rps) * 1000),
+  }
+}
+
+/** Refills up to now, step by step where what is out comes to its end on the way. */
+function refill(bucket: Bucket, limit: RateLimit, now: number): void {
+  bucket.out.sort((left, right) => left.until - right.until)
+  for (let first = bucket.out[0]; first && first.until <= now; first = bucket.out[0]) {
+    advance(bucket, limit, first.until)
+    bucket.out.shift()
+  }
+  advance(bucket, limit, now)
+}
+
+function advance(bucket: Bucket, limit: RateLimit, now: number): void {
+  const elapsedMs = Math.max(0, now - bucket.updatedAt)
+  bucket.tokens = Math.min(bucket.tokens + (elapsedMs / 1000) * limit.rps, room(bucket, limit))
+  bucket.updatedAt += elapsedMs
+}
+
+/** Tokens that were never spent come back, however late their report: they were counted as spent until now. */
+function takeBack(bucket: Bucket, limit: RateLimit, call: LeaseCall): void {
+  const closed = new Set(call.closed.map(({ id }) => id))
+  bucket.out = bucket.out.filter(({ leaseId }) => leaseId === null || !closed.has(leaseId))
+  const unspent = call.closed.reduce((sum, lease) => sum + lease.unspent, call.credit)
+  bucket.tokens = Math.min(bucket.tokens + unspent, room(bucket, limit))
+}
+
+/** At most half of `burst` is out on leases, and no isolate gets more than a quarter of what is left. */
+function leaseSize(bucket: Bucket, limit: RateLimit, want: number): number {
+  const leased = bucket.out.reduce((sum, { leaseId, tokens }) => sum + (leaseId === null ? 0 : tokens), 0)
+  return Math.max(0, Math.floor(Math.min(want, limit.burst / 2 - leased, bucket.tokens / 4)))
+}
+
+function lend(bucket: Bucket, tokens: number): { id: number; tokens: number } {
+  const id = bucket.nextLeaseId++
+  bucket.tokens -= tokens
+  bucket.out.push({ leaseId: id, tokens, until: bucket.updatedAt + LEASE_TTL_MS + LEASE_GRACE_MS })
+  return { id, tokens }
+}
+
+function room(bucket: Bucket, limit: RateLimit): number {
+  return Math.max(0, limit.burst - bucket.out.reduce((sum, { tokens }) => sum + tokens, 0))
+}
+
+/** A small bucket that is filled fast must not stand still for the hold. */
+function replyHoldMs(limit: RateLimit): number {
+  return Math.min(REPLY_HOLD_MS, (250 * limit.burst) / limit.rps)
+}
+
+/** What is kept of a bucket over the end of its object. */
+export interface SavedBucket {
+  tokens: number
+  out: number
+  at: number
+  nextLeaseId: number
+}
+
+export function saveBucket(bucket: Bucket): SavedBucket {
+  const out = bucket.out.reduce((sum, { tokens }) => sum + tokens, 0)
+  return { tokens: bucket.tokens, out, at: bucket.updatedAt, nextLeaseId: bucket.nextLeaseId }
+}
+
+/** The bucket of an object that starts again: what was out stays out, whole, for as long as it may have been spent. */
+export function restoreBucket(saved: SavedBucket, now: number): Bucket {
+  const until = saved.at + LEASE_TTL_MS + LEASE_GRACE_MS
+  const out = saved.out > 0 && until > now ? [{ leaseId: null, tokens: saved.out, until }] : []
+  // Ids of leases that were granted after the last save must not come again.
+  return { tokens: saved.tokens, updatedAt: saved.at, out, nextLeaseId: saved.nextLeaseId + 1_000_000 }
+}

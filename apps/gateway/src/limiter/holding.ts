@@ -1,0 +1,150 @@
+/**
+ * What one isolate holds of one key's bucket: pure arithmetic, the clock passed in. Tokens are spent from leases, the
+ * oldest first; what a lease still held at its end is told to the object with the next call.
+ */
+import { type ClosedLease, type Grant, LEASE_TTL_MS, type LeaseCall } from './bucket.ts'
+
+export interface Holding {
+  leases: HeldLease[]
+  closed: ClosedLease[]
+  credit: number
+  /** Until then, no request is admitted without a lease: the object said so. */
+  deniedUntil: number
+  /** Until then, a call that asks for a lease counts as on its way. */
+  callingUntil: number
+  rate: Rate
+}
+
+interface HeldLease {
+  id: number
+  tokens: number
+  expiresAt: number
+}
+
+/** Tokens asked for in this second and in the one before. */
+interface Rate {
+  since: number
+  current: number
+  previous: number
+}
+
+/** A page that loads sends a handful of requests at once: that many are at hand even for a key that is used seldom. */
+const LEAST_WANT = 4
+/** Part of a second's use to have at hand. */
+const WANT_SHARE = 0.7
+const CALL_TIMEOUT_MS = 1000
+const LONGEST_DENIAL_MS = 1000
+/** A lease is renewed in the background once this little of it is left. */
+const RENEW_BELOW_SHARE = 0.35
+
+export function newHolding(now: number): Holding {
+  return {
+    leases: [],
+    closed: [],
+    credit: 0,
+    deniedUntil: 0,
+    callingUntil: 0,
+    rate: { since: now, current: 0, previous: 0 },
+  }
+}
+
+/** Counts a request towards the rate that leases are sized by. */
+export function noteUse(holding: Holding, cost: number, now: number): void {
+  const { rate } = holding
+  const elapsedMs = now - rate.since
+  if (elapsedMs >= 1000) {
+    rate.previous = elapsedMs < 2000 ? rate.current : 0
+    rate.current = 0
+    rate.since = now
+  }
+  rate.current += cost
+}
+
+/** Spends `cost` from the leases; false, and nothing spent, where they do not hold as much. */
+export function spend(holding: Holding, cost: number, now: number): boolean {
+  closeExpired(holding, now)
+  if (heldTokens(holding) < cost) return false
+  let rest = cost
+  for (const lease of holding.leases) {
+    const part = Math.min(lease.tokens, rest)
+    lease.tokens -= part
+    rest -= part
+    if (rest === 0) break
+  }
+  close(holding, (lease) => lease.tokens <= 0)
+  return true
+}
+
+/** How long a request that found no token has to wait, by what the object said last; 0 where it must be asked. */
+export function deniedForMs(holding: Holding, now: number): number {
+  return Math.max(0, holding.deniedUntil - now)
+}
+
+/** Whether a call in the background should ask for more before requests have to wait for it. */
+export function shouldRenew(holding: Holding, freshUntil: number, now: number): boolean {
+  if (holding.callingUntil > now || holding.deniedUntil > now) return false
+  return (
+    freshUntil - now < LEASE_TTL_MS / 2 || heldTokens(holding) < wantedTokens(holding) * RENEW_BELOW_SHARE
+  )
+}
+
+/** The call to send now. What it reports is forgotten here: reported twice, it would come back twice. */
+export function startCall(holding: Holding, need: number, now: number): LeaseCall {
+  closeExpired(holding, now)
+  const isOnlyCall = holding.callingUntil <= now
+  const call: LeaseCall = {
+    need,
+    want: isOnlyCall ? Math.max(0, wantedTokens(holding) - heldTokens(holding)) : 0,
+    closed: holding.closed,
+    credit: holding.credit,
+  }
+  if (isOnlyCall) holding.callingUntil = now + CALL_TIMEOUT_MS
+  holding.closed = []
+  holding.credit = 0
+  return call
+}
+
+/**
+ * Takes up what the object granted to a call sent at `sentAt`; true where the waiting request is admitted. `random` is
+ * in [0, 1): isolates that were denied together do not ask again together.
+ */
+export function finishCall(
+  holding: Holding,
+  call: LeaseCall,
+  granted: Grant,
+  time: { sentAt: number; now: number },
+  random: number,
+): boolean {
+  if (call.want > 0) holding.callingUntil = 0
+  if (granted.lease) holding.leases.push({ ...granted.lease, expiresAt: time.sentAt + LEASE_TTL_MS })
+  closeExpired(holding, time.now)
+  if (!granted.admitted) {
+    const waitMs = Math.min(granted.retryAfterMs, LONGEST_DENIAL_MS)
+    holding.deniedUntil = time.now + waitMs * (0.5 + random / 2)
+    return false
+  }
+  if (time.now < time.sentAt + LEASE_TTL_MS) return true
+  // The reply came so late that the object no longer counts its tokens as out.
+  holding.credit += call.need
+  return false
+}
+
+function wantedTokens({ rate }: Holding): number {
+  return Math.max(LEAST_WANT, Math.ceil(Math.max(rate.previous, rate.current) * WANT_SHARE))
+}
+
+function heldTokens(holding: Holding): number {
+  return holding.leases.reduce((sum, { tokens }) => sum + tokens, 0)
+}
+
+function closeExpired(holding: Holding, now: number): void {
+  close(holding, (lease) => lease.expiresAt <= now)
+}
+
+function close(holding: Holding, isOver: (lease: HeldLease) => boolean): void {
+  if (!holding.leases.some(isOver)) return
+  for (const lease of holding.leases) {
+    if (isOver(lease)) holding.closed.push({ id: lease.id, unspent: lease.tokens })
+  }
+  holding.leases = holding.leases.filter((lease) => !isOver(lease))
+}

@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest'
+import { Lru } from './lru.ts'
+
+test('the entry used longest ago makes room', () => {
+  const cache = new Lru<number>(2)
+  cache.set('a', 1)
+  cache.set('b', 2)
+  expect(cache.get('a')).toBe(1)
+  cache.set('c', 3)
+  expect([cache.get('a'), cache.get('b'), cache.get('c')]).toEqual([1, undefined, 3])
+  expect(cache.size).toBe(2)
+})
+
+test('setting an entry again takes no second place', () => {
+  const cache = new Lru<number>(2)
+  cache.set('a', 1)
+  cache.set('b', 2)
+  cache.set('a', 3)
+  expect([cache.get('a'), cache.get('b')]).toEqual([3, 2])
+})
