@@ -82,7 +82,7 @@ function copyRefused(direction: 'in' | 'out'): ApiError {
 }
 
 /** Classes of SQLSTATE that speak of the server and not of the statement: it may be sent again later. */
-const UNAVAILABLE = /^(08|53[34]|57P)/
+const UNAVAILABLE = /^(08[^P]|53[34]|57P)/
 const READ_ONLY_VIOLATION = '25006'
 
 function toApiError(error: unknown, { readOnly, limits }: { readOnly: boolean; limits: SqlLimits }): unknown {

@@ -158,7 +158,8 @@ const DESCRIBE_SQL = `
                    and own.oid operator(pg_catalog.<>) 22 and own.oid operator(pg_catalog.<>) 30
               then own.typelem::pg_catalog.int8::pg_catalog.int4 end as element,
          coalesce(item.typdelim, ',')::pg_catalog.text as delimiter
-    from pg_catalog.unnest($1::pg_catalog.oid[], $2::pg_catalog.int4[]) with ordinality as asked (oid, typmod, place)
+    from rows from (pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::pg_catalog.int4[]))
+           with ordinality as asked (oid, typmod, place)
     left join pg_catalog.pg_type own on own.oid operator(pg_catalog.=) asked.oid
     left join pg_catalog.pg_type item on item.oid operator(pg_catalog.=) own.typelem
    order by asked.place`

@@ -1,0 +1,193 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createEmbeddedEngine, type DatabaseEngine, startMetadataServer } from '@db9/engine'
+import { ALL_ROUTES, type Route } from '@db9/types'
+import { signRequest } from '@db9/types/credential'
+import { hmacKey } from '@db9/types/crypto'
+import type { Invalidation } from '@db9/types/internal'
+import pg from 'pg'
+import { pino } from 'pino'
+import { type ControlApi, type ControlApiConfig, createControlApi } from '../index.ts'
+
+export const INTERNAL_SECRET = 'internal-secret-of-the-tests-0123456789'
+export const KEY_SECRET = 'key-secret-of-the-tests-0123456789-abc'
+const ENCRYPTION_KEY = '5a'.repeat(32)
+
+export interface TestReply {
+  status: number
+  headers: Headers
+  text: string
+  // biome-ignore lint/suspicious/noExplicitAny: bodies of many shapes, each asserted where it is used
+  json: any
+}
+
+export interface CallOptions {
+  token?: string | null
+  /** Sent as JSON; a string as it is. */
+  body?: unknown
+  headers?: Record<string, string>
+  signal?: AbortSignal
+}
+
+export interface TestApi {
+  api: ControlApi
+  engine: DatabaseEngine
+  config: ControlApiConfig
+  ownerToken: string
+  invalidations: Invalidation[]
+  /** What was logged, as text. */
+  logged: () => string
+  /** Straight to the metadata. */
+  metadata: pg.Pool
+  call(method: string, path: string, options?: CallOptions): Promise<TestReply>
+  /** A signed call of the internal API. */
+  internal(method: string, path: string, body?: unknown): Promise<TestReply>
+  createDatabase(name: string, options?: CallOptions): Promise<{ id: string; admin_password: string }>
+  sql(id: string, body: string | Record<string, unknown>, options?: CallOptions): Promise<TestReply>
+  anonymous(): Promise<string>
+  /** Another API over the same metadata, as after a restart. */
+  restart(engine?: DatabaseEngine, changes?: Partial<ControlApiConfig>): Promise<ControlApi>
+  dispose(): Promise<void>
+}
+
+let addresses = 0
+
+/** The API over a metadata server and an engine of its own, with real Postgres behind both. */
+export async function startTestApi(changes: Partial<ControlApiConfig> = {}): Promise<TestApi> {
+  const home = mkdtempSync(join(tmpdir(), 'db9-api-'))
+  const metadataServer = await startMetadataServer({ home })
+  const engine = await createEmbeddedEngine({ home })
+  const invalidations: Invalidation[] = []
+  let lines = ''
+  const log = pino({ level: 'debug' }, { write: (line: string) => (lines += line) })
+  const config: ControlApiConfig = {
+    metadata: metadataServer.connection,
+    internalSecret: INTERNAL_SECRET,
+    keySecret: KEY_SECRET,
+    encryptionKey: ENCRYPTION_KEY,
+    pgAddress: () => ({ host: '127.0.0.1', port: 5433 }),
+    anonymousRegistration: true,
+    allowLocalJwks: false,
+    trustDirect: true,
+    ...changes,
+  }
+  const notifyInvalidation = async (invalidation: Invalidation) => {
+    invalidations.push(invalidation)
+  }
+  const apis: ControlApi[] = []
+  const open = async (using: DatabaseEngine = engine, more: Partial<ControlApiConfig> = {}) => {
+    const made = await createControlApi({ ...config, ...more }, { engine: using, notifyInvalidation, log })
+    apis.push(made)
+    return made
+  }
+  const api = await open()
+  await api.migrate()
+  const { token: ownerToken } = await api.ensureOwner()
+  if (ownerToken === null) throw new Error('the owner existed already')
+  const metadata = new pg.Pool(metadataServer.connection)
+
+  const call: TestApi['call'] = async (
+    method,
+    path,
+    { token = ownerToken, body, headers = {}, signal } = {},
+  ) => {
+    const request = new Request(`http://control/customer${path}`, {
+      method,
+      headers: {
+        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      ...(signal && { signal }),
+    })
+    const reply = await toReply(await api.fetch(request))
+    requireContract(method, path, reply)
+    return reply
+  }
+
+  return {
+    api,
+    engine,
+    config,
+    ownerToken,
+    invalidations,
+    logged: () => lines,
+    metadata,
+    call,
+    internal: async (method, path, body) => {
+      const text = body === undefined ? '' : JSON.stringify(body)
+      const signature = await signRequest({ method, path, body: text }, await hmacKey(INTERNAL_SECRET))
+      const init = { method, headers: { 'x-db9-signature': signature }, ...(text && { body: text }) }
+      return toReply(await api.fetch(new Request(`http://control${path}`, init)))
+    },
+    createDatabase: async (name, options = {}) => {
+      const reply = await call('POST', '/databases', { ...options, body: { name } })
+      if (reply.status !== 201) throw new Error(reply.text)
+      return reply.json
+    },
+    sql: (id, body, options = {}) =>
+      call('POST', `/databases/${id}/sql`, {
+        ...options,
+        body: typeof body === 'string' ? { query: body } : body,
+      }),
+    anonymous: async () => {
+      addresses += 1
+      const headers = { 'x-db9-client-address': `198.51.100.${addresses}` }
+      return (await call('POST', '/anonymous-register', { token: null, headers })).json.token
+    },
+    restart: open,
+    dispose: async () => {
+      for (const each of apis) await each.close()
+      await metadata.end()
+      await engine.close()
+      await metadataServer.stop()
+      rmSync(home, { recursive: true, force: true })
+    },
+  }
+}
+
+export async function toReply(response: Response): Promise<TestReply> {
+  const text = await response.text()
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    json = undefined
+  }
+  return { status: response.status, headers: response.headers, text, json }
+}
+
+/** Every reply has just the fields that the contract names: none is missing, and none is there that it does not tell. */
+function requireContract(method: string, path: string, { status, json }: TestReply): void {
+  const route = ALL_ROUTES.find(
+    (each) => each.method === method.toLowerCase() && matches(each, `/customer${path}`),
+  )
+  if (!route || status >= 400) {
+    if (status >= 400 && typeof json?.message !== 'string')
+      throw new Error(`${method} ${path}: an error without message`)
+    return
+  }
+  const declared = route.responses[status]
+  if (!declared) throw new Error(`${route.operationId} does not declare ${status}`)
+  const parsed = declared.schema.parse(json)
+  if (JSON.stringify(sorted(parsed)) !== JSON.stringify(sorted(json))) {
+    throw new Error(`${route.operationId} answers other fields than it declares: ${JSON.stringify(json)}`)
+  }
+}
+
+function matches(route: Route, path: string): boolean {
+  const pattern = route.path.replaceAll(/\{\w+\}/g, '[^/]+')
+  return new RegExp(`^${pattern}$`).test(path.replace(/\?.*$/, ''))
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, each]) => [key, sorted(each)]),
+  )
+}
