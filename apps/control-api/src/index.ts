@@ -57,6 +57,7 @@ export async function createControlApi(config: ControlApiConfig, deps: ControlAp
     clock,
     log,
     runId: newId('run', clock()),
+    underway: new Set(),
     notifier: createNotifier(deps.notifyInvalidation, log),
     registrations: createLimiter(config.registrationLimits ?? DEFAULT_REGISTRATION_LIMITS),
     refreshes: createLimiter(REFRESH_LIMITS),

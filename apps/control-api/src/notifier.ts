@@ -4,8 +4,6 @@ import type { Logger } from 'pino'
 export interface Notifier {
   /** Tells the gateway in the background; never throws and never delays the request that changed something. */
   notify(invalidation: Invalidation): void
-  /** Resolves when nothing is on its way. */
-  settled(): Promise<void>
 }
 
 const RETRY_AFTER_MS = [100, 400, 1_600, 5_000]
@@ -15,8 +13,6 @@ const RETRY_AFTER_MS = [100, 400, 1_600, 5_000]
  * without one it reads again within a minute.
  */
 export function createNotifier(send: (invalidation: Invalidation) => Promise<void>, log: Logger): Notifier {
-  const underway = new Set<Promise<void>>()
-
   const deliver = async (invalidation: Invalidation): Promise<void> => {
     for (const delay of [...RETRY_AFTER_MS, null]) {
       try {
@@ -31,11 +27,7 @@ export function createNotifier(send: (invalidation: Invalidation) => Promise<voi
 
   return {
     notify(invalidation) {
-      const delivery = deliver(invalidation).finally(() => underway.delete(delivery))
-      underway.add(delivery)
-    },
-    async settled() {
-      await Promise.all(underway)
+      void deliver(invalidation)
     },
   }
 }

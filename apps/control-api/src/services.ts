@@ -23,6 +23,8 @@ export interface Services {
   log: Logger
   /** Names this run of the API as the holder of leases. */
   runId: string
+  /** Operations that this run is at; their leases may lapse without anybody taking them over here. */
+  underway: Set<string>
   notifier: Notifier
   registrations: Limiter
   refreshes: Limiter

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto'
+import { EngineError } from '@db9/engine'
 import type { CreatedDatabase, ROUTES } from '@db9/types'
 import { newId } from '@db9/types/ids'
 import type { Transaction } from 'kysely'
@@ -116,10 +117,8 @@ async function requireFreeName(trx: Transaction<Tables>, caller: Caller, name: s
 }
 
 function createFailed(cause: unknown): ApiError {
-  return new ApiError('unavailable', 'the database could not be created; nothing of it is left', {
-    retryAfter: 5,
-    cause,
-  })
+  const reason = cause instanceof EngineError ? `: ${cause.message}` : ''
+  return new ApiError('unavailable', `the database could not be created${reason}`, { retryAfter: 5, cause })
 }
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'

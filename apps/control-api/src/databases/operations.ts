@@ -59,8 +59,13 @@ const STEPS: Record<OperationRow['kind'], (services: Services, operation: Operat
   }
 
 /** Runs an operation whose lease is ours. */
-export function runOperation(services: Services, operation: OperationRow): Promise<Outcome> {
-  return STEPS[operation.kind](services, operation)
+export async function runOperation(services: Services, operation: OperationRow): Promise<Outcome> {
+  services.underway.add(operation.id)
+  try {
+    return await STEPS[operation.kind](services, operation)
+  } finally {
+    services.underway.delete(operation.id)
+  }
 }
 
 async function runCreate(services: Services, operation: OperationRow): Promise<Outcome> {
@@ -164,9 +169,12 @@ function setState(
  * held it is gone. Returns how many were taken.
  */
 export async function resumeOperations(services: Services, { all }: { all: boolean }): Promise<number> {
-  const { db, runId, clock, log } = services
+  const { db, runId, underway, clock, log } = services
   const now = clock()
-  const running = db.updateTable('operations').where('status', '=', 'running')
+  const running = db
+    .updateTable('operations')
+    .where('status', '=', 'running')
+    .where((eb) => eb.not(eb('id', '=', eb.fn.any(eb.val([...underway])))))
   const abandoned = all
     ? running.where('lease_owner', '<>', runId)
     : running.where('lease_until', '<=', new Date(now))

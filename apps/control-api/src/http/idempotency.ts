@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { newId } from '@db9/types/ids'
-import type { Kysely, Transaction } from 'kysely'
+import type { DeleteQueryBuilder, DeleteResult, Kysely, Transaction } from 'kysely'
 import { ApiError } from '../errors.ts'
 import type { Tables } from '../metadata/tables.ts'
 import type { Sealer } from '../sealer.ts'
@@ -116,9 +116,11 @@ export async function storeReply(
     .execute()
 }
 
-/** Gives a claim up without a reply, so that the request may be sent again. */
+/** Gives a claim up without a reply, so that the request may be sent again; not while an operation owes it one. */
 export async function releaseClaim({ db }: Services, id: string): Promise<void> {
-  await db.deleteFrom('idempotency_keys').where('id', '=', id).where('status', '=', 'started').execute()
+  await withoutOperation(db.deleteFrom('idempotency_keys').where('status', '=', 'started'))
+    .where('id', '=', id)
+    .execute()
 }
 
 /**
@@ -126,20 +128,20 @@ export async function releaseClaim({ db }: Services, id: string): Promise<void> 
  * committed, so the request may be sent again.
  */
 export async function releaseAbandonedClaims({ db }: Services): Promise<void> {
-  await db
-    .deleteFrom('idempotency_keys')
-    .where('status', '=', 'started')
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('operations')
-            .select('operations.id')
-            .whereRef('operations.idempotency_id', '=', 'idempotency_keys.id')
-            .where('operations.status', '=', 'running'),
-        ),
+  await withoutOperation(db.deleteFrom('idempotency_keys').where('status', '=', 'started')).execute()
+}
+
+function withoutOperation(claims: DeleteQueryBuilder<Tables, 'idempotency_keys', DeleteResult>) {
+  return claims.where(({ not, exists, selectFrom }) =>
+    not(
+      exists(
+        selectFrom('operations')
+          .select('operations.id')
+          .whereRef('operations.idempotency_id', '=', 'idempotency_keys.id')
+          .where('operations.status', '=', 'running'),
       ),
-    )
-    .execute()
+    ),
+  )
 }
 
 export async function removeOldKeys({ db, clock }: Services): Promise<void> {

@@ -39,7 +39,7 @@ export function createSqlGate({ concurrency, queue }: { concurrency: number; que
       lanes.set(databaseId, lane)
       await enter(lane)
       try {
-        signal.throwIfAborted()
+        if (signal.aborted) throw new ApiError('unavailable', 'the client went away')
         return await work()
       } finally {
         leave(databaseId, lane)

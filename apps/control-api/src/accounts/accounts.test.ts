@@ -1,0 +1,177 @@
+import { createHash } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startTestApi, type TestApi } from '../testing/api.ts'
+
+let t: TestApi
+beforeAll(async () => {
+  t = await startTestApi({
+    registrationLimits: { perAddress: { burst: 3, perHour: 3 }, overall: { burst: 1000, perHour: 1000 } },
+  })
+})
+afterAll(() => t?.dispose())
+
+const from = (address: string) => ({ token: null, headers: { 'x-db9-client-address': address } })
+
+describe('the owner', () => {
+  test('is made once; its token comes once and is kept as a hash', async () => {
+    expect(t.ownerToken).toMatch(/^[0-9a-f]{128}$/)
+    expect(await t.api.ensureOwner()).toEqual({ token: null })
+    const { rows } = await t.metadata.query(`select sha256 from tokens where kind = 'owner'`)
+    expect(rows).toEqual([{ sha256: createHash('sha256').update(t.ownerToken).digest('hex') }])
+  })
+
+  test('has no limit of databases and no e-mail address', async () => {
+    const { json } = await t.call('GET', '/me')
+    expect(json).toMatchObject({ email: null, status: 'active', is_anonymous: false, database_limit: null })
+    expect(json.id).toMatch(/^cus_/)
+  })
+})
+
+describe('an anonymous account', () => {
+  test('is made without a credential, and its token serves it', async () => {
+    const { status, json } = await t.call('POST', '/anonymous-register', from('203.0.113.1'))
+    expect(status).toBe(201)
+    expect(json).toMatchObject({ anonymous_id: expect.stringMatching(/^anon_/), is_anonymous: true })
+    expect(json.anonymous_secret).toMatch(/^sk_anon_/)
+    const days = (Date.parse(json.expires_at) - Date.now()) / 86_400_000
+    expect(Math.round(days)).toBe(90)
+    const me = await t.call('GET', '/me', { token: json.token })
+    expect(me.json).toMatchObject({ is_anonymous: true, database_limit: 5 })
+  })
+
+  test('holds five live databases; the sixth is 403 until one is deleted', async () => {
+    const token = await t.anonymous()
+    for (const name of ['a', 'b', 'c', 'd', 'e']) await t.createDatabase(name, { token })
+    const sixth = await t.call('POST', '/databases', { token, body: { name: 'f' } })
+    expect([sixth.status, sixth.json]).toEqual([
+      403,
+      { message: 'anonymous account limit (5 databases)', code: 'quota_exceeded' },
+    ])
+    expect((await t.call('GET', '/databases', { token })).json).toHaveLength(5)
+    await t.call('DELETE', '/databases/a', { token })
+    const both = await Promise.all(
+      ['f', 'g'].map((name) => t.call('POST', '/databases', { token, body: { name } })),
+    )
+    expect(both.map((reply) => reply.status).sort()).toEqual([201, 403])
+  })
+
+  test('renews its token with its secret, also after the old one is gone', async () => {
+    const { json: account } = await t.call('POST', '/anonymous-register', from('203.0.113.2'))
+    await t.metadata.query(`update tokens set expires_at = now() - interval '1 day' where kind = 'session'`)
+    expect((await t.call('GET', '/me', { token: account.token })).status).toBe(401)
+    const { anonymous_id, anonymous_secret } = account
+    const refreshed = await t.call('POST', '/anonymous-refresh', {
+      token: null,
+      body: { anonymous_id, anonymous_secret },
+    })
+    expect(refreshed.status).toBe(200)
+    expect((await t.call('GET', '/me', { token: refreshed.json.token })).status).toBe(200)
+  })
+
+  test('is not told apart from an unknown one by a wrong secret', async () => {
+    const { json: account } = await t.call('POST', '/anonymous-register', from('203.0.113.3'))
+    const refresh = (anonymous_id: string, anonymous_secret: string) =>
+      t.call('POST', '/anonymous-refresh', { token: null, body: { anonymous_id, anonymous_secret } })
+    const wrong = await refresh(account.anonymous_id, 'sk_anon_wrong')
+    const replies = [
+      await refresh('anon_00000000000000000000000000', account.anonymous_secret),
+      await refresh('', ''),
+      await refresh("anon_' or true --\0", account.anonymous_secret),
+    ]
+    expect(wrong.status).toBe(401)
+    for (const reply of replies) expect([reply.status, reply.text]).toEqual([401, wrong.text])
+  })
+
+  test('is refused to an address that made too many, counted by /64 for IPv6', async () => {
+    for (const last of [1, 2, 3]) {
+      expect((await t.call('POST', '/anonymous-register', from(`2001:db8:9:9::${last}`))).status).toBe(201)
+    }
+    const refused = await t.call('POST', '/anonymous-register', from('2001:db8:9:9:ffff::4'))
+    expect([refused.status, refused.json.code]).toEqual([429, 'rate_limited'])
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(1000)
+    expect((await t.call('POST', '/anonymous-register', from('2001:db8:9:a::1'))).status).toBe(201)
+  })
+
+  test('is refused everywhere where registration is switched off', async () => {
+    const closed = await t.restart(t.engine, { anonymousRegistration: false })
+    const count = async () => (await t.metadata.query('select count(*)::int as n from customers')).rows[0].n
+    const before = await count()
+    const reply = await closed.fetch(
+      new Request('http://control/customer/anonymous-register', { method: 'POST' }),
+    )
+    expect([reply.status, await reply.json()]).toEqual([
+      403,
+      expect.objectContaining({ code: 'registration_closed' }),
+    ])
+    expect(await count()).toBe(before)
+  })
+})
+
+describe('API tokens', () => {
+  test('are 128 hex characters, shown once, listed without value, revoked at once', async () => {
+    const { status, json } = await t.call('POST', '/tokens', { body: { name: 'ci', expires_in_days: 30 } })
+    expect(status).toBe(201)
+    expect(json).toMatchObject({
+      name: 'ci',
+      token: expect.stringMatching(/^[0-9a-f]{128}$/),
+      scope_json: null,
+    })
+    expect(Math.round((Date.parse(json.expires_at) - Date.now()) / 86_400_000)).toBe(30)
+    expect((await t.call('GET', '/me', { token: json.token })).status).toBe(200)
+
+    const list = await t.call('GET', '/tokens')
+    expect(list.text).not.toContain(json.token)
+    const listed = list.json.find((row: { id: string }) => row.id === json.id)
+    expect(listed.last_used_at).toEqual(expect.any(String))
+
+    expect((await t.call('DELETE', `/tokens/${json.id}`)).json).toEqual({ message: 'Token revoked' })
+    expect((await t.call('GET', '/me', { token: json.token })).status).toBe(401)
+    expect((await t.call('DELETE', `/tokens/${json.id}`)).status).toBe(404)
+    expect((await t.call('GET', '/tokens')).text).not.toContain(json.id)
+  })
+
+  test('last for 365 days where nothing is said, and a body is not needed', async () => {
+    const { status, json } = await t.call('POST', '/tokens')
+    expect(status).toBe(201)
+    expect(Math.round((Date.parse(json.expires_at) - Date.now()) / 86_400_000)).toBe(365)
+  })
+
+  test('that have expired are 401', async () => {
+    const { json } = await t.call('POST', '/tokens', { body: {} })
+    await t.metadata.query(`update tokens set expires_at = now() where id = $1`, [json.id])
+    expect((await t.call('GET', '/me', { token: json.token })).status).toBe(401)
+  })
+
+  test.each([
+    [{ expires_in_days: 0 }, 422, 'expires_in_days'],
+    [{ expires_in_days: 1.5 }, 400, 'expires_in_days'],
+    [{ expires_in_days: '30' }, 400, 'expires_in_days'],
+    [{ name: 'a\0b' }, 400, 'name'],
+    [{ scope_json: { databases: [] } }, 400, 'scope_json'],
+    [{ scope_json: 'nonsense' }, 422, 'scope_json'],
+    [{ scope_json: '{}' }, 422, 'scope_json.databases'],
+    [{ scope_json: '{"databases":[]}' }, 422, 'scope_json.databases'],
+    [{ scope_json: '{"databases":[{"id":"mine","access":"ro"}]}' }, 422, 'scope_json.databases.0.id'],
+    [
+      { scope_json: '{"databases":[{"id":"db_00000000000000000000000000","access":"admin"}]}' },
+      422,
+      'access',
+    ],
+    [
+      { scope_json: '{"databases":[{"id":"db_00000000000000000000000000","access":"ro"}]}' },
+      422,
+      'no such database',
+    ],
+    [{ scope_json: '{"databases":[],"all":true}' }, 422, 'scope_json'],
+  ])('with %j are refused with %i', async (body, status, text) => {
+    const reply = await t.call('POST', '/tokens', { body })
+    expect([reply.status, reply.json.message]).toEqual([status, expect.stringContaining(text)])
+  })
+
+  test('cannot be scoped to another account’s database', async () => {
+    const { id } = await t.createDatabase('owners-own')
+    const scope_json = JSON.stringify({ databases: [{ id, access: 'ro' }] })
+    const reply = await t.call('POST', '/tokens', { token: await t.anonymous(), body: { scope_json } })
+    expect(reply.status).toBe(422)
+  })
+})

@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startTestApi, type TestApi } from '../testing/api.ts'
+
+let t: TestApi
+beforeAll(async () => {
+  t = await startTestApi()
+})
+afterAll(() => t?.dispose())
+
+const withKey = (key: string, body: unknown, more: Record<string, string> = {}) => ({
+  body,
+  headers: { 'idempotency-key': key, ...more },
+})
+
+describe('a request with an Idempotency-Key', () => {
+  test('that is sent again gets the same reply, and nothing is made twice', async () => {
+    const first = await t.call('POST', '/databases', withKey('create-1', { name: 'once' }))
+    const again = await t.call('POST', '/databases', withKey('create-1', { name: 'once' }))
+    expect(first.status).toBe(201)
+    expect([again.status, again.text]).toEqual([201, first.text])
+    expect([first, again].map((reply) => reply.headers.get('idempotent-replayed'))).toEqual([null, 'true'])
+    expect((await t.call('GET', '/databases')).json).toHaveLength(1)
+  })
+
+  test('works for every POST that makes something', async () => {
+    const { id } = (await t.call('GET', '/databases')).json[0]
+    for (const [path, body] of [
+      ['/tokens', { name: 'x' }],
+      [`/databases/${id}/publishable-keys`, {}],
+    ] as const) {
+      const first = await t.call('POST', path, withKey(`for-${path}`, body))
+      const again = await t.call('POST', path, withKey(`for-${path}`, body))
+      expect([again.status, again.text]).toEqual([201, first.text])
+    }
+    const register = { token: null, ...withKey('a-long-and-random-key', undefined) }
+    const first = await t.call('POST', '/anonymous-register', register)
+    expect((await t.call('POST', '/anonymous-register', register)).text).toBe(first.text)
+  })
+
+  test('with another body or path is 422 and makes nothing', async () => {
+    await t.call('POST', '/tokens', withKey('mismatch', { name: 'a' }))
+    const body = await t.call('POST', '/tokens', withKey('mismatch', { name: 'b' }))
+    const path = await t.call('POST', '/databases', withKey('mismatch', { name: 'a' }))
+    expect([body.status, path.status]).toEqual([422, 422])
+    expect(body.json.code).toBe('idempotency_mismatch')
+  })
+
+  test('that is in flight is 409', async () => {
+    const replies = await Promise.all(
+      [1, 2, 3].map(() => t.call('POST', '/databases', withKey('race', { name: 'raced' }))),
+    )
+    const statuses = replies.map((reply) => reply.status).sort()
+    expect(statuses[0]).toBe(201)
+    expect(
+      replies.filter((reply) => reply.status === 201 && !reply.headers.get('idempotent-replayed')),
+    ).toHaveLength(1)
+    for (const reply of replies)
+      if (reply.status !== 201) expect(reply.json.code).toBe('idempotency_in_flight')
+  })
+
+  test('that was refused may be sent again', async () => {
+    await t.createDatabase('in-the-way')
+    const body = { name: 'in-the-way' }
+    expect((await t.call('POST', '/databases', withKey('refused', body))).status).toBe(409)
+    await t.call('DELETE', '/databases/in-the-way')
+    expect((await t.call('POST', '/databases', withKey('refused', body))).status).toBe(201)
+  })
+
+  test('belongs to its account', async () => {
+    const first = await t.call('POST', '/tokens', withKey('shared-name', { name: 'x' }))
+    const other = await t.call('POST', '/tokens', {
+      token: await t.anonymous(),
+      ...withKey('shared-name', { name: 'x' }),
+    })
+    expect(other.status).toBe(201)
+    expect(other.json.token).not.toBe(first.json.token)
+  })
+
+  test('without an account belongs to the address, and must be hard to guess', async () => {
+    const send = (address: string, key: string) =>
+      t.call('POST', '/anonymous-register', {
+        token: null,
+        ...withKey(key, undefined, { 'x-db9-client-address': address }),
+      })
+    const [one, other] = [
+      await send('192.0.2.1', 'the-very-same-key-1'),
+      await send('192.0.2.2', 'the-very-same-key-1'),
+    ]
+    expect(one.json.token).not.toBe(other.json.token)
+    expect((await send('192.0.2.1', 'short')).status).toBe(400)
+  })
+
+  test('is kept encrypted, and for 24 hours', async () => {
+    const first = await t.call('POST', '/tokens', withKey('kept', { name: 'kept' }))
+    const { rows } = await t.metadata.query(`select * from idempotency_keys where key = 'kept'`)
+    expect(JSON.stringify(rows)).not.toContain(first.json.token)
+    await t.metadata.query(
+      `update idempotency_keys set created_at = now() - interval '25 hours' where key = 'kept'`,
+    )
+    const later = await t.call('POST', '/tokens', withKey('kept', { name: 'kept' }))
+    expect(later.json.token).not.toBe(first.json.token)
+  })
+
+  test.each(['', 'a b', 'x'.repeat(256), 'ü'])('"%s" is no key: 400', async (key) => {
+    expect((await t.call('POST', '/tokens', withKey(key, {}))).status).toBe(400)
+  })
+})
