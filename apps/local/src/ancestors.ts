@@ -1,4 +1,4 @@
-import { type ProcessEntry, readProcess } from './processes.ts'
+import { type ProcessEntry, readProcess } from '@db9/engine'
 
 /** npx, npm, pnpm and the shells they put between: what a person means by "the command I started". */
 const LAUNCHER = /^(node|npm|npx|pnpm|turbo|corepack)\b/

@@ -1,7 +1,7 @@
+import { isAlive } from '@db9/engine'
 import { parseConfig } from './config.ts'
 import { StartError } from './errors.ts'
 import { readHolder } from './lock.ts'
-import { isAlive } from './processes.ts'
 
 const LIMIT_MS = 6_000
 

@@ -3,8 +3,9 @@ import { createWriteStream, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
+import { isAlive, type ProcessIdentity, readProcess } from '@db9/engine'
 import { StartError } from './errors.ts'
-import { isAlive, type ProcessIdentity, readProcess } from './processes.ts'
+import type { GatewayFiles } from './gateway.ts'
 import { writePrivateFile } from './secrets.ts'
 
 // The package has no types; its default export is the path of the binary for this platform.
@@ -16,10 +17,10 @@ export interface WorkerdOptions {
   port: number
   /** Path of the config for `workerd serve`. */
   configPath: string
+  /** Its working folder, where the file lies that names the process for the start after a crash. */
+  folder: string
   /** Where standard output and error go. */
   logPath: string
-  /** Folder of the file that names the process, for the start after a crash. */
-  runFolder: string
   /** The environment that the config's `fromEnvironment` bindings read; nothing else is passed on. */
   env: Record<string, string>
 }
@@ -64,7 +65,7 @@ export async function startWorkerd(options: WorkerdOptions): Promise<RunningWork
     stop: async () => {
       stopping = true
       await end(current.process)
-      rmSync(identityPath(options.runFolder), { force: true })
+      rmSync(identityPath(options.folder), { force: true })
     },
   }
 }
@@ -84,12 +85,13 @@ async function launch(options: WorkerdOptions, port: number): Promise<Launched> 
     ['serve', '--control-fd=3', `--socket-addr=http=${host}:${port}`, options.configPath],
     {
       stdio: ['ignore', log, log, 'pipe'],
+      cwd: options.folder,
       env: options.env,
       detached: true,
     },
   )
   log.end()
-  remember(options.runFolder, child.pid)
+  remember(options.folder, child.pid)
   try {
     return { process: child, port: await listening(child, options.logPath) }
   } catch (error) {
@@ -142,26 +144,26 @@ async function end(child: ChildProcess): Promise<void> {
   clearTimeout(timer)
 }
 
-function identityPath(runFolder: string): string {
-  return join(runFolder, 'workerd.json')
+function identityPath(folder: string): string {
+  return join(folder, 'workerd.json')
 }
 
-function remember(runFolder: string, pid: number | undefined): void {
+function remember(folder: string, pid: number | undefined): void {
   const entry = pid === undefined ? null : readProcess(pid)
   if (entry)
-    writePrivateFile(identityPath(runFolder), JSON.stringify({ pid: entry.pid, startTime: entry.startTime }))
+    writePrivateFile(identityPath(folder), JSON.stringify({ pid: entry.pid, startTime: entry.startTime }))
 }
 
 /** Ends the workerd that a killed stack left behind: ours only if pid, start time and its config's path agree. */
-export async function endOrphanedWorkerd(runFolder: string, configPath: string): Promise<void> {
-  const identity = readIdentity(identityPath(runFolder))
+export async function endOrphanedWorkerd({ folder, configPath }: GatewayFiles): Promise<void> {
+  const identity = readIdentity(identityPath(folder))
   if (!identity) return
   const entry = readProcess(identity.pid)
   if (entry?.startTime === identity.startTime && entry.args.includes(configPath)) {
     process.kill(identity.pid, 'SIGKILL')
     while (isAlive(identity)) await new Promise((resolve) => setTimeout(resolve, 10))
   }
-  rmSync(identityPath(runFolder), { force: true })
+  rmSync(identityPath(folder), { force: true })
 }
 
 function readIdentity(path: string): ProcessIdentity | null {

@@ -1,0 +1,110 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { buildGateway, SECRET_VARIABLES, workerdConfig } from '@db9/gateway/build'
+import { SIGNATURE_HEADER, signRequest } from '@db9/types/credential'
+import { hmacKey } from '@db9/types/crypto'
+import { INTERNAL_PATHS, type Invalidation } from '@db9/types/internal'
+import type { LocalConfig } from './config.ts'
+import { StartError } from './errors.ts'
+import { logPath } from './logs.ts'
+import { type InstallSecrets, writePrivateFile } from './secrets.ts'
+import { type RunningWorkerd, startWorkerd } from './workerd.ts'
+
+/** Files of the gateway in the data folder. */
+export interface GatewayFiles {
+  /** workerd's working folder: names in its configuration are relative to it. */
+  folder: string
+  configPath: string
+}
+
+export interface GatewayOptions {
+  config: LocalConfig
+  secrets: InstallSecrets
+  controlPort: number
+  sqlPort: number
+}
+
+const HEALTH_TIMEOUT_MS = 15_000
+
+export function gatewayFiles(home: string): GatewayFiles {
+  const folder = join(home, 'run')
+  return { folder, configPath: join(folder, 'gateway.capnp') }
+}
+
+/** Bundles the Worker, runs it in workerd and waits until it and the parts behind it serve. */
+export async function startGateway(files: GatewayFiles, options: GatewayOptions): Promise<RunningWorkerd> {
+  const { config, secrets } = options
+  mkdirSync(join(files.folder, 'objects'), { recursive: true, mode: 0o700 })
+  await buildGateway(join(files.folder, 'gateway.js'))
+  writePrivateFile(
+    files.configPath,
+    workerdConfig({
+      script: 'gateway.js',
+      address: '127.0.0.1:0',
+      control: `127.0.0.1:${options.controlPort}`,
+      dataProxy: `127.0.0.1:${options.sqlPort}`,
+      storageFolder: 'objects',
+      allowLocalJwks: config.allowLocalJwks,
+      dataDomain: config.dataDomain,
+      trustedProxies: config.trustedProxies,
+    }),
+  )
+  const values = { DB9_KEY_SECRET: secrets.key, DB9_INTERNAL_SECRET: secrets.internal }
+  const workerd = await startWorkerd({
+    ...files,
+    host: config.host,
+    port: config.port,
+    logPath: logPath(config.home, 'gateway'),
+    env: Object.fromEntries(SECRET_VARIABLES.map((name) => [name, values[name]])),
+  })
+  try {
+    await untilHealthy(`http://${reachableHost(config.host)}:${workerd.port}/healthz`)
+  } catch (error) {
+    await workerd.stop()
+    throw error
+  }
+  return workerd
+}
+
+/** What the control API calls when configuration changed: a signed push to the running gateway. */
+export function invalidationPush(
+  secrets: InstallSecrets,
+  origin: () => string | undefined,
+): (invalidation: Invalidation) => Promise<void> {
+  const key = hmacKey(secrets.internal)
+  return async (invalidation) => {
+    const url = origin()
+    // Before the gateway runs, it holds nothing that could be out of date.
+    if (url === undefined) return
+    const body = JSON.stringify(invalidation)
+    const path = INTERNAL_PATHS.invalidate
+    const signature = await signRequest({ method: 'POST', path, body }, await key)
+    const headers = { 'content-type': 'application/json', [SIGNATURE_HEADER]: signature }
+    const response = await fetch(url + path, { method: 'POST', headers, body })
+    if (!response.ok) throw new Error(`the gateway answered ${response.status} to an invalidation`)
+  }
+}
+
+/** An address of this machine on which a listener on `host` answers. */
+export function reachableHost(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1'
+  if (host === '::') return '[::1]'
+  return host.includes(':') ? `[${host}]` : host
+}
+
+async function untilHealthy(url: string): Promise<void> {
+  let last = 'no answer'
+  for (const end = Date.now() + HEALTH_TIMEOUT_MS; Date.now() < end; ) {
+    try {
+      const response = await fetch(url)
+      if (response.ok) return
+      last = `${response.status} ${(await response.text()).slice(0, 200)}`
+    } catch (error) {
+      last = String(error)
+    }
+    await new Promise((resolve) => setTimeout(resolve, 25))
+  }
+  throw new StartError(
+    `The gateway listens but does not serve (${url}: ${last}). See the logs in DB9_HOME/logs.`,
+  )
+}

@@ -1,0 +1,139 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { type ControlApi, createControlApi } from '@db9/control-api'
+import { createControlClient, createDataProxy } from '@db9/data-proxy'
+import { createEmbeddedEngine, startMetadataServer } from '@db9/engine'
+import { Closers } from './closers.ts'
+import { type LocalOptions, parseConfig } from './config.ts'
+import { StartError } from './errors.ts'
+import { gatewayFiles, invalidationPush, reachableHost, startGateway } from './gateway.ts'
+import { lockHome } from './lock.ts'
+import { fileLogger } from './logs.ts'
+import { requireFreePort } from './ports.ts'
+import { loadSecrets, readOwnerToken, writeOwnerToken } from './secrets.ts'
+import { serveHttp } from './serve-http.ts'
+import { endOrphanedWorkerd } from './workerd.ts'
+
+export interface LocalStack {
+  /** Where the gateway serves, `http://localhost:9009`. */
+  url: string
+  pgHost: string
+  pgPort: number
+  home: string
+  /** Where the databases lie; outside `home` where Postgres' own user could not reach it there. */
+  dataFolder: string
+  ownerToken: string
+  stop(): Promise<void>
+}
+
+/**
+ * Starts the whole product: engine, control API and data proxy in this process, the gateway in workerd. Resolves when
+ * each part really serves. Throws a `StartError` that says what to do, with nothing left running.
+ */
+export async function startLocal(options: LocalOptions = {}): Promise<LocalStack> {
+  const config = parseConfig(options, process.env)
+  const closers = new Closers()
+  try {
+    makeHome(config.home)
+    const lock = lockHome(config.home)
+    closers.add(lock.release)
+    const files = gatewayFiles(config.home)
+    await endOrphanedWorkerd(files)
+    await requireFreePort('DB9_PORT', config.host, config.port)
+    await requireFreePort('DB9_PG_PORT', config.host, config.pgPort)
+    const secrets = loadSecrets(config.home)
+
+    const engine = await createEmbeddedEngine(config)
+    closers.add(() => engine.close())
+    const metadata = await startMetadataServer(config)
+    closers.add(() => metadata.stop())
+
+    const pgAddress = { host: publicHost(config.host), port: config.pgPort }
+    let gatewayOrigin: string | undefined
+    const control = await createControlApi(
+      {
+        metadata: metadata.connection,
+        internalSecret: secrets.internal,
+        keySecret: secrets.key,
+        encryptionKey: secrets.encryption,
+        pgAddress: () => pgAddress,
+        anonymousRegistration: config.anonymousRegistration,
+        allowLocalJwks: config.allowLocalJwks,
+      },
+      {
+        engine,
+        notifyInvalidation: invalidationPush(secrets, () => gatewayOrigin),
+        log: fileLogger(config.home, 'control-api'),
+      },
+    )
+    closers.add(() => control.close())
+    await control.migrate()
+    const ownerToken = await ownerTokenOf(control, config.home)
+    await engine.reconcile(await control.liveDatabaseIds())
+    await control.resumeOperations()
+    const controlServer = await serveHttp(control.fetch)
+    closers.add(controlServer.close)
+
+    const proxy = await createDataProxy({
+      host: config.host,
+      pgPort: config.pgPort,
+      httpHost: '127.0.0.1',
+      httpPort: 0,
+      internalSecret: secrets.internal,
+      control: await createControlClient({ fetch: control.fetch, internalSecret: secrets.internal }),
+      log: fileLogger(config.home, 'data-proxy'),
+    })
+    const proxyPorts = await proxy.listen()
+    closers.add(() => proxy.close())
+    pgAddress.port = proxyPorts.pgPort
+
+    const gateway = await startGateway(files, {
+      config,
+      secrets,
+      controlPort: controlServer.port,
+      sqlPort: proxyPorts.httpPort,
+    })
+    closers.add(gateway.stop)
+    gatewayOrigin = `http://${reachableHost(config.host)}:${gateway.port}`
+    const url = `http://${publicHost(config.host)}:${gateway.port}`
+    lock.announce(url)
+
+    return {
+      url,
+      pgHost: pgAddress.host,
+      pgPort: pgAddress.port,
+      home: config.home,
+      dataFolder: engine.dataFolder,
+      ownerToken,
+      stop: () => closers.close(),
+    }
+  } catch (error) {
+    await closers.close()
+    throw error
+  }
+}
+
+function makeHome(home: string): void {
+  try {
+    mkdirSync(join(home, 'run'), { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    const message = `The data folder ${home} cannot be made. Set DB9_HOME to a folder that this user may write.`
+    throw new StartError(message, { cause })
+  }
+}
+
+/** The address to show: one that works in a browser on this machine, also where the stack listens on all of them. */
+function publicHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost'
+  return host === '127.0.0.1' ? 'localhost' : host
+}
+
+/** The token in DB9_HOME/credentials; made with the owner account, and made again where the file was lost. */
+async function ownerTokenOf(control: ControlApi, home: string): Promise<string> {
+  const known = readOwnerToken(home)
+  const { token } = await control.ensureOwner({ renew: known === null })
+  if (token !== null) writeOwnerToken(home, token)
+  const current = token ?? known
+  if (current === null) throw new Error('the owner account came without a token')
+  return current
+}
