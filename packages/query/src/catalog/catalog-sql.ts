@@ -8,7 +8,7 @@ export const CATALOG_SQL = `
 with schemas as (
   select n.oid, n.nspname
   from pg_catalog.pg_namespace n
-  where n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'auth', 'db9', 'extensions')
+  where n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'auth', 'db9', 'db9_internal', 'extensions')
 ),
 members as (
   select d.classid, d.objid
@@ -32,7 +32,7 @@ relations as (
     ) as extension
   from pg_catalog.pg_class c
   join schemas s on s.oid = c.relnamespace
-  where c.relkind in ('r', 'p', 'v', 'm', 'f')
+  where c.relkind in ('r', 'p', 'v', 'm', 'f', 'c')
 ),
 columns as (
   select a.attrelid, pg_catalog.json_agg(pg_catalog.json_build_array(

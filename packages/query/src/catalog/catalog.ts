@@ -22,7 +22,8 @@ export interface Column {
   generated: boolean
 }
 
-export type RelationKind = 'table' | 'view' | 'materialized view' | 'foreign table'
+/** A composite type has columns, and no rows of its own. */
+export type RelationKind = 'table' | 'view' | 'materialized view' | 'foreign table' | 'composite type'
 
 export interface Relation {
   oid: number

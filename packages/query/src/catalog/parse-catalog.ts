@@ -67,6 +67,7 @@ const RELATION_KIND: Readonly<Record<string, RelationKind>> = {
   v: 'view',
   m: 'materialized view',
   f: 'foreign table',
+  c: 'composite type',
 }
 const VOLATILITY: Readonly<Record<string, Volatility>> = { i: 'immutable', s: 'stable', v: 'volatile' }
 const TYPE_KIND: Readonly<Record<string, TypeRef['kind']>> = {
@@ -115,7 +116,11 @@ export function parseCatalog(text: string): Catalog {
   return {
     version: json.version,
     relations,
-    relationsByName: new Map([...relations.values()].map((relation) => [keyOf(relation), relation])),
+    relationsByName: new Map(
+      [...relations.values()]
+        .filter(({ kind }) => kind !== 'composite type')
+        .map((relation) => [keyOf(relation), relation]),
+    ),
     foreignKeys,
     foreignKeysOf: byRelation(foreignKeys),
     routines: Map.groupBy(routines, keyOf),

@@ -123,16 +123,18 @@ class NodePlanner {
     if (grouped && this.#selectEmbeds.some(({ items }) => items.length > 0)) {
       throw errors.notImplemented('Aggregates beside embedded resources are not implemented.')
     }
-    return this.#items.flatMap((item): Output[] => {
-      switch (item.kind) {
-        case 'all':
-          return grouped ? this.#everyColumn() : [{ kind: 'all' }]
-        case 'field':
-          return [{ kind: 'value', as: nameOf(item), value: this.#value(item) }]
-        case 'embed':
-          return this.#embedOutput(item)
-      }
-    })
+    return this.#items.flatMap((item) => this.#output(item, grouped))
+  }
+
+  #output(item: SelectItem, grouped: boolean): Output[] {
+    switch (item.kind) {
+      case 'all':
+        return grouped ? this.#everyColumn() : [{ kind: 'all' }]
+      case 'field':
+        return [{ kind: 'value', as: nameOf(item), value: this.#value(item) }]
+      case 'embed':
+        return this.#embedOutput(item)
+    }
   }
 
   #everyColumn(): Output[] {

@@ -4,7 +4,7 @@ import type { InsertRequest, PutRequest, WriteRequest } from '../syntax/request.
 import type { InsertWrite, PlanBase, ReadNode, Write, WritePlan } from './plan.ts'
 import type { PlanContext } from './plan-node.ts'
 import { planConditions, planNode } from './plan-node.ts'
-import { namedColumns, neededColumns } from './returning.ts'
+import { neededColumns, returnedColumns } from './returning.ts'
 import { own, rootScope, type Scope } from './scope.ts'
 
 export function planWrite(context: PlanContext, request: WriteRequest, base: PlanBase): WritePlan {
@@ -23,7 +23,7 @@ export function planWrite(context: PlanContext, request: WriteRequest, base: Pla
     target,
     write,
     returned,
-    returning: returned === null ? namedColumns(target, location) : neededColumns(returned),
+    returning: returned === null ? returnedColumns(location) : neededColumns(returned),
     location,
     maxAffected:
       preferences.handling === 'strict' && write.kind !== 'insert' ? preferences.maxAffected : null,

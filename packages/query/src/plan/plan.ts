@@ -1,4 +1,4 @@
-import type { Column, Relation, Routine, TypeRef } from '../catalog/catalog.ts'
+import type { Column, Parameter, Relation, Routine, TypeRef } from '../catalog/catalog.ts'
 import type { Exposure } from '../policy/exposure.ts'
 import type { RowsBody } from '../syntax/body.ts'
 import type { JsonStep } from '../syntax/field.ts'
@@ -49,10 +49,8 @@ export interface WritePlan extends PlanBase {
   maxAffected: number | null
 }
 
-export interface ReturnedColumn {
-  name: string
-  field: PlannedField
-}
+/** Something that a write or call hands on to what is read from it: a column, or the whole row for functions of it. */
+export type ReturnedColumn = { kind: 'column'; name: string } | { kind: 'row' }
 
 export type Write = InsertWrite | UpdateWrite | DeleteWrite
 
@@ -93,15 +91,20 @@ export interface CallPlan extends PlanBase {
 export type CallArguments =
   | { kind: 'none' }
   /** An object whose members are the named arguments. */
-  | { kind: 'json'; json: string; names: readonly string[] }
-  | { kind: 'values'; values: readonly { name: string; values: readonly string[]; variadic: boolean }[] }
+  | { kind: 'json'; json: string; parameters: readonly Parameter[] }
+  | { kind: 'values'; values: readonly { parameter: Parameter; values: readonly string[] }[] }
   /** The whole body is the only, unnamed argument. */
   | { kind: 'body'; text: string; type: TypeRef }
 
 export type CallResult =
   | { kind: 'void' }
-  | { kind: 'scalar'; set: boolean }
-  | { kind: 'rows'; node: ReadNode; single: boolean }
+  | {
+      kind: 'rows'
+      node: ReadNode
+      returning: readonly ReturnedColumn[]
+      /** `scalar` and `scalars` are values of the node's only column, without its name. */
+      shape: 'rows' | 'row' | 'scalars' | 'scalar'
+    }
 
 /** One SELECT: a relation, or what a write or call returned, and what is taken from it. */
 export interface ReadNode {

@@ -1,45 +1,48 @@
-import type { Relation } from '../catalog/catalog.ts'
-import type { Embed, PlannedField, ReadNode, ReturnedColumn } from './plan.ts'
+import type { Embed, PlannedCondition, PlannedField, ReadNode, ReturnedColumn } from './plan.ts'
 
-/** Columns of a relation as what a write returns. */
-export function namedColumns(relation: Relation, names: readonly string[]): ReturnedColumn[] {
-  return names.flatMap((name) => {
-    const type = relation.columns.get(name)?.type
-    return type === undefined
-      ? []
-      : [{ name, field: { base: { kind: 'column', name }, path: [], toJson: false, type } }]
-  })
+const ROW: ReturnedColumn = { kind: 'row' }
+
+export function returnedColumns(names: readonly string[]): ReturnedColumn[] {
+  return names.map((name) => ({ kind: 'column', name }))
 }
 
-/** What a write must return so that the node can be read from it, and no more: a role may lack SELECT on the rest. */
+/** What a write or call must hand on so that the node can be read from it, and no more: a role may lack SELECT on the rest. */
 export function neededColumns(node: ReadNode): ReturnedColumn[] {
-  const everyColumn = () => namedColumns(node.relation, [...node.relation.columns.keys()])
-  const ofEmbed = ({ relationship }: Embed): ReturnedColumn[] => {
-    switch (relationship.kind) {
-      case 'key':
-        return namedColumns(
-          node.relation,
-          relationship.pairs.map(([column]) => column),
-        )
-      case 'junction':
-        return namedColumns(node.relation, relationship.source.referenced)
-      case 'computed':
-        return everyColumn()
-    }
-  }
-  const columns = [
+  const needed = [
     ...node.outputs.flatMap((output) => {
-      if (output.kind === 'all') return everyColumn()
+      if (output.kind === 'all') return returnedColumns([...node.relation.columns.keys()])
       return output.kind === 'value' ? ofField(output.value.field) : ofEmbed(output.embed)
     }),
     ...node.order.flatMap(({ embed, field }) => (embed === null ? ofField(field) : ofEmbed(embed))),
-    ...node.conditions.flatMap((condition) => (condition.kind === 'exists' ? ofEmbed(condition.embed) : [])),
+    ...node.conditions.flatMap(ofCondition),
   ]
-  return [...new Map(columns.map((column) => [column.name, column])).values()]
+  const byName = new Map(needed.map((column) => [column.kind === 'row' ? null : column.name, column]))
+  return [...byName.values()]
 }
 
 function ofField(field: PlannedField | null): ReturnedColumn[] {
   if (field === null) return []
-  const { base } = field
-  return [{ name: base.kind === 'column' ? base.name : base.routine.name, field }]
+  return field.base.kind === 'computed' ? [ROW] : returnedColumns([field.base.name])
+}
+
+function ofEmbed({ relationship }: Embed): ReturnedColumn[] {
+  switch (relationship.kind) {
+    case 'key':
+      return returnedColumns(relationship.pairs.map(([column]) => column))
+    case 'junction':
+      return returnedColumns(relationship.source.referenced)
+    case 'computed':
+      return [ROW]
+  }
+}
+
+function ofCondition(condition: PlannedCondition): ReturnedColumn[] {
+  switch (condition.kind) {
+    case 'test':
+      return ofField(condition.field)
+    case 'exists':
+      return ofEmbed(condition.embed)
+    case 'logic':
+      return condition.items.flatMap(ofCondition)
+  }
 }

@@ -5,7 +5,7 @@ import { parseListedName } from './names.ts'
 import { closest } from './similar.ts'
 
 /** Never exposed, whatever a key says; `pg_*` and information_schema are not even in the catalog. */
-const CLOSED_SCHEMAS = new Set(['auth', 'db9', 'extensions', 'information_schema'])
+const CLOSED_SCHEMAS = new Set(['auth', 'db9', 'db9_internal', 'extensions', 'information_schema'])
 
 /** Roles whose own tables row level security does not bind unless it is forced. */
 const VISITORS = new Set(['anon', 'authenticated', 'authenticator'])
@@ -50,7 +50,13 @@ export class Exposure {
   }
 
   isListed(relation: Relation): boolean {
-    if (relation.ofExtension || relation.isChild || !this.#schemas.has(relation.schema)) return false
+    if (
+      relation.kind === 'composite type' ||
+      relation.ofExtension ||
+      relation.isChild ||
+      !this.#schemas.has(relation.schema)
+    )
+      return false
     return this.#tables === null || this.#tables.has(qualified(relation.schema, relation.name))
   }
 
@@ -133,6 +139,8 @@ export function unsafeReason(catalog: Catalog, relation: Relation): Unsafe | nul
 
 function reasonOf(catalog: Catalog, relation: Relation, seen: Set<number>): Unsafe | null {
   switch (relation.kind) {
+    case 'composite type':
+      return null
     case 'materialized view':
       return 'materialized'
     case 'foreign table':

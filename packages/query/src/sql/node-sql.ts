@@ -6,6 +6,7 @@ import type {
   PlannedField,
   PlannedOrder,
   ReadNode,
+  ReturnedColumn,
   Value,
 } from '../plan/plan.ts'
 import { isToOne } from '../plan/relationships.ts'
@@ -40,6 +41,37 @@ export const WRITTEN = sql`w`
 /** What a function returned is read under this name. */
 export const CALLED = sql`f`
 
+/** A row in scope: the name its columns are reached by, and the row itself as an argument of functions. */
+export interface RowRef {
+  alias: Sql
+  row: Sql
+}
+
+/** The column in which a write or call hands on its whole row, typed as the relation. */
+const ROW_COLUMN = ident('db9 row')
+
+/** A column may bear the alias' name: with the star it is the row all the same. */
+export function rowRef(alias: Sql): RowRef {
+  return { alias, row: sql`${alias}.*` }
+}
+
+function rowOf(node: ReadNode): RowRef {
+  const alias = aliasOf(node)
+  return node.source.kind === 'relation' ? rowRef(alias) : { alias, row: sql`${alias}.${ROW_COLUMN}` }
+}
+
+/** What a write or call hands on of the row `from`. */
+export function returningSql(columns: readonly ReturnedColumn[], from: Sql, type: Sql): Sql {
+  if (columns.length === 0) return sql`1`
+  return list(
+    columns.map((column) =>
+      column.kind === 'row'
+        ? sql`${from}.*::${type} AS ${ROW_COLUMN}`
+        : sql`${from}.${ident(column.name)} AS ${ident(column.name)}`,
+    ),
+  )
+}
+
 /** The SELECT of a node. `join` is the condition that ties it to the node it is embedded in. */
 export function selectSql(
   node: ReadNode,
@@ -63,12 +95,12 @@ export function countSql(node: ReadNode, params: Params): Sql {
 
 export function conditionsSql(
   conditions: readonly PlannedCondition[],
-  alias: Sql,
+  from: RowRef,
   params: Params,
 ): Sql | null {
   if (conditions.length === 0) return null
   return joinSql(
-    conditions.map((condition) => conditionSql(condition, alias, params)),
+    conditions.map((condition) => conditionSql(condition, from, params)),
     sql` AND `,
   )
 }
@@ -89,7 +121,7 @@ function sourceSql(node: ReadNode): Sql {
 }
 
 function whereSql(node: ReadNode, params: Params, join: Sql | null): Sql {
-  const conditions = conditionsSql(node.conditions, aliasOf(node), params)
+  const conditions = conditionsSql(node.conditions, rowOf(node), params)
   if (join === null) return conditions === null ? EMPTY : sql` WHERE ${conditions}`
   return conditions === null ? sql` WHERE ${join}` : sql` WHERE ${join} AND ${conditions}`
 }
@@ -97,7 +129,7 @@ function whereSql(node: ReadNode, params: Params, join: Sql | null): Sql {
 function outputSql(node: ReadNode, output: Output, params: Params): Sql {
   switch (output.kind) {
     case 'all':
-      return sql`${aliasOf(node)}.*`
+      return everythingSql(node)
     case 'value':
       return sql`${valueSql(output.value, node, params)} AS ${ident(output.as)}`
     case 'embed':
@@ -107,8 +139,15 @@ function outputSql(node: ReadNode, output: Output, params: Params): Sql {
   }
 }
 
+/** What was handed on may hold more than the columns of the result: those are named one by one. */
+function everythingSql(node: ReadNode): Sql {
+  const alias = aliasOf(node)
+  if (node.source.kind === 'relation' || node.relation.columns.size === 0) return sql`${alias}.*`
+  return list([...node.relation.columns.keys()].map((name) => sql`${alias}.${ident(name)}`))
+}
+
 function valueSql({ field, cast, aggregate }: Value, node: ReadNode, params: Params): Sql {
-  const value = field === null ? sql`*` : castSql(fieldSql(field, node, params), cast)
+  const value = field === null ? sql`*` : castSql(fieldSql(field, rowOf(node), params), cast)
   if (aggregate === null) return value
   return castSql(sql`pg_catalog.${AGGREGATE_SQL[aggregate.function]}(${value})`, aggregate.cast)
 }
@@ -117,33 +156,17 @@ function castSql(value: Sql, cast: string | null): Sql {
   return cast === null ? value : sql`CAST(${value} AS ${castTypeSql(cast)})`
 }
 
-/** A field of a node; what a write returned already holds computed fields as columns. */
-function fieldSql(field: PlannedField, node: ReadNode, params: Params): Sql {
-  const isReturned = field.base.kind === 'computed' && node.source.kind === 'written'
-  const base = isReturned
-    ? sql`${aliasOf(node)}.${ident(field.base.kind === 'computed' ? field.base.routine.name : field.base.name)}`
-    : baseSql(field, aliasOf(node))
-  return pathSql(base, field, params)
-}
-
-export function aliasedFieldSql(field: PlannedField, alias: Sql, params: Params): Sql {
-  return pathSql(baseSql(field, alias), field, params)
-}
-
-/** The column, or the function of the row, that a field begins with. */
-export function baseSql({ base }: PlannedField, alias: Sql): Sql {
-  if (base.kind === 'column') return sql`${alias}.${ident(base.name)}`
-  // A column may bear the alias' name: with the star it is the row all the same.
-  return sql`${qualifiedIdent(base.routine)}(${alias}.*)`
-}
-
-function pathSql(base: Sql, { path, toJson }: PlannedField, params: Params): Sql {
-  if (path.length === 0) return base
+function fieldSql({ base, path, toJson }: PlannedField, from: RowRef, params: Params): Sql {
+  const value =
+    base.kind === 'column'
+      ? sql`${from.alias}.${ident(base.name)}`
+      : sql`${qualifiedIdent(base.routine)}(${from.row})`
+  if (path.length === 0) return value
   const steps = joinSql(
     path.map((step) => stepSql(step, params)),
     EMPTY,
   )
-  return sql`(${toJson ? sql`pg_catalog.to_jsonb(${base})` : base}${steps})`
+  return sql`(${toJson ? sql`pg_catalog.to_jsonb(${value})` : value}${steps})`
 }
 
 function stepSql({ arrow, key }: JsonStep, params: Params): Sql {
@@ -154,20 +177,20 @@ function stepSql({ arrow, key }: JsonStep, params: Params): Sql {
   return arrow === '->' ? sql`->${operand}` : sql`->>${operand}`
 }
 
-function conditionSql(condition: PlannedCondition, alias: Sql, params: Params): Sql {
+function conditionSql(condition: PlannedCondition, from: RowRef, params: Params): Sql {
   switch (condition.kind) {
     case 'test': {
-      const test = testSql(condition.field, condition.test, alias, params)
+      const test = testSql(condition.field, condition.test, from, params)
       return condition.not ? sql`NOT (${test})` : test
     }
     case 'exists': {
-      const exists = existsSql(condition.embed, alias, params)
+      const exists = existsSql(condition.embed, from, params)
       return condition.not ? sql`NOT ${exists}` : exists
     }
     case 'logic': {
       const operator = condition.operator === 'and' ? sql` AND ` : sql` OR `
       const items = joinSql(
-        condition.items.map((item) => conditionSql(item, alias, params)),
+        condition.items.map((item) => conditionSql(item, from, params)),
         operator,
       )
       return condition.not ? sql`NOT (${items})` : sql`(${items})`
@@ -175,8 +198,8 @@ function conditionSql(condition: PlannedCondition, alias: Sql, params: Params): 
   }
 }
 
-function testSql(planned: PlannedField, test: Test, alias: Sql, params: Params): Sql {
-  const field = aliasedFieldSql(planned, alias, params)
+function testSql(planned: PlannedField, test: Test, from: RowRef, params: Params): Sql {
+  const field = fieldSql(planned, from, params)
   switch (test.kind) {
     case 'compare':
       return sql`${field} ${OPERATOR_SQL[test.operator]} ${params.bind(wildcards(test))}`
@@ -208,7 +231,7 @@ function wildcards({ operator, value }: { operator: string; value: string }): st
 
 /** An embedded resource as one JSON value: an object or null, or an array. */
 function embedSql(parent: ReadNode, embed: Embed, params: Params): Sql {
-  const rows = embeddedSelectSql(aliasOf(parent), embed, params)
+  const rows = embeddedSelectSql(rowOf(parent), embed, params)
   return isToOne(embed.relationship)
     ? sql`(SELECT pg_catalog.row_to_json(e.*) FROM (${rows}) AS e)`
     : sql`(SELECT coalesce(pg_catalog.json_agg(e.*), '[]') FROM (${rows}) AS e)`
@@ -220,7 +243,7 @@ function spreadJoinSql(
   { alias, embed }: { alias: string; embed: Embed },
   params: Params,
 ): Sql {
-  const rows = embeddedSelectSql(aliasOf(parent), embed, params)
+  const rows = embeddedSelectSql(rowOf(parent), embed, params)
   const spread = isToOne(embed.relationship) ? rows : sql`SELECT ${arraysSql(embed.node)} FROM (${rows}) AS e`
   return sql` LEFT JOIN LATERAL (${spread}) AS ${ident(alias)} ON true`
 }
@@ -247,26 +270,26 @@ export function outputNames(node: ReadNode): string[] {
   })
 }
 
-function embeddedSelectSql(parent: Sql, embed: Embed, params: Params): Sql {
+function embeddedSelectSql(parent: RowRef, embed: Embed, params: Params): Sql {
   const rows = selectSql(embed.node, params, embedJoin(parent, embed))
   const { relationship, node } = embed
   const isSingle = relationship.kind === 'computed' && isToOne(relationship) && node.range.limit === null
   return isSingle ? sql`${rows} LIMIT 1` : rows
 }
 
-function existsSql(embed: Embed, parent: Sql, params: Params): Sql {
+function existsSql(embed: Embed, parent: RowRef, params: Params): Sql {
   const join = embedJoin(parent, embed)
   return sql`EXISTS (SELECT FROM ${join.from}${whereSql(embed.node, params, join.where)})`
 }
 
 /** Where an embed's rows come from, and what ties them to the parent's row. */
-function embedJoin(parent: Sql, { node, relationship, junctionAlias }: Embed): { from: Sql; where: Sql } {
+function embedJoin(parent: RowRef, { node, relationship, junctionAlias }: Embed): { from: Sql; where: Sql } {
   const child = aliasOf(node)
   switch (relationship.kind) {
     case 'key':
       return {
         from: sourceSql(node),
-        where: equalSql(relationship.pairs.map(([left, right]) => [parent, left, child, right])),
+        where: equalSql(relationship.pairs.map(([left, right]) => [parent.alias, left, child, right])),
       }
     case 'junction': {
       const junction = ident(junctionAlias)
@@ -275,7 +298,7 @@ function embedJoin(parent: Sql, { node, relationship, junctionAlias }: Embed): {
         from: sql`${sourceSql(node)}, ${qualifiedIdent(relationship.junction)} AS ${junction}`,
         where: equalSql([
           ...source.columns.map(
-            (column, i) => [parent, source.referenced[i] ?? '', junction, column] as const,
+            (column, i) => [parent.alias, source.referenced[i] ?? '', junction, column] as const,
           ),
           ...target.columns.map(
             (column, i) => [child, target.referenced[i] ?? '', junction, column] as const,
@@ -284,7 +307,10 @@ function embedJoin(parent: Sql, { node, relationship, junctionAlias }: Embed): {
       }
     }
     case 'computed':
-      return { from: sql`${qualifiedIdent(relationship.routine)}(${parent}.*) AS ${child}`, where: sql`true` }
+      return {
+        from: sql`${qualifiedIdent(relationship.routine)}(${parent.row}) AS ${child}`,
+        where: sql`true`,
+      }
   }
 }
 
@@ -312,15 +338,16 @@ function orderSql(node: ReadNode, params: Params): Sql {
 }
 
 function orderTermSql(node: ReadNode, { embed, field, direction, nulls }: PlannedOrder, params: Params): Sql {
-  const value = embed === null ? fieldSql(field, node, params) : relatedFieldSql(node, embed, field, params)
+  const value =
+    embed === null ? fieldSql(field, rowOf(node), params) : relatedFieldSql(node, embed, field, params)
   const by = direction === null ? EMPTY : DIRECTION_SQL[direction]
   return sql`${value}${by}${nulls === null ? EMPTY : NULLS_SQL[nulls]}`
 }
 
 /** A field of a to-one embed; filters on the embed hide it here as they do in the result. */
 function relatedFieldSql(parent: ReadNode, embed: Embed, field: PlannedField, params: Params): Sql {
-  const join = embedJoin(aliasOf(parent), embed)
-  const value = aliasedFieldSql(field, aliasOf(embed.node), params)
+  const join = embedJoin(rowOf(parent), embed)
+  const value = fieldSql(field, rowOf(embed.node), params)
   return sql`(SELECT ${value} FROM ${join.from}${whereSql(embed.node, params, join.where)} LIMIT 1)`
 }
 

@@ -1,10 +1,10 @@
 import type { Batch, Session, Settings, Statement } from '../contract.ts'
-import type { Plan, ReadNode, ReadPlan, WritePlan } from '../plan/plan.ts'
+import type { CallPlan, CallResult, Plan, ReadNode, ReadPlan, WritePlan } from '../plan/plan.ts'
 import { parseListedName } from '../policy/names.ts'
 import type { Media } from '../syntax/media.ts'
-import { callStatementSql } from './call-sql.ts'
-import { countSql, outputNames, selectSql, WRITTEN } from './node-sql.ts'
-import { ident, joinSql, list, Params, type Sql, sql } from './sql.ts'
+import { calledSql } from './call-sql.ts'
+import { CALLED, countSql, outputNames, selectSql, WRITTEN } from './node-sql.ts'
+import { EMPTY, ident, joinSql, list, Params, type Sql, sql } from './sql.ts'
 import { MERGED_SETTING, writeSql } from './write-sql.ts'
 
 /** Errors that the main statement raises on purpose, by the SQLSTATE that carries their meaning. */
@@ -117,8 +117,14 @@ function mainSql(plan: Plan, catalogVersion: string, params: Params): Sql {
     case 'write':
       return sql`WITH ${WRITTEN} AS (${writeSql(plan, params)}) ${rowSql(plan, writeResultSql(plan, params), catalogVersion, params)}`
     case 'call':
-      return callStatementSql(plan, params, (result) => rowSql(plan, result, catalogVersion, params))
+      return sql`WITH ${CALLED} AS ${materializedSql(plan)}(${calledSql(plan, params)}) ${rowSql(plan, callResultSql(plan, params), catalogVersion, params)}`
   }
+}
+
+/** A function with effects runs exactly once, whatever is read of it; one without may be merged into the query. */
+function materializedSql({ routine, result }: CallPlan): Sql {
+  const isMergeable = routine.volatility !== 'volatile' && result.kind === 'rows' && result.shape === 'rows'
+  return isMergeable ? EMPTY : sql`MATERIALIZED `
 }
 
 /**
@@ -140,26 +146,30 @@ function verdictSql(plan: Plan, catalogVersion: string, params: Params): Sql {
       sql`''`,
       params,
     ),
-    ...writeGuards(plan, params),
+    ...effectGuards(plan, params),
   ]
   return sql`CASE ${joinSql(guards, sql` `)} ELSE true END`
 }
 
 /** What must undo a write; a read is judged by its reply instead, which costs no failed statement. */
-function writeGuards(plan: Plan, params: Params): Sql[] {
-  if (isReadOnly(plan)) return []
+function effectGuards(plan: Plan, params: Params): Sql[] {
+  if (plan.action === 'read') return []
   const guards: Sql[] = []
   const rows = sql`r.page::text`
   if (plan.action === 'write' && plan.write.kind === 'insert' && plan.write.only !== null) {
     guards.push(guardSql(GUARD.putMismatch, sql`r.page <> 1`, rows, params))
   }
-  if (plan.media.format === 'object' && !(plan.action === 'call' && plan.result.kind !== 'rows')) {
+  if (plan.media.format === 'object' && !isVoid(plan)) {
     guards.push(guardSql(GUARD.singular, sql`r.page <> 1`, rows, params))
   }
-  if (plan.action !== 'read' && plan.maxAffected !== null) {
+  if (plan.maxAffected !== null) {
     guards.push(guardSql(GUARD.maxAffected, sql`r.page > ${params.bind(plan.maxAffected)}`, rows, params))
   }
   return guards
+}
+
+function isVoid(plan: Plan): boolean {
+  return plan.action === 'call' && plan.result.kind === 'void'
 }
 
 function guardSql(code: string, condition: Sql, message: Sql, params: Params): Sql {
@@ -169,15 +179,36 @@ function guardSql(code: string, condition: Sql, message: Sql, params: Params): S
 function readResultSql(plan: ReadPlan, params: Params): Sql {
   const rows = selectSql(plan.root, params)
   const body = plan.head ? sql`NULL::text` : bodySql(plan.media, plan.root, params)
-  return sql`SELECT ${totalSql(plan, params)} AS total, pg_catalog.count(*) AS page, ${body} AS body, NULL AS location FROM (${rows}) AS t`
+  return sql`SELECT ${totalSql(plan.countTotal, plan.root, params)} AS total, pg_catalog.count(*) AS page, ${body} AS body, NULL AS location FROM (${rows}) AS t`
 }
 
 /** Counted anew only where the range may have cut something off. */
-export function totalSql(plan: { countTotal: boolean; root: ReadNode }, params: Params): Sql {
-  if (!plan.countTotal) return sql`NULL`
-  const { range } = plan.root
-  if (range.limit === null && range.offset === 0) return sql`pg_catalog.count(*)`
-  return sql`(${countSql(plan.root, params)})`
+function totalSql(isCounted: boolean, node: ReadNode, params: Params): Sql {
+  if (!isCounted) return sql`NULL`
+  const isWhole = node.range.limit === null && node.range.offset === 0
+  return isWhole ? sql`pg_catalog.count(*)` : sql`(${countSql(node, params)})`
+}
+
+function callResultSql(plan: CallPlan, params: Params): Sql {
+  const { result } = plan
+  if (result.kind === 'void') {
+    return sql`SELECT NULL AS total, pg_catalog.count(*) AS page, NULL::text AS body, NULL AS location FROM ${CALLED}`
+  }
+  const rows = selectSql(result.node, params)
+  const body = plan.head ? sql`NULL::text` : callBodySql(plan.media, result, params)
+  return sql`SELECT ${totalSql(plan.countTotal, result.node, params)} AS total, pg_catalog.count(*) AS page, ${body} AS body, NULL AS location FROM (${rows}) AS t`
+}
+
+function callBodySql(
+  media: Media,
+  { shape, node }: Extract<CallResult, { kind: 'rows' }>,
+  params: Params,
+): Sql {
+  if (media.format === 'csv' || shape === 'rows') return bodySql(media, node, params)
+  const isOne = shape !== 'scalars' || media.format === 'object'
+  const isScalar = shape !== 'row'
+  const value = isScalar ? sql`t.${ident(outputNames(node)[0] ?? '')}` : rowJsonSql(media)
+  return jsonSql(value, isOne)
 }
 
 function writeResultSql(plan: WritePlan, params: Params): Sql {
@@ -199,18 +230,22 @@ function locationSql({ location }: WritePlan): Sql {
 }
 
 /** Rows `t` as the text of the reply. */
-export function bodySql(media: Media, node: ReadNode | null, params: Params): Sql {
+function bodySql(media: Media, node: ReadNode, params: Params): Sql {
   if (media.format === 'csv') return csvSql(node, params)
-  const row = media.stripNulls ? sql`pg_catalog.json_strip_nulls(pg_catalog.row_to_json(t.*))` : sql`t.*`
-  const rows = sql`pg_catalog.json_agg(${row})`
-  return media.format === 'object'
-    ? sql`coalesce((${rows}->0)::text, 'null')`
-    : sql`coalesce(${rows}::text, '[]')`
+  return jsonSql(rowJsonSql(media), media.format === 'object')
 }
 
-function csvSql(node: ReadNode | null, params: Params): Sql {
-  const names = node === null ? [] : outputNames(node)
-  const header = `${names.map(csvField).join(',')}\n`
+function rowJsonSql(media: Media): Sql {
+  return media.stripNulls ? sql`pg_catalog.json_strip_nulls(pg_catalog.row_to_json(t.*))` : sql`t.*`
+}
+
+function jsonSql(value: Sql, isOne: boolean): Sql {
+  const values = sql`pg_catalog.json_agg(${value})`
+  return isOne ? sql`coalesce((${values}->0)::text, 'null')` : sql`coalesce(${values}::text, '[]')`
+}
+
+function csvSql(node: ReadNode, params: Params): Sql {
+  const header = `${outputNames(node).map(csvField).join(',')}\n`
   const line = sql`pg_catalog.substring(t.*::text, 2, pg_catalog.length(t.*::text) - 2)`
   return sql`${params.bind(header)} || coalesce(pg_catalog.string_agg(${line}, E'\\n'), '')`
 }

@@ -1,13 +1,6 @@
 import type { Column, Relation } from '../catalog/catalog.ts'
-import type {
-  DeleteWrite,
-  InsertWrite,
-  PlannedCondition,
-  ReturnedColumn,
-  UpdateWrite,
-  WritePlan,
-} from '../plan/plan.ts'
-import { baseSql, conditionsSql } from './node-sql.ts'
+import type { DeleteWrite, InsertWrite, PlannedCondition, UpdateWrite, WritePlan } from '../plan/plan.ts'
+import { conditionsSql, returningSql, rowRef } from './node-sql.ts'
 import { catalogExpression, EMPTY, ident, list, type Params, qualifiedIdent, type Sql, sql } from './sql.ts'
 import { typeSql } from './type-sql.ts'
 
@@ -24,7 +17,7 @@ const COUNT_MERGED = sql`pg_catalog.set_config(${MERGED_SETTING}, (coalesce(null
 
 /** The INSERT, UPDATE or DELETE of a plan, with what it returns. */
 export function writeSql(plan: WritePlan, params: Params): Sql {
-  const returning = sql` RETURNING ${returningSql(plan.returning, TARGET)}`
+  const returning = sql` RETURNING ${returningSql(plan.returning, TARGET, qualifiedIdent(plan.target))}`
   switch (plan.write.kind) {
     case 'insert':
       return sql`${insertSql(plan.target, plan.write, params)}${returning}`
@@ -35,14 +28,9 @@ export function writeSql(plan: WritePlan, params: Params): Sql {
   }
 }
 
-function returningSql(columns: readonly ReturnedColumn[], target: Sql): Sql {
-  if (columns.length === 0) return sql`1`
-  return list(columns.map(({ name, field }) => sql`${baseSql(field, target)} AS ${ident(name)}`))
-}
-
 function insertSql(target: Relation, write: InsertWrite, params: Params): Sql {
   const into = sql`INSERT INTO ${qualifiedIdent(target)} AS ${TARGET}`
-  const only = write.only === null ? null : conditionsSql(write.only, BODY, params)
+  const only = write.only === null ? null : conditionsSql(write.only, rowRef(BODY), params)
   const where = only === null ? EMPTY : sql` WHERE ${only}`
   const conflict = conflictSql(write)
   if (write.columns.length === 0) {
@@ -66,7 +54,7 @@ function conflictSql({ conflict, columns }: InsertWrite): Sql {
 function updateSql(plan: WritePlan, write: UpdateWrite, params: Params, returning: Sql): Sql {
   const target = sql`${qualifiedIdent(plan.target)} AS ${TARGET}`
   if (write.columns.length === 0)
-    return sql`SELECT ${returningSql(plan.returning, TARGET)} FROM ${target} WHERE false`
+    return sql`SELECT ${returningSql(plan.returning, TARGET, qualifiedIdent(plan.target))} FROM ${target} WHERE false`
   const assignments = list(write.columns.map(({ name }) => sql`${ident(name)} = ${BODY}.${ident(name)}`))
   const body = sql`(SELECT * FROM ${bodySql(write, params)} LIMIT 1) AS ${BODY}`
   return sql`UPDATE ${target} SET ${assignments} FROM ${body}${whereSql(write.conditions, params)}${returning}`
@@ -77,7 +65,7 @@ function deleteSql(target: Relation, write: DeleteWrite, params: Params): Sql {
 }
 
 function whereSql(conditions: readonly PlannedCondition[], params: Params): Sql {
-  const where = conditionsSql(conditions, TARGET, params)
+  const where = conditionsSql(conditions, rowRef(TARGET), params)
   return where === null ? EMPTY : sql` WHERE ${where}`
 }
 

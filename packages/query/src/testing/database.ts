@@ -1,0 +1,165 @@
+import pg from 'pg'
+import { inject } from 'vitest'
+import type { Catalog } from '../catalog/catalog.ts'
+import { catalogBatch } from '../catalog/catalog-batch.ts'
+import { parseCatalog } from '../catalog/parse-catalog.ts'
+import type { Batch, Policy, RequestInput, RestResponse, Session, Settings } from '../contract.ts'
+import { QueryError } from '../errors.ts'
+import { planRequest } from '../plan/plan-request.ts'
+import { fromPostgresError, isStaleCatalog } from '../response/postgres-error.ts'
+import { toErrorResponse, toResponse } from '../response/response.ts'
+import { toBatch } from '../sql/statement.ts'
+import { parseRequest } from '../syntax/request.ts'
+
+/** Values as the wire has them: text. */
+const RAW_TEXT = { getTypeParser: () => (value: string) => value }
+
+export const SETTINGS: Settings = {
+  max_rows: 1000,
+  aggregates_enabled: true,
+  plan_enabled: false,
+  tx_rollback_allowed: true,
+  pre_request: null,
+  extra_search_path: ['public', 'extensions'],
+  statement_timeout_ms: { anon: 3000, authenticated: 8000 },
+  caps: {
+    url_bytes: 16 * 1024,
+    filters: 100,
+    in_values_url: 1000,
+    in_values_body: 10_000,
+    logic_depth: 10,
+    embeds: 20,
+    embed_depth: 6,
+    request_bytes: 10 * 1024 * 1024,
+    response_bytes: 10 * 1024 * 1024,
+  },
+}
+
+export const POLICY: Policy = {
+  exposedSchemas: ['public'],
+  exposedTables: null,
+  exposedFunctions: [],
+  requireRls: true,
+}
+
+export const SESSION: Session = { role: 'anon', claims: {}, headers: {}, cookies: {} }
+
+export interface TestRequest {
+  method?: string
+  /** Path and query: `todos?select=id`. */
+  url: string
+  headers?: Record<string, string>
+  body?: string
+  policy?: Partial<Policy>
+  settings?: Partial<Settings>
+  session?: Partial<Session>
+}
+
+export function toInput({ method = 'GET', url, headers = {}, body = '' }: TestRequest): RequestInput {
+  const [path = '', query = ''] = url.split(/\?(.*)/s)
+  return { method, path, query, headers: new Headers(headers), body }
+}
+
+/** A database of its own on the run's server, and a gateway of a few lines before it. */
+export class TestDatabase {
+  readonly name: string
+  readonly #admin: pg.Client
+  readonly #client: pg.Client
+  catalog: Catalog
+
+  private constructor(name: string, admin: pg.Client, client: pg.Client, catalog: Catalog) {
+    this.name = name
+    this.#admin = admin
+    this.#client = client
+    this.catalog = catalog
+  }
+
+  static async create(sql: string): Promise<TestDatabase> {
+    const name = `test_${crypto.randomUUID().replaceAll('-', '')}`
+    const root = await connect('postgres', 'postgres')
+    await root.query(`create database ${name} template postgres`).finally(() => root.end())
+    const admin = await connect('postgres', name)
+    await admin.query(sql)
+    const client = await connect('authenticator', name)
+    return new TestDatabase(name, admin, client, await readCatalog(client))
+  }
+
+  /** Runs SQL as the database's superuser. */
+  async sql(text: string): Promise<Record<string, unknown>[]> {
+    const result = await this.#admin.query(text)
+    return result.rows
+  }
+
+  async refresh(): Promise<void> {
+    this.catalog = await readCatalog(this.#client)
+  }
+
+  async run(batch: Batch): Promise<(string | null)[]> {
+    return runBatch(this.#client, batch)
+  }
+
+  plan(request: TestRequest) {
+    const settings = { ...SETTINGS, ...request.settings }
+    const parsed = parseRequest(toInput(request), settings)
+    return planRequest(parsed, this.catalog, { ...POLICY, ...request.policy }, settings)
+  }
+
+  /** Serves a request as the gateway does; with `refresh`, a stale plan is made again once. */
+  async serve(request: TestRequest, refresh = false): Promise<RestResponse> {
+    const settings = { ...SETTINGS, ...request.settings }
+    const session = { ...SESSION, ...request.session }
+    try {
+      const plan = this.plan(request)
+      try {
+        return toResponse(plan, await this.run(toBatch(plan, session, settings, this.catalog.version)))
+      } catch (error) {
+        if (!(error instanceof pg.DatabaseError)) throw error
+        if (refresh && isStaleCatalog(error)) {
+          await this.refresh()
+          return this.serve(request)
+        }
+        return toErrorResponse(fromPostgresError(error, { role: session.role, plan }))
+      }
+    } catch (error) {
+      if (error instanceof QueryError) return toErrorResponse(error)
+      throw error
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#client.end()
+    await this.#admin.end()
+  }
+}
+
+async function connect(user: string, database: string): Promise<pg.Client> {
+  const client = new pg.Client({ host: inject('postgresSocket'), user, database })
+  await client.connect()
+  return client
+}
+
+async function readCatalog(client: pg.Client): Promise<Catalog> {
+  const [json] = await runBatch(client, catalogBatch())
+  return parseCatalog(json ?? '')
+}
+
+async function runBatch(client: pg.Client, batch: Batch): Promise<(string | null)[]> {
+  await client.query(batch.readOnly ? 'begin read only' : 'begin')
+  try {
+    let row: (string | null)[] = []
+    for (const { text, params } of batch.statements) {
+      const result = await client.query<(string | null)[]>({
+        text,
+        values: params,
+        rowMode: 'array',
+        types: RAW_TEXT,
+      })
+      row = result.rows[0] ?? []
+    }
+    await client.query(batch.rollback ? 'rollback' : 'commit')
+    return row
+  } catch (error) {
+    await client.query('rollback')
+    throw error
+  }
+}
