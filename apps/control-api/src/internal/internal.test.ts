@@ -1,0 +1,155 @@
+import { signRequest } from '@db9/types/credential'
+import { hmacKey } from '@db9/types/crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { INTERNAL_SECRET, startTestApi, type TestApi, toReply } from '../testing/api.ts'
+import { createNonceStore } from './door.ts'
+
+let t: TestApi
+let id: string
+let keyId: string
+beforeAll(async () => {
+  t = await startTestApi()
+  id = (await t.createDatabase('inner')).id
+  keyId = (await t.call('POST', `/databases/${id}/publishable-keys`, { body: {} })).json.id
+})
+afterAll(() => t?.dispose())
+
+const routes = (): [method: string, path: string, body: string][] => [
+  ['GET', `/internal/keys/${keyId}`, ''],
+  ['GET', `/internal/databases/${id}/origins`, ''],
+  ['POST', `/internal/databases/${id}/connect`, '{"role":"anon"}'],
+  ['POST', `/internal/databases/${id}/verifier`, '{"role":"admin"}'],
+]
+
+const send = async (method: string, path: string, body: string, headers: Record<string, string>) =>
+  toReply(await t.api.fetch(new Request(`http://control${path}`, { method, headers, ...(body && { body }) })))
+
+describe('an internal route', () => {
+  test('answers a signed request once, and its replay with 403', async () => {
+    const key = await hmacKey(INTERNAL_SECRET)
+    for (const [method, path, body] of routes()) {
+      const headers = { 'x-db9-signature': await signRequest({ method, path, body }, key) }
+      expect((await send(method, path, body, headers)).status).toBe(200)
+      expect((await send(method, path, body, headers)).status).toBe(403)
+    }
+  })
+
+  test('refuses what is not signed, signed under another secret, for another request, or long ago', async () => {
+    const key = await hmacKey(INTERNAL_SECRET)
+    const other = await hmacKey('x'.repeat(40))
+    for (const [method, path, body] of routes()) {
+      const signatures = [
+        '',
+        await signRequest({ method, path, body }, other),
+        await signRequest({ method, path: `${path}x`, body }, key),
+        await signRequest({ method, path, body: `${body} ` }, key),
+        await signRequest({ method, path, body }, key, Date.now() - 61_000),
+      ]
+      for (const signature of signatures) {
+        const reply = await send(method, path, body, signature ? { 'x-db9-signature': signature } : {})
+        expect(reply.status).toBe(403)
+        expect(reply.text).not.toMatch(/sha256|SCRAM|PGSQL/)
+      }
+      const bearer = await send(method, path, body, { authorization: `Bearer ${t.ownerToken}` })
+      expect(bearer.status).toBe(403)
+    }
+  })
+
+  test('refuses what a browser may have sent, even rightly signed', async () => {
+    const key = await hmacKey(INTERNAL_SECRET)
+    for (const [name, value] of [
+      ['origin', 'https://evil.example'],
+      ['sec-fetch-mode', 'cors'],
+      ['sec-fetch-site', 'none'],
+    ]) {
+      for (const [method, path, body] of routes()) {
+        const signature = await signRequest({ method, path, body }, key)
+        const reply = await send(method, path, body, {
+          'x-db9-signature': signature,
+          [name ?? '']: value ?? '',
+        })
+        expect(reply.status).toBe(403)
+      }
+    }
+  })
+
+  test('answers 404 for what does not exist', async () => {
+    const none = 'db_00000000000000000000000000'
+    expect((await t.internal('GET', '/internal/keys/pk_00000000000000000000000000')).status).toBe(404)
+    expect((await t.internal('GET', '/internal/keys/nonsense')).status).toBe(404)
+    expect((await t.internal('GET', `/internal/databases/${none}/origins`)).status).toBe(404)
+    expect((await t.internal('POST', `/internal/databases/${none}/connect`, { role: 'anon' })).status).toBe(
+      404,
+    )
+    expect((await t.internal('POST', `/internal/databases/${none}/verifier`, { role: 'admin' })).status).toBe(
+      404,
+    )
+    expect((await t.internal('POST', '/internal/databases/inner/connect', { role: 'anon' })).status).toBe(404)
+  })
+
+  test('refuses a body that it does not know', async () => {
+    for (const body of [{}, { role: 7 }, { role: '' }, { role: 'anon', superuser: true }]) {
+      expect((await t.internal('POST', `/internal/databases/${id}/connect`, body)).status).toBe(400)
+    }
+  })
+
+  test('gives no verifier of a role that cannot log in by password', async () => {
+    for (const role of ['anon', 'authenticator', 'nobody-here']) {
+      const { json } = await t.internal('POST', `/internal/databases/${id}/verifier`, { role })
+      expect(json).toEqual({ verifier: null })
+    }
+  })
+
+  test('healthz answers without a signature once the metadata does', async () => {
+    expect((await send('GET', '/internal/healthz', '', {})).json).toEqual({ status: 'ok' })
+  })
+})
+
+describe('the public routes', () => {
+  const ask = (
+    api: { fetch(request: Request): Promise<Response> },
+    path: string,
+    headers: Record<string, string>,
+  ) =>
+    api.fetch(
+      new Request(`http://control${path}`, {
+        headers: { authorization: `Bearer ${t.ownerToken}`, ...headers },
+      }),
+    )
+  const signed = async (path: string, address: string) => ({
+    'x-db9-client-address': address,
+    'x-db9-forwarded': await signRequest(
+      { method: 'GET', path, body: address },
+      await hmacKey(INTERNAL_SECRET),
+    ),
+  })
+
+  test('serve what the gateway forwards and refuse everybody else', async () => {
+    const api = await t.restart(t.engine, { trustDirect: false })
+    const path = '/customer/databases?all=true'
+    expect((await ask(api, path, await signed(path, '192.0.2.1'))).status).toBe(200)
+    expect((await ask(api, path, {})).status).toBe(403)
+    expect((await ask(api, path, { 'x-db9-client-address': '192.0.2.1' })).status).toBe(403)
+    const forOther = await signed(path, '192.0.2.1')
+    expect((await ask(api, path, { ...forOther, 'x-db9-client-address': '192.0.2.2' })).status).toBe(403)
+    expect((await ask(api, path, await signed('/customer/me', '192.0.2.1'))).status).toBe(403)
+    for (const other of ['/docs', '/openapi.json', '/nothing'])
+      expect((await ask(api, other, {})).status).toBe(403)
+  })
+
+  test('keep the gateway’s request id and give it back', async () => {
+    const api = await t.restart(t.engine, { trustDirect: false })
+    const headers = { ...(await signed('/customer/me', '192.0.2.1')), 'x-request-id': 'req_of-the-gateway' }
+    expect((await ask(api, '/customer/me', headers)).headers.get('x-request-id')).toBe('req_of-the-gateway')
+    expect(t.logged()).toContain('req_of-the-gateway')
+  })
+})
+
+test('a nonce is remembered for as long as its signature is good', () => {
+  const nonces = createNonceStore()
+  expect(nonces.add('a', 0)).toBe(true)
+  expect(nonces.add('a', 120_000)).toBe(false)
+  expect(nonces.add('b', 120_000)).toBe(true)
+  expect(nonces.add('a', 126_000)).toBe(true)
+  expect(nonces.add('b', 126_000)).toBe(false)
+})
