@@ -1,0 +1,96 @@
+/** Whose address a request came from, and from whom we believe what it says about that. */
+
+export interface AddressRules {
+  /** Cloudflare sets CF-Connecting-IP itself; anywhere else a client could. */
+  onCloudflare: boolean
+  trustedProxies: readonly Block[]
+}
+
+/** An address or a CIDR block. */
+export interface Block {
+  family: 4 | 6
+  prefix: bigint
+  bits: number
+}
+
+export interface AddressSource {
+  headers: { get(name: string): string | null }
+  /** workerd's word on the peer: `127.0.0.1:5000`, `[::1]:5000`. */
+  peer: string | null
+}
+
+/** The caller's address in its usual form; null where none is known. */
+export function clientAddress(source: AddressSource, rules: AddressRules): string | null {
+  if (rules.onCloudflare) return toAddress(source.headers.get('cf-connecting-ip'))
+  const peer = toAddress(source.peer)
+  if (peer === null || !isTrusted(peer, rules)) return peer
+  const hops = (source.headers.get('x-forwarded-for') ?? '').split(',').map((hop) => toAddress(hop.trim()))
+  // From the right: each hop was written by the one after it, so the first that is not ours is the client.
+  for (const hop of hops.reverse()) {
+    if (hop === null) return peer
+    if (!isTrusted(hop, rules)) return hop
+  }
+  return peer
+}
+
+function isTrusted(address: string, rules: AddressRules): boolean {
+  const parsed = parseAddress(address)
+  return parsed !== null && rules.trustedProxies.some((block) => isWithin(parsed, block))
+}
+
+function isWithin(address: Parsed, block: Block): boolean {
+  const shift = BigInt((block.family === 4 ? 32 : 128) - block.bits)
+  return address.family === block.family && address.value >> shift === block.prefix >> shift
+}
+
+/** `10.0.0.0/8, ::1` as blocks; null where one makes no sense. */
+export function parseBlocks(text: string): Block[] | null {
+  const blocks: Block[] = []
+  for (const item of text.split(',').map((part) => part.trim())) {
+    if (item === '') continue
+    const [address = '', length, extra] = item.split('/')
+    const parsed = parseAddress(address)
+    if (!parsed || extra !== undefined || (length !== undefined && !/^\d{1,3}$/.test(length))) return null
+    const width = parsed.family === 4 ? 32 : 128
+    const bits = length === undefined ? width : Number(length)
+    if (bits > width) return null
+    blocks.push({ family: parsed.family, prefix: parsed.value, bits })
+  }
+  return blocks
+}
+
+interface Parsed {
+  family: 4 | 6
+  value: bigint
+}
+
+/** Takes the port off, and gives an IPv4 address that is written as IPv6 its own form back. */
+function toAddress(text: string | null): string | null {
+  if (!text) return null
+  const bare = /^\[(.+)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text
+  const address = bare.toLowerCase().replace(/^::ffff:(?=\d+\.)/, '')
+  return parseAddress(address) ? address : null
+}
+
+function parseAddress(text: string): Parsed | null {
+  const parsed = text.includes(':') ? parseV6(text) : parseV4(text)
+  return parsed === null ? null : { family: text.includes(':') ? 6 : 4, value: parsed }
+}
+
+function parseV4(text: string): bigint | null {
+  const parts = text.split('.')
+  if (parts.length !== 4 || !parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) < 256)) return null
+  return parts.reduce((value, part) => value * 256n + BigInt(part), 0n)
+}
+
+function parseV6(text: string): bigint | null {
+  const [left = '', right, extra] = text.split('::')
+  if (extra !== undefined) return null
+  const head = left === '' ? [] : left.split(':')
+  const tail = !right ? [] : right.split(':')
+  const missing = 8 - head.length - tail.length
+  if (right === undefined ? missing !== 0 : missing < 1) return null
+  const groups = [...head, ...Array<string>(missing).fill('0'), ...tail]
+  if (!groups.every((group) => /^[0-9a-f]{1,4}$/i.test(group))) return null
+  return groups.reduce((value, group) => value * 65_536n + BigInt(`0x${group}`), 0n)
+}

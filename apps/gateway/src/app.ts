@@ -1,0 +1,45 @@
+/** Every route but the data plane. */
+import { INTERNAL_PATHS, REQUEST_ID_HEADER } from '@db9/types/internal'
+import { Hono } from 'hono'
+import { clientAddress } from './address.ts'
+import { forward } from './forward.ts'
+import { checkHealth } from './health.ts'
+import { invalidate } from './invalidate.ts'
+import type { Isolate } from './isolate.ts'
+import { logError } from './log.ts'
+
+/** Passed in beside each request. */
+interface Bindings {
+  isolate: Isolate
+  url: URL
+  requestId: string
+}
+
+/** What the control API answers under the gateway's own origin. */
+const FORWARDED = [
+  '/customer',
+  '/customer/*',
+  '/openapi.json',
+  '/docs',
+  '/docs/*',
+  '/.well-known/db9-connect-jwks.json',
+]
+
+export const app = new Hono<{ Bindings: Bindings }>()
+
+app.get('/healthz', (c) => checkHealth(c.env.isolate.config))
+app.post(INTERNAL_PATHS.invalidate, (c) => invalidate(c.req.raw, c.env.isolate))
+app.on(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'], FORWARDED, (c) => {
+  const { isolate, url, requestId } = c.env
+  const request = c.req.raw
+  const peer = typeof request.cf?.clientIp === 'string' ? request.cf.clientIp : null
+  const address = clientAddress({ headers: request.headers, peer }, isolate.config.addressRules) ?? ''
+  return forward({ request, url, requestId, clientAddress: address }, isolate.config)
+})
+app.notFound((c) => c.json({ message: 'there is nothing at this address' }, 404))
+app.onError((error, c) => {
+  logError(error, { request_id: c.env.requestId, route: c.req.routePath })
+  return c.json({ message: 'internal error', request_id: c.env.requestId }, 500, {
+    [REQUEST_ID_HEADER]: c.env.requestId,
+  })
+})

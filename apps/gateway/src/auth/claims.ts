@@ -1,0 +1,56 @@
+/** What the claims of a verified JWT must say, and which of them SQL gets to see. */
+import type { ByoJwt } from '@db9/types/internal'
+
+/** Clocks of identity providers differ from ours by this much at most. */
+export const CLOCK_SKEW_SECONDS = 30
+const MAX_FUTURE_IAT_SECONDS = 60
+const MAX_LIFETIME_SECONDS = 24 * 60 * 60
+const MAX_SUBJECT_LENGTH = 255
+const STANDARD = ['iss', 'aud', 'exp', 'iat'] as const
+
+export type Claims = Record<string, unknown>
+
+export type ClaimsVerdict =
+  | { kind: 'accepted'; claims: Claims; expiresAt: number }
+  | { kind: 'refused'; reason: string }
+
+/**
+ * `payload` has a good signature, issuer and audience. `expiresAt` is in milliseconds; `nowMs` too. The token's own
+ * `role` is never passed on: which role SQL runs as is not the identity provider's to say.
+ */
+export function acceptClaims(payload: Claims, config: ByoJwt, nowMs: number): ClaimsVerdict {
+  const refused = (reason: string): ClaimsVerdict => ({ kind: 'refused', reason })
+  const { exp, iat } = payload
+  if (typeof exp !== 'number' || !Number.isFinite(exp)) return refused('exp must be a number')
+  const nowSeconds = nowMs / 1000
+  if (iat !== undefined) {
+    if (typeof iat !== 'number' || !Number.isFinite(iat)) return refused('iat must be a number')
+    if (iat > nowSeconds + MAX_FUTURE_IAT_SECONDS) return refused('iat lies in the future')
+  }
+  if (exp - (typeof iat === 'number' ? iat : nowSeconds) > MAX_LIFETIME_SECONDS) {
+    return refused('the JWT is good for more than 24 hours')
+  }
+  const subject = Object.hasOwn(payload, config.subject_claim) ? payload[config.subject_claim] : undefined
+  if (
+    typeof subject !== 'string' ||
+    subject === '' ||
+    subject.length > MAX_SUBJECT_LENGTH ||
+    subject.includes('\0')
+  ) {
+    return refused(`${config.subject_claim} must be a string of 1 to ${MAX_SUBJECT_LENGTH} characters`)
+  }
+  const claims = pickClaims(payload, subject, config.claims_allowlist)
+  if (new TextEncoder().encode(JSON.stringify(claims)).length > config.claims_max_bytes) {
+    return refused(`the claims are larger than ${config.claims_max_bytes} bytes`)
+  }
+  return { kind: 'accepted', claims, expiresAt: exp * 1000 }
+}
+
+function pickClaims(payload: Claims, subject: string, allowlist: readonly string[]): Claims {
+  const names = allowlist.includes('*') ? Object.keys(payload) : [...STANDARD, ...allowlist]
+  const entries = names
+    .filter((name) => name !== 'role' && name !== 'sub' && Object.hasOwn(payload, name))
+    .map((name): [string, unknown] => [name, payload[name]])
+  // Object.fromEntries defines properties, so a claim named __proto__ stays a claim.
+  return Object.fromEntries([['sub', subject], ...entries])
+}

@@ -1,0 +1,87 @@
+/** The user behind a request, by the JWT of the app's own identity provider. What fails is 401, never `anon`. */
+import type { ByoJwt } from '@db9/types/internal'
+import { errors as joseErrors, jwtVerify } from 'jose'
+import type { Lru } from '../lru.ts'
+import { refusals } from '../refusals.ts'
+import { acceptClaims, CLOCK_SKEW_SECONDS, type Claims } from './claims.ts'
+import { findKeySet, type KeySet, type KeySetSource } from './key-sets.ts'
+import { parseToken } from './token.ts'
+
+export interface Verified {
+  claims: Claims
+  /** Milliseconds; verified anew after it. */
+  until: number
+}
+
+export interface JwtDeps {
+  keySets: KeySetSource
+  verified: Lru<Verified>
+}
+
+export interface JwtIssuer {
+  databaseId: string
+  /** Null: the database has no identity provider. */
+  config: ByoJwt | null
+  /** Changes with the configuration. */
+  version: number
+}
+
+const ALGORITHMS = ['RS256', 'ES256', 'EdDSA']
+const REMEMBER_MS = 60_000
+
+/** The claims that SQL gets to see. Throws the refusal where the token is not good. `now` is in milliseconds. */
+export async function verifyJwt(
+  token: string,
+  issuer: JwtIssuer,
+  deps: JwtDeps,
+  now: number,
+): Promise<Claims> {
+  if (!issuer.config) throw refusals.jwtUnexpected()
+  const name = `${issuer.databaseId} ${issuer.version} ${token}`
+  const hit = deps.verified.get(name)
+  if (hit && now < hit.until) return hit.claims
+  const verified = await verifyAnew(token, issuer.databaseId, issuer.config, deps, now)
+  deps.verified.set(name, verified)
+  return verified.claims
+}
+
+async function verifyAnew(
+  token: string,
+  databaseId: string,
+  config: ByoJwt,
+  deps: JwtDeps,
+  now: number,
+): Promise<Verified> {
+  const parts = parseToken(token)
+  if (!parts) throw refusals.jwtInvalid()
+  // Not believed yet; a token of another issuer is just not worth a look at this one's keys.
+  if (parts.payload.iss !== config.issuer) throw refusals.jwtClaims('iss is not the issuer of this database')
+  const from = { databaseId, url: config.jwks_url, kid: parts.header.kid }
+  const keys = await findKeySet(deps.keySets, from, now).catch((error: Error): never => {
+    throw refusals.jwtInvalid(`The key set of the identity provider cannot be used: ${error.message}`)
+  })
+  const payload = await verifySignature(token, keys, config, now)
+  const verdict = acceptClaims(payload, config, now)
+  if (verdict.kind === 'refused') throw refusals.jwtClaims(verdict.reason)
+  return { claims: verdict.claims, until: Math.min(verdict.expiresAt, now + REMEMBER_MS) }
+}
+
+async function verifySignature(token: string, keys: KeySet, config: ByoJwt, now: number): Promise<Claims> {
+  try {
+    const { payload } = await jwtVerify(token, keys.getKey, {
+      algorithms: ALGORITHMS,
+      issuer: config.issuer,
+      ...(config.audience === null ? {} : { audience: config.audience }),
+      requiredClaims: ['exp'],
+      clockTolerance: CLOCK_SKEW_SECONDS,
+      currentDate: new Date(now),
+    })
+    return payload
+  } catch (error) {
+    if (error instanceof joseErrors.JWTExpired) throw refusals.jwtExpired()
+    if (error instanceof joseErrors.JWTClaimValidationFailed) {
+      throw refusals.jwtClaims(`${error.claim} is missing or not accepted`)
+    }
+    throw refusals.jwtInvalid()
+  }
+}

@@ -1,0 +1,60 @@
+/** Who calls, by the form of the headers alone; and whether a key's value was made by this installation. */
+import type { HmacKey } from '@db9/types/crypto'
+import { sha256Hex } from '@db9/types/crypto'
+import { hasValidMac, KEY_PREFIX, keyIdOf } from '@db9/types/keys'
+import type { Lru } from '../lru.ts'
+import { refusals } from '../refusals.ts'
+
+export interface Credentials {
+  /** The whole value of the publishable key, not yet checked. */
+  key: string
+  /** The user's JWT, not yet checked; null where nobody is signed in. */
+  jwt: string | null
+}
+
+const PUBLISHABLE = KEY_PREFIX.publishableKey
+const OTHER_KINDS = [KEY_PREFIX.connectKey, KEY_PREFIX.serviceKey]
+const KEY_IN_QUERY = /(?:^|&)[^=&]*=db9[a-z]k_/
+const APIKEY_IN_QUERY = /(?:^|&)apikey=/i
+
+/** Throws the refusal where there is no key, two, one of another kind, or one in the query string. */
+export function parseCredentials(headers: { get(name: string): string | null }, query: string): Credentials {
+  if (KEY_IN_QUERY.test(query)) throw refusals.keyInQuery()
+  const apikey = headers.get('apikey')
+  const bearer = parseBearer(headers.get('authorization'))
+  if (isOtherKind(apikey) || isOtherKind(bearer)) throw refusals.keySecret()
+  if (apikey) {
+    if (bearer === null || bearer === apikey) return { key: apikey, jwt: null }
+    if (bearer.startsWith(PUBLISHABLE)) throw refusals.twoKeys()
+    return { key: apikey, jwt: bearer }
+  }
+  if (bearer?.startsWith(PUBLISHABLE)) return { key: bearer, jwt: null }
+  throw APIKEY_IN_QUERY.test(query) ? refusals.keyInQuery() : refusals.keyMissing()
+}
+
+/** What follows `Bearer `; another scheme gives the whole header, which is no JWT and so refused as one. */
+function parseBearer(header: string | null): string | null {
+  if (header === null) return null
+  return /^bearer /i.test(header) ? header.slice('bearer '.length).trim() : header
+}
+
+function isOtherKind(value: string | null): boolean {
+  return value !== null && OTHER_KINDS.some((prefix) => value.startsWith(prefix))
+}
+
+/** A key value that carries our MAC: its id, and the digest that the stored one must equal. */
+export interface KnownKey {
+  id: string
+  sha256: string
+}
+
+/** Shape and MAC: a made-up key costs no lookup and creates no object. Values that passed are remembered in `known`. */
+export async function checkKey(value: string, secret: HmacKey, known: Lru<KnownKey>): Promise<KnownKey> {
+  const hit = known.get(value)
+  if (hit) return hit
+  const id = keyIdOf('publishableKey', value)
+  if (id === null || !(await hasValidMac(value, secret))) throw refusals.keyInvalid()
+  const key = { id, sha256: await sha256Hex(value) }
+  known.set(value, key)
+  return key
+}

@@ -1,0 +1,74 @@
+/** The form of a JWT, before anything of it is believed: RFC 7515 compact serialisation, RFC 8725 section 3. */
+
+export interface TokenParts {
+  header: { alg: string; kid: string | null }
+  payload: Record<string, unknown>
+}
+
+const MAX_TOKEN_BYTES = 8 * 1024
+const MAX_HEADER_BYTES = 1024
+const MAX_KID_LENGTH = 128
+const MAX_DEPTH = 32
+const ALGORITHMS: readonly string[] = ['RS256', 'ES256', 'EdDSA']
+
+/** The parts of a token that is worth verifying, or null. */
+export function parseToken(token: string): TokenParts | null {
+  if (token.length > MAX_TOKEN_BYTES) return null
+  const [first, second, signature, ...rest] = token.split('.')
+  if (!first || !second || !signature || rest.length > 0 || !isBase64Url(signature)) return null
+  if (first.length > MAX_HEADER_BYTES * (4 / 3)) return null
+  const header = parseObject(first)
+  const payload = parseObject(second)
+  if (!header || !payload) return null
+  const { alg, kid = null, crit } = header
+  if (typeof alg !== 'string' || !ALGORITHMS.includes(alg) || crit !== undefined) return null
+  if (kid !== null && (typeof kid !== 'string' || kid.length > MAX_KID_LENGTH)) return null
+  // Absent is fine, an explicit null is not.
+  if (kid === null && 'kid' in header) return null
+  return { header: { alg, kid }, payload }
+}
+
+function parseObject(part: string): Record<string, unknown> | null {
+  if (!isBase64Url(part)) return null
+  const binary = atob(part.replaceAll('-', '+').replaceAll('_', '/'))
+  const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0))
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    if (!text.startsWith('{') || !isPlainJson(text)) return null
+    return JSON.parse(text) as Record<string, unknown>
+  } catch {
+    return null
+  }
+}
+
+/** Base64url without padding whose unused last bits are zero, so that one token has one spelling. */
+function isBase64Url(text: string): boolean {
+  if (!/^[A-Za-z0-9_-]+$/.test(text)) return false
+  const last = text.at(-1) ?? ''
+  if (text.length % 4 === 1) return false
+  if (text.length % 4 === 2) return 'AQgw'.includes(last)
+  if (text.length % 4 === 3) return 'AEIMQUYcgkosw048'.includes(last)
+  return true
+}
+
+/**
+ * No object of the text names a key twice (two readers could see two values), and none lies deeper than MAX_DEPTH.
+ * Says nothing of text that is no JSON.
+ */
+export function isPlainJson(text: string): boolean {
+  const open: (Set<string> | null)[] = []
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"(?:\s*:)?|[{}[\]]/g)) {
+    if (token === '{' || token === '[') {
+      open.push(token === '{' ? new Set() : null)
+      if (open.length > MAX_DEPTH) return false
+    } else if (token === '}' || token === ']') {
+      open.pop()
+    } else if (token.endsWith(':')) {
+      const name: unknown = JSON.parse(token.slice(0, -1))
+      const names = open.at(-1)
+      if (typeof name !== 'string' || names?.has(name)) return false
+      names?.add(name)
+    }
+  }
+  return true
+}

@@ -1,0 +1,34 @@
+/** A request's body as text, counted while it comes in: its length header is not what the cap is held by. */
+import { refusals } from '../refusals.ts'
+
+const WITH_BODY = new Set(['POST', 'PUT', 'PATCH'])
+
+/** Empty where there is none. Throws `bodyTooLarge` or `bodyNotUtf8`. */
+export async function readBody(request: Request, maxBytes: number): Promise<string> {
+  if (!request.body || !WITH_BODY.has(request.method)) return ''
+  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw refusals.bodyTooLarge(maxBytes)
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
+  const reader = request.body.getReader()
+  let text = ''
+  let bytes = 0
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      const chunk: Uint8Array = part.value
+      bytes += chunk.byteLength
+      if (bytes > maxBytes) throw refusals.bodyTooLarge(maxBytes)
+      text += decode(() => decoder.decode(chunk, { stream: true }))
+    }
+    return text + decode(() => decoder.decode())
+  } catch (error) {
+    await reader.cancel().catch(() => undefined)
+    throw error
+  }
+}
+
+function decode(step: () => string): string {
+  try {
+    return step()
+  } catch {
+    throw refusals.bodyNotUtf8()
+  }
+}

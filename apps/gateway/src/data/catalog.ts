@@ -1,0 +1,54 @@
+/** The catalog of a database as one isolate keeps it: read once per schema version, and at least once a minute. */
+import { type Catalog, catalogBatch, parseCatalog } from '@db9/query'
+import type { Lru } from '../lru.ts'
+import type { Executor } from './execute.ts'
+
+export interface CatalogEntry<T> {
+  catalog: T
+  readAt: number
+  /** Until then, a read in the background counts as on its way. */
+  readingUntil: number
+}
+
+export interface CatalogDeps {
+  entries: Lru<CatalogEntry<Catalog>>
+  executor: Executor
+  now(): number
+  waitUntil(work: Promise<unknown>): void
+}
+
+/** The owner can move the wall between roles; the roles that can be reached are part of the catalog. */
+const MAX_AGE_MS = 60_000
+/** Read again in the background before requests have to wait for it. */
+const REFRESH_MS = 40_000
+const READ_TIMEOUT_MS = 10_000
+
+export async function findCatalog(databaseId: string, deps: CatalogDeps): Promise<Catalog> {
+  const entry = deps.entries.get(databaseId)
+  const now = deps.now()
+  if (!entry || now - entry.readAt > MAX_AGE_MS) return readCatalog(databaseId, deps)
+  if (now - entry.readAt > REFRESH_MS && now > entry.readingUntil) {
+    entry.readingUntil = now + READ_TIMEOUT_MS
+    deps.waitUntil(readCatalog(databaseId, deps).catch(() => undefined))
+  }
+  return entry.catalog
+}
+
+/** A catalog of another version than `stale`: the one another request read since, or one read now. */
+export async function findNewerCatalog(
+  databaseId: string,
+  stale: Catalog,
+  deps: CatalogDeps,
+): Promise<Catalog> {
+  const entry = deps.entries.get(databaseId)
+  return entry && entry.catalog.version !== stale.version ? entry.catalog : readCatalog(databaseId, deps)
+}
+
+async function readCatalog(databaseId: string, deps: CatalogDeps): Promise<Catalog> {
+  const readAt = deps.now()
+  const [text] = await deps.executor.run(databaseId, catalogBatch(), AbortSignal.timeout(READ_TIMEOUT_MS))
+  if (typeof text !== 'string') throw new Error('the catalog came back empty')
+  const catalog = parseCatalog(text)
+  deps.entries.set(databaseId, { catalog, readAt, readingUntil: 0 })
+  return catalog
+}

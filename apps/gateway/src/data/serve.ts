@@ -1,0 +1,200 @@
+/**
+ * A browser's request, top to bottom: authenticate (key, origin, JWT) → take from the limit → parse → plan → SQL → one
+ * round trip → response.
+ */
+import {
+  assertRoleWall,
+  type Catalog,
+  fromPostgresError,
+  isStaleCatalog,
+  type Plan,
+  parseRequest,
+  planRequest,
+  QueryError,
+  type RestRequest,
+  type RestResponse,
+  type Session,
+  toBatch,
+  toResponse,
+} from '@db9/query'
+import { clientAddress } from '../address.ts'
+import { verifyJwt } from '../auth/jwt.ts'
+import { type Credentials, checkKey, parseCredentials } from '../auth/key.ts'
+import { judgeOrigin, parseOrigin } from '../auth/origin.ts'
+import { isPreflight, METHODS } from '../cors.ts'
+import type { Isolate } from '../isolate.ts'
+import {
+  type Access,
+  type Ask,
+  giveBack,
+  openKey,
+  type ServedConfig,
+  takeFromLimit,
+} from '../limiter/admission.ts'
+import { logError } from '../log.ts'
+import { refusals } from '../refusals.ts'
+import { type ReplyContext, toErrorHttpResponse, toHttpResponse } from '../reply.ts'
+import { readBody } from './body.ts'
+import { findCatalog, findNewerCatalog } from './catalog.ts'
+import { type DataDeps, dataDeps } from './deps.ts'
+import { PostgresError, type Row } from './execute.ts'
+import { answerPreflight } from './preflight.ts'
+import { sessionHeaders } from './session.ts'
+import type { DataTarget } from './target.ts'
+
+export interface Incoming {
+  request: Request
+  url: URL
+  requestId: string
+  isolate: Isolate
+  ctx: ExecutionContext
+}
+
+export async function serveData(incoming: Incoming, target: DataTarget): Promise<Response> {
+  const { request, url, isolate } = incoming
+  const deps = dataDeps(incoming)
+  if (isPreflight(request)) return answerPreflight(request, target.databaseId, deps.preflight)
+  if (request.method === 'OPTIONS')
+    return new Response(null, { status: 204, headers: { Allow: METHODS, Vary: 'Origin' } })
+
+  const context = newContext(incoming)
+  let access: Access | null = null
+  try {
+    const query = url.search.slice(1)
+    const credentials = parseCredentials(request.headers, query)
+    const key = await checkKey(credentials.key, isolate.config.keySecret, isolate.knownKeys)
+    access = await openKey(key.id, askOf(request.method, target.path), deps.admission)
+    const { config, policy } = access.served
+    assertServable(config, { ...key, databaseId: target.databaseId })
+    assertOrigin(request, config, context)
+    const caller = await authenticate(credentials, config, deps)
+    const ask = costOf(request.method, target.path, config)
+    await takeFromLimit(access, ask, deps.admission)
+
+    const settings = config.data_api
+    const body = await readBody(request, settings.caps.request_bytes)
+    const { method, headers } = request
+    const parsed = parseRequest({ method, path: target.path, query, headers, body }, settings)
+    const session: Session = { ...caller, headers: visibleHeaders(incoming), cookies: {} }
+    const reply = await answer(parsed, {
+      access: access.served,
+      policy,
+      session,
+      deps,
+      signal: request.signal,
+    })
+    return toHttpResponse(reply, context)
+  } catch (error) {
+    if (access) giveBack(access)
+    return toErrorHttpResponse(toQueryError(error, incoming, target), context)
+  }
+}
+
+/** Before the key is known a malformed-free origin may read its own error; from then on the key's list decides. */
+function newContext({ request, requestId }: Incoming): ReplyContext {
+  const origin = request.headers.get('origin')
+  const isReadable = parseOrigin(origin).kind === 'origin' && origin !== 'null'
+  return {
+    requestId,
+    allowedOrigin: isReadable ? origin : null,
+    isPersonal: request.headers.has('authorization'),
+  }
+}
+
+/** Of what the configuration could only be asked for: the least that the request may cost. */
+function askOf(method: string, path: string): Ask {
+  const isRead = method === 'GET' || method === 'HEAD'
+  return { cost: 1, isRead: isRead && !path.startsWith('rpc/') }
+}
+
+function costOf(method: string, path: string, config: ServedConfig['config']): Ask {
+  const { costs } = config.key.rate_limit
+  const isRead = method === 'GET' || method === 'HEAD'
+  if (path.startsWith('rpc/')) return { cost: costs.rpc, isRead: false }
+  return { cost: isRead ? 1 : costs.write, isRead }
+}
+
+/** Another database's key, a revoked and an expired one answer as an unknown one does. */
+function assertServable(config: ServedConfig['config'], asked: { sha256: string; databaseId: string }): void {
+  const { key, database } = config
+  const isLive = key.status === 'active' && (key.expires_at === null || Date.now() < key.expires_at)
+  if (!isLive || key.sha256 !== asked.sha256 || database.id !== asked.databaseId) throw refusals.keyInvalid()
+  if (database.state === 'CREATING' || database.state === 'CLONING') throw refusals.databaseNotActive()
+  if (database.state !== 'ACTIVE') throw refusals.keyInvalid()
+}
+
+function assertOrigin(request: Request, config: ServedConfig['config'], context: ReplyContext): void {
+  const origin = parseOrigin(request.headers.get('origin'))
+  const verdict = judgeOrigin(origin, config.key)
+  context.allowedOrigin = verdict === 'allowed' && origin.kind === 'origin' ? origin.value : null
+  if (verdict === 'malformed') throw refusals.originMalformed()
+  if (verdict === 'required') throw refusals.originRequired()
+  if (verdict === 'refused') throw refusals.originNotAllowed()
+}
+
+async function authenticate(
+  { jwt }: Credentials,
+  config: ServedConfig['config'],
+  deps: DataDeps,
+): Promise<Pick<Session, 'role' | 'claims'>> {
+  if (jwt === null) return { role: 'anon', claims: {} }
+  const issuer = { databaseId: config.database.id, config: config.byo_jwt, version: config.version }
+  return { role: 'authenticated', claims: await verifyJwt(jwt, issuer, deps.jwt, Date.now()) }
+}
+
+function visibleHeaders({ request, isolate }: Incoming): Record<string, string> {
+  const peer = typeof request.cf?.clientIp === 'string' ? request.cf.clientIp : null
+  const address = clientAddress({ headers: request.headers, peer }, isolate.config.addressRules)
+  return sessionHeaders(request.headers, address)
+}
+
+interface AnswerOptions {
+  access: ServedConfig
+  policy: ServedConfig['policy']
+  session: Session
+  deps: DataDeps
+  signal: AbortSignal
+}
+
+/** Plans and runs; where the schema changed in between, once more on what it is now. */
+async function answer(request: RestRequest, options: AnswerOptions): Promise<RestResponse> {
+  const databaseId = options.access.config.database.id
+  const catalog = await findCatalog(databaseId, options.deps.catalog)
+  const first = await attempt(request, catalog, options)
+  if (first.kind === 'done') return first.reply
+  const newer = await findNewerCatalog(databaseId, catalog, options.deps.catalog)
+  const second = await attempt(request, newer, options)
+  if (second.kind === 'done') return second.reply
+  throw second.error
+}
+
+type Attempt = { kind: 'done'; reply: RestResponse } | { kind: 'stale'; error: QueryError }
+
+async function attempt(request: RestRequest, catalog: Catalog, options: AnswerOptions): Promise<Attempt> {
+  const { access, policy, session, deps, signal } = options
+  const settings = access.config.data_api
+  assertRoleWall(catalog)
+  const plan: Plan = planRequest(request, catalog, policy, settings)
+  const batch = toBatch(plan, session, settings, catalog.version)
+  let row: Row
+  try {
+    row = await deps.executor.run(access.config.database.id, batch, signal)
+  } catch (error) {
+    if (!(error instanceof PostgresError)) throw error
+    const shown = fromPostgresError(error.fields, { role: session.role, plan })
+    if (isStaleCatalog(error.fields)) return { kind: 'stale', error: shown }
+    throw shown
+  }
+  return { kind: 'done', reply: toResponse(plan, row) }
+}
+
+function toQueryError(error: unknown, { request, requestId }: Incoming, target: DataTarget): QueryError {
+  if (error instanceof QueryError) return error
+  if (error instanceof PostgresError) {
+    // Of a statement of ours, the catalog's; what it says is for the log.
+    logError(error, { request_id: requestId, route: 'catalog', database_id: target.databaseId })
+    return refusals.databaseAway()
+  }
+  logError(error, { request_id: requestId, route: `${request.method} rest`, database_id: target.databaseId })
+  return refusals.internal()
+}

@@ -1,0 +1,113 @@
+/** The bindings, parsed once and failing closed: an error names the variable, never its value. */
+import { type HmacKey, hmacKey } from '@db9/types/crypto'
+import { type AddressRules, parseBlocks } from './address.ts'
+import type { DatabaseObject } from './objects/database.ts'
+import type { KeyLimiter } from './objects/key-limiter.ts'
+import { type Upstream, upstreamOf } from './upstream.ts'
+
+export interface Env {
+  CONTROL?: Fetcher
+  CONTROL_URL?: string
+  DATA_PROXY?: Fetcher
+  DATA_PROXY_URL?: string
+  KEY_LIMITER: DurableObjectNamespace<KeyLimiter>
+  DATABASE: DurableObjectNamespace<DatabaseObject>
+  JWKS_OUTBOUND?: Fetcher
+  DB9_KEY_SECRET?: string
+  DB9_INTERNAL_SECRET?: string
+  DB9_ALLOW_LOCAL_JWKS?: string
+  DB9_DATA_DOMAIN?: string
+  DB9_TRUSTED_PROXIES?: string
+  DB9_ON_CLOUDFLARE?: string
+}
+
+export interface Config {
+  control: Upstream
+  dataProxy: Upstream
+  keyLimiter: DurableObjectNamespace<KeyLimiter>
+  database: DurableObjectNamespace<DatabaseObject>
+  fetchJwks: (url: string, init: RequestInit) => Promise<Response>
+  allowLocalJwks: boolean
+  /** Lower case, without a leading dot; null where databases have no host names. */
+  dataDomain: string | null
+  addressRules: AddressRules
+  /** Key of the MAC in every publishable key. */
+  keySecret: HmacKey
+  /** Signs what the parts ask of each other. */
+  internalSecret: HmacKey
+}
+
+const MIN_SECRET_LENGTH = 32
+
+export async function parseEnv(env: Env): Promise<Config> {
+  const { JWKS_OUTBOUND: outbound } = env
+  for (const name of ['KEY_LIMITER', 'DATABASE'] as const) if (!env[name]) throw missing(name)
+  return {
+    control: upstreamOf(env.CONTROL, parseUrl('CONTROL_URL', env.CONTROL_URL), 'CONTROL'),
+    dataProxy: upstreamOf(env.DATA_PROXY, parseUrl('DATA_PROXY_URL', env.DATA_PROXY_URL), 'DATA_PROXY'),
+    keyLimiter: env.KEY_LIMITER,
+    database: env.DATABASE,
+    fetchJwks: outbound ? (url, init) => outbound.fetch(url, init) : (url, init) => fetch(url, init),
+    allowLocalJwks: parseSwitch('DB9_ALLOW_LOCAL_JWKS', env.DB9_ALLOW_LOCAL_JWKS),
+    dataDomain: parseDomain('DB9_DATA_DOMAIN', env.DB9_DATA_DOMAIN),
+    addressRules: {
+      onCloudflare: parseSwitch('DB9_ON_CLOUDFLARE', env.DB9_ON_CLOUDFLARE),
+      trustedProxies: parseTrusted('DB9_TRUSTED_PROXIES', env.DB9_TRUSTED_PROXIES),
+    },
+    keySecret: await parseSecret('DB9_KEY_SECRET', env.DB9_KEY_SECRET),
+    internalSecret: await parseSecret('DB9_INTERNAL_SECRET', env.DB9_INTERNAL_SECRET),
+  }
+}
+
+let parsed: Config | undefined
+
+/** Parsed by whichever request comes first; not shared as a promise, since no request may wait for another's. */
+export async function configOf(env: Env): Promise<Config> {
+  parsed ??= await parseEnv(env)
+  return parsed
+}
+
+function missing(name: string): Error {
+  return new Error(`env ${name}: missing`)
+}
+
+async function parseSecret(name: string, value: string | undefined): Promise<HmacKey> {
+  if (!value) throw missing(name)
+  if (value.length < MIN_SECRET_LENGTH)
+    throw new Error(`env ${name}: shorter than ${MIN_SECRET_LENGTH} characters`)
+  return hmacKey(value)
+}
+
+function parseSwitch(name: string, value = ''): boolean {
+  if (value === '1' || value === 'true') return true
+  if (value === '0' || value === 'false' || value === '') return false
+  throw new Error(`env ${name}: neither 1 nor 0`)
+}
+
+function parseUrl(name: string, value = ''): string | null {
+  if (value === '') return null
+  const url = URL.canParse(value) ? new URL(value) : null
+  if (
+    !url ||
+    !/^https?:$/.test(url.protocol) ||
+    url.pathname !== '/' ||
+    url.search !== '' ||
+    url.username !== ''
+  ) {
+    throw new Error(`env ${name}: not the http(s) URL of a host`)
+  }
+  return url.origin
+}
+
+function parseDomain(name: string, value = ''): string | null {
+  if (value === '') return null
+  const domain = value.toLowerCase()
+  if (!/^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(domain)) throw new Error(`env ${name}: not a domain`)
+  return domain
+}
+
+function parseTrusted(name: string, value = ''): AddressRules['trustedProxies'] {
+  const blocks = parseBlocks(value)
+  if (!blocks) throw new Error(`env ${name}: not a list of addresses and CIDR blocks`)
+  return blocks
+}

@@ -1,0 +1,42 @@
+/** The Worker, the only public HTTP door. */
+import { newId } from '@db9/types/ids'
+import { REQUEST_ID_HEADER } from '@db9/types/internal'
+import { app } from './app.ts'
+import { serveData } from './data/serve.ts'
+import { parseTarget } from './data/target.ts'
+import { configOf, type Env } from './env.ts'
+import { isolateOf } from './isolate.ts'
+import { logError } from './log.ts'
+import { refusals } from './refusals.ts'
+import { toErrorHttpResponse } from './reply.ts'
+
+export { DatabaseObject } from './objects/database.ts'
+export { KeyLimiter } from './objects/key-limiter.ts'
+
+export default {
+  async fetch(request, env, ctx): Promise<Response> {
+    const requestId = newId('request')
+    try {
+      const isolate = isolateOf(await configOf(env))
+      const url = new URL(request.url)
+      // The data plane is decided on before any router: it is the path that must stay short.
+      const verdict = parseTarget(url, isolate.config.dataDomain)
+      if (verdict.kind === 'rest') {
+        return await serveData({ request, url, requestId, isolate, ctx }, verdict.target)
+      }
+      if (verdict.kind === 'unknown') {
+        return toErrorHttpResponse(refusals.notFound(), { requestId, allowedOrigin: null, isPersonal: false })
+      }
+      const response = await app.fetch(request, { isolate, url, requestId }, ctx)
+      const headers = new Headers(response.headers)
+      headers.set(REQUEST_ID_HEADER, requestId)
+      return new Response(response.body, { status: response.status, headers })
+    } catch (error) {
+      logError(error, { request_id: requestId, route: 'gateway' })
+      return Response.json(
+        { code: 'DB9500', message: 'internal error', details: null, hint: null, request_id: requestId },
+        { status: 500, headers: { [REQUEST_ID_HEADER]: requestId } },
+      )
+    }
+  },
+} satisfies ExportedHandler<Env>

@@ -1,0 +1,59 @@
+/** POST /internal/invalidate: the control API says that keys changed; their objects hand it out with the next lease. */
+import { SIGNATURE_HEADER, verifyRequest } from '@db9/types/credential'
+import { isId } from '@db9/types/ids'
+import { INTERNAL_PATHS, type Invalidation } from '@db9/types/internal'
+import type { Isolate } from './isolate.ts'
+import { Lru } from './lru.ts'
+
+const MAX_BODY_BYTES = 256 * 1024
+/** Signatures are good for 60 s either way. An object per key is cheap to tell twice, so one isolate's memory is enough. */
+const seenNonces = new Lru<true>(10_000)
+
+export async function invalidate(request: Request, isolate: Isolate): Promise<Response> {
+  if (isFromBrowser(request.headers)) return new Response(null, { status: 403 })
+  if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES)
+    return new Response(null, { status: 413 })
+  const body = await request.text()
+  const signature = request.headers.get(SIGNATURE_HEADER)
+  const parts = { method: request.method, path: INTERNAL_PATHS.invalidate, body }
+  const nonce = await verifyRequest(parts, signature, isolate.config.internalSecret)
+  if (nonce === null || seenNonces.get(nonce)) return new Response(null, { status: 401 })
+  seenNonces.set(nonce, true)
+  const invalidation = parseInvalidation(body)
+  if (!invalidation) return new Response(null, { status: 400 })
+  await tell(invalidation, isolate)
+  return new Response(null, { status: 204 })
+}
+
+/** A browser adds these by itself; none of our parts does. */
+export function isFromBrowser(headers: Headers): boolean {
+  return headers.has('origin') || [...headers.keys()].some((name) => name.startsWith('sec-fetch-'))
+}
+
+async function tell({ database_id, key_ids }: Invalidation, isolate: Isolate): Promise<void> {
+  const { keyLimiter, database } = isolate.config
+  isolate.origins.delete(database_id)
+  for (const id of key_ids) {
+    // Only freshness ends: what the isolate holds of the bucket stays true.
+    const entry = isolate.keys.get(id)
+    if (!entry) continue
+    entry.freshUntil = 0
+    entry.unknownUntil = 0
+  }
+  await Promise.all([
+    database.get(database.idFromName(database_id)).invalidate(),
+    ...key_ids.map((id) => keyLimiter.get(keyLimiter.idFromName(id)).invalidate()),
+  ])
+}
+
+function parseInvalidation(text: string): Invalidation | null {
+  try {
+    const { database_id, key_ids } = JSON.parse(text) as Partial<Record<keyof Invalidation, unknown>>
+    if (typeof database_id !== 'string' || !isId('database', database_id) || !Array.isArray(key_ids))
+      return null
+    const ids = key_ids.filter((id): id is string => typeof id === 'string' && isId('publishableKey', id))
+    return { database_id, key_ids: ids }
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,38 @@
+/** What one isolate remembers: every cache with its size, in one place. Nothing of a single request is in it. */
+import type { Catalog } from '@db9/query'
+import type { Verified } from './auth/jwt.ts'
+import type { KnownKey } from './auth/key.ts'
+import type { KeySet } from './auth/key-sets.ts'
+import type { CatalogEntry } from './data/catalog.ts'
+import { createExecutor, type Executor } from './data/execute.ts'
+import type { OriginsEntry } from './data/preflight.ts'
+import type { Config } from './env.ts'
+import type { KeyEntry } from './limiter/admission.ts'
+import { Lru } from './lru.ts'
+
+export interface Isolate {
+  config: Config
+  executor: Executor
+  knownKeys: Lru<KnownKey>
+  keys: Lru<KeyEntry>
+  verified: Lru<Verified>
+  keySets: Lru<KeySet>
+  catalogs: Lru<CatalogEntry<Catalog>>
+  origins: Lru<OriginsEntry>
+}
+
+let isolate: Isolate | undefined
+
+export function isolateOf(config: Config): Isolate {
+  isolate ??= {
+    config,
+    executor: createExecutor(config),
+    knownKeys: new Lru(5_000),
+    keys: new Lru(5_000),
+    verified: new Lru(1_000),
+    keySets: new Lru(500),
+    catalogs: new Lru(100),
+    origins: new Lru(1_000),
+  }
+  return isolate
+}

@@ -1,0 +1,96 @@
+/** One per database: the only fetcher of its identity provider's keys, and the union of its keys' origins. */
+import { DurableObject } from 'cloudflare:workers'
+import { type DatabaseOrigins, INTERNAL_PATHS } from '@db9/types/internal'
+import { fetchKeys } from '../auth/jwks.ts'
+import { fetched, fetchFailed, type JwksState, NO_KEYS, nextStep } from '../auth/jwks-state.ts'
+import type { JwksReply } from '../auth/key-sets.ts'
+import { configOf, type Env } from '../env.ts'
+import { Lru } from '../lru.ts'
+import { askInternal } from '../upstream.ts'
+
+/** Null: there is no such database, as far as the control API knows. */
+type Origins = { union: DatabaseOrigins | null; at: number }
+
+const ORIGINS_MAX_AGE_MS = 60_000
+/** A database has one key set; a second URL is the one from before a change. */
+const MAX_URLS = 4
+
+export class DatabaseObject extends DurableObject<Env> {
+  readonly #states = new Lru<JwksState>(MAX_URLS)
+  readonly #fetching = new Map<string, Promise<JwksState>>()
+  #origins: Origins | null = null
+  #readingOrigins: Promise<Origins> | null = null
+
+  /** The keys at `url`. `kid` is one that the caller did not find among those it has. */
+  async jwks(url: string, kid: string | null): Promise<JwksReply> {
+    const state = await this.#state(url)
+    const step = nextStep(state, kid, Date.now())
+    if (step === 'refresh') this.ctx.waitUntil(this.#fetch(url))
+    const current = step === 'fetch' ? await this.#fetch(url) : state
+    return current.keys && step !== 'fail'
+      ? { keys: current.keys }
+      : { error: current.error ?? 'not fetched yet' }
+  }
+
+  async origins(databaseId: string): Promise<DatabaseOrigins | null> {
+    if (this.#origins && Date.now() - this.#origins.at < ORIGINS_MAX_AGE_MS) return this.#origins.union
+    this.#readingOrigins ??= this.#readOrigins(databaseId).finally(() => {
+      this.#readingOrigins = null
+    })
+    return (await this.#readingOrigins).union
+  }
+
+  async invalidate(): Promise<void> {
+    this.#origins = null
+    this.#readingOrigins = null
+  }
+
+  async #readOrigins(databaseId: string): Promise<Origins> {
+    const { control, internalSecret } = await configOf(this.env)
+    const union = await askInternal<DatabaseOrigins>(
+      control,
+      INTERNAL_PATHS.origins(databaseId),
+      internalSecret,
+    )
+    this.#origins = { union, at: Date.now() }
+    return this.#origins
+  }
+
+  /** Kept over the end of the object: keys must outlive a provider that is down for an hour. */
+  async #state(url: string): Promise<JwksState> {
+    const known = this.#states.get(url) ?? (await this.ctx.storage.get<JwksState>(storageKey(url)))
+    return known ?? NO_KEYS
+  }
+
+  #fetch(url: string): Promise<JwksState> {
+    const underway = this.#fetching.get(url)
+    if (underway) return underway
+    const work = this.#fetchAnew(url).finally(() => this.#fetching.delete(url))
+    this.#fetching.set(url, work)
+    return work
+  }
+
+  async #fetchAnew(url: string): Promise<JwksState> {
+    const { fetchJwks, allowLocalJwks } = await configOf(this.env)
+    const state = await this.#state(url)
+    const next = await fetchKeys(url, fetchJwks, allowLocalJwks).then(
+      (keys) => fetched(keys, Date.now()),
+      (error: unknown) => fetchFailed(state, reasonOf(error), Date.now()),
+    )
+    this.#states.set(url, next)
+    await this.ctx.storage.put(storageKey(url), next, { allowUnconfirmed: true })
+    return next
+  }
+}
+
+function storageKey(url: string): string {
+  return `jwks:${url}`
+}
+
+/** For the developer who set the URL; what a network stack says of its insides is not passed on. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'it cannot be fetched'
+  if (error.name === 'TimeoutError' || error.name === 'AbortError') return 'it did not answer in time'
+  if (error instanceof SyntaxError) return 'it is not JSON'
+  return /^it(s)? /.test(error.message) ? error.message : 'it cannot be fetched'
+}

@@ -1,0 +1,110 @@
+/** One per key: its bucket, its configuration, and so its status. The arithmetic is `limiter/bucket.ts`. */
+import { DurableObject } from 'cloudflare:workers'
+import { INTERNAL_PATHS, type KeyConfig } from '@db9/types/internal'
+import { configOf, type Env } from '../env.ts'
+import type { LimiterReply } from '../limiter/admission.ts'
+import {
+  type Bucket,
+  grant,
+  type LeaseCall,
+  newBucket,
+  restoreBucket,
+  type SavedBucket,
+  saveBucket,
+} from '../limiter/bucket.ts'
+import { askInternal } from '../upstream.ts'
+
+interface Loaded {
+  /** Null: the control API knows no such key. */
+  config: KeyConfig | null
+  at: number
+}
+
+/** The longest that a lost invalidation is noticed late. */
+const CONFIG_MAX_AGE_MS = 60_000
+/** From here on the configuration is read again in the background. */
+const CONFIG_REFRESH_MS = 30_000
+/** A key may be made after it was asked for. */
+const UNKNOWN_MAX_AGE_MS = 2_000
+const SAVE_EVERY_MS = 1_000
+/** Part of `burst` that the end of the object may forget. */
+const UNSAVED_SHARE = 1 / 20
+const SAVED_KEY = 'bucket'
+
+export class KeyLimiter extends DurableObject<Env> {
+  #bucket: Bucket | null = null
+  #saved: SavedBucket | undefined
+  #savedAt = 0
+  #unsaved = 0
+  #loaded: Loaded | null = null
+  #loading: Promise<Loaded> | null = null
+  #invalidations = 0
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    ctx.blockConcurrencyWhile(async () => {
+      this.#saved = await ctx.storage.get<SavedBucket>(SAVED_KEY)
+    })
+  }
+
+  /** Grants tokens, and hands out the configuration where the caller has not this version of it. */
+  async lease(keyId: string, call: LeaseCall, knownVersion: number | null): Promise<LimiterReply> {
+    const { config } = await this.#config(keyId)
+    if (!config) return { kind: 'unknown' }
+    const now = Date.now()
+    const limit = config.key.rate_limit
+    this.#bucket ??= this.#saved ? restoreBucket(this.#saved, now) : newBucket(limit, now)
+    const granted = grant(this.#bucket, limit, { ...call, need: Math.min(call.need, limit.burst) }, now)
+    this.#unsaved += (granted.admitted ? call.need : 0) + (granted.lease?.tokens ?? 0)
+    this.#save(this.#bucket, limit.burst, now)
+    const { version } = config
+    return { kind: 'granted', grant: granted, version, config: version === knownVersion ? null : config }
+  }
+
+  /** The configuration changed: the next lease carries the new one. */
+  async invalidate(): Promise<void> {
+    this.#invalidations++
+    this.#loaded = null
+  }
+
+  async #config(keyId: string): Promise<Loaded> {
+    const loaded = this.#loaded
+    const age = loaded ? Date.now() - loaded.at : Number.POSITIVE_INFINITY
+    if (loaded && age < (loaded.config ? CONFIG_MAX_AGE_MS : UNKNOWN_MAX_AGE_MS)) {
+      if (age > CONFIG_REFRESH_MS) this.ctx.waitUntil(this.#load(keyId).catch(() => undefined))
+      return loaded
+    }
+    return this.#load(keyId)
+  }
+
+  /** Single flight: within one object, a request may wait for what another began. */
+  #load(keyId: string): Promise<Loaded> {
+    this.#loading ??= this.#read(keyId).finally(() => {
+      this.#loading = null
+    })
+    return this.#loading
+  }
+
+  async #read(keyId: string): Promise<Loaded> {
+    const { control, internalSecret } = await configOf(this.env)
+    for (;;) {
+      const before = this.#invalidations
+      const config = await askInternal<KeyConfig>(control, INTERNAL_PATHS.key(keyId), internalSecret)
+      // What was read while a change was announced may be what was before it.
+      if (before !== this.#invalidations) continue
+      this.#loaded = { config, at: Date.now() }
+      return this.#loaded
+    }
+  }
+
+  /** Seldom used buckets are full again before their object ends, so they are never written. */
+  #save(bucket: Bucket, burst: number, now: number): void {
+    const isUsed = bucket.tokens < burst * (1 - UNSAVED_SHARE)
+    const isDue = now - this.#savedAt >= SAVE_EVERY_MS || this.#unsaved >= Math.max(1, burst * UNSAVED_SHARE)
+    if (!isUsed || !isDue) return
+    this.#savedAt = now
+    this.#unsaved = 0
+    // The reply need not wait for the disk: what a crash forgets is bounded by UNSAVED_SHARE.
+    this.ctx.waitUntil(this.ctx.storage.put(SAVED_KEY, saveBucket(bucket), { allowUnconfirmed: true }))
+  }
+}
