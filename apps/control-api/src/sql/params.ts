@@ -8,22 +8,32 @@ const MAX_DIMENSIONS = 6
 
 /** The text form of a bound value, or null for NULL. An array becomes a Postgres array, an object JSON. */
 export function toParamText(value: Json, field: string): string | null {
-  const text = Array.isArray(value) ? arrayLiteral(value, field, 1) : scalarText(value)
+  const text = Array.isArray(value) ? arrayLiteral(value, field, 1) : scalarText(value, field)
   if (text?.includes('\0'))
     throw new ApiError('invalid_request', `${field}: must not contain a NUL character`)
   return text
 }
 
-function scalarText(value: Exclude<Json, Json[]>): string | null {
+function scalarText(value: Exclude<Json, Json[]>, field: string): string | null {
   if (value === null || typeof value === 'string') return value
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  return typeof value === 'object' ? stringify(value, field) : String(value)
+}
+
+function stringify(value: Json, field: string): string {
+  try {
+    return JSON.stringify(value)
+  } catch (error) {
+    // JSON.parse reads deeper values than JSON.stringify writes.
+    if (!(error instanceof RangeError)) throw error
+    throw unprocessable(field, 'is nested too deeply')
+  }
 }
 
 function arrayLiteral(values: Json[], field: string, dimension: number): string {
   if (dimension > MAX_DIMENSIONS) throw unprocessable(field, `has more than ${MAX_DIMENSIONS} dimensions`)
   const items = values.map((value) => {
     if (Array.isArray(value)) return arrayLiteral(value, field, dimension + 1)
-    const text = scalarText(value)
+    const text = scalarText(value, field)
     return text === null ? 'NULL' : `"${text.replaceAll(/["\\]/g, '\\$&')}"`
   })
   return `{${items.join(',')}}`

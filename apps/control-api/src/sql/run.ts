@@ -8,7 +8,7 @@ import { ADMIN_USER } from '../databases/reply.ts'
 import { ApiError, unprocessable } from '../errors.ts'
 import type { Handler } from '../http/call.ts'
 import type { Services } from '../services.ts'
-import { toParamText } from './params.ts'
+import { type Json, toParamText } from './params.ts'
 import { runSession, SessionCut, type TypedResult } from './session.ts'
 import type { TextQuery } from './text-query.ts'
 
@@ -47,7 +47,7 @@ function planQuery(body: SqlRequest, readOnly: boolean): TextQuery {
   const field = query === undefined ? 'file_content' : 'query'
   if (text.includes('\0')) throw new ApiError('invalid_request', `${field}: must not contain a NUL character`)
   if (params && query === undefined) throw unprocessable('params', 'go with query, not with file_content')
-  const values = params?.map((value, i) => toParamText(value, `params.${i}`)) ?? null
+  const values = params?.map((value, i) => toParamText(value as Json, `params.${i}`)) ?? null
   return { text, params: values ?? (readOnly ? [] : null) }
 }
 

@@ -136,6 +136,15 @@ describe('params', () => {
 })
 
 describe('a request', () => {
+  test('whose params are nested without end is refused, not an internal error', async () => {
+    const nested = (open: string, close: string) => `${open.repeat(200_000)}1${close.repeat(200_000)}`
+    for (const value of [nested('[', ']'), nested('{"a":', '}')]) {
+      const body = `{"query":"select $1","params":[${value}]}`
+      const reply = await t.call('POST', `/databases/${id}/sql`, { body })
+      expect(reply.status).toBe(422)
+    }
+  })
+
   test.each([
     ['both query and file_content', { query: 'select 1', file_content: 'select 1' }, 'query'],
     ['neither', {}, 'query'],

@@ -1,10 +1,13 @@
 import * as z from 'zod'
 
+/** Any JSON value. Not z.json(): that walks the value, and a hostile one is deeper than a stack. */
+const json = z.unknown()
+
 export const sqlRequest = z.strictObject({
   query: z.string().optional(),
   file_content: z.string().optional().describe('In place of query'),
   params: z
-    .array(z.json())
+    .array(json)
     .max(65_535)
     .optional()
     .describe(
@@ -22,7 +25,7 @@ export const sqlResult = z
   .object({
     columns: z.array(sqlColumn),
     rows: z
-      .array(z.array(z.json()))
+      .array(z.array(json))
       .describe('int8, numeric, dates and times as strings, json parsed, bytea as \\x hex, arrays as arrays'),
     row_count: z.number().int().describe('Rows returned, or rows changed where none are returned'),
     command: z.string(),

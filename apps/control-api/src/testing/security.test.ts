@@ -1,0 +1,180 @@
+import { ALL_ROUTES, type Route } from '@db9/types'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startTestApi, type TestApi } from './api.ts'
+
+let t: TestApi
+/** A database of the owner's, a key in it, and a token of the owner's. */
+let own: { database_id: string; key_id: string; token_id: string }
+let tokens: Record<'stranger' | 'ro' | 'rw' | 'elsewhere' | 'revoked' | 'expired', string>
+let publishableKey: string
+
+beforeAll(async () => {
+  t = await startTestApi()
+  const { id } = await t.createDatabase('mine')
+  const { id: other } = await t.createDatabase('mine-too')
+  const { json: key } = await t.call('POST', `/databases/${id}/publishable-keys`, { body: {} })
+  publishableKey = key.publishable_key
+  const make = async (scope?: { id: string; access: string }) => {
+    const body = scope ? { scope_json: JSON.stringify({ databases: [scope] }) } : {}
+    return (await t.call('POST', '/tokens', { body })).json
+  }
+  const [plain, revoked, expired] = [await make(), await make(), await make()]
+  await t.call('DELETE', `/tokens/${revoked.id}`)
+  await t.metadata.query('update tokens set expires_at = now() where id = $1', [expired.id])
+  own = { database_id: id, key_id: key.id, token_id: plain.id }
+  tokens = {
+    stranger: await t.anonymous(),
+    ro: (await make({ id, access: 'ro' })).token,
+    rw: (await make({ id, access: 'rw' })).token,
+    elsewhere: (await make({ id: other, access: 'rw' })).token,
+    revoked: revoked.token,
+    expired: expired.token,
+  }
+})
+afterAll(() => t?.dispose())
+
+/** A body that each route accepts, where it has one. */
+const BODIES: Record<string, unknown> = {
+  createDatabase: { name: 'made-by-the-matrix' },
+  anonymousRefresh: { anonymous_id: 'anon_x', anonymous_secret: 'x' },
+  runSql: { query: 'select 1' },
+  putAuthConfig: {
+    byo_jwt: { jwks_url: 'https://example.com/jwks', issuer: 'https://example.com', audience: 'a' },
+  },
+  putDataApi: {},
+}
+
+const PROTECTED = ALL_ROUTES.filter((route) => route.access !== 'none')
+const OF_A_DATABASE = PROTECTED.filter((route) => route.path.includes('{database_id}'))
+const OF_THE_ACCOUNT = PROTECTED.filter((route) => route.access === 'account')
+const byName = (routes: readonly Route[]) =>
+  routes.map((route): [string, Route] => [route.operationId, route])
+
+function send(route: Route, token: string | null, changes: Partial<typeof own> = {}) {
+  const params: Record<string, string> = { ...own, ...changes }
+  const path = route.path.replace('/customer', '').replaceAll(/\{(\w+)\}/g, (_, name) => params[name] ?? '')
+  const body = route.body ? (BODIES[route.operationId] ?? {}) : undefined
+  return t.call(route.method.toUpperCase(), path, { token, body })
+}
+
+/** All that the API stores, save when a token was last used. */
+async function stored(): Promise<string> {
+  const { rows } = await t.metadata.query(`
+    select (select md5(string_agg(x::text, '' order by id)) from databases x) as databases,
+           (select md5(string_agg((to_jsonb(x) - 'last_used_at')::text, '' order by id)) from tokens x) as tokens,
+           (select md5(string_agg(x::text, '' order by id)) from publishable_keys x) as keys,
+           (select md5(string_agg(x::text, '' order by database_id)) from auth_configs x) as auth,
+           (select count(*) from customers) as customers, (select count(*) from operations) as operations,
+           (select count(*) from audit_log) as audit, (select count(*) from idempotency_keys) as replies`)
+  return JSON.stringify(rows)
+}
+
+describe.each(byName(PROTECTED))('%s', (_, route) => {
+  test.each([
+    ['no token', () => null],
+    ['an empty token', () => ''],
+    ['a made-up token', () => '0'.repeat(128)],
+    ['a token with SQL in it', () => "' or true --"],
+    ['a revoked token', () => tokens.revoked],
+    ['an expired token', () => tokens.expired],
+    ['a publishable key', () => publishableKey],
+  ])('is 401 with %s, and nothing changes', async (_, token) => {
+    const before = await stored()
+    const reply = await send(route, token())
+    expect([reply.status, reply.json.code]).toEqual([401, 'unauthorized'])
+    expect(reply.headers.get('www-authenticate')).toBe('Bearer')
+    expect(await stored()).toBe(before)
+  })
+})
+
+describe.each(byName(OF_A_DATABASE))('%s', (_, route) => {
+  test('of another account’s database is answered as of one that does not exist, and nothing changes', async () => {
+    const before = await stored()
+    const foreign = await send(route, tokens.stranger)
+    const byName = await send(route, tokens.stranger, { database_id: 'mine' })
+    const unknown = await send(route, tokens.stranger, { database_id: 'db_00000000000000000000000000' })
+    expect(foreign.status).toBe(404)
+    expect(foreign.text).toBe(unknown.text)
+    expect(byName.text).toBe(unknown.text)
+    expect(await stored()).toBe(before)
+  })
+
+  test('is 403 with a token for another database, and nothing changes', async () => {
+    const before = await stored()
+    const reply = await send(route, tokens.elsewhere)
+    expect([reply.status, reply.json.message]).toEqual([403, 'token does not have access to this database'])
+    expect(await stored()).toBe(before)
+  })
+
+  const reach = { read: ['ro', 'rw'], write: ['rw'], manage: [] }[String(route.access)] ?? []
+  test.each(['ro', 'rw'] as const)(
+    `with a token whose access is %s: ${reach.join(' and ') || 'neither'} may`,
+    async (access) => {
+      const before = await stored()
+      const { status } = await send(route, tokens[access])
+      if (reach.includes(access)) {
+        expect([200, 201]).toContain(status)
+      } else {
+        expect(status).toBe(403)
+        expect(await stored()).toBe(before)
+      }
+    },
+  )
+})
+
+describe.each(byName(OF_THE_ACCOUNT))('%s', (_, route) => {
+  test.each(['ro', 'rw', 'elsewhere'] as const)(
+    'is 403 with a token for some databases (%s), and nothing changes',
+    async (name) => {
+      const before = await stored()
+      expect((await send(route, tokens[name])).status).toBe(403)
+      expect(await stored()).toBe(before)
+    },
+  )
+})
+
+test('a stranger can revoke neither a token nor a key of another account', async () => {
+  const before = await stored()
+  expect((await t.call('DELETE', `/tokens/${own.token_id}`, { token: tokens.stranger })).status).toBe(404)
+  expect(await stored()).toBe(before)
+})
+
+test('lists hold what is the caller’s and in its scope, and nothing else', async () => {
+  const names = async (token: string) =>
+    (await t.call('GET', '/databases?all=true', { token })).json.map((row: { name: string }) => row.name)
+  expect(await names(tokens.stranger)).toEqual([])
+  expect(await names(tokens.ro)).toEqual(['mine'])
+  expect(await names(tokens.elsewhere)).toEqual(['mine-too'])
+  expect(await names(t.ownerToken)).toEqual(expect.arrayContaining(['mine', 'mine-too']))
+})
+
+test.each(byName(ALL_ROUTES.filter((route) => route.body)))(
+  '%s takes no more than its contract says',
+  async (_, route) => {
+    const before = await stored()
+    const path = route.path.replace('/customer', '').replace('{database_id}', own.database_id)
+    const token = route.access === 'none' ? null : t.ownerToken
+    const body = { ...(BODIES[route.operationId] as object), is_admin: true }
+    const reply = await t.call(route.method.toUpperCase(), path, { token, body })
+    expect([reply.status, reply.json.message]).toEqual([400, 'is_admin: is not a known field'])
+    expect(await stored()).toBe(before)
+  },
+)
+
+test('an error that nobody foresaw says so with a request id and nothing else', async () => {
+  await t.metadata.query('alter table tokens rename column scope to renamed')
+  const reply = await t.call('GET', '/me')
+  await t.metadata.query('alter table tokens rename column renamed to scope')
+  expect(reply.status).toBe(500)
+  expect(reply.json).toEqual({
+    message: 'internal error',
+    code: 'internal',
+    request_id: expect.stringMatching(/^req_/),
+  })
+  expect(t.logged()).toContain(reply.json.request_id)
+})
+
+test('no secret that was shown is in the log', () => {
+  for (const secret of [...Object.values(tokens), publishableKey, t.ownerToken])
+    expect(t.logged()).not.toContain(secret)
+})
