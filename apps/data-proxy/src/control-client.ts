@@ -1,0 +1,40 @@
+import { SIGNATURE_HEADER, signRequest } from '@db9/types/credential'
+import { hmacKey } from '@db9/types/crypto'
+import { type ConnectReply, INTERNAL_PATHS, type VerifierReply } from '@db9/types/internal'
+import { unavailable } from './errors.ts'
+
+/** What the proxy asks of the control API. Null: there is no such live database. */
+export interface ControlClient {
+  /** Where the database listens; wakes it. Throws a `ProxyError` where it cannot be had now. */
+  connect(databaseId: string, role: string): Promise<ConnectReply | null>
+  /** The SCRAM verifier of a role, or null where it may not log in by password. */
+  verifier(databaseId: string, role: string): Promise<VerifierReply | null>
+}
+
+export interface ControlClientOptions {
+  fetch: (request: Request) => Promise<Response>
+  /** Where the control API listens; the name alone matters where `fetch` stays within the process. */
+  origin?: string
+  internalSecret: string
+}
+
+/** Asks the control API by signed requests. */
+export async function createControlClient(options: ControlClientOptions): Promise<ControlClient> {
+  const { fetch, origin = 'http://control', internalSecret } = options
+  const key = await hmacKey(internalSecret)
+
+  const ask = async <Reply>(path: string, role: string): Promise<Reply | null> => {
+    const body = JSON.stringify({ role })
+    const signature = await signRequest({ method: 'POST', path, body }, key)
+    const headers = { 'content-type': 'application/json', [SIGNATURE_HEADER]: signature }
+    const response = await fetch(new Request(origin + path, { method: 'POST', headers, body }))
+    if (response.status === 404) return null
+    if (!response.ok) throw unavailable('the database cannot be reached at this moment; try again')
+    return (await response.json()) as Reply
+  }
+
+  return {
+    connect: (databaseId, role) => ask<ConnectReply>(INTERNAL_PATHS.connect(databaseId), role),
+    verifier: (databaseId, role) => ask<VerifierReply>(INTERNAL_PATHS.verifier(databaseId), role),
+  }
+}

@@ -1,0 +1,27 @@
+import type { ErrorFields } from './wire/backend.ts'
+
+/** Why a client is turned away, as a SQLSTATE and a message fit for it. Never holds a secret or an inner address. */
+export class ProxyError extends Error {
+  readonly code: string
+  /** For the HTTP door; pgwire has the SQLSTATE alone. */
+  readonly status: number
+
+  constructor(code: string, message: string, status = 400) {
+    super(message)
+    this.name = 'ProxyError'
+    this.code = code
+    this.status = status
+  }
+}
+
+export const loginFailed = (user: string) =>
+  new ProxyError('28P01', `password authentication failed for user "${user}"`)
+
+export const unavailable = (message: string) => new ProxyError('57P03', message, 503)
+
+export const busy = () =>
+  new ProxyError('53300', 'too many statements wait for this database; try again in a moment', 429)
+
+export function toErrorFields(error: ProxyError): ErrorFields {
+  return { S: 'FATAL', V: 'FATAL', C: error.code, M: error.message }
+}

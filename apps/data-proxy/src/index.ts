@@ -1,0 +1,2 @@
+export { type ControlClient, type ControlClientOptions, createControlClient } from './control-client.ts'
+export { createDataProxy, type DataProxy, type DataProxyConfig } from './proxy.ts'

@@ -1,0 +1,102 @@
+import { createHmac, randomBytes } from 'node:crypto'
+import { looksLikeSqlCredential, verifySqlCredential } from '@db9/types/credential'
+import type { HmacKey } from '@db9/types/crypto'
+import { isId } from '@db9/types/ids'
+import type { ControlClient } from './control-client.ts'
+import { loginFailed } from './errors.ts'
+import { mockVerifier, parseVerifier, passwordMatches, type ScramVerifier } from './pgwire/scram.ts'
+import { AUTHENTICATOR } from './upstream/parameters.ts'
+
+/** `<database_id>.<role>`, split at the first dot: ids have none. */
+export interface UserName {
+  databaseId: string
+  role: string
+}
+
+export function parseUserName(user: string): UserName | null {
+  const dot = user.indexOf('.')
+  const [databaseId, role] = [user.slice(0, dot), user.slice(dot + 1)]
+  return dot > 0 && role !== '' && Buffer.byteLength(role) <= 63 && isId('database', databaseId)
+    ? { databaseId, role }
+    : null
+}
+
+/** Who a request to the HTTP door acts as. */
+export interface Login extends UserName {
+  /** Whether the gateway vouched for it by an SQL credential. */
+  isGateway: boolean
+}
+
+const REMEMBER_MS = 60_000
+const MAX_REMEMBERED = 10_000
+
+interface Remembered {
+  login: Login
+  until: number
+}
+
+/** Checks names and passwords: fully once, and then by a keyed digest for a minute, since a check derives a key. */
+export class Logins {
+  readonly #control: ControlClient
+  readonly #internalKey: HmacKey
+  readonly #now: () => number
+  /** Of this process alone: what is remembered and the salts of unknown users end with it. */
+  readonly #secret = randomBytes(32)
+  readonly #remembered = new Map<string, Remembered>()
+
+  constructor(control: ControlClient, internalKey: HmacKey, now: () => number = Date.now) {
+    this.#control = control
+    this.#internalKey = internalKey
+    this.#now = now
+  }
+
+  /** The verifier to hold a client's SCRAM proof against; one that no password opens for whoever may not log in. */
+  async verifierOf(user: string): Promise<{ name: UserName | null; verifier: ScramVerifier }> {
+    const name = parseUserName(user)
+    const verifier = name && name.role !== AUTHENTICATOR ? await this.#verifier(name) : null
+    return verifier ? { name, verifier } : { name: null, verifier: mockVerifier(user, this.#secret) }
+  }
+
+  /** Throws a `ProxyError` 28P01, the same for an unknown database, an unknown role and a wrong password. */
+  async check(user: string, password: string): Promise<Login> {
+    const digest = createHmac('sha256', this.#secret).update(`${user}\0${password}`).digest('base64')
+    const known = this.#remembered.get(digest)
+    if (known && known.until > this.#now()) return known.login
+    this.#remembered.delete(digest)
+    const { login, until } = await this.#checkFully(user, password)
+    if (this.#remembered.size >= MAX_REMEMBERED) {
+      for (const oldest of this.#remembered.keys()) {
+        this.#remembered.delete(oldest)
+        break
+      }
+    }
+    this.#remembered.set(digest, { login, until })
+    return login
+  }
+
+  /** Forgets every login of a database: its passwords changed, or it is gone. */
+  forget(databaseId: string): void {
+    for (const [digest, { login }] of this.#remembered) {
+      if (login.databaseId === databaseId) this.#remembered.delete(digest)
+    }
+  }
+
+  async #checkFully(user: string, password: string): Promise<Remembered> {
+    const name = parseUserName(user)
+    if (!name) throw loginFailed(user)
+    const until = this.#now() + REMEMBER_MS
+    if (looksLikeSqlCredential(password)) {
+      const granted = await verifySqlCredential(password, this.#internalKey, this.#now())
+      if (granted?.databaseId !== name.databaseId || granted.role !== name.role) throw loginFailed(user)
+      return { login: { ...name, isGateway: true }, until: Math.min(until, granted.expiresAt * 1000) }
+    }
+    const { name: allowed, verifier } = await this.verifierOf(user)
+    if (!passwordMatches(password, verifier) || !allowed) throw loginFailed(user)
+    return { login: { ...allowed, isGateway: false }, until }
+  }
+
+  async #verifier({ databaseId, role }: UserName): Promise<ScramVerifier | null> {
+    const reply = await this.#control.verifier(databaseId, role)
+    return reply?.verifier ? parseVerifier(reply.verifier) : null
+  }
+}

@@ -1,0 +1,22 @@
+import type { IncomingMessage } from 'node:http'
+import { ProxyError } from '../errors.ts'
+
+/** The body as text. Throws a `ProxyError` 413 as soon as it grows over the cap, whatever its header announced. */
+export function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size > maxBytes) {
+        request.removeAllListeners('data').resume()
+        reject(new ProxyError('54000', `request is too large (max is ${maxBytes} bytes)`, 413))
+        return
+      }
+      chunks.push(chunk)
+    })
+    request.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')))
+    request.on('error', reject)
+    request.on('aborted', () => reject(new ProxyError('08006', 'the client went away')))
+  })
+}
