@@ -37,6 +37,12 @@ export function positionSql(position: number): Sql {
   return String(Math.trunc(position)) as Sql
 }
 
+/** An SQLSTATE as a literal. */
+export function sqlState(code: string): Sql {
+  if (!/^[0-9A-Z]{5}$/.test(code)) throw new TypeError('an SQLSTATE has five characters')
+  return `'${code}'` as Sql
+}
+
 /** An expression of the catalog: Postgres printed it from its own tree, so it is well-formed SQL. */
 export function catalogExpression(text: string): Sql {
   return `(${text})` as Sql

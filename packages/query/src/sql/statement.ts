@@ -4,7 +4,7 @@ import { parseListedName } from '../policy/names.ts'
 import type { Media } from '../syntax/media.ts'
 import { calledSql } from './call-sql.ts'
 import { CALLED, countSql, outputNames, selectSql, WRITTEN } from './node-sql.ts'
-import { EMPTY, ident, joinSql, list, Params, type Sql, sql } from './sql.ts'
+import { EMPTY, ident, joinSql, list, Params, type Sql, sql, sqlState } from './sql.ts'
 import { MERGED_SETTING, writeSql } from './write-sql.ts'
 
 /** Errors that the main statement raises on purpose, by the SQLSTATE that carries their meaning. */
@@ -132,19 +132,23 @@ function materializedSql({ routine, result }: CallPlan): Sql {
  * evaluated always, whatever the tables hold, and sees the snapshot that they were read in.
  */
 function rowSql(plan: Plan, result: Sql, catalogVersion: string, params: Params): Sql {
-  return sql`SELECT r.total, r.page, r.body, r.location, nullif(pg_catalog.current_setting(${MERGED_SETTING}, true), ''), nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), ${verdictSql(plan, catalogVersion, params)} FROM (${result}) AS r`
+  return sql`SELECT r.total, r.page, r.body, r.location, ${mergedSql(plan)}, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), ${verdictSql(plan, catalogVersion, params)} FROM (${result}) AS r`
+}
+
+function mergedSql(plan: Plan): Sql {
+  const merges = plan.action === 'write' && plan.write.kind === 'insert' && plan.write.conflict !== null
+  return merges ? sql`nullif(pg_catalog.current_setting(${MERGED_SETTING}, true), '')` : sql`NULL`
 }
 
 const VERSION = sql`(SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d)`
 
 function verdictSql(plan: Plan, catalogVersion: string, params: Params): Sql {
   const guards = [
-    guardSql(GUARD.staleCatalog, sql`${VERSION} <> ${params.bind(catalogVersion)}`, sql`''`, params),
+    guardSql(GUARD.staleCatalog, sql`${VERSION} <> ${params.bind(catalogVersion)}`, sql`''`),
     guardSql(
       GUARD.responseTooLarge,
       sql`pg_catalog.octet_length(r.body) > ${params.bind(plan.responseBytes)}`,
       sql`''`,
-      params,
     ),
     ...effectGuards(plan, params),
   ]
@@ -157,13 +161,13 @@ function effectGuards(plan: Plan, params: Params): Sql[] {
   const guards: Sql[] = []
   const rows = sql`r.page::text`
   if (plan.action === 'write' && plan.write.kind === 'insert' && plan.write.only !== null) {
-    guards.push(guardSql(GUARD.putMismatch, sql`r.page <> 1`, rows, params))
+    guards.push(guardSql(GUARD.putMismatch, sql`r.page <> 1`, rows))
   }
   if (plan.media.format === 'object' && !isVoid(plan)) {
-    guards.push(guardSql(GUARD.singular, sql`r.page <> 1`, rows, params))
+    guards.push(guardSql(GUARD.singular, sql`r.page <> 1`, rows))
   }
   if (plan.maxAffected !== null) {
-    guards.push(guardSql(GUARD.maxAffected, sql`r.page > ${params.bind(plan.maxAffected)}`, rows, params))
+    guards.push(guardSql(GUARD.maxAffected, sql`r.page > ${params.bind(plan.maxAffected)}`, rows))
   }
   return guards
 }
@@ -172,8 +176,8 @@ function isVoid(plan: Plan): boolean {
   return plan.action === 'call' && plan.result.kind === 'void'
 }
 
-function guardSql(code: string, condition: Sql, message: Sql, params: Params): Sql {
-  return sql`WHEN ${condition} THEN db9.raise(${params.bind(code)}, ${message}, NULL, NULL)`
+function guardSql(code: string, condition: Sql, message: Sql): Sql {
+  return sql`WHEN ${condition} THEN db9.raise(${sqlState(code)}, ${message}, NULL, NULL)`
 }
 
 function readResultSql(plan: ReadPlan, params: Params): Sql {

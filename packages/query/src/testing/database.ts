@@ -104,17 +104,21 @@ export class TestDatabase {
     return planRequest(parsed, this.catalog, { ...POLICY, ...request.policy }, settings)
   }
 
-  /** Serves a request as the gateway does; with `refresh`, a stale plan is made again once. */
-  async serve(request: TestRequest, refresh = false): Promise<RestResponse> {
+  /** Serves a request as the gateway does; `refresh` makes a stale plan again once, `rollback` leaves no trace. */
+  async serve(
+    request: TestRequest,
+    options: { refresh?: boolean; rollback?: boolean } = {},
+  ): Promise<RestResponse> {
     const settings = { ...SETTINGS, ...request.settings }
     const session = { ...SESSION, ...request.session }
     try {
       const plan = this.plan(request)
       try {
-        return toResponse(plan, await this.run(toBatch(plan, session, settings, this.catalog.version)))
+        const batch = toBatch(plan, session, settings, this.catalog.version)
+        return toResponse(plan, await this.run({ ...batch, rollback: batch.rollback || !!options.rollback }))
       } catch (error) {
         if (!(error instanceof pg.DatabaseError)) throw error
-        if (refresh && isStaleCatalog(error)) {
+        if (options.refresh && isStaleCatalog(error)) {
           await this.refresh()
           return this.serve(request)
         }

@@ -102,6 +102,9 @@ create function public.ambiguous(a int) returns text language sql immutable retu
 create function public.ambiguous(a text) returns text language sql immutable return 'text';
 create function public.total(variadic numbers int[]) returns bigint language sql immutable
 begin atomic select sum(n) from unnest(numbers) n; end;
+create type public.pair as (a int, b text);
+create function public.composites() returns setof public.pair language sql immutable return (1, 'x')::public.pair;
+create function public.record() returns record language sql immutable as $$ select 1 as a, 'x'::text as b $$;
 create function public.definer() returns text language sql security definer
 begin atomic select 'secret'; end;
 create function public.set_reply() returns text language plpgsql as $$
