@@ -76,14 +76,16 @@ async function runCreate(services: Services, operation: OperationRow): Promise<O
     await engine.create({ id: database.id, adminVerifier })
   } catch (error) {
     log.error({ err: error, database_id: database.id }, 'create failed')
-    await engine
-      .destroy(database.id)
-      .catch((cause: unknown) => log.error({ err: cause }, 'cleaning up failed'))
     const reason = error instanceof EngineError ? error.message : 'internal error'
+    // First the outcome, which only the runner that still holds the operation may write; then the remains. Should we
+    // die in between, the next start removes what no live database owns.
     await db.transaction().execute(async (trx) => {
       await endOperation(trx, services, operation, { status: 'failed', error: reason })
       await setState(trx, services, database.id, { state: 'CREATE_FAILED', state_reason: reason })
     })
+    await engine
+      .destroy(database.id)
+      .catch((cause: unknown) => log.error({ err: cause }, 'cleaning up failed'))
     return { kind: 'failed', error }
   }
 

@@ -130,6 +130,18 @@ test('a create that fails when it is resumed ends CREATE_FAILED', async () => {
   expect(await row('fails-later')).toMatchObject({ state: 'CREATE_FAILED', state_reason: 'internal error' })
 })
 
+test('a create that was taken over and then fails does no harm to what the other made', async () => {
+  const held = Promise.withResolvers<never>()
+  const slow = post(engineWith({ create: () => held.promise }), { name: 'taken-over' })
+  await until('taken-over', 'CREATING')
+  await (await t.restart()).resumeOperations()
+  held.reject(new EngineError('failed', 'too late'))
+  expect((await slow).status).toBe(500)
+  const { id, state } = await row('taken-over')
+  expect(state).toBe('ACTIVE')
+  expect((await t.sql(id, 'select 1')).status).toBe(200)
+})
+
 test('a delete that is cut off ends DISABLED at the next start, with nothing left on disk', async () => {
   const { id } = await t.createDatabase('cut-delete')
   const dying = await t.restart(engineWith({ destroy: never }))
