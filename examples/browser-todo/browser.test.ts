@@ -158,6 +158,8 @@ describe.skipIf(!existsSync(CHROMIUM) && !required)(`the page in ${CHROMIUM}`, (
     expect(Number(before[0]?.[0])).toBeGreaterThan(Number(start[0]?.[0]))
 
     const { page, context } = await visit(foreign.url)
+    const refused: string[] = []
+    page.on('requestfailed', (request) => refused.push(request.method()))
     await page.getByTestId('error').filter({ hasText: 'allowed_origins' }).waitFor()
     expect(await titles(page)).toEqual([])
     await page.getByTestId('username').fill('alice')
@@ -167,6 +169,8 @@ describe.skipIf(!existsSync(CHROMIUM) && !required)(`the page in ${CHROMIUM}`, (
     await page.getByTestId('add').click()
     await settled(page)
     await page.getByTestId('error').filter({ hasText: foreign.url }).waitFor()
+    // It did ask: to read as a user, and to write.
+    expect(refused).toEqual(expect.arrayContaining(['GET', 'POST']))
     expect(await titles(page)).toEqual([])
 
     expect(await sql(calls)).toEqual(before)

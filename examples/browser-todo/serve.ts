@@ -61,11 +61,24 @@ export async function serveTodo(options: ServeOptions): Promise<ServedTodo> {
 }
 
 /** A port of loopback that nobody listens on now. */
-export async function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
+  return listenFor(0)
+}
+
+/** Whether a page could be served there. */
+export async function isFree(port: number): Promise<boolean> {
+  return (await listenFor(port).catch(() => null)) !== null
+}
+
+/** Listens for a moment; gives the port. */
+async function listenFor(port: number): Promise<number> {
   const probe = createSocketServer()
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve, reject) => {
+    probe.once('error', reject)
+    probe.listen(port, '127.0.0.1', resolve)
+  })
   const address = probe.address()
   await new Promise((resolve) => probe.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no free port')
+  if (address === null || typeof address === 'string') throw new Error('no port')
   return address.port
 }

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { once } from 'node:events'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -60,6 +62,17 @@ test('one command brings up stack and page, and SIGTERM ends all of it', { timeo
   expect(await run.exited).toBe(0)
   await expect(fetch(page)).rejects.toThrow()
   await expect(fetch(`${gateway}/healthz`)).rejects.toThrow()
+})
+
+test('a port that is taken ends the start before anything is prepared', async () => {
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  const port = String((other.address() as AddressInfo).port)
+  const run = start({ DB9_EXAMPLE_PORT: port })
+  expect(await run.exited).toBe(1)
+  expect(run.output()).toContain(`Port ${port} is taken. Set DB9_EXAMPLE_PORT`)
+  expect(await readdir(home)).toEqual([])
+  other.close()
 })
 
 test('a port that makes no sense is named before anything is started', async () => {

@@ -6,10 +6,11 @@ import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { startLocal, watchLaunchers } from '@db9/local'
 import { type IdentityProvider, startIdentityProvider } from './idp.ts'
 import { prepareTodo } from './prepare.ts'
 import { restClient } from './rest.ts'
-import { serveTodo } from './serve.ts'
+import { isFree, serveTodo } from './serve.ts'
 
 const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url))
 const STOP_LIMIT_MS = 5_000
@@ -40,6 +41,8 @@ async function onSignal(): Promise<void> {
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void onSignal())
+// npx passes no signal on: a SIGTERM that only npx or pnpm got must end the example too.
+watchLaunchers(() => void onSignal())
 
 try {
   await run()
@@ -51,6 +54,10 @@ try {
 
 async function run(): Promise<void> {
   const port = parsePort(process.env.DB9_EXAMPLE_PORT)
+  // Asked before anything is prepared: an example that runs already keeps its key and its sign-in.
+  if (!(await isFree(port))) {
+    throw new Error(`Port ${port} is taken. Set DB9_EXAMPLE_PORT to another one and start again.`)
+  }
   const stack = (await findRunningStack()) ?? (await startStack())
   started.push(stack.stop)
 
@@ -92,7 +99,6 @@ async function findRunningStack(): Promise<Stack | null> {
 }
 
 async function startStack(): Promise<Stack> {
-  const { startLocal } = await import('@db9/local')
   const stack = await startLocal({ onProgress: say })
   return { gatewayUrl: stack.url, token: stack.ownerToken, found: false, stop: () => stack.stop() }
 }
@@ -119,15 +125,6 @@ function parsePort(text: string | undefined): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0
   if (port >= 1 && port <= 65_535) return port
   throw new Error(`DB9_EXAMPLE_PORT is "${text}", which is not a port. Set it to a number from 1 to 65535.`)
-}
-
-function portTaken(port: number): (error: Error) => never {
-  return (error) => {
-    if (!/in use/.test(error.message)) throw error
-    throw new Error(`Port ${port} is taken. Set DB9_EXAMPLE_PORT to another one and start again.`, {
-      cause: error,
-    })
-  }
 }
 
 function say(text: string): void {
