@@ -138,7 +138,9 @@ describe('API tokens', () => {
 
   test('that have expired are 401', async () => {
     const { json } = await t.call('POST', '/tokens', { body: {} })
-    await t.metadata.query(`update tokens set expires_at = now() where id = $1`, [json.id])
+    await t.metadata.query(`update tokens set expires_at = now() - interval '1 second' where id = $1`, [
+      json.id,
+    ])
     expect((await t.call('GET', '/me', { token: json.token })).status).toBe(401)
   })
 

@@ -28,7 +28,7 @@ export function admitForwarded(services: Services): MiddlewareHandler<AppEnv> {
     const id = forwarded && isRequestId(given) ? given : newId('request', now)
     c.set('request', {
       id,
-      address: (forwarded || config.trustDirect ? address : undefined) ?? 'unknown',
+      address: (forwarded || config.trustDirect ? address : '') || 'unknown',
       now,
     })
     await next()
