@@ -103,11 +103,19 @@ select pg_catalog.json_build_object(
   'views', (
     select coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(r.oid::pg_catalog.int8, (
       select pg_catalog.json_agg(distinct found.relid[1]::pg_catalog.int8)
-      from pg_catalog.pg_rewrite w
-      cross join lateral pg_catalog.regexp_matches(w.ev_action::pg_catalog.text, ':relid (\\d+)', 'g') found(relid)
-      where w.ev_class = r.oid and found.relid[1] <> r.oid::pg_catalog.text and found.relid[1] <> '0'
+      from pg_catalog.regexp_matches(w.ev_action::pg_catalog.text, ':relid (\\d+)', 'g') found(relid)
+      where found.relid[1] <> r.oid::pg_catalog.text and found.relid[1] <> '0'
+    ), (
+      select pg_catalog.json_agg(pg_catalog.json_build_array(
+        o.found[1]::pg_catalog.int4, o.found[2]::pg_catalog.int8, o.found[3]::pg_catalog.int4
+      ) order by o.position)
+      from pg_catalog.regexp_matches(
+        w.ev_action::pg_catalog.text,
+        ':resno (\\d+) :resname \\S+ :ressortgroupref \\d+ :resorigtbl (\\d+) :resorigcol (\\d+)', 'g'
+      ) with ordinality o(found, position)
     ))), '[]')
     from relations r
+    join pg_catalog.pg_rewrite w on w.ev_class = r.oid and w.rulename = '_RETURN'
     where r.relkind = 'v'
   ),
   'functions', (

@@ -11,6 +11,7 @@ import type {
   Volatility,
 } from './catalog.ts'
 import { qualified } from './catalog.ts'
+import { addViewKeys, type ColumnOrigin, type ViewOrigins, viewForeignKeys } from './view-keys.ts'
 
 type ColumnJson = [number, string, number, boolean, string | null, boolean]
 type RelationJson = [
@@ -48,6 +49,8 @@ type FunctionJson = [
   settings: string[] | null,
   extension: boolean,
 ]
+/** Position of an output column, and the relation and column that it comes from; 0 for an expression. */
+type OriginJson = [number, number, number]
 type TypeJson = [number, string, string, string, string, number, string]
 type RoleJson = [string, boolean, boolean, boolean, boolean, boolean, string | null]
 
@@ -55,7 +58,7 @@ interface CatalogJson {
   version: string
   relations: RelationJson[]
   constraints: ConstraintJson[]
-  views: [number, number[] | null][]
+  views: [view: number, reads: number[] | null, origins: OriginJson[] | null][]
   functions: FunctionJson[]
   types: TypeJson[]
   roles: RoleJson[]
@@ -98,6 +101,7 @@ export function parseCatalog(text: string): Catalog {
     numbers.map((number) => columnNames.get(oid)?.get(number) ?? '')
   const keys = Map.groupBy(json.constraints, ([oid]) => oid)
   const sources = new Map(json.views.map(([oid, reads]) => [oid, reads ?? []]))
+  const origins = toOrigins(json.views, namesOf)
 
   const relations = new Map<number, Relation>()
   for (const row of json.relations) {
@@ -111,7 +115,9 @@ export function parseCatalog(text: string): Catalog {
       sources: sources.get(oid) ?? [],
     })
   }
-  const foreignKeys = json.constraints.flatMap((row) => toForeignKey(row, relations, namesOf))
+  addViewKeys(relations, origins)
+  const tableKeys = json.constraints.flatMap((row) => toForeignKey(row, relations, namesOf))
+  const foreignKeys = [...tableKeys, ...viewForeignKeys(relations, origins, tableKeys)]
   const routines = json.functions.map((row) => toRoutine(row, typeOf))
   return {
     version: json.version,
@@ -176,6 +182,25 @@ function toColumn(
   typeOf: (oid: number) => TypeRef,
 ): Column {
   return { name, type: typeOf(type), notNull, default: defaultSql, generated }
+}
+
+/** Nested queries come before the list they are nested in, so the last entry of a position is the view's own. */
+function toOrigins(
+  views: CatalogJson['views'],
+  namesOf: (oid: number, numbers: readonly number[]) => string[],
+): ViewOrigins {
+  return new Map(
+    views.map(([view, , list]) => {
+      const byPosition = new Map((list ?? []).map((origin) => [origin[0], origin]))
+      const columns = new Map<string, ColumnOrigin>()
+      for (const [position, relation, number] of byPosition.values()) {
+        const [name] = namesOf(view, [position])
+        const [column] = namesOf(relation, [number])
+        if (name && column) columns.set(name, { relation, column })
+      }
+      return [view, columns]
+    }),
+  )
 }
 
 function toForeignKey(

@@ -139,7 +139,8 @@ function matches(relationship: Relationship, target: string, hint: string | null
   if (relationship.from === relationship.to) return matchesSelf(relationship, isNamed, target, hint)
   if (hint !== null) return isNamed && matchesHint(relationship, hint)
   if (isNamed) return true
-  if (relationship.kind === 'junction') return false
+  // A constraint or column names the table that it refers to, never a view of it.
+  if (relationship.kind === 'junction' || relationship.to.kind === 'view') return false
   return relationship.constraint === target || singlePair(relationship)?.[0] === target
 }
 

@@ -375,6 +375,20 @@ SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_sett
 -- GET users?todos.id=eq.1
 -- 400 PGRST108 'todos' is not an embedded resource in this request
 
+-- embeds from a view by the keys of its table
+-- GET todo_heads?select=title,users(name),people(full_name)&todo_id=eq.1
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $5 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $6 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT "r0"."title" AS "title", (SELECT pg_catalog.row_to_json(e.*) FROM (SELECT "r1"."name" AS "name" FROM "public"."users" AS "r1" WHERE "r0"."owner" = "r1"."id" LIMIT $1) AS e) AS "users", (SELECT pg_catalog.row_to_json(e.*) FROM (SELECT "r2"."full_name" AS "full_name" FROM "public"."people" AS "r2" WHERE "r0"."owner" = "r2"."id" LIMIT $2) AS e) AS "people" FROM "public"."todo_heads" AS "r0" WHERE "r0"."todo_id" = $3 LIMIT $4) AS t) AS r;
+-- ["1000","1000","1","1000","v","10485760"]
+
+-- embeds a view of a view
+-- GET people?select=full_name,todo_heads_2("the id")&id=eq.2
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $4 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $5 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT "r0"."full_name" AS "full_name", (SELECT coalesce(pg_catalog.json_agg(e.*), '[]') FROM (SELECT "r1"."the id" AS "the id" FROM "public"."todo_heads_2" AS "r1" WHERE "r0"."id" = "r1"."owner" LIMIT $1) AS e) AS "todo_heads_2" FROM "public"."people" AS "r0" WHERE "r0"."id" = $2 LIMIT $3) AS t) AS r;
+-- ["1000","2","1000","v","10485760"]
+
+-- embeds an unsafe view as little as it reads it
+-- GET users?select=id,todos_plain(id)
+-- 403 DB9203 The view 'todos_plain' reads with the rights of its owner
+
 -- groups by the other columns
 -- GET todos?select=user_id,priority.sum(),n:id.count()&order=user_id
 SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $2 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $3 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT "r0"."user_id" AS "user_id", pg_catalog.sum("r0"."priority") AS "sum", pg_catalog.count("r0"."id") AS "n" FROM "public"."todos" AS "r0" GROUP BY 1 ORDER BY "r0"."user_id" LIMIT $1) AS t) AS r;

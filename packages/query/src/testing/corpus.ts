@@ -565,6 +565,25 @@ export const CORPUS: readonly CorpusCase[] = [
     },
   },
 
+  {
+    name: 'embeds from a view by the keys of its table',
+    url: 'todo_heads?select=title,users(name),people(full_name)&todo_id=eq.1',
+    status: 200,
+    expect: [{ title: 'WRITE', users: { name: 'Ada' }, people: { full_name: 'Ada' } }],
+  },
+  {
+    name: 'embeds a view of a view',
+    url: 'people?select=full_name,todo_heads_2("the id")&id=eq.2',
+    status: 200,
+    expect: [{ full_name: 'Grace', todo_heads_2: [{ 'the id': 3 }] }],
+  },
+  {
+    name: 'embeds an unsafe view as little as it reads it',
+    url: 'users?select=id,todos_plain(id)',
+    status: 403,
+    error: { code: 'DB9203' },
+  },
+
   // Aggregates
   {
     name: 'groups by the other columns',

@@ -71,6 +71,11 @@ create table public.measures_2026 partition of public.measures for values from (
 create view public.todos_plain as select * from public.todos;
 create view public.todos_safe with (security_invoker = true) as select id, title from public.todos;
 create view public.todos_chain with (security_invoker = true) as select * from public.todos_safe;
+create view public.todo_heads with (security_invoker = true) as
+  select t.id as todo_id, upper(t.title) as title, t.user_id as owner, (select max(u.id) from public.users u) as last_user
+  from public.todos t;
+create view public.todo_heads_2 with (security_invoker = true) as select todo_id as "the id", owner from public.todo_heads;
+create view public.people with (security_invoker = true) as select id, name as full_name from public.users;
 create view public.naked_view with (security_invoker = on) as select * from public.naked;
 create view public.naked_chain with (security_invoker = on) as select n.id from public.naked_view n, public.todos;
 create view public.system_view with (security_invoker = true) as select relname from pg_catalog.pg_class;
