@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs'
+import { request } from 'node:http'
 import { join } from 'node:path'
 import { buildGateway, SECRET_VARIABLES, workerdConfig } from '@db9/gateway/build'
 import { SIGNATURE_HEADER, signRequest } from '@db9/types/credential'
@@ -80,9 +81,26 @@ export function invalidationPush(
     const path = INTERNAL_PATHS.invalidate
     const signature = await signRequest({ method: 'POST', path, body }, await key)
     const headers = { 'content-type': 'application/json', [SIGNATURE_HEADER]: signature }
-    const response = await fetch(url + path, { method: 'POST', headers, body })
-    if (!response.ok) throw new Error(`the gateway answered ${response.status} to an invalidation`)
+    const status = await post(url + path, headers, body)
+    if (status !== 204) throw new Error(`the gateway answered ${status} to an invalidation`)
   }
+}
+
+const PUSH_TIMEOUT_MS = 5_000
+
+/** Node's own fetch adds `Sec-Fetch-Mode` to all it sends, and internal routes refuse what looks like a browser. */
+function post(url: string, headers: Record<string, string>, body: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(url, { method: 'POST', headers, timeout: PUSH_TIMEOUT_MS }, (response) => {
+      response.resume()
+      resolve(response.statusCode ?? 0)
+    })
+    outgoing.on('timeout', () =>
+      outgoing.destroy(new Error('the gateway did not answer an invalidation in time')),
+    )
+    outgoing.on('error', reject)
+    outgoing.end(body)
+  })
 }
 
 /** An address of this machine on which a listener on `host` answers. */
