@@ -20,7 +20,9 @@ beforeAll(async () => {
   }
   const [plain, revoked, expired] = [await make(), await make(), await make()]
   await t.call('DELETE', `/tokens/${revoked.id}`)
-  await t.metadata.query('update tokens set expires_at = now() - interval '1 second' where id = $1', [expired.id])
+  await t.metadata.query(`update tokens set expires_at = now() - interval '1 second' where id = $1`, [
+    expired.id,
+  ])
   own = { database_id: id, key_id: key.id, token_id: plain.id }
   tokens = {
     stranger: await t.anonymous(),
