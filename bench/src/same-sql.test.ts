@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createEmbeddedEngine, type EmbeddedEngine, makeScramVerifier } from '@db9/engine'
 import { newId } from '@db9/types/ids'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { SCHEMA } from './fixture.ts'
 import { findPostgres } from './postgres.ts'
-import { planSameSql } from './same-sql.ts'
+import { isStale, planSameSql } from './same-sql.ts'
 import { openWire, openWires, type WireTarget } from './wire.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'db9-bench-test-'))
@@ -19,21 +19,25 @@ beforeAll(async () => {
   const id = newId('database')
   await engine.create({ id, adminVerifier: makeScramVerifier('not used here') })
   visitor = findPostgres(engine.dataFolder, id, 'authenticator')
-  const admin = new pg.Client({
-    host: join(visitor.socketPath, '..'),
-    port: 5432,
-    user: 'admin',
-    database: visitor.database,
-  })
-  await admin.connect()
-  await admin.query(SCHEMA)
-  await admin.end()
+  await asAdmin(SCHEMA)
 }, 60_000)
 
 afterAll(async () => {
   await engine.close()
   rmSync(home, { recursive: true, force: true })
 })
+
+async function asAdmin(sql: string): Promise<void> {
+  const client = new pg.Client({
+    host: dirname(visitor.socketPath),
+    port: 5432,
+    user: 'admin',
+    database: visitor.database,
+  })
+  await client.connect()
+  await client.query(sql)
+  await client.end()
+}
 
 test('the pass-through reads what the gateway would: the public rows, and not the others', async () => {
   const wire = await openWire(visitor)
@@ -43,6 +47,17 @@ test('the pass-through reads what the gateway would: the public rows, and not th
   expect(JSON.parse(body(await wire.batch(steps(null)))).map((row: { id: number }) => row.id)).toEqual([
     2, 4, 6, 8, 10, 12, 14, 16, 18, 20,
   ])
+  wire.end()
+})
+
+test('a plan of before a change of the schema is told as stale, and a new one works', async () => {
+  const wire = await openWire(visitor)
+  const before = await planSameSql(wire)
+  await asAdmin('create table another (id int)')
+  const failure = await wire.batch(before.steps('8')).catch((error: unknown) => error)
+  expect(isStale(failure)).toBe(true)
+  const { steps, body } = await planSameSql(wire)
+  expect(JSON.parse(body(await wire.batch(steps('8'))))).toMatchObject([{ id: 8 }])
   wire.end()
 })
 

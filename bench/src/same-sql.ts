@@ -24,6 +24,8 @@ const POLICY: Policy = {
 }
 /** Stands for the key of the row until a request names one; no other parameter of the statement is like it. */
 const KEY_SLOT = '987654321'
+/** What the main statement raises at another version of the schema. */
+const STALE = 'DB001'
 /** Column of the main statement's row that holds the JSON of the reply. */
 const BODY = 2
 
@@ -48,6 +50,11 @@ export async function planSameSql(wire: WireConnection): Promise<SameSql> {
           })),
     body: (cells) => cells[BODY] ?? '[]',
   }
+}
+
+/** Whether a batch failed because the schema is not the one that it was planned for. */
+export function isStale(error: unknown): boolean {
+  return error !== null && typeof error === 'object' && Reflect.get(error, 'code') === STALE
 }
 
 async function readCatalog(wire: WireConnection): Promise<{ catalog: Catalog; version: string }> {
