@@ -3,7 +3,7 @@
  * clock, no dependencies.
  */
 export type { Catalog } from './catalog/catalog.ts'
-export { catalogBatch } from './catalog/catalog-batch.ts'
+export { catalogBatch, versionBatch } from './catalog/catalog-batch.ts'
 export { CATALOG_SQL } from './catalog/catalog-sql.ts'
 export { parseCatalog } from './catalog/parse-catalog.ts'
 export type {
@@ -22,7 +22,7 @@ export type { Plan } from './plan/plan.ts'
 export { planRequest } from './plan/plan-request.ts'
 export { assertRoleWall } from './policy/role-wall.ts'
 export type { ErrorContext, PostgresFields } from './response/postgres-error.ts'
-export { fromPostgresError, isStaleCatalog } from './response/postgres-error.ts'
+export { fromPostgresError, isCatalogMiss, isStaleCatalog } from './response/postgres-error.ts'
 export { toErrorResponse, toResponse } from './response/response.ts'
 export { toBatch } from './sql/statement.ts'
 export type { RestRequest } from './syntax/request.ts'

@@ -97,3 +97,15 @@ export function isStaleCatalog(fields: PostgresFields): boolean {
   if (code === '42883') return isTopLevel && fields.message.startsWith('function ')
   return isTopLevel && UNDEFINED.has(code)
 }
+
+/** Refusals by what the catalog holds: PGRST2xx, a column or type that is unknown, a relation that is not safe. */
+const CATALOG_MISS = /^(?:PGRST2\d\d|42703|42704|DB920\d)$/
+
+/**
+ * Whether a refusal of `planRequest` may come from a catalog that is older than the schema. Ask for the version
+ * (`versionBatch`); where it is another, read the catalog again and plan again: so the request right after a migration
+ * sees it.
+ */
+export function isCatalogMiss(error: QueryError): boolean {
+  return CATALOG_MISS.test(error.code)
+}

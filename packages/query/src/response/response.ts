@@ -10,6 +10,9 @@ import { mergeHeaders, parseResponseHeaders, parseResponseStatus } from './respo
 
 type Headers = [string, string][]
 
+/** What a reply depends on beside its address. */
+const VARY: [string, string] = ['Vary', 'Accept, Prefer, Range']
+
 /** The main statement's row, its counts read. */
 interface Result {
   total: number | null
@@ -33,7 +36,7 @@ export function toResponse(plan: Plan, row: readonly (string | null)[]): RestRes
     const response = shape(plan, result)
     return {
       status: parseResponseStatus(result.status) ?? response.status,
-      headers: mergeHeaders(response.headers, parseResponseHeaders(result.headers)),
+      headers: mergeHeaders([...response.headers, VARY], parseResponseHeaders(result.headers)),
       body: response.body,
     }
   } catch (error) {
@@ -47,6 +50,7 @@ export function toErrorResponse(error: QueryError): RestResponse {
   const headers: Headers = [
     ['Content-Type', 'application/json; charset=utf-8'],
     ['Proxy-Status', `PostgREST; error=${code.replace(/[^\w-]/g, '')}`],
+    VARY,
   ]
   if (error.status === 401) headers.push(['WWW-Authenticate', 'Bearer'])
   return {

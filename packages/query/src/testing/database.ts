@@ -1,12 +1,12 @@
 import pg from 'pg'
 import { inject } from 'vitest'
 import type { Catalog } from '../catalog/catalog.ts'
-import { catalogBatch } from '../catalog/catalog-batch.ts'
+import { catalogBatch, versionBatch } from '../catalog/catalog-batch.ts'
 import { parseCatalog } from '../catalog/parse-catalog.ts'
 import type { Batch, Policy, RequestInput, RestResponse, Session, Settings } from '../contract.ts'
 import { QueryError } from '../errors.ts'
 import { planRequest } from '../plan/plan-request.ts'
-import { fromPostgresError, isStaleCatalog } from '../response/postgres-error.ts'
+import { fromPostgresError, isCatalogMiss, isStaleCatalog } from '../response/postgres-error.ts'
 import { toErrorResponse, toResponse } from '../response/response.ts'
 import { toBatch } from '../sql/statement.ts'
 import { parseRequest } from '../syntax/request.ts'
@@ -125,9 +125,18 @@ export class TestDatabase {
         return toErrorResponse(fromPostgresError(error, { role: session.role, plan }))
       }
     } catch (error) {
-      if (error instanceof QueryError) return toErrorResponse(error)
-      throw error
+      if (!(error instanceof QueryError)) throw error
+      if (options.refresh && isCatalogMiss(error) && (await this.#isStale())) {
+        await this.refresh()
+        return this.serve(request)
+      }
+      return toErrorResponse(error)
     }
+  }
+
+  async #isStale(): Promise<boolean> {
+    const [version] = await this.run(versionBatch())
+    return version !== this.catalog.version
   }
 
   async close(): Promise<void> {
