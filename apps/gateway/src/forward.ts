@@ -53,14 +53,15 @@ export async function forward(
     FORWARDED_HEADER,
     await signRequest({ method, path, body: clientAddress }, config.internalSecret),
   )
-  const counted = countBody(request)
+  const abort = new AbortController()
+  const counted = countBody(request, () => abort.abort())
   try {
     const response = await config.control.fetch(path, {
       method,
       headers,
       body: counted.body,
       redirect: 'manual',
-      signal: request.signal,
+      signal: AbortSignal.any([request.signal, abort.signal]),
     })
     return counted.isTooLarge() ? tooLarge(requestId) : toReply(response, requestId)
   } catch (error) {
@@ -75,16 +76,24 @@ function mayEnter(name: string, headers: Headers): boolean {
   return !name.startsWith(INTERNAL_HEADER_PREFIX) && !name.startsWith('cf-') && name !== REQUEST_ID_HEADER
 }
 
-/** A body with a length is held to it by HTTP itself; one without is counted on its way. */
-function countBody(request: Request): { body: ReadableStream | null; isTooLarge: () => boolean } {
-  if (!request.body || request.headers.has('content-length'))
+/**
+ * A body with a length is held to it by HTTP itself; one without is counted on its way. A stream that only failed
+ * would end the request to the control API as if it were whole, so it is aborted.
+ */
+function countBody(
+  request: Request,
+  abort: () => void,
+): { body: ReadableStream | null; isTooLarge: () => boolean } {
+  if (!request.body || request.headers.has('content-length')) {
     return { body: request.body, isTooLarge: () => false }
+  }
   let bytes = 0
   const counter = new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, controller) {
       bytes += chunk.byteLength
-      if (bytes > MAX_BODY_BYTES) controller.error(new Error('the body is too large'))
-      else controller.enqueue(chunk)
+      if (bytes <= MAX_BODY_BYTES) return controller.enqueue(chunk)
+      abort()
+      return new Promise(() => {})
     },
   })
   return { body: request.body.pipeThrough(counter), isTooLarge: () => bytes > MAX_BODY_BYTES }

@@ -25,9 +25,9 @@ export async function invalidate(request: Request, isolate: Isolate): Promise<Re
   return new Response(null, { status: 204 })
 }
 
-/** A browser adds these by itself; none of our parts does. */
+/** A browser adds these by itself; none of our parts does. Node's `fetch` sends a lone Sec-Fetch-Mode. */
 export function isFromBrowser(headers: Headers): boolean {
-  return headers.has('origin') || [...headers.keys()].some((name) => name.startsWith('sec-fetch-'))
+  return ['origin', 'sec-fetch-site', 'sec-fetch-dest', 'sec-fetch-user'].some((name) => headers.has(name))
 }
 
 async function tell({ database_id, key_ids }: Invalidation, isolate: Isolate): Promise<void> {

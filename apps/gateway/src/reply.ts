@@ -11,7 +11,6 @@ export interface ReplyContext {
   isPersonal: boolean
 }
 
-
 export function toHttpResponse(reply: RestResponse, context: ReplyContext): Response {
   const headers = new Headers(reply.headers)
   headers.append('Vary', 'Origin')

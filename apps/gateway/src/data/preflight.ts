@@ -39,7 +39,7 @@ export function answerPreflight(request: Request, databaseId: string, deps: Pref
 function lookUp(databaseId: string, deps: PreflightDeps): void {
   const now = deps.now()
   lookups ??= newBucket(LOOKUPS, now)
-  if (!grant(lookups, LOOKUPS, { need: 1, want: 0, closed: [], credit: 0 }, now).admitted) return
+  if (grant(lookups, LOOKUPS, { need: 1, want: 0, closed: [] }, now).needId === null) return
   const work = deps.read(databaseId).then((union) => {
     // A database that is not known has no origins; its preflights may then fail, as its requests would.
     deps.entries.set(databaseId, { origins: union ? union.origins : [], readAt: deps.now() })

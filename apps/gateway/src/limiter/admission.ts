@@ -17,6 +17,8 @@ import {
   type Holding,
   newHolding,
   noteUse,
+  type Prepaid,
+  giveBack as returnTokens,
   shouldRenew,
   spend,
   startCall,
@@ -66,7 +68,7 @@ export interface Access {
   keyId: string
   entry: KeyEntry
   served: ServedConfig
-  prepaid: number
+  prepaid: Prepaid | null
   isDegraded: boolean
 }
 
@@ -82,12 +84,12 @@ const FALLBACK_SHARE = 1 / 20
 export async function openKey(keyId: string, ask: Ask, deps: AdmissionDeps): Promise<Access> {
   const entry = entryOf(keyId, deps)
   const now = deps.now()
-  if (entry.served && now < entry.freshUntil) return toAccess(keyId, entry, entry.served, 0)
+  if (entry.served && now < entry.freshUntil) return toAccess(keyId, entry, entry.served, null)
   if (now < entry.unknownUntil) throw refusals.keyInvalid()
   const outcome = await callForRequest(keyId, entry, ask, deps)
-  if (outcome === 'away') return degrade(keyId, entry, ask, deps)
+  if (outcome.kind === 'away') return degrade(keyId, entry, ask, deps)
   if (!entry.served) throw refusals.keyInvalid()
-  return toAccess(keyId, entry, entry.served, outcome === 'admitted' ? ask.cost : 0)
+  return toAccess(keyId, entry, entry.served, outcome.kind === 'admitted' ? outcome.prepaid : null)
 }
 
 /**
@@ -101,28 +103,33 @@ export async function takeFromLimit(access: Access, ask: Ask, deps: AdmissionDep
   const now = deps.now()
   if (access.isDegraded) return takeFromFallback(entry, limit, cost, now)
   noteUse(entry.holding, cost, now)
-  const rest = Math.max(0, cost - access.prepaid)
+  const prepaid = access.prepaid?.tokens ?? 0
+  const rest = Math.max(0, cost - prepaid)
   if (!spend(entry.holding, rest, now)) await takeFromObject(access, limit, { ...ask, cost: rest }, deps)
   else if (shouldRenew(entry.holding, entry.freshUntil, now)) deps.waitUntil(renew(keyId, entry, deps))
-  entry.holding.credit += Math.max(0, access.prepaid - cost)
-  access.prepaid = 0
+  if (access.prepaid) returnTokens(entry.holding, access.prepaid, prepaid - cost)
+  access.prepaid = null
 }
 
-async function takeFromObject(access: Access, limit: RateLimit, ask: Ask, deps: AdmissionDeps): Promise<void> {
+async function takeFromObject(
+  access: Access,
+  limit: RateLimit,
+  ask: Ask,
+  deps: AdmissionDeps,
+): Promise<void> {
   const { entry, keyId } = access
   const deniedMs = deniedForMs(entry.holding, deps.now())
   if (deniedMs > 0) throw limited(limit, deniedMs)
   const outcome = await callForRequest(keyId, entry, ask, deps)
-  if (outcome === 'denied') throw limited(limit, deniedForMs(entry.holding, deps.now()))
-  if (outcome === 'admitted') return
+  if (outcome.kind === 'denied') throw limited(limit, deniedForMs(entry.holding, deps.now()))
+  if (outcome.kind === 'admitted') return
   degrade(keyId, entry, ask, deps)
   takeFromFallback(entry, limit, ask.cost, deps.now())
 }
 
 /** Gives back what was taken for a request that was refused for another reason. */
-export function giveBack(access: Access): void {
-  access.entry.holding.credit += access.prepaid
-  access.prepaid = 0
+export function giveBack({ entry, prepaid }: Access): void {
+  if (prepaid) returnTokens(entry.holding, prepaid, prepaid.tokens)
 }
 
 function limited(limit: RateLimit, waitMs: number) {
@@ -145,9 +152,11 @@ function entryOf(keyId: string, deps: AdmissionDeps): KeyEntry {
   return entry
 }
 
-function toAccess(keyId: string, entry: KeyEntry, served: ServedConfig, prepaid: number): Access {
+function toAccess(keyId: string, entry: KeyEntry, served: ServedConfig, prepaid: Prepaid | null): Access {
   return { keyId, entry, served, prepaid, isDegraded: false }
 }
+
+type Outcome = { kind: 'admitted'; prepaid: Prepaid } | { kind: 'denied' } | { kind: 'away' }
 
 /** A call that a request waits for, no longer than it is worth. */
 async function callForRequest(
@@ -155,15 +164,16 @@ async function callForRequest(
   entry: KeyEntry,
   ask: Ask,
   deps: AdmissionDeps,
-): Promise<'admitted' | 'denied' | 'away'> {
-  if (entry.served && deps.now() < entry.failingUntil) return 'away'
+): Promise<Outcome> {
+  if (entry.served && deps.now() < entry.failingUntil) return { kind: 'away' }
   const timeoutMs = !entry.served ? COLD_TIMEOUT_MS : ask.isRead ? READ_TIMEOUT_MS : WRITE_TIMEOUT_MS
   try {
-    return (await call(keyId, entry, ask.cost, timeoutMs, deps)) ? 'admitted' : 'denied'
+    const prepaid = await call(keyId, entry, ask.cost, timeoutMs, deps)
+    return prepaid ? { kind: 'admitted', prepaid } : { kind: 'denied' }
   } catch (error) {
     entry.failingUntil = deps.now() + FAILING_MS
     deps.onFailure(error)
-    return 'away'
+    return { kind: 'away' }
   }
 }
 
@@ -172,14 +182,14 @@ async function renew(keyId: string, entry: KeyEntry, deps: AdmissionDeps): Promi
   await call(keyId, entry, 0, LEASE_TTL_MS, deps).catch(() => undefined)
 }
 
-/** One call to the key's object; true where `need` was granted. Throws where it does not answer. */
+/** One call to the key's object; null where `need` was not granted. Throws where it does not answer. */
 async function call(
   keyId: string,
   entry: KeyEntry,
   need: number,
   timeoutMs: number,
   deps: AdmissionDeps,
-): Promise<boolean> {
+): Promise<Prepaid | null> {
   const sentAt = deps.now()
   const request = startCall(entry.holding, need, sentAt)
   const version = entry.served?.config.version ?? null
@@ -189,15 +199,15 @@ async function call(
   if (reply.kind === 'unknown') {
     entry.served = null
     entry.unknownUntil = now + UNKNOWN_MS
-    return false
+    return null
   }
-  const admitted = finishCall(entry.holding, request, reply.grant, { sentAt, now }, deps.random())
+  const prepaid = finishCall(entry.holding, request, reply.grant, { sentAt, now }, deps.random())
   if (reply.config && reply.config.version >= (entry.served?.config.version ?? 0)) {
     entry.served = toServed(reply.config)
   }
   entry.freshUntil = Math.max(entry.freshUntil, sentAt + LEASE_TTL_MS)
   entry.confirmedAt = Math.max(entry.confirmedAt, sentAt)
-  return admitted
+  return prepaid
 }
 
 function toServed(config: KeyConfig): ServedConfig {
@@ -218,7 +228,7 @@ function degrade(keyId: string, entry: KeyEntry, ask: Ask, deps: AdmissionDeps):
   if (!entry.served || !ask.isRead || !isRecent || entry.served.config.key.on_limiter_failure === 'closed') {
     throw refusals.limiterAway()
   }
-  return { keyId, entry, served: entry.served, prepaid: 0, isDegraded: true }
+  return { keyId, entry, served: entry.served, prepaid: null, isDegraded: true }
 }
 
 function takeFromFallback(entry: KeyEntry, limit: RateLimit, cost: number, now: number): void {
@@ -229,8 +239,8 @@ function takeFromFallback(entry: KeyEntry, limit: RateLimit, cost: number, now: 
   }
   entry.fallback ??= newBucket(share, now)
   const need = Math.min(cost, share.burst)
-  const granted = grant(entry.fallback, share, { need, want: 0, closed: [], credit: 0 }, now)
-  if (!granted.admitted) throw limited(limit, granted.retryAfterMs)
+  const granted = grant(entry.fallback, share, { need, want: 0, closed: [] }, now)
+  if (granted.needId === null) throw limited(limit, granted.retryAfterMs)
 }
 
 async function withTimeout<T>(work: Promise<T>, timeoutMs: number): Promise<T> {

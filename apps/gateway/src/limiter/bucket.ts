@@ -11,7 +11,7 @@ import type { RateLimit } from '@db9/types/internal'
 export const LEASE_TTL_MS = 1000
 /** How much longer the object counts a lease that nobody reported: the two clocks differ. */
 export const LEASE_GRACE_MS = 250
-/** A token for a waiting request counts as out this long, the way of the reply. */
+/** The tokens of a waiting request count as out this long, the way of the reply. */
 const REPLY_HOLD_MS = 50
 
 export interface LeaseCall {
@@ -19,20 +19,18 @@ export interface LeaseCall {
   need: number
   /** Tokens to have at hand for the next second. */
   want: number
-  /** Leases that the isolate will no longer spend from. */
-  closed: ClosedLease[]
-  /** Tokens of earlier needs that were not spent after all. */
-  credit: number
+  /** Leases that the isolate will no longer spend from, and needs that were not spent after all. */
+  closed: Closed[]
 }
 
-export interface ClosedLease {
+export interface Closed {
   id: number
   unspent: number
 }
 
 export interface Grant {
-  /** Whether `need` was granted. */
-  admitted: boolean
+  /** Names the tokens of `need`; null where they were not granted. */
+  needId: number | null
   lease: { id: number; tokens: number } | null
   /** When `need` could be granted; 0 where it was. */
   retryAfterMs: number
@@ -43,35 +41,41 @@ export interface Bucket {
   /** Milliseconds; never goes back. */
   updatedAt: number
   out: Out[]
-  nextLeaseId: number
+  nextId: number
 }
 
 interface Out {
-  /** Null: tokens of a `need`, which nobody reports. */
-  leaseId: number | null
+  id: number
+  kind: 'lease' | 'need'
   tokens: number
   until: number
 }
 
 export function newBucket(limit: RateLimit, now: number): Bucket {
-  return { tokens: limit.burst, updatedAt: now, out: [], nextLeaseId: 1 }
+  return { tokens: limit.burst, updatedAt: now, out: [], nextId: 1 }
 }
 
 /** Changes the bucket by one call and says what it grants. */
 export function grant(bucket: Bucket, limit: RateLimit, call: LeaseCall, now: number): Grant {
   refill(bucket, limit, now)
   takeBack(bucket, limit, call)
-  const admitted = bucket.tokens >= call.need
-  if (admitted && call.need > 0) {
-    bucket.tokens -= call.need
-    bucket.out.push({ leaseId: null, tokens: call.need, until: bucket.updatedAt + replyHoldMs(limit) })
+  const { need } = call
+  if (bucket.tokens < need) {
+    const retryAfterMs = Math.ceil(((need - bucket.tokens) / limit.rps) * 1000)
+    return { needId: null, lease: null, retryAfterMs }
   }
-  const tokens = admitted ? leaseSize(bucket, limit, call.want) : 0
-  return {
-    admitted,
-    lease: tokens > 0 ? lend(bucket, tokens) : null,
-    retryAfterMs: admitted ? 0 : Math.ceil(((call.need - bucket.tokens) / limit.rps) * 1000),
-  }
+  const needId = hand(bucket, 'need', need, replyHoldMs(limit))
+  const tokens = leaseSize(bucket, limit, call.want)
+  const lease =
+    tokens > 0 ? { id: hand(bucket, 'lease', tokens, LEASE_TTL_MS + LEASE_GRACE_MS), tokens } : null
+  return { needId, lease, retryAfterMs: 0 }
+}
+
+function hand(bucket: Bucket, kind: Out['kind'], tokens: number, forMs: number): number {
+  const id = bucket.nextId++
+  bucket.tokens -= tokens
+  if (tokens > 0) bucket.out.push({ id, kind, tokens, until: bucket.updatedAt + forMs })
+  return id
 }
 
 /** Refills up to now, step by step where what is out comes to its end on the way. */
@@ -93,22 +97,15 @@ function advance(bucket: Bucket, limit: RateLimit, now: number): void {
 /** Tokens that were never spent come back, however late their report: they were counted as spent until now. */
 function takeBack(bucket: Bucket, limit: RateLimit, call: LeaseCall): void {
   const closed = new Set(call.closed.map(({ id }) => id))
-  bucket.out = bucket.out.filter(({ leaseId }) => leaseId === null || !closed.has(leaseId))
-  const unspent = call.closed.reduce((sum, lease) => sum + lease.unspent, call.credit)
+  bucket.out = bucket.out.filter(({ id }) => !closed.has(id))
+  const unspent = call.closed.reduce((sum, closing) => sum + closing.unspent, 0)
   bucket.tokens = Math.min(bucket.tokens + unspent, room(bucket, limit))
 }
 
 /** At most half of `burst` is out on leases, and no isolate gets more than a quarter of what is left. */
 function leaseSize(bucket: Bucket, limit: RateLimit, want: number): number {
-  const leased = bucket.out.reduce((sum, { leaseId, tokens }) => sum + (leaseId === null ? 0 : tokens), 0)
+  const leased = bucket.out.reduce((sum, { kind, tokens }) => sum + (kind === 'lease' ? tokens : 0), 0)
   return Math.max(0, Math.floor(Math.min(want, limit.burst / 2 - leased, bucket.tokens / 4)))
-}
-
-function lend(bucket: Bucket, tokens: number): { id: number; tokens: number } {
-  const id = bucket.nextLeaseId++
-  bucket.tokens -= tokens
-  bucket.out.push({ leaseId: id, tokens, until: bucket.updatedAt + LEASE_TTL_MS + LEASE_GRACE_MS })
-  return { id, tokens }
 }
 
 function room(bucket: Bucket, limit: RateLimit): number {
@@ -125,18 +122,18 @@ export interface SavedBucket {
   tokens: number
   out: number
   at: number
-  nextLeaseId: number
+  nextId: number
 }
 
 export function saveBucket(bucket: Bucket): SavedBucket {
   const out = bucket.out.reduce((sum, { tokens }) => sum + tokens, 0)
-  return { tokens: bucket.tokens, out, at: bucket.updatedAt, nextLeaseId: bucket.nextLeaseId }
+  return { tokens: bucket.tokens, out, at: bucket.updatedAt, nextId: bucket.nextId }
 }
 
 /** The bucket of an object that starts again: what was out stays out, whole, for as long as it may have been spent. */
 export function restoreBucket(saved: SavedBucket, now: number): Bucket {
   const until = saved.at + LEASE_TTL_MS + LEASE_GRACE_MS
-  const out = saved.out > 0 && until > now ? [{ leaseId: null, tokens: saved.out, until }] : []
-  // Ids of leases that were granted after the last save must not come again.
-  return { tokens: saved.tokens, updatedAt: saved.at, out, nextLeaseId: saved.nextLeaseId + 1_000_000 }
+  const out: Out[] = saved.out > 0 && until > now ? [{ id: 0, kind: 'need', tokens: saved.out, until }] : []
+  // Ids that were handed out after the last save must not come again.
+  return { tokens: saved.tokens, updatedAt: saved.at, out, nextId: saved.nextId + 1_000_000 }
 }

@@ -2,12 +2,11 @@
  * What one isolate holds of one key's bucket: pure arithmetic, the clock passed in. Tokens are spent from leases, the
  * oldest first; what a lease still held at its end is told to the object with the next call.
  */
-import { type ClosedLease, type Grant, LEASE_TTL_MS, type LeaseCall } from './bucket.ts'
+import { type Closed, type Grant, LEASE_TTL_MS, type LeaseCall } from './bucket.ts'
 
 export interface Holding {
   leases: HeldLease[]
-  closed: ClosedLease[]
-  credit: number
+  closed: Closed[]
   /** Until then, no request is admitted without a lease: the object said so. */
   deniedUntil: number
   /** Until then, a call that asks for a lease counts as on its way. */
@@ -41,7 +40,6 @@ export function newHolding(now: number): Holding {
   return {
     leases: [],
     closed: [],
-    credit: 0,
     deniedUntil: 0,
     callingUntil: 0,
     rate: { since: now, current: 0, previous: 0 },
@@ -62,7 +60,7 @@ export function noteUse(holding: Holding, cost: number, now: number): void {
 
 /** Spends `cost` from the leases; false, and nothing spent, where they do not hold as much. */
 export function spend(holding: Holding, cost: number, now: number): boolean {
-  closeExpired(holding, now)
+  close(holding, (lease) => lease.expiresAt <= now)
   if (heldTokens(holding) < cost) return false
   let rest = cost
   for (const lease of holding.leases) {
@@ -88,25 +86,32 @@ export function shouldRenew(holding: Holding, freshUntil: number, now: number): 
   )
 }
 
-/** The call to send now. What it reports is forgotten here: reported twice, it would come back twice. */
+/**
+ * The call to send now. What it reports is forgotten here: reported twice, it would come back twice. Leases that were
+ * not enough for a waiting request go back, so that all there is stands in one place.
+ */
 export function startCall(holding: Holding, need: number, now: number): LeaseCall {
-  closeExpired(holding, now)
+  close(holding, (lease) => need > 0 || lease.expiresAt <= now)
   const isOnlyCall = holding.callingUntil <= now
   const call: LeaseCall = {
     need,
     want: isOnlyCall ? Math.max(0, wantedTokens(holding) - heldTokens(holding)) : 0,
     closed: holding.closed,
-    credit: holding.credit,
   }
   if (isOnlyCall) holding.callingUntil = now + CALL_TIMEOUT_MS
   holding.closed = []
-  holding.credit = 0
   return call
 }
 
+/** Tokens that a waiting request was granted; it spends them or gives them back. */
+export interface Prepaid {
+  id: number
+  tokens: number
+}
+
 /**
- * Takes up what the object granted to a call sent at `sentAt`; true where the waiting request is admitted. `random` is
- * in [0, 1): isolates that were denied together do not ask again together.
+ * Takes up what the object granted to a call sent at `sentAt`; null where the waiting request is not admitted. `random`
+ * is in [0, 1): isolates that were denied together do not ask again together.
  */
 export function finishCall(
   holding: Holding,
@@ -114,19 +119,25 @@ export function finishCall(
   granted: Grant,
   time: { sentAt: number; now: number },
   random: number,
-): boolean {
+): Prepaid | null {
   if (call.want > 0) holding.callingUntil = 0
   if (granted.lease) holding.leases.push({ ...granted.lease, expiresAt: time.sentAt + LEASE_TTL_MS })
-  closeExpired(holding, time.now)
-  if (!granted.admitted) {
+  close(holding, (lease) => lease.expiresAt <= time.now)
+  if (granted.needId === null) {
     const waitMs = Math.min(granted.retryAfterMs, LONGEST_DENIAL_MS)
     holding.deniedUntil = time.now + waitMs * (0.5 + random / 2)
-    return false
+    return null
   }
-  if (time.now < time.sentAt + LEASE_TTL_MS) return true
+  const prepaid = { id: granted.needId, tokens: call.need }
+  if (time.now < time.sentAt + LEASE_TTL_MS) return prepaid
   // The reply came so late that the object no longer counts its tokens as out.
-  holding.credit += call.need
-  return false
+  giveBack(holding, prepaid, prepaid.tokens)
+  return null
+}
+
+/** `unspent` of what was prepaid goes back to the bucket with the next call. */
+export function giveBack(holding: Holding, prepaid: Prepaid, unspent: number): void {
+  if (unspent > 0) holding.closed.push({ id: prepaid.id, unspent })
 }
 
 function wantedTokens({ rate }: Holding): number {
@@ -135,10 +146,6 @@ function wantedTokens({ rate }: Holding): number {
 
 function heldTokens(holding: Holding): number {
   return holding.leases.reduce((sum, { tokens }) => sum + tokens, 0)
-}
-
-function closeExpired(holding: Holding, now: number): void {
-  close(holding, (lease) => lease.expiresAt <= now)
 }
 
 function close(holding: Holding, isOver: (lease: HeldLease) => boolean): void {

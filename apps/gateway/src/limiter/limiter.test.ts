@@ -172,12 +172,12 @@ test('a busy isolate asks its object a few times a second, not once a request', 
 test('tokens that were leased and not spent come back, even when they are reported late', () => {
   const limit = { rps: 1, burst: 100, costs }
   const bucket = newBucket(limit, 0)
-  const first = grant(bucket, limit, { need: 0, want: 20, closed: [], credit: 0 }, 0)
+  const first = grant(bucket, limit, { need: 0, want: 20, closed: [] }, 0)
   expect(first.lease?.tokens).toBe(20)
-  grant(bucket, limit, { need: 80, want: 0, closed: [], credit: 0 }, 0)
-  expect(grant(bucket, limit, { need: 10, want: 0, closed: [], credit: 0 }, 2000).admitted).toBe(false)
+  grant(bucket, limit, { need: 80, want: 0, closed: [] }, 0)
+  expect(grant(bucket, limit, { need: 10, want: 0, closed: [] }, 2000).needId).toBeNull()
   const closed = [{ id: first.lease?.id ?? 0, unspent: 20 }]
-  expect(grant(bucket, limit, { need: 10, want: 0, closed, credit: 0 }, 2000).admitted).toBe(true)
+  expect(grant(bucket, limit, { need: 10, want: 0, closed }, 2000).needId).not.toBeNull()
 })
 
 test('a lease that nobody reports counts as spent, and no more than half of burst is out', () => {
@@ -185,7 +185,7 @@ test('a lease that nobody reports counts as spent, and no more than half of burs
   const bucket = newBucket(limit, 0)
   const sizes = Array.from(
     { length: 8 },
-    () => grant(bucket, limit, { need: 0, want: 10, closed: [], credit: 0 }, 0).lease?.tokens ?? 0,
+    () => grant(bucket, limit, { need: 0, want: 10, closed: [] }, 0).lease?.tokens ?? 0,
   )
   expect(sizes.reduce((sum, tokens) => sum + tokens, 0)).toBeLessThanOrEqual(5)
 })
@@ -193,7 +193,7 @@ test('a lease that nobody reports counts as spent, and no more than half of burs
 test('a lease is spent within its second and not after', () => {
   const holding = newHolding(0)
   const call = startCall(holding, 0, 0)
-  const granted = { admitted: true, lease: { id: 1, tokens: 4 }, retryAfterMs: 0 }
+  const granted = { needId: 9, lease: { id: 1, tokens: 4 }, retryAfterMs: 0 }
   finishCall(holding, call, granted, { sentAt: 0, now: 300 }, 0)
   expect(spend(holding, 3, 999)).toBe(true)
   expect(spend(holding, 1, 1000)).toBe(false)
@@ -203,15 +203,28 @@ test('a lease is spent within its second and not after', () => {
 test('a request that was admitted too late is not, and its tokens go back', () => {
   const holding = newHolding(0)
   const call = startCall(holding, 2, 0)
-  const granted = { admitted: true, lease: { id: 1, tokens: 4 }, retryAfterMs: 0 }
-  expect(finishCall(holding, call, granted, { sentAt: 0, now: 1500 }, 0)).toBe(false)
-  expect(startCall(holding, 2, 1500)).toMatchObject({ closed: [{ id: 1, unspent: 4 }], credit: 2 })
+  const granted = { needId: 9, lease: { id: 1, tokens: 4 }, retryAfterMs: 0 }
+  expect(finishCall(holding, call, granted, { sentAt: 0, now: 1500 }, 0)).toBeNull()
+  expect(startCall(holding, 2, 1500)).toMatchObject({
+    closed: [
+      { id: 1, unspent: 4 },
+      { id: 9, unspent: 2 },
+    ],
+  })
+})
+
+test('tokens of a request that was refused for another reason can be taken at once', () => {
+  const limit = { rps: 1, burst: 4, costs }
+  const bucket = newBucket(limit, 0)
+  const first = grant(bucket, limit, { need: 1, want: 0, closed: [] }, 0)
+  const closed = [{ id: first.needId ?? 0, unspent: 1 }]
+  expect(grant(bucket, limit, { need: 4, want: 0, closed }, 1).needId).not.toBeNull()
 })
 
 test('an isolate that was denied asks again within the second, not at once', () => {
   const holding = newHolding(0)
   const call = startCall(holding, 1, 0)
-  finishCall(holding, call, { admitted: false, lease: null, retryAfterMs: 60_000 }, { sentAt: 0, now: 10 }, 0)
+  finishCall(holding, call, { needId: null, lease: null, retryAfterMs: 60_000 }, { sentAt: 0, now: 10 }, 0)
   expect(deniedForMs(holding, 10)).toBe(500)
   expect(deniedForMs(holding, 600)).toBe(0)
 })
@@ -219,8 +232,8 @@ test('an isolate that was denied asks again within the second, not at once', () 
 test('an object that starts again has forgotten no token that was taken', () => {
   const limit = { rps: 1, burst: 100, costs }
   const bucket: Bucket = newBucket(limit, 0)
-  grant(bucket, limit, { need: 60, want: 10, closed: [], credit: 0 }, 0)
+  grant(bucket, limit, { need: 60, want: 10, closed: [] }, 0)
   const again = restoreBucket(saveBucket(bucket), 500)
-  expect(grant(again, limit, { need: 31, want: 0, closed: [], credit: 0 }, 500).admitted).toBe(false)
-  expect(grant(again, limit, { need: 30, want: 0, closed: [], credit: 0 }, 500).admitted).toBe(true)
+  expect(grant(again, limit, { need: 31, want: 0, closed: [] }, 500).needId).toBeNull()
+  expect(grant(again, limit, { need: 30, want: 0, closed: [] }, 500).needId).not.toBeNull()
 })

@@ -1,0 +1,309 @@
+import { readFileSync } from 'node:fs'
+import { request as httpRequest } from 'node:http'
+import { signRequest, verifyRequest } from '@db9/types/credential'
+import { hmacKey } from '@db9/types/crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startTestGateway, type TestGateway, type TestKey } from './testing/gateway.ts'
+
+let gateway: TestGateway
+let key: TestKey
+beforeAll(async () => {
+  gateway = await startTestGateway()
+  key = await gateway.addKey()
+})
+afterAll(() => gateway?.stop())
+
+const apikey = () => ({ apikey: key.value })
+
+/** A request as `fetch` would not send it. */
+function rawRequest(
+  path: string,
+  options: { method?: string; headers?: Record<string, string>; body?: Iterable<string> },
+): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(gateway.url)
+    const { method = 'GET', headers = {} } = options
+    const request = httpRequest({ hostname, port, path, method, headers }, (response) => {
+      let body = ''
+      response.on('data', (chunk) => {
+        body += chunk
+      })
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }))
+    })
+    request.on('error', reject)
+    for (const chunk of options.body ?? []) request.write(chunk)
+    request.end()
+  })
+}
+
+describe('what the control API serves', () => {
+  test.each(['/customer/me?x=%20a', '/openapi.json', '/docs', '/docs/swagger.css'])(
+    '%s is handed on',
+    async (path) => {
+      const reply = await fetch(gateway.url + path)
+      expect([reply.status, reply.headers.get('x-answered')]).toEqual([200, 'yes'])
+      expect(gateway.control.forwarded.at(-1)).toMatchObject({ method: 'GET', path })
+    },
+  )
+
+  test('learns the caller’s address under our signature, and nothing that the caller says is ours', async () => {
+    await fetch(`${gateway.url}/customer/databases?limit=2`, {
+      method: 'POST',
+      body: '{"name":"a"}',
+      headers: {
+        'x-db9-client-address': '6.6.6.6',
+        'x-db9-forwarded': 'forged',
+        'x-db9-anything': 'x',
+        'x-forwarded-for': '6.6.6.6',
+        'cf-connecting-ip': '6.6.6.6',
+        'x-request-id': 'mine',
+        authorization: 'Bearer abc',
+        'idempotency-key': 'k1',
+      },
+    })
+    const { headers = {}, body } = gateway.control.forwarded.at(-1) ?? {}
+    expect(body).toBe('{"name":"a"}')
+    expect(headers).toMatchObject({
+      'x-db9-client-address': '127.0.0.1',
+      authorization: 'Bearer abc',
+      'idempotency-key': 'k1',
+    })
+    expect(JSON.stringify(headers)).not.toMatch(/6\.6\.6\.6|forged|x-db9-anything|mine/)
+    const secret = await hmacKey('test-internal-se'.repeat(2))
+    const signed = { method: 'POST', path: '/customer/databases?limit=2', body: '127.0.0.1' }
+    expect(await verifyRequest(signed, String(headers['x-db9-forwarded']), secret)).not.toBeNull()
+  })
+
+  test('says nothing internal on the way back, and nothing to browsers of other origins', async () => {
+    const reply = await fetch(`${gateway.url}/customer/me`, {
+      headers: { origin: 'https://app.example.com' },
+    })
+    expect([...reply.headers.keys()].filter((name) => name.startsWith('x-db9-'))).toEqual([])
+    expect(reply.headers.get('access-control-allow-origin')).toBeNull()
+    expect(reply.headers.get('x-request-id')).toMatch(/^req_/)
+  })
+
+  test('takes no body beyond its size, whatever its length header says', async () => {
+    const before = gateway.control.forwarded.length
+    const declared = await rawRequest('/customer/databases', {
+      method: 'POST',
+      headers: { 'content-length': String(20 * 1024 * 1024), connection: 'close' },
+    }).catch(() => ({ status: 413 }))
+    expect(declared.status).toBe(413)
+    const megabyte = 'x'.repeat(1024 * 1024)
+    const streamed = await rawRequest('/customer/databases', {
+      method: 'POST',
+      body: Array.from({ length: 14 }, () => megabyte),
+    })
+    expect(streamed.status).toBe(413)
+    expect(
+      gateway.control.forwarded.slice(before).map(({ headers, body }) => [headers, body.length]),
+    ).toEqual([])
+  })
+})
+
+describe('everything else is 404', () => {
+  test.each([
+    '/',
+    '/internal/keys/pk_1',
+    '/internal/databases/db_1/connect',
+    '/internal/healthz',
+    '/internal/invalidate',
+    '/sql',
+    '/.env',
+    '/customers',
+    '/db',
+    '/db/',
+    '/db/nonsense/rest/v1/notes',
+    '/db/%2e%2e/customer/me',
+    '//customer/me',
+  ])('%s', async (path) => {
+    const before = gateway.control.forwarded.length
+    const reply = await rawRequest(path, {})
+    expect([reply.status, JSON.parse(reply.body)]).toEqual([
+      404,
+      expect.objectContaining({ message: expect.any(String) }),
+    ])
+    expect(gateway.control.forwarded.length).toBe(before)
+  })
+
+  test('functions are not there yet, and say so as the data plane does', async () => {
+    const reply = await fetch(`${gateway.url}/db/${key.databaseId}/functions/v1/f`, { headers: apikey() })
+    expect([reply.status, await reply.json()]).toEqual([404, expect.objectContaining({ code: 'DB9040' })])
+  })
+})
+
+describe('/internal/invalidate', () => {
+  test('takes a signed notice once, and none from a browser', async () => {
+    expect((await gateway.invalidate(key)).status).toBe(204)
+    expect((await gateway.invalidate(key, { origin: 'https://a.example' })).status).toBe(403)
+    expect((await gateway.invalidate(key, { 'x-db9-signature': 'forged' })).status).toBe(401)
+    const body = JSON.stringify({ database_id: key.databaseId, key_ids: [] })
+    const signature = await gateway.sign('POST', '/internal/invalidate', body)
+    const notice = { method: 'POST', headers: { 'x-db9-signature': signature }, body }
+    const send = () =>
+      rawRequest('/internal/invalidate', { method: 'POST', headers: notice.headers, body: [body] })
+    expect([(await send()).status, (await send()).status]).toEqual([204, 401])
+  })
+
+  test('refuses a signature of another secret', async () => {
+    const body = JSON.stringify({ database_id: key.databaseId, key_ids: [] })
+    const parts = { method: 'POST', path: '/internal/invalidate', body }
+    const signature = await signRequest(parts, await hmacKey('o'.repeat(32)))
+    const reply = await rawRequest(parts.path, {
+      method: 'POST',
+      headers: { 'x-db9-signature': signature },
+      body: [body],
+    })
+    expect(reply.status).toBe(401)
+  })
+})
+
+describe('the data plane', () => {
+  test('answers under the database’s own host name too, and only with its own keys', async () => {
+    const host = `${key.databaseId.replace('_', '-')}.data.localhost`
+    const own = await rawRequest('/rest/v1/notes', { headers: { host, apikey: key.value } })
+    expect(own).toEqual({ status: 200, body: '[{"id":1}]' })
+    const other = await gateway.addKey()
+    expect((await rawRequest('/rest/v1/notes', { headers: { host, apikey: other.value } })).status).toBe(401)
+    expect((await rawRequest('/customer/me', { headers: { host } })).status).toBe(404)
+  })
+
+  test('refuses what the key does not expose, unsafe tables and unknown names without a statement', async () => {
+    const before = gateway.proxy.batches.length
+    for (const [path, status, code] of [
+      ['nothing', 404, 'PGRST205'],
+      ['pg_catalog.pg_user', 404, 'PGRST205'],
+      ['notes%22%3B%20drop%20table%20x%3B--', 404, 'PGRST205'],
+      ['open_notes', 403, 'DB9201'],
+      ['notes?id=~.1', 400, 'PGRST100'],
+      ['notes/1', 404, 'PGRST125'],
+    ] as [string, number, string][]) {
+      const reply = await fetch(`${key.base}/${path}`, { headers: apikey() })
+      expect([path, reply.status, await reply.json()]).toEqual([
+        path,
+        status,
+        expect.objectContaining({ code }),
+      ])
+    }
+    expect(gateway.proxy.batches.length).toBe(before)
+  })
+
+  test('ends a body at the cap of the database, while it comes in', async () => {
+    const small = await gateway.addKey((config) => {
+      config.data_api.caps.request_bytes = 1000
+    })
+    const before = gateway.proxy.batches.length
+    const path = new URL(`${small.base}/notes`).pathname
+    const headers = { apikey: small.value, 'content-type': 'application/json' }
+    const body = [`{"title":"${'x'.repeat(900)}`, 'x'.repeat(200), '"}']
+    expect((await rawRequest(path, { method: 'POST', headers, body })).status).toBe(413)
+    const badUtf8 = await fetch(`${small.base}/notes`, {
+      method: 'POST',
+      headers,
+      body: new Uint8Array([0x22, 0xff, 0x22]),
+    })
+    expect([badUtf8.status, await badUtf8.json()]).toEqual([
+      400,
+      expect.objectContaining({ code: 'PGRST102' }),
+    ])
+    expect(gateway.proxy.batches.length).toBe(before)
+  })
+
+  test('writes outside of a read-only transaction, once', async () => {
+    const before = gateway.proxy.batches.length
+    const reply = await fetch(`${key.base}/notes`, {
+      method: 'POST',
+      body: '{"title":"x"}',
+      headers: { ...apikey(), 'content-type': 'application/json' },
+    })
+    expect([reply.status, await reply.text()]).toEqual([201, ''])
+    expect(gateway.proxy.batches.length).toBe(before + 1)
+    expect(gateway.proxy.batches.at(-1)?.readOnly).toBe(false)
+  })
+
+  test('asks for a rollback only where the database allows it', async () => {
+    const playful = await gateway.addKey((config) => {
+      config.data_api.tx_rollback_allowed = true
+    })
+    for (const [on, header] of [
+      [playful, 'true'],
+      [key, undefined],
+    ] as [TestKey, string | undefined][]) {
+      await fetch(`${on.base}/notes`, {
+        method: 'POST',
+        body: '{"title":"x"}',
+        headers: { apikey: on.value, 'content-type': 'application/json', prefer: 'tx=rollback' },
+      })
+      expect(gateway.proxy.batches.at(-1)?.headers['x-db9-batch-rollback']).toBe(header)
+    }
+  })
+
+  test.each<[string, { status: number; body: object }, number, string]>([
+    ['a constraint', { status: 400, body: { code: '23505', message: 'duplicate key' } }, 409, '23505'],
+    [
+      'a missing privilege',
+      { status: 400, body: { code: '42501', message: 'permission denied' } },
+      401,
+      '42501',
+    ],
+    ['a full queue', { status: 429, body: { message: 'busy' } }, 429, 'DB9505'],
+    ['a server that starts', { status: 400, body: { code: '57P03', message: 'starting up' } }, 503, 'DB9504'],
+    ['a proxy without upstream', { status: 503, body: { message: 'x' } }, 503, 'DB9504'],
+    ['a reply too large', { status: 507, body: { message: 'x' } }, 422, 'DB9108'],
+    [
+      'a login that fails',
+      { status: 400, body: { code: '28P01', message: 'password db9sql1.x' } },
+      503,
+      'DB9504',
+    ],
+    ['nonsense', { status: 200, body: { results: [{ fields: [], rows: [] }] } }, 500, 'DB9500'],
+  ])('tells of %s', async (_, answer, status, code) => {
+    gateway.proxy.replies.push(answer)
+    const reply = await fetch(`${key.base}/notes`, { headers: apikey() })
+    const text = await reply.text()
+    expect([reply.status, JSON.parse(text).code]).toEqual([status, code])
+    expect(text).not.toMatch(/db9sql1|postgresql:|127\.0\.0\.1/)
+    if (status === 503 || status === 429) expect(reply.headers.get('retry-after')).toMatch(/^\d+$/)
+  })
+
+  test('reads the catalog again and tries once more when the schema changed', async () => {
+    const stale = { status: 400, body: { code: 'DB001', message: '' } }
+    const reads = gateway.proxy.catalogReads
+    gateway.proxy.replies.push(stale)
+    expect((await fetch(`${key.base}/notes`, { headers: apikey() })).status).toBe(200)
+    expect(gateway.proxy.catalogReads).toBe(reads + 1)
+    gateway.proxy.replies.push(stale, stale)
+    const twice = await fetch(`${key.base}/notes`, { headers: apikey() })
+    expect([twice.status, await twice.json()]).toEqual([503, expect.objectContaining({ code: 'DB9502' })])
+  })
+
+  test('is closed when the roles can reach more than they may', async () => {
+    const open = await gateway.addKey()
+    const roles = gateway.proxy.roles
+    gateway.proxy.roles = [...roles, ['boss', false, true, false, false, false, 'anon']]
+    const before = gateway.proxy.batches.length
+    const reply = await fetch(`${open.base}/notes`, { headers: { apikey: open.value } })
+    gateway.proxy.roles = roles
+    expect([reply.status, await reply.json()]).toEqual([
+      503,
+      expect.objectContaining({ code: 'DB9501', details: expect.stringContaining('boss') }),
+    ])
+    expect(gateway.proxy.batches.length).toBe(before)
+  })
+})
+
+test('its log holds no key, token, credential or query', () => {
+  const log = gateway.log()
+  expect(log).toContain('"level":"error"')
+  expect(log).not.toContain(key.value)
+  expect(log).not.toMatch(/db9sql1\.|db9pk_|Bearer [A-Za-z0-9]/)
+})
+
+test('is built for the same runtime as it is deployed to', () => {
+  const wrangler = readFileSync(new URL('../wrangler.jsonc', import.meta.url), 'utf8')
+  const build = readFileSync(new URL('../build.ts', import.meta.url), 'utf8')
+  expect(/"compatibility_date": "([\d-]+)"/.exec(wrangler)?.[1]).toBe(
+    /COMPATIBILITY_DATE = '([\d-]+)'/.exec(build)?.[1],
+  )
+})

@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startTestGateway, type TestGateway, type TestKey } from './testing/gateway.ts'
+
+let gateway: TestGateway
+beforeAll(async () => {
+  gateway = await startTestGateway()
+})
+afterAll(() => gateway?.stop())
+
+const read = (key: TestKey) => fetch(`${key.base}/notes`, { headers: { apikey: key.value } })
+const insert = (key: TestKey) =>
+  fetch(`${key.base}/notes`, {
+    method: 'POST',
+    body: '{"id":1}',
+    headers: { apikey: key.value, 'content-type': 'application/json' },
+  })
+
+test('over its limit a key gets 429 that says when to come back, and no statement is sent', async () => {
+  const key = await gateway.addKey((config) => {
+    config.key.rate_limit = { rps: 1, burst: 5, costs: { write: 1, rpc: 1 } }
+  })
+  const before = gateway.proxy.batches.length
+  const replies = await Promise.all(Array.from({ length: 30 }, () => read(key)))
+  const limited = replies.filter(({ status }) => status === 429)
+  expect(replies.filter(({ status }) => status === 200).length).toBe(5)
+  expect(limited.length).toBe(25)
+  expect(gateway.proxy.batches.length).toBe(before + 5)
+  for (const { headers } of limited) {
+    expect(Number(headers.get('retry-after'))).toBeGreaterThanOrEqual(1)
+    expect(headers.get('ratelimit-policy')).toBe('"key";q=5;w=5')
+    expect(headers.get('ratelimit')).toMatch(/^"key";r=0;t=\d+$/)
+  }
+  expect(await limited[0]?.json()).toMatchObject({ code: 'DB9031', details: null })
+})
+
+test('overload for seconds passes no more than burst + rps·T, and nearly all of it', async () => {
+  const key = await gateway.addKey((config) => {
+    config.key.rate_limit = { rps: 40, burst: 40, costs: { write: 1, rpc: 1 } }
+  })
+  const start = Date.now()
+  let passed = 0
+  const worker = async () => {
+    while (Date.now() - start < 2500) {
+      const reply = await read(key)
+      await reply.text()
+      if (reply.status === 200) passed++
+    }
+  }
+  await Promise.all(Array.from({ length: 4 }, worker))
+  const allowed = 40 + (40 * (Date.now() - start)) / 1000
+  expect(passed).toBeLessThanOrEqual(allowed)
+  expect(passed).toBeGreaterThan(allowed * 0.85)
+})
+
+test('writes cost what the key says', async () => {
+  const key = await gateway.addKey((config) => {
+    config.key.rate_limit = { rps: 1, burst: 10, costs: { write: 5, rpc: 1 } }
+  })
+  const statuses = []
+  for (let i = 0; i < 3; i++) statuses.push((await insert(key)).status)
+  expect(statuses).toEqual([201, 201, 429])
+})
+
+test('refusals for another reason cost nothing', async () => {
+  const key = await gateway.addKey((config) => {
+    config.key.allowed_origins = ['https://app.example.com']
+    config.key.rate_limit = { rps: 1, burst: 4, costs: { write: 1, rpc: 1 } }
+  })
+  const send = (origin: string) => fetch(`${key.base}/notes`, { headers: { apikey: key.value, origin } })
+  for (let i = 0; i < 20; i++) expect((await send('https://evil.example')).status).toBe(403)
+  const statuses = []
+  for (let i = 0; i < 4; i++) statuses.push((await send('https://app.example.com')).status)
+  expect(statuses).toEqual([200, 200, 200, 200])
+})

@@ -1,0 +1,157 @@
+/** The gateway in a real workerd, with recording parts behind it. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { SIGNATURE_HEADER, signRequest } from '@db9/types/credential'
+import { hmacKey } from '@db9/types/crypto'
+import { newId } from '@db9/types/ids'
+import { DATA_API_DEFAULTS, type KeyConfig } from '@db9/types/internal'
+import { newKeyValue } from '@db9/types/keys'
+import { buildGateway, workerdConfig } from '../../build.ts'
+import { startControl, startProxy, type TestControl, type TestProxy } from './parts.ts'
+
+const { default: WORKERD } = createRequire(import.meta.url)('workerd') as { default: string }
+const KEY_SECRET = 'test-key-secret-'.repeat(2)
+const INTERNAL_SECRET = 'test-internal-se'.repeat(2)
+
+export interface TestGateway {
+  url: string
+  control: TestControl
+  proxy: TestProxy
+  /** What workerd wrote to its standard streams. */
+  log(): string
+  addKey(change?: (config: KeyConfig) => void): Promise<TestKey>
+  /** Tells the gateway of a change, as the control API would. */
+  invalidate(key: TestKey, headers?: Record<string, string>): Promise<Response>
+  sign(method: string, path: string, body: string): Promise<string>
+  stop(): Promise<void>
+}
+
+export interface TestKey {
+  value: string
+  databaseId: string
+  config: KeyConfig
+  /** `/db/{id}/rest/v1` */
+  base: string
+}
+
+export async function startTestGateway(options: { allowLocalJwks?: boolean } = {}): Promise<TestGateway> {
+  const folder = mkdtempSync(join(tmpdir(), 'db9-gateway-'))
+  mkdirSync(join(folder, 'objects'))
+  const [control, proxy] = await Promise.all([startControl(INTERNAL_SECRET), startProxy(INTERNAL_SECRET)])
+  await buildGateway(join(folder, 'gateway.js'))
+  const config = workerdConfig({
+    script: 'gateway.js',
+    address: '127.0.0.1:0',
+    control: `127.0.0.1:${control.port}`,
+    dataProxy: `127.0.0.1:${proxy.port}`,
+    storageFolder: join(folder, 'objects'),
+    allowLocalJwks: options.allowLocalJwks ?? true,
+    dataDomain: 'data.localhost',
+  })
+  writeFileSync(join(folder, 'config.capnp'), config)
+  const workerd = await startWorkerd(folder)
+  const url = `http://127.0.0.1:${workerd.port}`
+  const keySecret = await hmacKey(KEY_SECRET)
+  const internalSecret = await hmacKey(INTERNAL_SECRET)
+  const sign = (method: string, path: string, body: string) =>
+    signRequest({ method, path, body }, internalSecret)
+
+  return {
+    url,
+    control,
+    proxy,
+    sign,
+    log: workerd.log,
+    async addKey(change = () => {}) {
+      const id = newId('publishableKey')
+      const databaseId = newId('database')
+      const value = await newKeyValue('publishableKey', id, keySecret)
+      const config = keyConfig(id, databaseId, await sha256(value))
+      change(config)
+      control.keys.set(id, config)
+      control.origins.set(databaseId, { origins: config.key.allowed_origins, version: 1 })
+      return { value, databaseId, config, base: `${url}/db/${databaseId}/rest/v1` }
+    },
+    async invalidate(key, headers = {}) {
+      const path = '/internal/invalidate'
+      const body = JSON.stringify({ database_id: key.databaseId, key_ids: [key.config.key.id] })
+      const signature = await sign('POST', path, body)
+      return fetch(url + path, {
+        method: 'POST',
+        body,
+        headers: { [SIGNATURE_HEADER]: signature, ...headers },
+      })
+    },
+    async stop() {
+      await workerd.stop()
+      await Promise.all([control.close(), proxy.close()])
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function keyConfig(id: string, databaseId: string, sha256Hex: string): KeyConfig {
+  return {
+    version: 1,
+    key: {
+      id,
+      sha256: sha256Hex,
+      status: 'active',
+      expires_at: null,
+      allowed_origins: null,
+      allow_no_origin: false,
+      exposed_schemas: ['public'],
+      exposed_tables: null,
+      exposed_functions: [],
+      require_rls: true,
+      rate_limit: { rps: 1000, burst: 2000, costs: { write: 1, rpc: 1 } },
+      on_limiter_failure: 'reads',
+    },
+    database: { id: databaseId, state: 'ACTIVE' },
+    byo_jwt: null,
+    data_api: structuredClone(DATA_API_DEFAULTS),
+  }
+}
+
+async function sha256(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
+  return Buffer.from(digest).toString('hex')
+}
+
+async function startWorkerd(
+  folder: string,
+): Promise<{ port: number; log: () => string; stop(): Promise<void> }> {
+  const child = spawn(WORKERD, ['serve', '--control-fd=3', join(folder, 'config.capnp')], {
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    env: { DB9_KEY_SECRET: KEY_SECRET, DB9_INTERNAL_SECRET: INTERNAL_SECRET },
+  })
+  let log = ''
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (log += String(chunk)))
+  const port = await listeningPort(child, () => log)
+  return {
+    port,
+    log: () => log,
+    stop: () =>
+      new Promise((resolve) => {
+        child.once('exit', () => resolve())
+        child.kill('SIGKILL')
+      }),
+  }
+}
+
+function listeningPort(child: ChildProcess, log: () => string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once('exit', () => reject(new Error(`workerd ended: ${log()}`)))
+    const control = child.stdio[3] as Readable
+    control.on('data', (chunk) => {
+      for (const line of String(chunk).split('\n').filter(Boolean)) {
+        const event = JSON.parse(line) as { event: string; port?: number }
+        if (event.event === 'listen' && event.port) resolve(event.port)
+      }
+    })
+  })
+}

@@ -1,0 +1,174 @@
+/** What stands behind the gateway in its own tests: small HTTP servers that speak the internal contract and record. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import {
+  looksLikeSqlCredential,
+  SIGNATURE_HEADER,
+  verifyRequest,
+  verifySqlCredential,
+} from '@db9/types/credential'
+import { hmacKey } from '@db9/types/crypto'
+import type { DatabaseOrigins, KeyConfig } from '@db9/types/internal'
+
+export interface TestPart {
+  port: number
+  close(): Promise<void>
+}
+
+export async function listen(
+  handle: (request: IncomingMessage, body: string, response: ServerResponse) => unknown,
+): Promise<TestPart> {
+  const server: Server = createServer(async (request, response) => {
+    const chunks: Buffer[] = []
+    try {
+      for await (const chunk of request) chunks.push(chunk)
+      await handle(request, Buffer.concat(chunks).toString(), response)
+    } catch {
+      response.destroy()
+    }
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections()
+        server.close(() => resolve())
+      }),
+  }
+}
+
+export interface TestControl extends TestPart {
+  keys: Map<string, KeyConfig>
+  origins: Map<string, DatabaseOrigins>
+  /** Method, path and headers of what was forwarded. */
+  forwarded: { method: string; path: string; headers: IncomingMessage['headers']; body: string }[]
+  /** How often a key's configuration was read. */
+  keyReads: number
+  /** While set, internal requests are answered with 500. */
+  isDown: boolean
+}
+
+/** The control API's internal routes, signed requests only; everything else is recorded as forwarded. */
+export async function startControl(internalSecret: string): Promise<TestControl> {
+  const secret = await hmacKey(internalSecret)
+  const json = (response: ServerResponse, body: unknown) =>
+    response
+      .writeHead(body === undefined ? 404 : 200, { 'content-type': 'application/json' })
+      .end(JSON.stringify(body))
+  const part = await listen(async (request, body, response) => {
+    const { method = '', url: path = '', headers } = request
+    if (path === '/internal/healthz') return response.writeHead(state.isDown ? 503 : 200).end()
+    if (path.startsWith('/internal/')) {
+      const signature = headers[SIGNATURE_HEADER]
+      const signed = await verifyRequest({ method, path, body }, String(signature), secret)
+      if (signed === null) return response.writeHead(401).end()
+      if (state.isDown) return response.writeHead(500).end()
+      const [, , kind, id = ''] = path.split('/')
+      if (kind === 'keys') {
+        state.keyReads++
+        return json(response, state.keys.get(id))
+      }
+      return json(response, state.origins.get(id))
+    }
+    state.forwarded.push({ method, path, headers, body })
+    response.setHeader('x-db9-secret', 'internal').setHeader('x-answered', 'yes')
+    return json(response, { ok: true })
+  })
+  const state: TestControl = {
+    ...part,
+    keys: new Map(),
+    origins: new Map(),
+    forwarded: [],
+    keyReads: 0,
+    isDown: false,
+  }
+  return state
+}
+
+export interface Batch {
+  statements: { query: string; params: (string | null)[] }[]
+  readOnly: boolean
+  headers: IncomingMessage['headers']
+}
+
+export interface TestProxy extends TestPart {
+  /** Batches of visitors; reads of the catalog are counted apart. */
+  batches: Batch[]
+  catalogReads: number
+  /** The next main statements are answered with these, then with a row. */
+  replies: { status: number; body: object }[]
+  roles: (string | boolean | null)[][]
+}
+
+/** `POST /sql` as the Neon driver speaks it, for the gateway's login alone. */
+export async function startProxy(internalSecret: string): Promise<TestProxy> {
+  const secret = await hmacKey(internalSecret)
+  const part = await listen(async (request, body, response) => {
+    const send = (status: number, reply: object) =>
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(reply))
+    if (request.url === '/internal/healthz') return response.writeHead(200).end()
+    const connection = new URL(String(request.headers['neon-connection-string']))
+    const password = decodeURIComponent(connection.password)
+    const credential = looksLikeSqlCredential(password) ? await verifySqlCredential(password, secret) : null
+    if (!credential || connection.username !== `${credential.databaseId}.${credential.role}`) {
+      return send(400, { message: 'password authentication failed', code: '28P01', severity: 'FATAL' })
+    }
+    const { queries: statements } = JSON.parse(body) as { queries: Batch['statements'] }
+    const main = statements.at(-1)
+    if (main?.query.includes('pg_auth_members')) {
+      state.catalogReads++
+      return send(200, results(statements.length, [catalogText(state)]))
+    }
+    state.batches.push({
+      statements,
+      readOnly: request.headers['neon-batch-read-only'] === 'true',
+      headers: request.headers,
+    })
+    const next = state.replies.shift()
+    if (next) return send(next.status, next.body)
+    return send(200, results(statements.length, [null, '1', '[{"id":1}]', null, '0', null, null]))
+  })
+  const state: TestProxy = { ...part, batches: [], catalogReads: 0, replies: [], roles: ROLES }
+  return state
+}
+
+function results(count: number, last: (string | null)[]): object {
+  const result = (row: (string | null)[]) => ({
+    fields: row.map((_, index) => ({ name: `c${index}`, dataTypeID: 25, format: 'text' })),
+    rows: [row],
+    command: 'SELECT',
+    rowCount: 1,
+    rowAsArray: true,
+  })
+  return { results: Array.from({ length: count }, (_, index) => result(index === count - 1 ? last : [''])) }
+}
+
+const ROLES = [
+  ['authenticator', false, false, false, false, false, null],
+  ['anon', false, false, false, false, false, 'authenticator'],
+  ['authenticated', false, false, false, false, false, 'authenticator'],
+]
+
+/** One table `public.notes (id int4 primary key, title text)` with row level security, one without. */
+function catalogText({ roles }: { roles: TestProxy['roles'] }): string {
+  const relation = (oid: number, name: string, rowSecurity: boolean) => [
+    ...[oid, 'public', name, 'r', 0, rowSecurity, false, 'admin', false, false, false, 28],
+    [
+      [1, 'id', 23, true, null, false],
+      [2, 'title', 25, false, null, false],
+    ],
+  ]
+  return JSON.stringify({
+    version: '7',
+    relations: [relation(1, 'notes', true), relation(2, 'open_notes', false)],
+    constraints: [[1, 'notes_pkey', 'p', [1], 0, null]],
+    views: [],
+    functions: [],
+    types: [
+      [23, 'pg_catalog', 'int4', 'b', 'N', 0, 'integer'],
+      [25, 'pg_catalog', 'text', 'b', 'S', 0, 'text'],
+    ],
+    roles,
+  })
+}
