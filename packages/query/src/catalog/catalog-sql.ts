@@ -130,10 +130,12 @@ select pg_catalog.json_build_object(
   ),
   'types', (
     select coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(
-      t.oid::pg_catalog.int8, n.nspname, t.typname, t.typtype, t.typcategory, t.typrelid::pg_catalog.int8,
-      pg_catalog.format_type(t.oid, null)
+      t.oid::pg_catalog.int8, n.nspname, t.typname, t.typtype, t.typcategory,
+      coalesce(nullif(t.typrelid, 0), e.typrelid, 0)::pg_catalog.int8, pg_catalog.format_type(t.oid, null)
     )), '[]')
-    from pg_catalog.pg_type t join pg_catalog.pg_namespace n on n.oid = t.typnamespace
+    from pg_catalog.pg_type t
+    join pg_catalog.pg_namespace n on n.oid = t.typnamespace
+    left join pg_catalog.pg_type e on e.oid = case t.typtype when 'd' then t.typbasetype else t.typelem end
     where t.oid in (select u.oid from used_types u)
   ),
   'roles', (

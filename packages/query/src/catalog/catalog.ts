@@ -8,7 +8,7 @@ export interface TypeRef {
   kind: 'base' | 'composite' | 'domain' | 'enum' | 'pseudo' | 'range' | 'multirange'
   /** `pg_type.typcategory`: `A` is an array. */
   category: string
-  /** The relation whose row type this is, or the attributes of a composite type; 0 for neither. */
+  /** The relation whose rows the type holds: itself, in an array or under a domain; 0 for none. */
   relationOid: number
 }
 

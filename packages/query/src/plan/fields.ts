@@ -17,7 +17,7 @@ export function planField(exposure: Exposure, relation: Relation, field: Field):
       type: column.type,
     }
   }
-  const routine = exposure.computedField(relation, field.name)
+  const routine = exposure.computed(relation, field.name)
   if (routine === null || routine.returnsSet) throw errors.undefinedColumn(relation.name, field.name)
   return {
     base: { kind: 'computed', routine },

@@ -30,19 +30,13 @@ const RAW_TYPE: Readonly<Record<string, string>> = {
  * Throws PGRST202 where there is none and PGRST203 where there are several.
  */
 export function findRoutine(exposure: Exposure, schema: string, call: Call): Routine {
-  const overloads = exposure.routines(schema, call.name).filter((routine) => returnsListed(exposure, routine))
+  const overloads = exposure.routines(schema, call.name)
   const named = overloads.filter((routine) => takesNames(routine, call))
   const found = named.length > 0 ? named : overloads.filter((routine) => takesBody(routine, call))
   const [first, second] = found
   if (first === undefined) throw noFunction(exposure, schema, call, overloads)
   if (second !== undefined) throw errors.ambiguousFunction(found.map(describe))
   return first
-}
-
-/** Rows of a table are that table's, whatever function returns them. */
-function returnsListed(exposure: Exposure, { returnType }: Routine): boolean {
-  const relation = exposure.catalog.relations.get(returnType.relationOid)
-  return relation === undefined || relation.kind === 'composite type' || exposure.isListed(relation)
 }
 
 function takesNames({ parameters }: Routine, { argumentNames, isPost, mediaType }: Call): boolean {

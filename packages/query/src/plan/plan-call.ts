@@ -109,11 +109,11 @@ function resultKind({ returnType, outputs }: Routine): 'row' | 'scalar' {
 /** The relation whose rows are returned, or one made up of the columns that the function declares. */
 function resultRelation(context: PlanContext, routine: Routine): Relation {
   const { returnType, outputs } = routine
-  const relation = context.exposure.catalog.relations.get(returnType.relationOid)
-  if (relation !== undefined) {
-    context.exposure.assertSafe(relation)
-    return relation
-  }
+  const { exposure } = context
+  const rows = exposure.rowsOf(routine)
+  if (rows !== null) exposure.assertSafe(rows)
+  const relation = exposure.catalog.relations.get(returnType.relationOid)
+  if (returnType.kind === 'composite' && relation !== undefined) return relation
   const columns = outputs.length > 0 || returnType.kind === 'composite' ? outputs : [SCALAR(routine)]
   return {
     oid: 0,

@@ -8,7 +8,7 @@ import { type Range, restrictRange } from '../syntax/range.ts'
 import type { SelectEmbed, SelectField, SelectItem } from '../syntax/select.ts'
 import { outputName, planField } from './fields.ts'
 import type { Embed, Output, PlannedCondition, PlannedOrder, ReadNode, Source, Value } from './plan.ts'
-import { findRelationship, isToOne } from './relationships.ts'
+import { findRelationship, isToOne, type Relationship } from './relationships.ts'
 import { assertEmbedded, embedName, enter, findEmbed, own, ownOrder, ownRange, type Scope } from './scope.ts'
 
 /** What planning needs beside the query. One is made for each request: it counts aliases. */
@@ -41,6 +41,8 @@ export interface NodeInput {
   /** Already met where the rows come from a write. */
   skipConditions?: boolean
   range?: Range
+  /** In place of the context's. */
+  maxRows?: number | null
 }
 
 /** Plans one resource and, below it, those embedded in it. The relation is one that may be read. */
@@ -83,9 +85,13 @@ class NodePlanner {
       outputs: this.#outputs(grouped),
       conditions: this.#input.skipConditions ? this.#innerEmbeds() : this.conditions(),
       order: ownOrder(this.#scope).map((term) => this.#order(term)),
-      range: restrictRange(this.#input.range ?? ownRange(this.#scope), this.#context.maxRows),
+      range: restrictRange(this.#input.range ?? ownRange(this.#scope), this.#maxRows()),
       grouped,
     }
+  }
+
+  #maxRows(): number | null {
+    return this.#input.maxRows === undefined ? this.#context.maxRows : this.#input.maxRows
   }
 
   conditions(): PlannedCondition[] {
@@ -172,6 +178,7 @@ class NodePlanner {
         relation: relationship.to,
         items: item.items,
         scope: enter(this.#scope, item, this.#selectEmbeds),
+        ...maxRowsOf(relationship),
       }),
     }
   }
@@ -213,6 +220,12 @@ class NodePlanner {
   #field(field: Parameters<typeof planField>[2]) {
     return planField(this.#context.exposure, this.#relation, field)
   }
+}
+
+/** A key leads to one row at most; a function that is said to return one is held to it. */
+function maxRowsOf(relationship: Relationship): { maxRows?: number | null } {
+  if (!isToOne(relationship)) return {}
+  return { maxRows: relationship.kind === 'computed' ? 1 : null }
 }
 
 function nameOf({ alias, field, aggregate }: SelectField): string {

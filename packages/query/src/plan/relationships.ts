@@ -63,9 +63,9 @@ export function findRelationship(
 }
 
 function findComputed(exposure: Exposure, from: Relation, name: string): ComputedRelationship | null {
-  const routine = exposure.computedField(from, name)
-  const to = routine === null ? undefined : exposure.catalog.relations.get(routine.returnType.relationOid)
-  if (routine === null || to === undefined || !exposure.isListed(to)) return null
+  const routine = exposure.computed(from, name)
+  const to = routine === null ? null : exposure.rowsOf(routine)
+  if (routine === null || to === null || routine.returnType.kind !== 'composite') return null
   const isToMany = routine.returnsSet && routine.rows !== 1
   return { kind: 'computed', cardinality: isToMany ? 'one-to-many' : 'many-to-one', from, to, routine }
 }

@@ -68,6 +68,8 @@ export class Exposure {
 
   isCallable(routine: Routine): boolean {
     if (routine.ofExtension || !this.#schemas.has(routine.schema)) return false
+    const rows = this.rowsOf(routine)
+    if (rows !== null && !this.isListed(rows)) return false
     if (this.#functions.has(qualified(routine.schema, routine.name))) return true
     return this.#tables === null && !routine.securityDefiner
   }
@@ -78,10 +80,19 @@ export class Exposure {
     return found.filter((routine) => this.isCallable(routine))
   }
 
-  /** The function of this name that computes a field of the relation, if it may be called. */
-  computedField(relation: Relation, name: string): Routine | null {
+  /** The function of this name that computes a field or relationship of the relation, if it may be called. */
+  computed(relation: Relation, name: string): Routine | null {
     const found = this.catalog.computed.get(relation.oid) ?? []
-    return found.find((routine) => routine.name === name && this.isCallable(routine)) ?? null
+    const routine = found.find((candidate) => candidate.name === name && this.isCallable(candidate)) ?? null
+    const rows = routine === null ? null : this.rowsOf(routine)
+    if (rows !== null) this.assertSafe(rows)
+    return routine
+  }
+
+  /** The relation whose rows a function returns. Rows of a table are that table's, whatever returns them. */
+  rowsOf({ returnType }: Routine): Relation | null {
+    const relation = this.catalog.relations.get(returnType.relationOid)
+    return relation === undefined || relation.kind === 'composite type' ? null : relation
   }
 
   /** The names of what is exposed in a schema, for hints. */

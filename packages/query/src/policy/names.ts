@@ -11,7 +11,7 @@ export function parseListedName(text: string): string[] | null {
     const part = quoted?.replaceAll('""', '"') ?? bare
     if (part === undefined) return null
     parts.push(part)
-    const end = PART.lastIndex || text.length
+    const end = PART.lastIndex
     if (end === text.length) return parts.length <= 2 ? parts : null
     if (text[end] !== '.') return null
     PART.lastIndex = end + 1

@@ -271,10 +271,7 @@ export function outputNames(node: ReadNode): string[] {
 }
 
 function embeddedSelectSql(parent: RowRef, embed: Embed, params: Params): Sql {
-  const rows = selectSql(embed.node, params, embedJoin(parent, embed))
-  const { relationship, node } = embed
-  const isSingle = relationship.kind === 'computed' && isToOne(relationship) && node.range.limit === null
-  return isSingle ? sql`${rows} LIMIT 1` : rows
+  return selectSql(embed.node, params, embedJoin(parent, embed))
 }
 
 function existsSql(embed: Embed, parent: RowRef, params: Params): Sql {

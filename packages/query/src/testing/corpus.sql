@@ -272,8 +272,8 @@ SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_sett
 
 -- embeds a parent as an object or null
 -- GET todos?select=id,users(name)&order=id&id=in.(1,4)
-SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $4 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $5 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT "r0"."id" AS "id", (SELECT pg_catalog.row_to_json(e.*) FROM (SELECT "r1"."name" AS "name" FROM "public"."users" AS "r1" WHERE "r0"."user_id" = "r1"."id" LIMIT $1) AS e) AS "users" FROM "public"."todos" AS "r0" WHERE "r0"."id" = ANY ($2) ORDER BY "r0"."id" LIMIT $3) AS t) AS r;
--- ["1000","{\"1\",\"4\"}","1000","v","10485760"]
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $3 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $4 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT "r0"."id" AS "id", (SELECT pg_catalog.row_to_json(e.*) FROM (SELECT "r1"."name" AS "name" FROM "public"."users" AS "r1" WHERE "r0"."user_id" = "r1"."id") AS e) AS "users" FROM "public"."todos" AS "r0" WHERE "r0"."id" = ANY ($1) ORDER BY "r0"."id" LIMIT $2) AS t) AS r;
+-- ["{\"1\",\"4\"}","1000","v","10485760"]
 
 -- embeds children as an array with filters, order and limit of their own
 -- GET users?select=name,todos(id)&todos.done=is.false&todos.order=id.desc&todos.limit=1&order=id
@@ -282,8 +282,8 @@ SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_sett
 
 -- embeds one-to-one as an object
 -- GET users?select=id,profiles(bio)&order=id
-SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $3 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $4 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT "r0"."id" AS "id", (SELECT pg_catalog.row_to_json(e.*) FROM (SELECT "r1"."bio" AS "bio" FROM "public"."profiles" AS "r1" WHERE "r0"."id" = "r1"."user_id" LIMIT $1) AS e) AS "profiles" FROM "public"."users" AS "r0" ORDER BY "r0"."id" LIMIT $2) AS t) AS r;
--- ["1000","1000","v","10485760"]
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $2 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $3 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT "r0"."id" AS "id", (SELECT pg_catalog.row_to_json(e.*) FROM (SELECT "r1"."bio" AS "bio" FROM "public"."profiles" AS "r1" WHERE "r0"."id" = "r1"."user_id") AS e) AS "profiles" FROM "public"."users" AS "r0" ORDER BY "r0"."id" LIMIT $1) AS t) AS r;
+-- ["1000","v","10485760"]
 
 -- embeds through a junction
 -- GET todos?select=id,labels(label)&order=id&labels.order=id&id=lte.2
@@ -292,8 +292,8 @@ SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_sett
 
 -- embeds several levels
 -- GET profiles?select=users(name,todos(title,labels(label)))&users.todos.id=eq.3
-SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $6 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $7 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT (SELECT pg_catalog.row_to_json(e.*) FROM (SELECT "r1"."name" AS "name", (SELECT coalesce(pg_catalog.json_agg(e.*), '[]') FROM (SELECT "r2"."title" AS "title", (SELECT coalesce(pg_catalog.json_agg(e.*), '[]') FROM (SELECT "r4"."label" AS "label" FROM "public"."labels" AS "r4", "public"."todo_labels" AS "r3" WHERE "r2"."id" = "r3"."todo_id" AND "r4"."id" = "r3"."label_id" LIMIT $1) AS e) AS "labels" FROM "public"."todos" AS "r2" WHERE "r1"."id" = "r2"."user_id" AND "r2"."id" = $2 LIMIT $3) AS e) AS "todos" FROM "public"."users" AS "r1" WHERE "r0"."user_id" = "r1"."id" LIMIT $4) AS e) AS "users" FROM "public"."profiles" AS "r0" LIMIT $5) AS t) AS r;
--- ["1000","3","1000","1000","1000","v","10485760"]
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $5 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $6 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT (SELECT pg_catalog.row_to_json(e.*) FROM (SELECT "r1"."name" AS "name", (SELECT coalesce(pg_catalog.json_agg(e.*), '[]') FROM (SELECT "r2"."title" AS "title", (SELECT coalesce(pg_catalog.json_agg(e.*), '[]') FROM (SELECT "r4"."label" AS "label" FROM "public"."labels" AS "r4", "public"."todo_labels" AS "r3" WHERE "r2"."id" = "r3"."todo_id" AND "r4"."id" = "r3"."label_id" LIMIT $1) AS e) AS "labels" FROM "public"."todos" AS "r2" WHERE "r1"."id" = "r2"."user_id" AND "r2"."id" = $2 LIMIT $3) AS e) AS "todos" FROM "public"."users" AS "r1" WHERE "r0"."user_id" = "r1"."id") AS e) AS "users" FROM "public"."profiles" AS "r0" LIMIT $4) AS t) AS r;
+-- ["1000","3","1000","1000","v","10485760"]
 
 -- keeps only parents with a child under !inner
 -- GET users?select=id,todos!inner(id)&todos.done=is.true
@@ -321,8 +321,8 @@ SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_sett
 
 -- spreads a parent
 -- GET todos?select=id,...users(owner:name)&order=id&id=gte.3
-SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $4 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $5 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT "r0"."id" AS "id", "r2".* FROM "public"."todos" AS "r0" LEFT JOIN LATERAL (SELECT "r1"."name" AS "owner" FROM "public"."users" AS "r1" WHERE "r0"."user_id" = "r1"."id" LIMIT $1) AS "r2" ON true WHERE "r0"."id" >= $2 ORDER BY "r0"."id" LIMIT $3) AS t) AS r;
--- ["1000","3","1000","v","10485760"]
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $3 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $4 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT "r0"."id" AS "id", "r2".* FROM "public"."todos" AS "r0" LEFT JOIN LATERAL (SELECT "r1"."name" AS "owner" FROM "public"."users" AS "r1" WHERE "r0"."user_id" = "r1"."id") AS "r2" ON true WHERE "r0"."id" >= $1 ORDER BY "r0"."id" LIMIT $2) AS t) AS r;
+-- ["3","1000","v","10485760"]
 
 -- spreads children into arrays
 -- GET users?select=id,...todos(titles:title,done)&id=eq.1&todos.order=id
@@ -331,8 +331,8 @@ SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_sett
 
 -- orders by a column of a parent
 -- GET todos?select=id,users(name)&order=users(name).desc.nullslast,id
-SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $3 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $4 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT "r0"."id" AS "id", (SELECT pg_catalog.row_to_json(e.*) FROM (SELECT "r1"."name" AS "name" FROM "public"."users" AS "r1" WHERE "r0"."user_id" = "r1"."id" LIMIT $1) AS e) AS "users" FROM "public"."todos" AS "r0" ORDER BY (SELECT "r1"."name" FROM "public"."users" AS "r1" WHERE "r0"."user_id" = "r1"."id" LIMIT 1) DESC NULLS LAST, "r0"."id" LIMIT $2) AS t) AS r;
--- ["1000","1000","v","10485760"]
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $2 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $3 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT "r0"."id" AS "id", (SELECT pg_catalog.row_to_json(e.*) FROM (SELECT "r1"."name" AS "name" FROM "public"."users" AS "r1" WHERE "r0"."user_id" = "r1"."id") AS e) AS "users" FROM "public"."todos" AS "r0" ORDER BY (SELECT "r1"."name" FROM "public"."users" AS "r1" WHERE "r0"."user_id" = "r1"."id" LIMIT 1) DESC NULLS LAST, "r0"."id" LIMIT $1) AS t) AS r;
+-- ["1000","v","10485760"]
 
 -- refuses to order by children
 -- GET users?select=id,todos(id)&order=todos(id)
@@ -345,13 +345,13 @@ SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_sett
 
 -- embeds the row that a row of the same table points to
 -- GET staff?select=id,boss:boss_id(name)&id=eq.2
-SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $4 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $5 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT "r0"."id" AS "id", (SELECT pg_catalog.row_to_json(e.*) FROM (SELECT "r1"."name" AS "name" FROM "public"."staff" AS "r1" WHERE "r0"."boss_id" = "r1"."id" LIMIT $1) AS e) AS "boss" FROM "public"."staff" AS "r0" WHERE "r0"."id" = $2 LIMIT $3) AS t) AS r;
--- ["1000","2","1000","v","10485760"]
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $3 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $4 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT "r0"."id" AS "id", (SELECT pg_catalog.row_to_json(e.*) FROM (SELECT "r1"."name" AS "name" FROM "public"."staff" AS "r1" WHERE "r0"."boss_id" = "r1"."id") AS e) AS "boss" FROM "public"."staff" AS "r0" WHERE "r0"."id" = $1 LIMIT $2) AS t) AS r;
+-- ["2","1000","v","10485760"]
 
 -- tells relationships apart by hints
 -- GET messages?select=from:users!sender(name),to:users!messages_receiver_fkey(name)
-SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $4 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $5 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT (SELECT pg_catalog.row_to_json(e.*) FROM (SELECT "r1"."name" AS "name" FROM "public"."users" AS "r1" WHERE "r0"."sender" = "r1"."id" LIMIT $1) AS e) AS "from", (SELECT pg_catalog.row_to_json(e.*) FROM (SELECT "r2"."name" AS "name" FROM "public"."users" AS "r2" WHERE "r0"."receiver" = "r2"."id" LIMIT $2) AS e) AS "to" FROM "public"."messages" AS "r0" LIMIT $3) AS t) AS r;
--- ["1000","1000","1000","v","10485760"]
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $2 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $3 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT (SELECT pg_catalog.row_to_json(e.*) FROM (SELECT "r1"."name" AS "name" FROM "public"."users" AS "r1" WHERE "r0"."sender" = "r1"."id") AS e) AS "from", (SELECT pg_catalog.row_to_json(e.*) FROM (SELECT "r2"."name" AS "name" FROM "public"."users" AS "r2" WHERE "r0"."receiver" = "r2"."id") AS e) AS "to" FROM "public"."messages" AS "r0" LIMIT $1) AS t) AS r;
+-- ["1000","v","10485760"]
 
 -- lists the relationships where several are meant
 -- GET messages?select=users(name)
@@ -366,6 +366,11 @@ SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_sett
 SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $4 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $5 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT "r0"."id" AS "id", (SELECT coalesce(pg_catalog.json_agg(e.*), '[]') FROM (SELECT "r1"."title" AS "title" FROM "public"."open_todos"("r0".*) AS "r1" WHERE true LIMIT $1) AS e) AS "open_todos" FROM "public"."users" AS "r0" WHERE "r0"."id" = $2 LIMIT $3) AS t) AS r;
 -- ["1000","1","1000","v","10485760"]
 
+-- holds a computed relationship to one row where it promises one
+-- GET users?select=id,newest(title)&order=id
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $3 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $4 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT "r0"."id" AS "id", (SELECT pg_catalog.row_to_json(e.*) FROM (SELECT "r1"."title" AS "title" FROM "public"."newest"("r0".*) AS "r1" WHERE true LIMIT $1) AS e) AS "newest" FROM "public"."users" AS "r0" ORDER BY "r0"."id" LIMIT $2) AS t) AS r;
+-- ["1","1000","v","10485760"]
+
 -- counts children without permission to aggregate
 -- GET users?select=id,todos(count)&order=id
 SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $3 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $4 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT "r0"."id" AS "id", (SELECT coalesce(pg_catalog.json_agg(e.*), '[]') FROM (SELECT pg_catalog.count(*) AS "count" FROM "public"."todos" AS "r1" WHERE "r0"."id" = "r1"."user_id" LIMIT $1) AS e) AS "todos" FROM "public"."users" AS "r0" ORDER BY "r0"."id" LIMIT $2) AS t) AS r;
@@ -377,8 +382,8 @@ SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_sett
 
 -- embeds from a view by the keys of its table
 -- GET todo_heads?select=title,users(name),people(full_name)&todo_id=eq.1
-SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $5 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $6 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT "r0"."title" AS "title", (SELECT pg_catalog.row_to_json(e.*) FROM (SELECT "r1"."name" AS "name" FROM "public"."users" AS "r1" WHERE "r0"."owner" = "r1"."id" LIMIT $1) AS e) AS "users", (SELECT pg_catalog.row_to_json(e.*) FROM (SELECT "r2"."full_name" AS "full_name" FROM "public"."people" AS "r2" WHERE "r0"."owner" = "r2"."id" LIMIT $2) AS e) AS "people" FROM "public"."todo_heads" AS "r0" WHERE "r0"."todo_id" = $3 LIMIT $4) AS t) AS r;
--- ["1000","1000","1","1000","v","10485760"]
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $3 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $4 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT "r0"."title" AS "title", (SELECT pg_catalog.row_to_json(e.*) FROM (SELECT "r1"."name" AS "name" FROM "public"."users" AS "r1" WHERE "r0"."owner" = "r1"."id") AS e) AS "users", (SELECT pg_catalog.row_to_json(e.*) FROM (SELECT "r2"."full_name" AS "full_name" FROM "public"."people" AS "r2" WHERE "r0"."owner" = "r2"."id") AS e) AS "people" FROM "public"."todo_heads" AS "r0" WHERE "r0"."todo_id" = $1 LIMIT $2) AS t) AS r;
+-- ["1","1000","v","10485760"]
 
 -- embeds a view of a view
 -- GET people?select=full_name,todo_heads_2("the id")&id=eq.2
@@ -597,8 +602,8 @@ WITH f AS MATERIALIZED (SELECT c."overloaded" AS "overloaded" FROM "public"."ove
 
 -- filters, orders, pages, counts and embeds what a function returns
 -- GET rpc/todos_of?owner=1&select=title,users(name)&order=id.desc&limit=1 | prefer: count=exact
-WITH f AS (SELECT c."title" AS "title", c."user_id" AS "user_id", c."id" AS "id" FROM "public"."todos_of"("owner" := $1::"pg_catalog"."int4") AS c) SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $4 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $5 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT (SELECT pg_catalog.count(*) FROM f AS "r0") AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT "r0"."title" AS "title", (SELECT pg_catalog.row_to_json(e.*) FROM (SELECT "r1"."name" AS "name" FROM "public"."users" AS "r1" WHERE "r0"."user_id" = "r1"."id" LIMIT $2) AS e) AS "users" FROM f AS "r0" ORDER BY "r0"."id" DESC LIMIT $3) AS t) AS r;
--- ["1","1000","1","v","10485760"]
+WITH f AS (SELECT c."title" AS "title", c."user_id" AS "user_id", c."id" AS "id" FROM "public"."todos_of"("owner" := $1::"pg_catalog"."int4") AS c) SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $3 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $4 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT (SELECT pg_catalog.count(*) FROM f AS "r0") AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT "r0"."title" AS "title", (SELECT pg_catalog.row_to_json(e.*) FROM (SELECT "r1"."name" AS "name" FROM "public"."users" AS "r1" WHERE "r0"."user_id" = "r1"."id") AS e) AS "users" FROM f AS "r0" ORDER BY "r0"."id" DESC LIMIT $2) AS t) AS r;
+-- ["1","1","v","10485760"]
 
 -- computes fields of what a function returns
 -- GET rpc/todos_of?owner=1&select=full_title&done=is.false&full_title=like.w*
@@ -607,8 +612,8 @@ WITH f AS (SELECT c.*::"public"."todos" AS "db9 row", c."done" AS "done" FROM "p
 
 -- returns a single composite as an object
 -- GET rpc/first_todo?select=id,users(name)
-WITH f AS MATERIALIZED (SELECT c."id" AS "id", c."user_id" AS "user_id" FROM "public"."first_todo"() AS c) SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $3 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $4 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce((pg_catalog.json_agg(t.*)->0)::text, 'null') AS body, NULL AS location FROM (SELECT "r0"."id" AS "id", (SELECT pg_catalog.row_to_json(e.*) FROM (SELECT "r1"."name" AS "name" FROM "public"."users" AS "r1" WHERE "r0"."user_id" = "r1"."id" LIMIT $1) AS e) AS "users" FROM f AS "r0" LIMIT $2) AS t) AS r;
--- ["1000","1000","v","10485760"]
+WITH f AS MATERIALIZED (SELECT c."id" AS "id", c."user_id" AS "user_id" FROM "public"."first_todo"() AS c) SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $2 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $3 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce((pg_catalog.json_agg(t.*)->0)::text, 'null') AS body, NULL AS location FROM (SELECT "r0"."id" AS "id", (SELECT pg_catalog.row_to_json(e.*) FROM (SELECT "r1"."name" AS "name" FROM "public"."users" AS "r1" WHERE "r0"."user_id" = "r1"."id") AS e) AS "users" FROM f AS "r0" LIMIT $1) AS t) AS r;
+-- ["1000","v","10485760"]
 
 -- returns a set of scalars as an array
 -- GET rpc/numbers?n=3&limit=2
@@ -711,6 +716,23 @@ WITH f AS MATERIALIZED (SELECT c."add" AS "add" FROM "public"."add"("a" := $1::"
 -- does not compute fields with an unlisted function
 -- GET todos?select=full_title
 -- 400 42703 column todos.full_title does not exist
+
+-- does not compute rows of an unlisted table
+-- GET users?select=secret_of
+-- 400 42703 column users.secret_of does not exist
+
+-- does not compute arrays of rows of an unlisted table
+-- GET users?select=secrets_of
+-- 400 42703 column users.secrets_of does not exist
+
+-- does not compute rows of an unsafe table
+-- GET users?select=naked_of
+-- 403 DB9201 Row level security is not enabled on 'naked'
+
+-- computes rows of a listed table
+-- GET users?select=secret_of->secret&id=eq.1
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $4 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $5 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT (pg_catalog.to_jsonb("public"."secret_of"("r0".*))->$1::pg_catalog.text) AS "secret" FROM "public"."users" AS "r0" WHERE "r0"."id" = $2 LIMIT $3) AS t) AS r;
+-- ["secret","1","1000","v","10485760"]
 
 -- does not call a SECURITY DEFINER function
 -- GET rpc/definer

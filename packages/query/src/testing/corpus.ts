@@ -545,6 +545,15 @@ export const CORPUS: readonly CorpusCase[] = [
     expect: [{ id: 1, open_todos: [{ title: 'write' }] }],
   },
   {
+    name: 'holds a computed relationship to one row where it promises one',
+    url: 'users?select=id,newest(title)&order=id',
+    status: 200,
+    expect: [
+      { id: 1, newest: { title: 'read' } },
+      { id: 2, newest: { title: 'run, fast' } },
+    ],
+  },
+  {
     name: 'counts children without permission to aggregate',
     url: 'users?select=id,todos(count)&order=id',
     settings: { aggregates_enabled: false },
@@ -1139,6 +1148,33 @@ export const CORPUS: readonly CorpusCase[] = [
     policy: only('todos'),
     status: 400,
     error: { code: '42703', message: 'column todos.full_title does not exist' },
+  },
+  {
+    name: 'does not compute rows of an unlisted table',
+    url: 'users?select=secret_of',
+    policy: { ...only('users'), exposedFunctions: ['secret_of', 'secrets_of'] },
+    status: 400,
+    error: { code: '42703' },
+  },
+  {
+    name: 'does not compute arrays of rows of an unlisted table',
+    url: 'users?select=secrets_of',
+    policy: { ...only('users'), exposedFunctions: ['secret_of', 'secrets_of'] },
+    status: 400,
+    error: { code: '42703' },
+  },
+  {
+    name: 'does not compute rows of an unsafe table',
+    url: 'users?select=naked_of',
+    status: 403,
+    error: { code: 'DB9201' },
+  },
+  {
+    name: 'computes rows of a listed table',
+    url: 'users?select=secret_of->secret&id=eq.1',
+    policy: { ...only('users', 'hidden'), exposedFunctions: ['secret_of'] },
+    status: 200,
+    expect: [{ secret: 'hidden' }],
   },
   {
     name: 'does not call a SECURITY DEFINER function',

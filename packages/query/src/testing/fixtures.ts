@@ -85,6 +85,14 @@ create function public.full_title(public.todos) returns text language sql stable
   return $1.title || '!';
 create function public.open_todos(public.users) returns setof public.todos language sql stable
 begin atomic select * from public.todos t where t.user_id = $1.id and not t.done; end;
+create function public.secret_of(public.users) returns public.hidden language sql stable
+begin atomic select * from public.hidden h where h.user_id = $1.id limit 1; end;
+create function public.secrets_of(public.users) returns public.hidden[] language sql stable
+begin atomic select array_agg(h) from public.hidden h where h.user_id = $1.id; end;
+create function public.naked_of(public.users) returns public.naked language sql stable
+begin atomic select * from public.naked limit 1; end;
+create function public.newest(public.users) returns setof public.todos rows 1 language sql stable
+begin atomic select * from public.todos t where t.user_id = $1.id order by t.id desc; end;
 create function public.add(a int, b int default 10) returns int language sql immutable return a + b;
 create function public.todos_of(owner int) returns setof public.todos language sql stable
 begin atomic select * from public.todos where user_id = owner order by id; end;
