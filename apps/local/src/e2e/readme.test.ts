@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { CHECKOUT } from '../testing/command.ts'
 import { startTestStack } from '../testing/stack.ts'
@@ -17,7 +18,7 @@ test('the README’s five minutes with curl end with a row read through the gate
   const stack = await startTestStack()
   try {
     symlinkSync(stack.home, join(folder, '.db9'))
-    const output = execFileSync(
+    const { stdout } = await promisify(execFile)(
       'bash',
       ['-euo', 'pipefail', '-c', script.replace('http://localhost:9009', stack.url)],
       {
@@ -25,7 +26,7 @@ test('the README’s five minutes with curl end with a row read through the gate
         encoding: 'utf8',
       },
     )
-    expect(output.trim().split('\n').at(-1)).toBe(promised)
+    expect(stdout.trim().split('\n').at(-1)).toBe(promised)
   } finally {
     await stack.dispose()
     rmSync(folder, { recursive: true, force: true })
