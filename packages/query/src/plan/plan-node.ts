@@ -5,11 +5,12 @@ import type { Exposure } from '../policy/exposure.ts'
 import type { Condition, Filter } from '../syntax/filter.ts'
 import type { OrderTerm } from '../syntax/order.ts'
 import { type Range, restrictRange } from '../syntax/range.ts'
-import type { SelectEmbed, SelectField, SelectItem } from '../syntax/select.ts'
-import { outputName, planField } from './fields.ts'
-import type { Embed, Output, PlannedCondition, PlannedOrder, ReadNode, Source, Value } from './plan.ts'
+import type { SelectEmbed, SelectItem } from '../syntax/select.ts'
+import { planField } from './fields.ts'
+import { planOutputs } from './outputs.ts'
+import type { Embed, PlannedCondition, PlannedOrder, ReadNode, Source } from './plan.ts'
 import { findRelationship, isToOne, type Relationship } from './relationships.ts'
-import { assertEmbedded, embedName, enter, findEmbed, own, ownOrder, ownRange, type Scope } from './scope.ts'
+import { assertEmbedded, enter, findEmbed, own, ownOrder, ownRange, type Scope } from './scope.ts'
 
 /** What planning needs beside the query. One is made for each request: it counts aliases. */
 export class PlanContext {
@@ -43,6 +44,8 @@ export interface NodeInput {
   range?: Range
   /** In place of the context's. */
   maxRows?: number | null
+  /** The node is spread into a parent, which does the aggregating. */
+  hoists?: boolean
 }
 
 /** Plans one resource and, below it, those embedded in it. The relation is one that may be read. */
@@ -58,18 +61,16 @@ export function planConditions(context: PlanContext, relation: Relation, scope: 
 class NodePlanner {
   readonly #context: PlanContext
   readonly #input: NodeInput
-  readonly #items: readonly SelectItem[]
   readonly #relation: Relation
   readonly #scope: Scope
   readonly #selectEmbeds: readonly SelectEmbed[]
-  readonly #embeds = new Map<SelectEmbed, Embed>()
+  readonly #embeds = new Map<SelectItem, Embed>()
 
   constructor(context: PlanContext, input: NodeInput) {
     this.#context = context
     this.#input = input
     this.#relation = input.relation
     this.#scope = input.scope
-    this.#items = input.items.map((item) => this.#withLegacyCount(item))
     this.#selectEmbeds = input.items.filter((item) => item.kind === 'embed')
   }
 
@@ -77,16 +78,24 @@ class NodePlanner {
     const alias = this.#context.newAlias()
     assertEmbedded(this.#scope, this.#selectEmbeds)
     for (const embed of this.#selectEmbeds) this.#embeds.set(embed, this.#planEmbed(embed))
-    const grouped = this.#items.some((item) => item.kind === 'field' && item.aggregate !== null)
+    const { outputs, grouped, hoisted } = planOutputs({
+      context: this.#context,
+      relation: this.#relation,
+      alias,
+      items: this.#input.items,
+      embeds: this.#embeds,
+      hoists: this.#input.hoists ?? false,
+    })
     return {
       source: this.#input.source,
       alias,
       relation: this.#relation,
-      outputs: this.#outputs(grouped),
+      outputs,
       conditions: this.#input.skipConditions ? this.#innerEmbeds() : this.conditions(),
       order: ownOrder(this.#scope).map((term) => this.#order(term)),
       range: restrictRange(this.#input.range ?? ownRange(this.#scope), this.#maxRows()),
       grouped,
+      hoisted,
     }
   }
 
@@ -108,62 +117,6 @@ class NodePlanner {
       .map((embed) => ({ kind: 'exists', not: false, embed }))
   }
 
-  /**
-   * `child(count)` has always counted rows, since Postgres reads `child.count` as `count(child)`: it needs no
-   * permission to aggregate. A column of that name comes first.
-   */
-  #withLegacyCount(item: SelectItem): SelectItem {
-    if (item.kind !== 'field' || item.field?.name !== 'count' || item.field.path.length > 0) return item
-    if (this.#relation.columns.has('count')) return item
-    return { ...item, field: null, aggregate: { function: 'count', cast: item.cast } }
-  }
-
-  #assertAggregatesAllowed(): void {
-    if (this.#context.settings.aggregates_enabled) return
-    const isAggregate = (item: SelectItem) => item.kind === 'field' && item.aggregate !== null
-    if (this.#input.items.some(isAggregate)) throw errors.aggregates()
-  }
-
-  #outputs(grouped: boolean): Output[] {
-    this.#assertAggregatesAllowed()
-    if (grouped && this.#selectEmbeds.some(({ items }) => items.length > 0)) {
-      throw errors.notImplemented('Aggregates beside embedded resources are not implemented.')
-    }
-    return this.#items.flatMap((item) => this.#output(item, grouped))
-  }
-
-  #output(item: SelectItem, grouped: boolean): Output[] {
-    switch (item.kind) {
-      case 'all':
-        return grouped ? this.#everyColumn() : [{ kind: 'all' }]
-      case 'field':
-        return [{ kind: 'value', as: nameOf(item), value: this.#value(item) }]
-      case 'embed':
-        return this.#embedOutput(item)
-    }
-  }
-
-  #everyColumn(): Output[] {
-    return [...this.#relation.columns.keys()].map((name) => ({
-      kind: 'value',
-      as: name,
-      value: { field: this.#field({ name, path: [] }), cast: null, aggregate: null },
-    }))
-  }
-
-  #value({ field, cast, aggregate }: SelectField): Value {
-    return { field: field === null ? null : this.#field(field), cast, aggregate }
-  }
-
-  /** An embed without items only filters. */
-  #embedOutput(item: SelectEmbed): Output[] {
-    const embed = this.#embeds.get(item)
-    if (embed === undefined || embed.node.outputs.length === 0) return []
-    if (!item.spread) return [{ kind: 'embed', as: embedName(item), embed }]
-    if (embed.node.grouped) throw errors.notImplemented('Aggregates are not implemented for spreads.')
-    return [{ kind: 'spread', alias: this.#context.newAlias(), embed }]
-  }
-
   #planEmbed(item: SelectEmbed): Embed {
     const { exposure, schema } = this.#context
     const relationship = findRelationship(exposure, schema, this.#relation, item.relation, item.hint)
@@ -178,6 +131,7 @@ class NodePlanner {
         relation: relationship.to,
         items: item.items,
         scope: enter(this.#scope, item, this.#selectEmbeds),
+        hoists: item.spread && isToOne(relationship),
         ...maxRowsOf(relationship),
       }),
     }
@@ -226,10 +180,4 @@ class NodePlanner {
 function maxRowsOf(relationship: Relationship): { maxRows?: number | null } {
   if (!isToOne(relationship)) return {}
   return { maxRows: relationship.kind === 'computed' ? 1 : null }
-}
-
-function nameOf({ alias, field, aggregate }: SelectField): string {
-  if (alias !== null) return alias
-  if (aggregate !== null) return aggregate.function
-  return field === null ? 'count' : outputName(field)
 }

@@ -118,6 +118,21 @@ export interface ReadNode {
   range: Range
   /** Some output is an aggregate: the others are grouped by. */
   grouped: boolean
+  /** Aggregates that the parent is to make of outputs. */
+  hoisted: readonly Hoisted[]
+}
+
+export interface AggregateCall {
+  function: Aggregate
+  cast: string | null
+}
+
+export interface Hoisted {
+  /** The output that holds the values. */
+  name: string
+  /** What the aggregate is to be called. */
+  as: string
+  aggregate: AggregateCall
 }
 
 export type Source = { kind: 'relation' } | { kind: 'written' } | { kind: 'called' }
@@ -127,13 +142,21 @@ export type Output =
   | { kind: 'value'; as: string; value: Value }
   | { kind: 'embed'; as: string; embed: Embed }
   /** The embed's outputs stand among the node's own. */
-  | { kind: 'spread'; alias: string; embed: Embed }
+  | { kind: 'spread'; alias: string; embed: Embed; columns: readonly SpreadColumn[] }
+  /** True in every row: what a hoisted `count()` counts. */
+  | { kind: 'present'; as: string }
+
+export interface SpreadColumn {
+  name: string
+  as: string
+  aggregate: AggregateCall | null
+}
 
 export interface Value {
   /** Null in `count()`. */
   field: PlannedField | null
   cast: string | null
-  aggregate: { function: Aggregate; cast: string | null } | null
+  aggregate: AggregateCall | null
 }
 
 export interface PlannedField {

@@ -11,7 +11,8 @@ export function neededColumns(node: ReadNode): ReturnedColumn[] {
   const needed = [
     ...node.outputs.flatMap((output) => {
       if (output.kind === 'all') return returnedColumns([...node.relation.columns.keys()])
-      return output.kind === 'value' ? ofField(output.value.field) : ofEmbed(output.embed)
+      if (output.kind === 'value') return ofField(output.value.field)
+      return output.kind === 'present' ? [] : ofEmbed(output.embed)
     }),
     ...node.order.flatMap(({ embed, field }) => (embed === null ? ofField(field) : ofEmbed(embed))),
     ...node.conditions.flatMap(ofCondition),

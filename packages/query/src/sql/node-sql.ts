@@ -1,5 +1,7 @@
 import { needsVector } from '../plan/fields.ts'
+import { outputNames } from '../plan/outputs.ts'
 import type {
+  AggregateCall,
   Embed,
   Output,
   PlannedCondition,
@@ -7,6 +9,7 @@ import type {
   PlannedOrder,
   ReadNode,
   ReturnedColumn,
+  SpreadColumn,
   Value,
 } from '../plan/plan.ts'
 import { isToOne } from '../plan/relationships.ts'
@@ -132,10 +135,15 @@ function outputSql(node: ReadNode, output: Output, params: Params): Sql {
       return everythingSql(node)
     case 'value':
       return sql`${valueSql(output.value, node, params)} AS ${ident(output.as)}`
-    case 'embed':
-      return sql`${embedSql(node, output.embed, params)} AS ${ident(output.as)}`
+    case 'embed': {
+      const embed = embedSql(node, output.embed, params)
+      // Only jsonb can be grouped by.
+      return sql`${node.grouped ? sql`${embed}::jsonb` : embed} AS ${ident(output.as)}`
+    }
     case 'spread':
-      return sql`${ident(output.alias)}.*`
+      return list(output.columns.map((column) => spreadColumnSql(ident(output.alias), column)))
+    case 'present':
+      return sql`true AS ${ident(output.as)}`
   }
 }
 
@@ -148,7 +156,15 @@ function everythingSql(node: ReadNode): Sql {
 
 function valueSql({ field, cast, aggregate }: Value, node: ReadNode, params: Params): Sql {
   const value = field === null ? sql`*` : castSql(fieldSql(field, rowOf(node), params), cast)
-  if (aggregate === null) return value
+  return aggregate === null ? value : aggregateSql(value, aggregate)
+}
+
+function spreadColumnSql(alias: Sql, { name, as, aggregate }: SpreadColumn): Sql {
+  const value = sql`${alias}.${ident(name)}`
+  return sql`${aggregate === null ? value : aggregateSql(value, aggregate)} AS ${ident(as)}`
+}
+
+function aggregateSql(value: Sql, aggregate: AggregateCall): Sql {
   return castSql(sql`pg_catalog.${AGGREGATE_SQL[aggregate.function]}(${value})`, aggregate.cast)
 }
 
@@ -256,20 +272,6 @@ function arraysSql(node: ReadNode): Sql {
   )
 }
 
-/** The names of a node's outputs, those of its spreads among them. */
-export function outputNames(node: ReadNode): string[] {
-  return node.outputs.flatMap((output) => {
-    switch (output.kind) {
-      case 'all':
-        return [...node.relation.columns.keys()]
-      case 'spread':
-        return outputNames(output.embed.node)
-      default:
-        return [output.as]
-    }
-  })
-}
-
 function embeddedSelectSql(parent: RowRef, embed: Embed, params: Params): Sql {
   return selectSql(embed.node, params, embedJoin(parent, embed))
 }
@@ -323,9 +325,11 @@ function equalSql(pairs: readonly (readonly [Sql, string, Sql, string])[]): Sql 
 /** Outputs are grouped by their position: an expression with parameters would not be the same one twice. */
 function groupSql(node: ReadNode): Sql {
   if (!node.grouped) return EMPTY
-  const positions = node.outputs.flatMap((output, i) =>
-    output.kind === 'value' && output.value.aggregate === null ? [positionSql(i + 1)] : [],
-  )
+  const isKey = node.outputs.flatMap((output) => {
+    if (output.kind === 'spread') return output.columns.map(({ aggregate }) => aggregate === null)
+    return [output.kind !== 'value' || output.value.aggregate === null]
+  })
+  const positions = isKey.flatMap((key, i) => (key ? [positionSql(i + 1)] : []))
   return positions.length === 0 ? EMPTY : sql` GROUP BY ${list(positions)}`
 }
 

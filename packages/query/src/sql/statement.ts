@@ -1,9 +1,10 @@
 import type { Batch, Session, Settings, Statement } from '../contract.ts'
+import { outputNames } from '../plan/outputs.ts'
 import type { CallPlan, CallResult, Plan, ReadNode, ReadPlan, WritePlan } from '../plan/plan.ts'
 import { parseListedName } from '../policy/names.ts'
 import type { Media } from '../syntax/media.ts'
 import { calledSql } from './call-sql.ts'
-import { CALLED, countSql, outputNames, selectSql, WRITTEN } from './node-sql.ts'
+import { CALLED, countSql, selectSql, WRITTEN } from './node-sql.ts'
 import { EMPTY, ident, joinSql, list, Params, type Sql, sql, sqlState } from './sql.ts'
 import { MERGED_SETTING, writeSql } from './write-sql.ts'
 

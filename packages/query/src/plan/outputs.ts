@@ -1,0 +1,164 @@
+import type { Relation } from '../catalog/catalog.ts'
+import { errors } from '../errors.ts'
+import type { SelectEmbed, SelectField, SelectItem } from '../syntax/select.ts'
+import { outputName, planField } from './fields.ts'
+import type { Embed, Hoisted, Output, SpreadColumn } from './plan.ts'
+import type { PlanContext } from './plan-node.ts'
+import { isToOne } from './relationships.ts'
+import { embedName } from './scope.ts'
+
+export interface OutputInput {
+  context: PlanContext
+  relation: Relation
+  /** The node's alias: names made up for it begin so. */
+  alias: string
+  items: readonly SelectItem[]
+  embeds: ReadonlyMap<SelectItem, Embed>
+  /** The node is spread into a parent, which does the aggregating. */
+  hoists: boolean
+}
+
+export interface PlannedOutputs {
+  outputs: Output[]
+  grouped: boolean
+  hoisted: Hoisted[]
+}
+
+/**
+ * What a node selects. Aggregates group by everything else that is selected. Those of a to-one spread are hoisted:
+ * the spread hands on the values, and the parent aggregates them over its own rows.
+ */
+export function planOutputs(input: OutputInput): PlannedOutputs {
+  return new OutputPlanner(input).plan()
+}
+
+/** `child(count)` counts rows, as `count()` does, without permission to aggregate: Postgres itself reads it so. */
+export function isLegacyCount(item: SelectItem, relation: Relation): boolean {
+  return (
+    item.kind === 'field' &&
+    item.aggregate === null &&
+    item.field?.name === 'count' &&
+    item.field.path.length === 0 &&
+    !relation.columns.has('count')
+  )
+}
+
+class OutputPlanner {
+  readonly #input: OutputInput
+  readonly #hoisted: Hoisted[] = []
+
+  constructor(input: OutputInput) {
+    this.#input = input
+  }
+
+  plan(): PlannedOutputs {
+    const { items, embeds, hoists } = this.#input
+    this.#assertAggregatesAllowed()
+    const aggregates = items.some((item) => this.#isAggregate(item))
+    const hoistedFrom = items.some((item) => (embeds.get(item)?.node.hoisted.length ?? 0) > 0)
+    const grouped = !hoists && (aggregates || hoistedFrom)
+    const outputs = items.flatMap((item) => this.#output(item, grouped || hoists))
+    return { outputs, grouped, hoisted: this.#hoisted }
+  }
+
+  #isAggregate(item: SelectItem): boolean {
+    return isLegacyCount(item, this.#input.relation) || (item.kind === 'field' && item.aggregate !== null)
+  }
+
+  #assertAggregatesAllowed(): void {
+    const { context, items } = this.#input
+    const isAggregate = (item: SelectItem) => item.kind === 'field' && item.aggregate !== null
+    if (!context.settings.aggregates_enabled && items.some(isAggregate)) throw errors.aggregates()
+  }
+
+  #output(item: SelectItem, isExpanded: boolean): Output[] {
+    switch (item.kind) {
+      case 'all':
+        return isExpanded ? this.#everyColumn() : [{ kind: 'all' }]
+      case 'field':
+        return [this.#fieldOutput(item)]
+      case 'embed':
+        return this.#embedOutput(item)
+    }
+  }
+
+  #everyColumn(): Output[] {
+    return [...this.#input.relation.columns.keys()].map((name) => ({
+      kind: 'value',
+      as: name,
+      value: { field: this.#field({ name, path: [] }), cast: null, aggregate: null },
+    }))
+  }
+
+  #fieldOutput(item: SelectField): Output {
+    const { relation, hoists } = this.#input
+    if (isLegacyCount(item, relation)) {
+      const count: SelectField = {
+        ...item,
+        field: null,
+        cast: null,
+        aggregate: { function: 'count', cast: item.cast },
+      }
+      return this.#fieldOutput(count)
+    }
+    const { field, cast, aggregate } = item
+    const value = { field: field === null ? null : this.#field(field), cast, aggregate }
+    if (aggregate === null || !hoists) return { kind: 'value', as: nameOf(item), value }
+    const name = this.#hoist({ as: nameOf(item), aggregate })
+    return value.field === null
+      ? { kind: 'present', as: name }
+      : { kind: 'value', as: name, value: { ...value, aggregate: null } }
+  }
+
+  /** Hands an aggregate on to the parent under a name of its own. */
+  #hoist(hoisted: Omit<Hoisted, 'name'>): string {
+    const name = `${this.#input.alias} ${this.#hoisted.length}`
+    this.#hoisted.push({ ...hoisted, name })
+    return name
+  }
+
+  /** An embed without items only filters. */
+  #embedOutput(item: SelectEmbed): Output[] {
+    const embed = this.#input.embeds.get(item)
+    if (embed === undefined || embed.node.outputs.length === 0) return []
+    if (!item.spread) return [{ kind: 'embed', as: embedName(item), embed }]
+    if (!isToOne(embed.relationship) && embed.node.grouped) {
+      throw errors.notImplemented('Aggregates are not implemented for one-to-many or many-to-many spreads.')
+    }
+    const columns = outputNames(embed.node).map((name) => this.#spreadColumn(name, embed))
+    return [{ kind: 'spread', alias: this.#input.context.newAlias(), embed, columns }]
+  }
+
+  #spreadColumn(name: string, embed: Embed): SpreadColumn {
+    const hoisted = embed.node.hoisted.find((candidate) => candidate.name === name)
+    if (hoisted === undefined) return { name, as: name, aggregate: null }
+    const { as, aggregate } = hoisted
+    return this.#input.hoists
+      ? { name, as: this.#hoist({ as, aggregate }), aggregate: null }
+      : { name, as, aggregate }
+  }
+
+  #field(field: Parameters<typeof planField>[2]) {
+    return planField(this.#input.context.exposure, this.#input.relation, field)
+  }
+}
+
+function nameOf({ alias, field, aggregate }: SelectField): string {
+  if (alias !== null) return alias
+  if (aggregate !== null) return aggregate.function
+  return field === null ? 'count' : outputName(field)
+}
+
+/** The names of a node's outputs, those of its spreads among them. */
+export function outputNames(node: { relation: Relation; outputs: readonly Output[] }): string[] {
+  return node.outputs.flatMap((output) => {
+    switch (output.kind) {
+      case 'all':
+        return [...node.relation.columns.keys()]
+      case 'spread':
+        return output.columns.map(({ as }) => as)
+      default:
+        return [output.as]
+    }
+  })
+}
