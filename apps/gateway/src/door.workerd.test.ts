@@ -102,6 +102,18 @@ describe('what the control API serves', () => {
   })
 })
 
+test('an upload that ends in the middle is not handed on as a whole', async () => {
+  const before = gateway.control.forwarded.length
+  const { hostname, port } = new URL(gateway.url)
+  const request = httpRequest({ hostname, port, path: '/customer/databases', method: 'POST' })
+  request.on('error', () => {})
+  request.write('{"name":"half"}')
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  request.destroy()
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  expect(gateway.control.forwarded.slice(before)).toEqual([])
+})
+
 describe('everything else is 404', () => {
   test.each([
     '/',

@@ -61,7 +61,7 @@ export async function forward(
       headers,
       body: counted.body,
       redirect: 'manual',
-      signal: AbortSignal.any([request.signal, abort.signal]),
+      signal: abort.signal,
     })
     return counted.isTooLarge() ? tooLarge(requestId) : toReply(response, requestId)
   } catch (error) {
@@ -77,8 +77,8 @@ function mayEnter(name: string, headers: Headers): boolean {
 }
 
 /**
- * A body with a length is held to it by HTTP itself; one without is counted on its way. A stream that only failed
- * would end the request to the control API as if it were whole, so it is aborted.
+ * A body with a length is held to it by HTTP itself; one without is counted on its way. A stream that only failed, at
+ * the cap or because the caller left, would end the request to the control API as if it were whole; so it is aborted.
  */
 function countBody(
   request: Request,
@@ -87,16 +87,21 @@ function countBody(
   if (!request.body || request.headers.has('content-length')) {
     return { body: request.body, isTooLarge: () => false }
   }
-  let bytes = 0
-  const counter = new TransformStream<Uint8Array, Uint8Array>({
-    transform(chunk, controller) {
-      bytes += chunk.byteLength
-      if (bytes <= MAX_BODY_BYTES) return controller.enqueue(chunk)
-      abort()
-      return new Promise(() => {})
-    },
-  })
-  return { body: request.body.pipeThrough(counter), isTooLarge: () => bytes > MAX_BODY_BYTES }
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
+  let isTooLarge = false
+  const pump = async (from: ReadableStreamDefaultReader<Uint8Array>) => {
+    const writer = writable.getWriter()
+    let bytes = 0
+    for (let part = await from.read(); !part.done; part = await from.read()) {
+      bytes += part.value.byteLength
+      isTooLarge = bytes > MAX_BODY_BYTES
+      if (isTooLarge) return abort()
+      await writer.write(part.value)
+    }
+    await writer.close()
+  }
+  pump(request.body.getReader()).catch(abort)
+  return { body: readable, isTooLarge: () => isTooLarge }
 }
 
 function toReply(response: Response, requestId: string): Response {

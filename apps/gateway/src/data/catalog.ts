@@ -21,7 +21,7 @@ export interface CatalogDeps {
 const MAX_AGE_MS = 60_000
 /** Read again in the background before requests have to wait for it. */
 const REFRESH_MS = 40_000
-const READ_TIMEOUT_MS = 10_000
+const READ_TIMEOUT_MS = 30_000
 
 export async function findCatalog(databaseId: string, deps: CatalogDeps): Promise<Catalog> {
   const entry = deps.entries.get(databaseId)
@@ -46,7 +46,7 @@ export async function findNewerCatalog(
 
 async function readCatalog(databaseId: string, deps: CatalogDeps): Promise<Catalog> {
   const readAt = deps.now()
-  const [text] = await deps.executor.run(databaseId, catalogBatch(), AbortSignal.timeout(READ_TIMEOUT_MS))
+  const [text] = await deps.executor.run(databaseId, catalogBatch(), READ_TIMEOUT_MS)
   if (typeof text !== 'string') throw new Error('the catalog came back empty')
   const catalog = parseCatalog(text)
   deps.entries.set(databaseId, { catalog, readAt, readingUntil: 0 })

@@ -14,7 +14,7 @@ export interface Executor {
    * Runs the batch as one transaction and gives the first row of its last statement, values as Postgres prints them.
    * Throws `PostgresError` for what Postgres reports, a `QueryError` for what keeps the batch from it.
    */
-  run(databaseId: string, batch: Batch, signal: AbortSignal): Promise<Row>
+  run(databaseId: string, batch: Batch, timeoutMs: number): Promise<Row>
 }
 
 export class PostgresError extends Error {
@@ -57,12 +57,15 @@ export function createExecutor(config: Config): Executor {
     fetchSql(config, path, init)
 
   return {
-    async run(databaseId, batch, signal) {
+    async run(databaseId, batch, timeoutMs) {
       const sql = await openSession(sessions, config, databaseId)
       const queries = batch.statements.map(({ text, params }) =>
         sql.query(text, params, { types: RAW_TYPES }),
       )
-      const fetchOptions: BatchFetchOptions = { signal, isRollback: batch.rollback }
+      const fetchOptions: BatchFetchOptions = {
+        signal: AbortSignal.timeout(timeoutMs),
+        isRollback: batch.rollback,
+      }
       try {
         const results = await sql.transaction(queries, { readOnly: batch.readOnly, fetchOptions })
         const row: unknown = results.at(-1)?.rows[0]

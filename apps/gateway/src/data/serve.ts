@@ -81,7 +81,6 @@ export async function serveData(incoming: Incoming, target: DataTarget): Promise
       policy,
       session,
       deps,
-      signal: request.signal,
     })
     return toHttpResponse(reply, context)
   } catch (error) {
@@ -153,7 +152,6 @@ interface AnswerOptions {
   policy: ServedConfig['policy']
   session: Session
   deps: DataDeps
-  signal: AbortSignal
 }
 
 /** Plans and runs; where the schema changed in between, once more on what it is now. */
@@ -168,17 +166,21 @@ async function answer(request: RestRequest, options: AnswerOptions): Promise<Res
   throw second.error
 }
 
+/** Postgres ends statements itself; this is for a database that has to wake, and a proxy that does not answer. */
+const WAKE_TIMEOUT_MS = 20_000
+
 type Attempt = { kind: 'done'; reply: RestResponse } | { kind: 'stale'; error: QueryError }
 
 async function attempt(request: RestRequest, catalog: Catalog, options: AnswerOptions): Promise<Attempt> {
-  const { access, policy, session, deps, signal } = options
+  const { access, policy, session, deps } = options
   const settings = access.config.data_api
   assertRoleWall(catalog)
   const plan: Plan = planRequest(request, catalog, policy, settings)
   const batch = toBatch(plan, session, settings, catalog.version)
+  const timeoutMs = settings.statement_timeout_ms[session.role] + WAKE_TIMEOUT_MS
   let row: Row
   try {
-    row = await deps.executor.run(access.config.database.id, batch, signal)
+    row = await deps.executor.run(access.config.database.id, batch, timeoutMs)
   } catch (error) {
     if (!(error instanceof PostgresError)) throw error
     const shown = fromPostgresError(error.fields, { role: session.role, plan })
