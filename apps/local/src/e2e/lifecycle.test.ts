@@ -38,8 +38,10 @@ beforeEach(() => {
   home = join(base, 'home')
 })
 afterEach(async () => {
-  for (const command of running.splice(0)) {
-    if (command.child.exitCode === null && command.child.signalCode === null) command.child.kill('SIGTERM')
+  const commands = running.splice(0)
+  for (const { child } of commands)
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
+  for (const command of commands) {
     await command.exited
     await eventually('the stack ends', STOP_LIMIT_MS, () => left(command).length === 0)
     rmSync(command.dataFolder, { recursive: true, force: true })

@@ -65,7 +65,7 @@ export async function startCommand(options: CommandOptions): Promise<RunningComm
   const { child, exited, output } = launch(options)
   for (let ended = false; ; ) {
     const url = /REST API\s+(\S+)\/customer/.exec(output())?.[1]
-    const dataFolder = /^ {4}Data\s+(.+)$/m.exec(output())?.[1]
+    const dataFolder = /^ {4}Data {2,}(\S.*)$/m.exec(output())?.[1]
     if (url !== undefined && dataFolder !== undefined && output().includes('Stop with Ctrl-C')) {
       return { child, pid: child.pid ?? 0, url, dataFolder, exited }
     }
