@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { isId } from '@db9/types/ids'
 import { prepareDatabase } from './bootstrap/apply.ts'
@@ -10,28 +10,31 @@ import {
   type ReconcileReport,
   type RunningDatabase,
 } from './engine.ts'
+import {
+  copyFolder,
+  publishFolder,
+  removeFolder,
+  removeTree,
+  type ServerFiles,
+  serverFiles,
+} from './files.ts'
 import { type Placement, placeServers } from './placement.ts'
 import { isAlive } from './processes.ts'
 import { SCRAM_VERIFIER } from './scram.ts'
-import {
-  CLIENT_CONNECTIONS,
-  endSurvivor,
-  findSurvivor,
-  PORT,
-  type RunningServer,
-  serverFiles,
-  startServer,
-  stopServer,
-} from './server.ts'
-import { asSuperuser } from './superuser.ts'
-import { copyCluster, ensureTemplate, removeFolder } from './template.ts'
+import { endSurvivor, findSurvivor, type RunningServer, startServer, stopServer } from './server.ts'
+import { CLIENT_CONNECTIONS, PORT } from './settings.ts'
+import { asSuperuser, sqlStateOf } from './superuser.ts'
+import { ensureTemplate } from './template.ts'
 
 export interface EmbeddedOptions {
   /** The installation's data folder. */
   home: string
+  /** Told what takes long at a first start, a line each. */
   onProgress?: (text: string) => void
 }
 
+/** A caller waits this long; a recovery that takes longer goes on without it. */
+const WAKE_LIMIT_MS = 30_000
 const NOT_YET: Capability = { available: false, reason: 'the embedded engine cannot do this yet' }
 
 /** Databases as Postgres processes of this machine, one each, on unix sockets in a private folder. */
@@ -49,8 +52,10 @@ export class EmbeddedEngine implements DatabaseEngine {
   readonly #placement: Placement
   readonly #template: string
   readonly #running = new Map<string, RunningServer>()
+  readonly #starting = new Map<string, AbortController>()
   /** One start, stop or removal at a time per database; later ones wait for the earlier. */
   readonly #turns = new Map<string, Promise<unknown>>()
+  #isClosed = false
 
   constructor(placement: Placement, template: string) {
     this.#placement = placement
@@ -64,40 +69,38 @@ export class EmbeddedEngine implements DatabaseEngine {
   async reconcile(live: ReadonlySet<string>): Promise<ReconcileReport> {
     const report: ReconcileReport = { adopted: [], removed: [], missing: [] }
     for (const entry of readdirSync(this.#placement.dataFolder)) {
+      // `<id>`, or what a crash left of one: `<id>.tmp`, `<id>.doomed`.
       const id = entry.split('.')[0] ?? ''
       if (!isId('database', id)) continue
-      const files = serverFiles(this.#placement, entry)
-      const survivor = live.has(entry) ? findSurvivor(files) : null
-      if (survivor) {
-        this.#running.set(entry, survivor)
-        report.adopted.push(entry)
+      if (live.has(entry)) {
+        if (await this.#adopt(entry)) report.adopted.push(entry)
         continue
       }
+      const files = serverFiles(this.#placement, entry)
       await endSurvivor(files)
-      if (live.has(entry)) continue
-      removeFolder(join(this.#placement.dataFolder, entry))
-      rmSync(files.socketFolder, { recursive: true, force: true })
-      report.removed.push(entry)
+      await removeTree(files.socketFolder)
+      await removeFolder(files.folder)
+      if (entry === id) report.removed.push(id)
     }
     report.missing.push(...[...live].filter((id) => !this.#exists(id)))
     return report
   }
 
-  create({ id, adminVerifier }: DatabaseSpec): Promise<void> {
+  async create({ id, adminVerifier }: DatabaseSpec): Promise<void> {
     requireVerifier(adminVerifier)
     return this.#inTurn(id, async () => {
-      if (!this.#exists(id)) {
-        const draft = `${this.#folder(id)}.tmp`
-        rmSync(draft, { recursive: true, force: true })
-        await copyCluster(this.#template, draft)
-        renameSync(draft, this.#folder(id))
+      const { folder } = this.#files(id)
+      if (!existsSync(folder)) {
+        await removeTree(`${folder}.tmp`)
+        await copyFolder(this.#template, `${folder}.tmp`)
+        await publishFolder(`${folder}.tmp`, folder)
       }
-      await this.#alterAdmin(await this.#start(id), adminVerifier)
+      await setVerifier(await this.#start(id), adminVerifier)
     })
   }
 
   async connect(id: string): Promise<RunningDatabase> {
-    const server = this.#alive(id) ?? (await this.#inTurn(id, () => this.#start(id)))
+    const server = await this.#wake(id)
     return {
       address: { kind: 'unix', path: join(server.socketFolder, `.s.PGSQL.${PORT}`) },
       database: 'postgres',
@@ -107,20 +110,21 @@ export class EmbeddedEngine implements DatabaseEngine {
   }
 
   async roleVerifier(id: string, role: string): Promise<string | null> {
-    const server = this.#alive(id) ?? (await this.#inTurn(id, () => this.#start(id)))
-    return asSuperuser(server.socketFolder, async (client) => {
-      const { rows } = await client.query<{ rolpassword: string | null }>(
+    const server = await this.#wake(id)
+    const { rows } = await asSuperuser(server.socketFolder, 'template1', (client) =>
+      client.query<{ rolpassword: string | null }>(
         `select rolpassword from pg_authid
          where rolname = $1 and rolcanlogin and not rolsuper and (rolvaliduntil is null or rolvaliduntil > now())`,
         [role],
-      )
-      return rows[0]?.rolpassword ?? null
-    })
+      ),
+    )
+    const verifier = rows[0]?.rolpassword ?? null
+    return verifier !== null && SCRAM_VERIFIER.test(verifier) ? verifier : null
   }
 
-  setAdminVerifier(id: string, verifier: string): Promise<void> {
+  async setAdminVerifier(id: string, verifier: string): Promise<void> {
     requireVerifier(verifier)
-    return this.#inTurn(id, async () => this.#alterAdmin(await this.#start(id), verifier))
+    return this.#inTurn(id, async () => setVerifier(await this.#start(id), verifier))
   }
 
   stop(id: string): Promise<void> {
@@ -128,13 +132,16 @@ export class EmbeddedEngine implements DatabaseEngine {
   }
 
   destroy(id: string): Promise<void> {
+    this.#starting.get(id)?.abort()
     return this.#inTurn(id, async () => {
-      await this.#stop(id)
-      const files = serverFiles(this.#placement, id)
+      const files = this.#files(id)
+      const server = this.#running.get(id)
+      this.#running.delete(id)
+      if (server) await stopServer(server, { immediately: true })
       await endSurvivor(files)
-      removeFolder(this.#folder(id))
-      rmSync(`${this.#folder(id)}.tmp`, { recursive: true, force: true })
-      rmSync(files.socketFolder, { recursive: true, force: true })
+      await removeTree(files.socketFolder)
+      await removeTree(`${files.folder}.tmp`)
+      await removeFolder(files.folder)
     })
   }
 
@@ -143,20 +150,40 @@ export class EmbeddedEngine implements DatabaseEngine {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
+    for (const start of this.#starting.values()) start.abort()
     await Promise.allSettled(this.#turns.values())
     await Promise.all([...this.#running.keys()].map((id) => this.stop(id)))
   }
 
-  /** The running server, or the one start that every waiting caller shares. Called in turn only. */
+  async #wake(id: string): Promise<RunningServer> {
+    const server = this.#alive(id)
+    if (server) return server
+    return within(
+      WAKE_LIMIT_MS,
+      this.#inTurn(id, () => this.#start(id)),
+    )
+  }
+
+  /** The running server, or a new one. Called in turn only, so that all who wait get the one start. */
   async #start(id: string): Promise<RunningServer> {
     const alive = this.#alive(id)
     if (alive) return alive
+    if (this.#isClosed) throw new EngineError('unavailable', 'the engine is shutting down')
     if (!this.#exists(id)) throw new EngineError('not_found', 'the database has no data on this machine')
-    const files = serverFiles(this.#placement, id)
-    await endSurvivor(files)
-    const server = await startServer(this.#placement, files)
+    const start = new AbortController()
+    this.#starting.set(id, start)
     try {
-      await asSuperuser(server.socketFolder, prepareDatabase)
+      const server = await startServer(this.#placement, this.#files(id), start.signal)
+      return await this.#prepare(id, server)
+    } finally {
+      this.#starting.delete(id)
+    }
+  }
+
+  async #prepare(id: string, server: RunningServer): Promise<RunningServer> {
+    try {
+      await prepare(server)
     } catch (error) {
       await stopServer(server)
       throw error
@@ -165,10 +192,23 @@ export class EmbeddedEngine implements DatabaseEngine {
     return server
   }
 
+  /** Takes over the server that survived a crash of ours; one that is not fit for it is ended. */
+  #adopt(id: string): Promise<boolean> {
+    return this.#inTurn(id, async () => {
+      const files = this.#files(id)
+      const survivor = findSurvivor(this.#placement, files)
+      if (!survivor) await endSurvivor(files)
+      else await this.#prepare(id, survivor).catch(() => {})
+      return this.#running.has(id)
+    })
+  }
+
   async #stop(id: string): Promise<void> {
     const server = this.#running.get(id)
     this.#running.delete(id)
-    if (server) await stopServer(server)
+    if (!server) return
+    await stopServer(server)
+    await endSurvivor(this.#files(id))
   }
 
   #alive(id: string): RunningServer | undefined {
@@ -178,19 +218,13 @@ export class EmbeddedEngine implements DatabaseEngine {
     return undefined
   }
 
-  async #alterAdmin(server: RunningServer, verifier: string): Promise<void> {
-    await asSuperuser(server.socketFolder, (client) =>
-      client.query(`alter role admin password '${verifier}'`),
-    )
-  }
-
-  #folder(id: string): string {
+  #files(id: string): ServerFiles {
     if (!isId('database', id)) throw new EngineError('not_found', 'not the id of a database')
-    return join(this.#placement.dataFolder, id)
+    return serverFiles(this.#placement, id)
   }
 
   #exists(id: string): boolean {
-    return existsSync(this.#folder(id))
+    return existsSync(this.#files(id).folder)
   }
 
   #inTurn<T>(id: string, work: () => Promise<T>): Promise<T> {
@@ -204,6 +238,48 @@ export class EmbeddedEngine implements DatabaseEngine {
   }
 }
 
+/**
+ * Our schemas brought up to date. The owner can close, rename or drop `postgres` from another database: closed it is
+ * opened again; gone it stays, so that the owner can still reach the others and put it right.
+ */
+async function prepare(server: RunningServer): Promise<void> {
+  const attempt = () => asSuperuser(server.socketFolder, 'postgres', prepareDatabase)
+  try {
+    await attempt()
+  } catch (error) {
+    const sqlState = sqlStateOf(error)
+    if (sqlState === INVALID_CATALOG_NAME) return
+    if (sqlState !== OBJECT_NOT_IN_PREREQUISITE_STATE) throw error
+    await asSuperuser(server.socketFolder, 'template1', (client) =>
+      client.query('alter database postgres with allow_connections true'),
+    )
+    await attempt()
+  }
+}
+
+const INVALID_CATALOG_NAME = '3D000'
+const OBJECT_NOT_IN_PREREQUISITE_STATE = '55000'
+
+async function setVerifier(server: RunningServer, verifier: string): Promise<void> {
+  await asSuperuser(server.socketFolder, 'template1', (client) =>
+    client.query(`alter role admin password '${verifier}'`),
+  )
+}
+
 function requireVerifier(verifier: string): void {
   if (!SCRAM_VERIFIER.test(verifier)) throw new EngineError('failed', 'not a SCRAM-SHA-256 verifier')
+}
+
+/** The work's result, or `unavailable` once the time is up; the work goes on. */
+async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
+  const limit = Promise.withResolvers<never>()
+  const timer = setTimeout(
+    () => limit.reject(new EngineError('unavailable', 'the database is still recovering; try again soon')),
+    limitMs,
+  )
+  try {
+    return await Promise.race([work, limit.promise])
+  } finally {
+    clearTimeout(timer)
+  }
 }

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
   chmodSync,
@@ -16,8 +16,13 @@ import { dirname, join } from 'node:path'
 import { EngineError } from './engine.ts'
 import { findBundle, type PostgresBundle } from './platform.ts'
 
+export interface ServerIds {
+  uid: number
+  gid: number
+}
+
 /** The user that servers run as: null means as whoever runs this process. */
-export type ServerUser = { uid: number; gid: number } | null
+export type ServerUser = ServerIds | null
 
 /** Where everything of one data folder lies, and who owns it. */
 export interface Placement {
@@ -25,15 +30,16 @@ export interface Placement {
   user: ServerUser
   /** Holds one folder per database, and the metadata's. */
   dataFolder: string
-  /** Private folder of sockets; short, since a socket's path ends at 107 bytes. */
+  /** Private folder of sockets; short, since a socket's path ends at 107 bytes (macOS: 103). */
   socketFolder: string
 }
 
 /** Not in any passwd file: nothing else of the machine runs under it. */
-const OWN_UID = 26_542
-/** Longest path below the socket folder: `/` + 26 characters + `/.s.PGSQL.5432`. */
-const SOCKET_PATH_MAX = 107 - 1 - 26 - '/.s.PGSQL.5432'.length
+const OWN_IDS: ServerIds = { uid: 26_542, gid: 26_542 }
 const SYSTEM_FOLDER = '/var/lib/db9'
+const SOCKET_PATH_MAX = process.platform === 'darwin' ? 103 : 107
+/** Longest path below the socket folder: `/`, 26 characters, `/.s.PGSQL.5432`. */
+const SOCKET_FOLDER_MAX = SOCKET_PATH_MAX - 1 - 26 - '/.s.PGSQL.5432'.length
 
 /**
  * Decides where a data folder's servers live, and makes the folders. Postgres refuses to run as root: there, servers
@@ -42,17 +48,17 @@ const SYSTEM_FOLDER = '/var/lib/db9'
 export function placeServers(home: string, onProgress: (text: string) => void = () => {}): Placement {
   const bundle = findBundle()
   const hash = createHash('sha256').update(realpathOfNearest(home)).digest('hex').slice(0, 12)
-  if (process.getuid?.() !== 0) return placeAsOrdinaryUser(home, hash, bundle)
-  return placeAsRoot(home, hash, bundle, onProgress)
+  return process.getuid?.() === 0
+    ? placeAsRoot(home, hash, bundle, onProgress)
+    : placeAsOrdinaryUser(home, hash, bundle)
 }
 
 function placeAsOrdinaryUser(home: string, hash: string, bundle: PostgresBundle): Placement {
   const dataFolder = join(home, 'pg')
-  makePrivate(dataFolder, null)
-  const inHome = join(home, 'run', 's')
-  const socketFolder =
-    Buffer.byteLength(inHome) <= SOCKET_PATH_MAX ? inHome : `/tmp/db9-${process.getuid?.() ?? 0}-${hash}`
-  makePrivate(socketFolder, null)
+  makeFolder(dataFolder, null)
+  const beside = join(home, 'run', 's')
+  const socketFolder = isShort(beside) ? beside : `/tmp/db9-${process.getuid?.() ?? 0}-${hash}`
+  makeFolder(socketFolder, null)
   return { bundle, user: null, dataFolder, socketFolder }
 }
 
@@ -62,50 +68,69 @@ function placeAsRoot(
   bundle: PostgresBundle,
   onProgress: (text: string) => void,
 ): Placement {
-  const user = { uid: OWN_UID, gid: OWN_UID }
   mkdirSync(home, { recursive: true, mode: 0o711 })
-  const isOpen = isReachable(dirname(home))
-  const own = isOpen ? home : join(SYSTEM_FOLDER, hash)
-  mkdirSync(own, { recursive: true, mode: 0o711 })
-  chmodSync(own, 0o711)
-  if (!isOpen) chmodSync(SYSTEM_FOLDER, 0o711)
+  const system = join(SYSTEM_FOLDER, hash)
+  const own = isSystemPlaced(home, system) ? system : home
+  openForPassage(own)
   const dataFolder = join(own, 'pg')
-  makePrivate(dataFolder, user)
+  makeFolder(dataFolder, OWN_IDS)
   const beside = join(own, 's')
-  const socketFolder = Buffer.byteLength(beside) <= SOCKET_PATH_MAX ? beside : join(SYSTEM_FOLDER, hash, 's')
-  if (socketFolder !== beside) {
-    mkdirSync(dirname(socketFolder), { recursive: true, mode: 0o711 })
-    chmodSync(SYSTEM_FOLDER, 0o711)
-  }
-  makePrivate(socketFolder, user)
-  return { bundle: reachableBundle(bundle, onProgress), user, dataFolder, socketFolder }
+  const socketFolder = isShort(beside) ? beside : join(system, 's')
+  openForPassage(dirname(socketFolder))
+  makeFolder(socketFolder, OWN_IDS)
+  return { bundle: reachableBundle(bundle, OWN_IDS, onProgress), user: OWN_IDS, dataFolder, socketFolder }
 }
 
-/** The bundle itself, or a copy where a folder above it is closed to the servers' user. */
-function reachableBundle(bundle: PostgresBundle, onProgress: (text: string) => void): PostgresBundle {
-  if (isReachable(realpathSync(bundle.folder))) return bundle
-  const folder = join(SYSTEM_FOLDER, 'bundles', bundle.version)
-  if (!existsSync(folder)) {
-    onProgress(`copying PostgreSQL to ${folder}, since the servers' own user cannot reach it in this folder`)
-    mkdirSync(dirname(folder), { recursive: true, mode: 0o755 })
-    chmodSync(SYSTEM_FOLDER, 0o711)
-    const draft = `${folder}.${process.pid}`
-    execFileSync('cp', ['-RPp', bundle.folder, draft])
-    execFileSync('chmod', ['-R', 'a+rX', draft])
-    try {
-      renameSync(draft, folder)
-    } catch (error) {
-      rmSync(draft, { recursive: true, force: true })
-      if (!existsSync(folder)) throw error
-    }
+/** Data that is there stays where it is, whatever the folders above allow now: an empty start would look like a loss. */
+function isSystemPlaced(home: string, system: string): boolean {
+  const isOpen = isReachable(dirname(home))
+  if (!isOpen && existsSync(join(home, 'pg'))) {
+    throw new EngineError(
+      'failed',
+      `${join(home, 'pg')} holds databases, but a folder above it is closed to the user that runs them; ` +
+        `open it for passage (chmod o+x), or move the folder to ${join(system, 'pg')}`,
+    )
   }
-  return { ...bundle, folder }
+  return !isOpen || existsSync(join(system, 'pg'))
+}
+
+function openForPassage(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o711 })
+  chmodSync(folder, (statSync(folder).mode & 0o7777) | 0o011)
+  if (dirname(folder) === SYSTEM_FOLDER) chmodSync(SYSTEM_FOLDER, 0o711)
+}
+
+/** The bundle itself, or a copy below `systemFolder` where `ids` cannot run it where it is. */
+export function reachableBundle(
+  bundle: PostgresBundle,
+  ids: ServerIds,
+  onProgress: (text: string) => void,
+  systemFolder: string = SYSTEM_FOLDER,
+): PostgresBundle {
+  if (canRun(bundle.folder, ids)) return bundle
+  const folder = join(systemFolder, 'bundles', bundle.version)
+  if (canRun(folder, ids)) return { ...bundle, folder }
+  onProgress(`copying PostgreSQL to ${folder}, since the servers' own user cannot reach ${bundle.folder}`)
+  const draft = `${folder}.tmp`
+  for (const path of [draft, folder]) rmSync(path, { recursive: true, force: true })
+  openForPassage(systemFolder)
+  openForPassage(dirname(folder))
+  execFileSync('cp', ['-RPp', bundle.folder, draft])
+  execFileSync('chmod', ['-R', 'a+rX', draft])
+  renameSync(draft, folder)
+  if (canRun(folder, ids)) return { ...bundle, folder }
+  throw new EngineError('failed', `the servers' own user cannot run ${join(folder, 'bin', 'postgres')}`)
+}
+
+function canRun(folder: string, ids: ServerIds): boolean {
+  const binary = join(folder, 'bin', 'postgres')
+  return existsSync(binary) && spawnSync(binary, ['--version'], { ...ids, cwd: '/', env: {} }).status === 0
 }
 
 /** Whether everyone may pass through every folder down to this one. */
 function isReachable(folder: string): boolean {
   for (let path = realpathOfNearest(folder); ; path = dirname(path)) {
-    if ((statSync(path).mode & 0o001) === 0) return false
+    if (existsSync(path) && (statSync(path).mode & 0o001) === 0) return false
     if (path === dirname(path)) return true
   }
 }
@@ -116,25 +141,38 @@ function realpathOfNearest(path: string): string {
     : join(realpathOfNearest(dirname(path)), path.slice(dirname(path).length))
 }
 
-/** A folder that only its owner enters. One that somebody else made at the same path is refused, not used. */
-function makePrivate(folder: string, user: ServerUser): void {
-  const owner = user?.uid ?? process.getuid?.() ?? 0
-  if (!existsSync(folder)) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    if (user) chownSync(folder, user.uid, user.gid)
+function isShort(socketFolder: string): boolean {
+  return Buffer.byteLength(socketFolder) <= SOCKET_FOLDER_MAX
+}
+
+/**
+ * A folder that nobody but us and the servers enters, and only we write in: what root writes must not lie where the
+ * servers' user could have put a link. One that somebody else made at the same path is refused, not used.
+ */
+export function makeFolder(folder: string, user: ServerUser): void {
+  try {
+    mkdirSync(dirname(folder), { recursive: true, mode: user ? 0o711 : 0o700 })
+    if (!lstatSync(folder, { throwIfNoEntry: false })) mkdirSync(folder, { mode: 0o700 })
+  } catch (cause) {
+    throw new EngineError('failed', `the folder ${folder} cannot be made: ${(cause as Error).message}`, {
+      cause,
+    })
   }
   const entry = lstatSync(folder)
-  if (!entry.isDirectory() || entry.uid !== owner) {
+  const owners = user ? [0, user.uid] : [process.getuid?.() ?? 0]
+  if (!entry.isDirectory() || !owners.includes(entry.uid)) {
     throw new EngineError(
       'failed',
-      `${folder} belongs to another user or is no folder; remove it and start again`,
+      `${folder} is no folder of this user's (its owner is ${entry.uid}); ` +
+        'start as its owner, or set DB9_HOME to another folder',
     )
   }
-  chmodSync(folder, 0o700)
+  if (user) chownSync(folder, 0, user.gid)
+  chmodSync(folder, user ? 0o710 : 0o700)
 }
 
 /** An entry of the passwd file that is not root's: initdb looks its user up by name, the server itself does not. */
-export function userWithName(): { uid: number; gid: number } {
+export function userWithName(): ServerIds {
   const entries = readFileSync('/etc/passwd', 'utf8')
     .split('\n')
     .map((line) => line.split(':'))

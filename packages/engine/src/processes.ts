@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 /** A process that can be told from a later one with the same pid. */
 export interface ProcessIdentity {
@@ -66,4 +66,23 @@ function readFromPs(pid: number): ProcessEntry | null {
   } catch {
     return null
   }
+}
+
+/** Pids of the processes whose title or command line begins with `prefix`. */
+export function findByTitle(prefix: string): number[] {
+  return process.platform === 'linux'
+    ? readdirSync('/proc')
+        .filter((name) => /^\d+$/.test(name))
+        .map(Number)
+        .filter((pid) => readProcess(pid)?.args.startsWith(prefix))
+    : titlesFromPs()
+        .filter(({ title }) => title.startsWith(prefix))
+        .map(({ pid }) => pid)
+}
+
+function titlesFromPs(): { pid: number; title: string }[] {
+  return execFileSync('ps', ['-axo', 'pid=,args='], { encoding: 'utf8', env: { LC_ALL: 'C' } })
+    .split('\n')
+    .map((line) => line.trim())
+    .map((line) => ({ pid: Number.parseInt(line, 10), title: line.slice(line.indexOf(' ') + 1) }))
 }

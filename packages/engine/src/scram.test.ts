@@ -3,7 +3,7 @@ import { makeScramVerifier, SCRAM_VERIFIER } from './scram.ts'
 
 test('the verifier of RFC 7677’s example has the keys that its exchange proves', () => {
   const salt = Buffer.from('W22ZaJ0SNY7soEsUEjb6gQ==', 'base64')
-  expect(makeScramVerifier('pencil', salt)).toBe(
+  expect(makeScramVerifier('pencil', { salt })).toBe(
     'SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=',
   )
 })

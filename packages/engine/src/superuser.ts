@@ -1,46 +1,79 @@
 import pg from 'pg'
 import { SUPERUSER } from './bootstrap/roles.sql.ts'
-import { PORT } from './server.ts'
+import { EngineError } from './engine.ts'
+import { PORT } from './settings.ts'
 
 /**
  * Settings of the startup packet, which no `ALTER DATABASE … SET` or `ALTER ROLE … SET` of a tenant overrides. Without
  * the search_path a tenant's own function could run in the place of one of Postgres' (and as superuser).
  */
-const PINNED = [
-  'search_path=pg_catalog,pg_temp',
-  'role=none',
-  'statement_timeout=30000',
-  'lock_timeout=10000',
-  'default_transaction_read_only=off',
-  'default_transaction_isolation=read\\ committed',
-  'row_security=off',
-  'local_preload_libraries=',
-  'client_min_messages=warning',
-]
-  .map((setting) => `-c ${setting}`)
+const PINNED: Readonly<Record<string, string>> = {
+  search_path: 'pg_catalog,pg_temp',
+  role: 'none',
+  statement_timeout: '30000',
+  lock_timeout: '10000',
+  transaction_timeout: '0',
+  idle_in_transaction_session_timeout: '60000',
+  idle_session_timeout: '0',
+  default_transaction_read_only: 'off',
+  default_transaction_deferrable: 'off',
+  default_transaction_isolation: 'read\\ committed',
+  default_table_access_method: 'heap',
+  default_tablespace: '',
+  // What is acknowledged must be on disk.
+  synchronous_commit: 'on',
+  row_security: 'off',
+  local_preload_libraries: '',
+  client_min_messages: 'warning',
+  standard_conforming_strings: 'on',
+  check_function_bodies: 'on',
+  exit_on_error: 'off',
+  transform_null_equals: 'off',
+}
+const OPTIONS = Object.entries(PINNED)
+  .map(([name, value]) => `-c ${name}=${value}`)
   .join(' ')
 
-/** Runs `work` in a session of the superuser: catalogs and lifecycle only, never a tenant's statement. */
+/**
+ * `template1` is nobody's but ours, and roles are the same in every database of a server: what concerns roles alone is
+ * done there, out of reach of a tenant's objects and settings.
+ */
+export type SuperuserDatabase = 'postgres' | 'template1'
+
+/**
+ * Runs `work` in a session of the superuser: catalogs and lifecycle only, never a tenant's statement. What fails is an
+ * `EngineError` with Postgres' own error as its cause.
+ */
 export async function asSuperuser<T>(
   socketFolder: string,
+  database: SuperuserDatabase,
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
   const client = new pg.Client({
     host: socketFolder,
     port: PORT,
     user: SUPERUSER,
-    database: 'postgres',
-    options: PINNED,
+    database,
+    options: OPTIONS,
     application_name: 'db9',
     connectionTimeoutMillis: 15_000,
   })
   client.on('error', () => {
     // The server ended; whoever awaits a query learns it there.
   })
-  await client.connect()
   try {
+    await client.connect()
     return await work(client)
+  } catch (cause) {
+    if (cause instanceof EngineError) throw cause
+    throw new EngineError('unavailable', 'the database does not answer its own service', { cause })
   } finally {
-    await client.end()
+    await client.end().catch(() => {})
   }
+}
+
+/** The SQLSTATE behind an error of `asSuperuser`, or undefined where Postgres gave none. */
+export function sqlStateOf(error: unknown): string | undefined {
+  const cause = error instanceof EngineError ? error.cause : undefined
+  return cause instanceof pg.DatabaseError ? cause.code : undefined
 }

@@ -1,16 +1,14 @@
-import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chownSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { bringUpToDate } from './bootstrap/apply.ts'
 import { ROLES_SQL, SUPERUSER } from './bootstrap/roles.sql.ts'
 import { SCHEMA_VERSIONS } from './bootstrap/schemas.sql.ts'
-import { type Placement, userWithName } from './placement.ts'
-import { serverFiles, startServer, stopServer } from './server.ts'
+import { EngineError } from './engine.ts'
+import { publishFolder, removeTree, run, type ServerFiles, serverFiles } from './files.ts'
+import { makeFolder, type Placement, type ServerIds, userWithName } from './placement.ts'
+import { endSurvivor, startServer, stopServer, toOperatorError } from './server.ts'
 import { asSuperuser } from './superuser.ts'
-
-const run = promisify(execFile)
 
 const INITDB = [
   `--username=${SUPERUSER}`,
@@ -21,9 +19,11 @@ const INITDB = [
   '--locale-provider=builtin',
   '--builtin-locale=C.UTF-8',
   '--wal-segsize=1',
+  '--data-checksums',
   '--no-sync',
   '--no-instructions',
 ]
+const INITDB_ENV = { LC_ALL: 'C', TZ: 'UTC', PATH: '/usr/bin:/bin' }
 
 /** What a template is made of decides its name, so that another release makes its own. */
 function templateName(placement: Placement): string {
@@ -33,7 +33,7 @@ function templateName(placement: Placement): string {
 
 /**
  * The folder of a cleanly stopped cluster with our roles and schemas, made at the first call: a database is a copy of
- * it. Half-made ones of a crash are removed.
+ * it. Half-made ones of a crash are ended and removed, as are those of other releases.
  */
 export async function ensureTemplate(
   placement: Placement,
@@ -44,75 +44,81 @@ export async function ensureTemplate(
   if (existsSync(folder)) return folder
   onProgress('preparing the template that databases are copied from (once)')
   for (const entry of readdirSync(placement.dataFolder)) {
-    if (entry.startsWith('template-'))
-      rmSync(join(placement.dataFolder, entry), { recursive: true, force: true })
+    if (!entry.startsWith('template-')) continue
+    await endSurvivor(serverFiles(placement, entry))
+    await removeTree(join(placement.dataFolder, entry))
   }
-  const draft = `${name}.tmp`
+  const draft = serverFiles(placement, `${name}.tmp`)
   await initCluster(placement, draft)
-  const files = serverFiles(placement, draft)
+  try {
+    await bootstrap(placement, draft)
+  } catch (error) {
+    throw toOperatorError(error)
+  }
+  await publishFolder(draft.folder, folder)
+  return folder
+}
+
+async function bootstrap(placement: Placement, files: ServerFiles): Promise<void> {
   const server = await startServer(placement, files)
   try {
-    await asSuperuser(server.socketFolder, async (client) => {
+    await asSuperuser(server.socketFolder, 'postgres', async (client) => {
       await client.query(ROLES_SQL)
       await bringUpToDate(client)
     })
   } finally {
     await stopServer(server)
+    await removeTree(files.socketFolder)
   }
-  rmSync(files.socketFolder, { recursive: true, force: true })
-  await syncToDisk(join(placement.dataFolder, draft))
-  renameSync(join(placement.dataFolder, draft), folder)
-  return folder
 }
 
-/** A new cluster in `<dataFolder>/<name>/data`. */
-export async function initCluster(placement: Placement, name: string): Promise<void> {
-  const { data } = serverFiles(placement, name)
-  const folder = join(placement.dataFolder, name)
-  const initdb = join(placement.bundle.folder, 'bin', 'initdb')
-  const env = { LC_ALL: 'C', TZ: 'UTC', PATH: '/usr/bin:/bin' }
-  if (!placement.user) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    await run(initdb, ['-D', data, ...INITDB], { env })
-    return
-  }
-  // initdb looks its user up by name, and ours has none: another user makes the files, then they change hands.
-  const maker = userWithName()
-  const workshop = join('/tmp', `db9-initdb-${process.pid}-${Date.now()}`)
-  mkdirSync(workshop, { mode: 0o700 })
+/** A new cluster in an empty folder of ours. */
+export async function initCluster(placement: Placement, files: ServerFiles): Promise<void> {
+  await removeTree(files.folder)
+  makeFolder(files.folder, placement.user)
+  if (placement.user) return initClusterAsRoot(placement, files, placement.user)
   try {
-    chownSync(workshop, maker.uid, maker.gid)
-    const scratch = join(workshop, 'data')
-    await run(initdb, ['-D', scratch, ...INITDB], { env, cwd: '/', ...maker })
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    await run('cp', ['-R', scratch, data])
-    await run('chmod', ['-R', 'go-rwx', data])
-    await run('chown', ['-R', `${placement.user.uid}:${placement.user.gid}`, folder])
-  } finally {
-    rmSync(workshop, { recursive: true, force: true })
+    await initdb(placement, files.data)
+  } catch (cause) {
+    const hint = process.getuid ? `; initdb needs a user with a name, and runs as ${process.getuid()}` : ''
+    throw new EngineError('failed', `the database files could not be made${hint}: ${stderrOf(cause)}`, {
+      cause,
+    })
   }
 }
 
-/** Copies a stopped cluster, sharing blocks where the file system can; durable once it resolves. */
-export async function copyCluster(template: string, target: string): Promise<void> {
-  // A child process: Node's own recursive copy takes several times as long for a thousand small files.
-  await run(
-    'cp',
-    process.platform === 'linux' ? ['-a', '--reflink=auto', template, target] : ['-Rpc', template, target],
-  )
-  await syncToDisk(target)
+/**
+ * initdb looks its user up by name, and ours has none: a user with a name makes the files, then they change hands.
+ * Meanwhile our group, in which no other process of that user is, keeps them from its other processes.
+ */
+async function initClusterAsRoot(placement: Placement, files: ServerFiles, user: ServerIds): Promise<void> {
+  const maker = { uid: userWithName().uid, gid: user.gid }
+  const workshop = join(dirname(placement.dataFolder), `initdb-${files.cluster}`)
+  await removeTree(workshop)
+  try {
+    makeFolder(workshop, user)
+    const bench = join(workshop, 'bench')
+    mkdirSync(bench, { mode: 0o700 })
+    chownSync(bench, maker.uid, maker.gid)
+    const made = join(bench, 'data')
+    await initdb(placement, made, maker)
+    await run('cp', ['-R', made, files.data])
+    await run('chown', ['-R', `${user.uid}:${user.gid}`, files.data])
+    await run('chmod', ['-R', 'u+rwX,go-rwx', files.data])
+    chmodSync(files.data, 0o700)
+  } catch (cause) {
+    throw new EngineError('failed', `the database files could not be made: ${stderrOf(cause)}`, { cause })
+  } finally {
+    await removeTree(workshop)
+  }
 }
 
-/** Postgres does not sync a cleanly stopped data directory when it starts, so a copy has to reach the disk first. */
-async function syncToDisk(folder: string): Promise<void> {
-  await run('sync', process.platform === 'linux' ? ['-f', folder] : [])
+async function initdb(placement: Placement, data: string, ids?: ServerIds): Promise<void> {
+  const binary = join(placement.bundle.folder, 'bin', 'initdb')
+  await run(binary, ['-D', data, ...INITDB], { env: INITDB_ENV, cwd: '/', ...ids })
 }
 
-/** Marks a path as gone before it is removed, so that a crash half-way leaves nothing that looks whole. */
-export function removeFolder(folder: string): void {
-  if (!existsSync(folder)) return
-  const doomed = `${folder}.doomed`
-  rmSync(doomed, { recursive: true, force: true })
-  renameSync(folder, doomed)
-  rmSync(doomed, { recursive: true, force: true })
+function stderrOf(error: unknown): string {
+  const { stderr, message } = error as Error & { stderr?: string }
+  return (stderr || message).trim().split('\n').slice(-3).join(' / ')
 }

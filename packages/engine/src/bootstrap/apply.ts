@@ -11,15 +11,15 @@ const LOCK = 730_990_018
 export async function bringUpToDate(client: Client): Promise<void> {
   await client.query('begin')
   await client.query('select pg_advisory_xact_lock($1)', [LOCK])
-  const { rows: found } = await client.query("select to_regclass('db9_internal.schema_version') as name")
+  const { rows: found } = await client.query("select to_regclass('db9.schema_version') as name")
   if (found[0]?.name === null) await client.query(VERSION_TABLE_SQL)
   const { rows } = await client.query<{ version: number }>(
-    'select coalesce(max(version), 0)::int as version from db9_internal.schema_version',
+    'select coalesce(max(version), 0)::int as version from db9.schema_version',
   )
   const current = rows[0]?.version ?? 0
   for (const { version, sql } of SCHEMA_VERSIONS.filter((candidate) => candidate.version > current)) {
     await client.query(sql)
-    await client.query('insert into db9_internal.schema_version (version) values ($1)', [version])
+    await client.query('insert into db9.schema_version (version) values ($1)', [version])
   }
   await client.query('commit')
 }

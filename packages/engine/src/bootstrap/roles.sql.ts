@@ -18,6 +18,9 @@ alter role admin set createrole_self_grant = 'set, inherit';
 grant anon, authenticated to admin with inherit false, set true;
 grant pg_monitor, pg_signal_backend, pg_checkpoint, pg_maintain to admin;
 
+-- Ours alone: superuser sessions that need no tenant's objects go there.
+revoke connect on database template1 from public;
+
 alter database postgres owner to admin;
 alter schema public owner to admin;
 alter database postgres set search_path = "$user", public, extensions;

@@ -57,7 +57,6 @@ create extension pg_stat_statements schema extensions;
  * Temporary objects, and commands that leave definitions as they are, do not count.
  */
 const DB9 = `
-create schema db9;
 grant usage on schema db9 to public;
 
 create table db9.ddl (xid xid8 primary key, n bigint not null default 1);
@@ -98,12 +97,12 @@ export const SCHEMA_VERSIONS: readonly SchemaVersion[] = [{ version: 1, sql: AUT
 
 /** Keeps the record of versions; run before the first of them. */
 export const VERSION_TABLE_SQL = `
-create schema db9_internal;
-create table db9_internal.schema_version (version int primary key, applied_at timestamptz not null default now());
+create schema db9;
+create table db9.schema_version (version int primary key, applied_at timestamptz not null default now());
 `
 
 /** Many rows of finished transactions become one; the sum, and so the catalog's version, stays. */
 export const FOLD_DDL_SQL = `
-with old as (delete from db9.ddl returning xid, n)
+with old as (delete from db9.ddl where (select count(*) from db9.ddl) > 1 returning xid, n)
 insert into db9.ddl (xid, n) select max(xid), sum(n) from old having count(*) > 0
 `

@@ -1,0 +1,73 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import pg from 'pg'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { startMetadataServer } from './metadata.ts'
+import { findByTitle, readProcess } from './processes.ts'
+import { makeOpenFolder, until } from './testing/databases.ts'
+
+let base: string
+let home: string
+beforeEach(() => {
+  base = makeOpenFolder()
+  home = join(base, 'home')
+})
+afterEach(() => rmSync(base, { recursive: true, force: true }))
+
+async function ask(connection: pg.ClientConfig, text: string) {
+  const client = new pg.Client(connection)
+  client.on('error', () => {})
+  await client.connect()
+  try {
+    return (await client.query(text)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+/** The postmaster, as its own session tells it. */
+async function postmasterOf(connection: pg.ClientConfig): Promise<number> {
+  const [{ pid }] = await ask(connection, 'select pg_backend_pid() as pid')
+  const [{ pid: other }] = await ask(connection, 'select pg_backend_pid() as pid')
+  expect(other).not.toBe(pid)
+  const client = new pg.Client(connection)
+  await client.connect()
+  const { rows } = await client.query('select pg_backend_pid() as pid')
+  const parent = readProcess(rows[0].pid)?.parent ?? 0
+  await client.end()
+  return parent
+}
+
+test('its data stays over a stop, and it is taken over after a crash of the stack', async () => {
+  const first = await startMetadataServer({ home })
+  await ask(first.connection, 'create table kept as select 1 as n')
+  const postmaster = await postmasterOf(first.connection)
+  const second = await startMetadataServer({ home })
+  expect(await postmasterOf(second.connection)).toBe(postmaster)
+  await second.stop()
+  await first.stop()
+  expect(readProcess(postmaster)).toBeNull()
+  const third = await startMetadataServer({ home })
+  expect(await ask(third.connection, 'select n from kept')).toEqual([{ n: 1 }])
+  await third.stop()
+})
+
+test('killed, it is started anew at the same place with what was committed', async () => {
+  const server = await startMetadataServer({ home })
+  await ask(server.connection, 'create table kept as select 1 as n')
+  const postmaster = await postmasterOf(server.connection)
+  process.kill(postmaster, 'SIGKILL')
+  await until(() => readProcess(postmaster) === null)
+  for (;;) {
+    const rows = await ask(server.connection, 'select n from kept').catch(() => null)
+    if (rows) {
+      expect(rows).toEqual([{ n: 1 }])
+      break
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  const next = await postmasterOf(server.connection)
+  await server.stop()
+  expect(readProcess(next)).toBeNull()
+  expect(findByTitle('postgres: metadata-').filter((pid) => readProcess(pid)?.parent === next)).toEqual([])
+})
