@@ -30,7 +30,8 @@ const RULES: Record<string, Rule> = {
 }
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-const IMPORT = /(?:^|[\s;])(?:import|export)\s(?:[^'"`;]*?\sfrom\s)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g
+const IMPORT =
+  /(?:^|[\s;])(?:import|export)\s(?:[^'"`;]*?\sfrom\s)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g
 
 interface Manifest {
   dependencies?: Record<string, string>
@@ -50,21 +51,35 @@ function packageOf(specifier: string): string {
 }
 
 /** Why the import is not allowed, or null where it is. */
-function refusal(part: string, rule: Rule, file: string, specifier: string, manifest: Manifest): string | null {
+function refusal(
+  part: string,
+  rule: Rule,
+  file: string,
+  specifier: string,
+  manifest: Manifest,
+): string | null {
   const isSource = file.startsWith(`src${sep}`) && !/\.test\.ts$|(^|[/\\])testing[/\\]/.test(file)
   if (specifier.startsWith('.')) {
     const target = resolve(root, part, dirname(file), specifier)
     return target.startsWith(join(root, part) + sep) ? null : 'leaves its own folder'
   }
-  if (specifier.startsWith('node:')) return rule.node || !isSource ? null : 'this part does not run on Node alone'
-  if (specifier.startsWith('cloudflare:')) return part === 'apps/gateway' ? null : 'only the gateway runs on Workers'
+  if (specifier.startsWith('node:'))
+    return rule.node || !isSource ? null : 'this part does not run on Node alone'
+  if (specifier.startsWith('cloudflare:'))
+    return part === 'apps/gateway' ? null : 'only the gateway runs on Workers'
+  // Not a module: workerd's schema, which the configuration that build.ts writes imports.
+  if (specifier === '/workerd/workerd.capnp') return null
   const name = packageOf(specifier)
   const declared = { ...manifest.dependencies, ...manifest.optionalDependencies }
   if (!isSource) {
-    return name in { ...declared, ...manifest.devDependencies } || name === 'vitest' ? null : 'is not in package.json'
+    return name in { ...declared, ...manifest.devDependencies } || name === 'vitest'
+      ? null
+      : 'is not in package.json'
   }
-  if (name.startsWith('@db9/')) return rule.parts.includes(name) ? null : 'is a part that this one may not import'
-  if (rule.packages !== 'dependencies' && !rule.packages.includes(name)) return 'this part may not import packages'
+  if (name.startsWith('@db9/'))
+    return rule.parts.includes(name) ? null : 'is a part that this one may not import'
+  if (rule.packages !== 'dependencies' && !rule.packages.includes(name))
+    return 'this part may not import packages'
   return name in declared ? null : 'is not in the dependencies of package.json'
 }
 
