@@ -9,10 +9,10 @@ export function environment(name: string): string {
   return value
 }
 
-/** One line of JSON on standard output tells the bench that a child serves; it ends with the bench. */
-export function announceReady(facts: object): void {
+/** One line of JSON on standard output tells the bench that a child serves; `end` is called when the bench is done. */
+export function announceReady(facts: object, end: () => void = () => process.exit(0)): void {
   process.stdout.write(`${JSON.stringify({ ready: true, ...facts })}\n`)
-  process.stdin.on('end', () => process.exit(0)).resume()
+  process.stdin.on('end', end).resume()
 }
 
 export function announce(server: Server): void {

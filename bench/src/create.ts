@@ -1,5 +1,4 @@
 /** Life of databases: creation, cold start, memory, revocation, the exactness of a limit, the proxy's own share. */
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
@@ -7,6 +6,7 @@ import type { Announced, Children } from './children.ts'
 import { ORIGIN, prepareFixture } from './fixture.ts'
 import { requestBytes, runLoad } from './load.ts'
 import { findPostgres } from './postgres.ts'
+import { processesIn, pssKilobytes } from './processes.ts'
 import type { Measure } from './report.ts'
 import { type RestCall, restClient, textField } from './rest.ts'
 import { quantile } from './stats.ts'
@@ -41,7 +41,8 @@ export async function measureDatabases({ children, folder, count, say }: CreateO
 
   say('Starting again, every database asleep …')
   const second = await start()
-  const coldMs = await firstRows(databases)
+  const awake = databases.filter(({ id }) => processesIn(id).length > 0).length
+  const coldMs = await firstRows(databases, Number(second.pgPort))
   const memory = meanMemory(databases)
   const asleep = await restClient({ url: String(second.url), token: String(second.token) })
   const others = await measureWire(asleep, second, say)
@@ -56,8 +57,9 @@ export async function measureDatabases({ children, folder, count, say }: CreateO
       detail: '1 start',
     },
     ...percentiles('Create a database, answer to POST', times),
-    ...percentiles('Cold start: connect to first row through the proxy', coldMs),
+    ...coldStart(coldMs, awake),
     memory,
+    asleepMemory(awake, count),
     ...others,
   ]
 }
@@ -78,10 +80,13 @@ async function createDatabases(
 }
 
 /** One after the other: a new connection to a database that sleeps, and its first row. */
-async function firstRows(databases: Created[]): Promise<number[]> {
+async function firstRows(databases: Created[], pgPort: number): Promise<number[]> {
   const times: number[] = []
   for (const { connectionString } of databases) {
-    const client = new pg.Client({ connectionString })
+    // The port of the start before this one stands in it.
+    const url = new URL(connectionString)
+    url.port = String(pgPort)
+    const client = new pg.Client({ connectionString: url.href })
     const started = performance.now()
     await client.connect()
     await client.query('select 1')
@@ -89,6 +94,14 @@ async function firstRows(databases: Created[]): Promise<number[]> {
     await client.end()
   }
   return times
+}
+
+/** No figure where a server ran already: that would be a warm connection under a cold one's name. */
+function coldStart(times: number[], awake: number): Measure[] {
+  const name = 'Cold start: connect to first row through the proxy'
+  if (awake === 0) return percentiles(name, times)
+  const detail = `${awake} of ${times.length} ran already before they were asked`
+  return [{ name, unit: 'ms', value: null, detail }]
 }
 
 /** PSS of all processes that work in a database's folder, a fair share of what they have in common included. */
@@ -106,18 +119,11 @@ function meanMemory(databases: Created[]): Measure {
   }
 }
 
-function pssKilobytes(databaseId: string): number {
-  let total = 0
-  for (const pid of readdirSync('/proc')) {
-    if (!/^\d+$/.test(pid)) continue
-    try {
-      if (!readlinkSync(`/proc/${pid}/cwd`).includes(databaseId)) continue
-      total += Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0)
-    } catch {
-      // Ended between the two looks, or not ours to look into.
-    }
-  }
-  return total
+function asleepMemory(awake: number, count: number): Measure {
+  const name = 'Memory of a database, asleep'
+  if (process.platform !== 'linux') return { name, unit: 'MB', value: null, detail: 'only Linux tells' }
+  const detail = awake === 0 ? `no process of any of ${count}` : `${awake} of ${count} had processes`
+  return { name, unit: 'MB', value: awake === 0 ? 0 : null, detail }
 }
 
 async function measureWire(

@@ -4,13 +4,14 @@
  *   --only <text>   only targets whose name holds it
  *   --json <file>   all figures as JSON      --save   writes bench/RESULTS.md      --keep   keeps the run's folder
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { startChildren } from './children.ts'
 import { measureDatabases } from './create.ts'
+import { serversBelow } from './processes.ts'
 import { measureReads } from './reads.ts'
 import { describeMachine, loadBefore, type Report, toMarkdown, toRatios } from './report.ts'
 import { WORKERD_PATH } from './workerd.ts'
@@ -36,6 +37,8 @@ const { values } = parseArgs({
 })
 
 const folder = mkdtempSync(join(tmpdir(), 'db9-bench-'))
+// Open for passage, or the servers of a run as root would be placed elsewhere and outlive the folder.
+chmodSync(folder, 0o711)
 const children = startChildren(folder, WORKERD_PATH)
 let stopping = false
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -54,6 +57,11 @@ try {
   process.exitCode = 1
 } finally {
   await children.stopAll()
+  const left = serversBelow(folder)
+  if (left.length > 0) {
+    say(`Postgres servers were left running, pids ${left.join(', ')}: the stack did not stop as it should.`)
+    process.exitCode = 1
+  }
   if (values.keep || process.exitCode === 1) say(`Logs and data are in ${folder}`)
   else rmSync(folder, { recursive: true, force: true })
 }

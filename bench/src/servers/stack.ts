@@ -15,12 +15,15 @@ async function stop(): Promise<void> {
 }
 process.on('SIGTERM', () => void stop())
 process.on('SIGINT', () => {})
-process.stdin.on('end', () => void stop())
 
-announceReady({
-  port: Number(new URL(stack.url).port),
-  url: stack.url,
-  token: stack.ownerToken,
-  dataFolder: stack.dataFolder,
-  startMs,
-})
+announceReady(
+  {
+    port: Number(new URL(stack.url).port),
+    url: stack.url,
+    token: stack.ownerToken,
+    dataFolder: stack.dataFolder,
+    pgPort: stack.pgPort,
+    startMs,
+  },
+  () => void stop(),
+)

@@ -1,0 +1,38 @@
+/** Servers of a run, found by the folder they work in: Postgres changes into its data directory. Linux only. */
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+
+/** Pids of the processes that work in a folder whose path holds the text; none where the system cannot tell. */
+export function processesIn(text: string): number[] {
+  if (process.platform !== 'linux') return []
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => folderOf(pid).includes(text))
+}
+
+/** Pids that still work below a folder of ours. */
+export function serversBelow(folder: string): number[] {
+  return processesIn(`${folder}/`)
+}
+
+/** PSS of all processes of a database together, a fair share of what they have in common included. */
+export function pssKilobytes(databaseId: string): number {
+  return processesIn(databaseId).reduce((total, pid) => total + pssOf(pid), 0)
+}
+
+function folderOf(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`)
+  } catch {
+    // Ended between the two looks, or not ours to look into.
+    return ''
+  }
+}
+
+function pssOf(pid: number): number {
+  try {
+    return Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0)
+  } catch {
+    return 0
+  }
+}
