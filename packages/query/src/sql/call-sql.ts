@@ -1,6 +1,6 @@
 import type { Parameter } from '../catalog/catalog.ts'
 import type { CallArguments, CallPlan } from '../plan/plan.ts'
-import { returningSql } from './node-sql.ts'
+import { returningSql } from './row.ts'
 import { EMPTY, ident, list, type Params, qualifiedIdent, type Sql, sql, toArrayLiteral } from './sql.ts'
 import { typeSql } from './type-sql.ts'
 

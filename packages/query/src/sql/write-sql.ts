@@ -1,6 +1,7 @@
 import type { Column, Relation } from '../catalog/catalog.ts'
 import type { DeleteWrite, InsertWrite, PlannedCondition, UpdateWrite, WritePlan } from '../plan/plan.ts'
-import { conditionsSql, returningSql, rowRef } from './node-sql.ts'
+import { conditionsSql } from './condition-sql.ts'
+import { returningSql, rowRef } from './row.ts'
 import { catalogExpression, EMPTY, ident, list, type Params, qualifiedIdent, type Sql, sql } from './sql.ts'
 import { typeSql } from './type-sql.ts'
 

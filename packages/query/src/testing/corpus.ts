@@ -659,6 +659,19 @@ export const CORPUS: readonly CorpusCase[] = [
     },
   },
   {
+    name: 'counts groups',
+    url: 'todos?select=user_id,priority.sum()&order=user_id&limit=1',
+    headers: { prefer: 'count=exact' },
+    status: 206,
+    has: { 'content-range': '0-0/3' },
+  },
+  {
+    name: 'spreads inside what is embedded through a junction',
+    url: 'labels?select=label,todos(title,...users(owner:name))&id=eq.1',
+    status: 200,
+    expect: [{ label: 'red', todos: [{ title: 'write', owner: 'Ada' }] }],
+  },
+  {
     name: 'refuses aggregates where they are off',
     url: 'todos?select=count()',
     settings: { aggregates_enabled: false },

@@ -56,7 +56,7 @@ async function load(socket: string): Promise<void> {
       await client.end()
       return
     } catch (error) {
-      const isStarting = error instanceof Error && /ENOENT|starting up/.test(error.message)
+      const isStarting = error instanceof Error && /ENOENT|ECONNREFUSED|starting up/.test(error.message)
       if (!isStarting || attempt > 200) throw error
       await sleep(50)
     }

@@ -1,0 +1,31 @@
+import type { PlannedField } from '../plan/plan.ts'
+import type { JsonStep } from '../syntax/field.ts'
+import type { RowRef } from './row.ts'
+import { EMPTY, ident, joinSql, type Params, qualifiedIdent, type Sql, sql } from './sql.ts'
+import { castTypeSql } from './type-sql.ts'
+
+export function castSql(value: Sql, cast: string | null): Sql {
+  return cast === null ? value : sql`CAST(${value} AS ${castTypeSql(cast)})`
+}
+
+/** A field of a row: a column or a function of the row, and the path into it. */
+export function fieldSql({ base, path, toJson }: PlannedField, from: RowRef, params: Params): Sql {
+  const value =
+    base.kind === 'column'
+      ? sql`${from.alias}.${ident(base.name)}`
+      : sql`${qualifiedIdent(base.routine)}(${from.row})`
+  if (path.length === 0) return value
+  const steps = joinSql(
+    path.map((step) => stepSql(step, params)),
+    EMPTY,
+  )
+  return sql`(${toJson ? sql`pg_catalog.to_jsonb(${value})` : value}${steps})`
+}
+
+function stepSql({ arrow, key }: JsonStep, params: Params): Sql {
+  const operand =
+    typeof key === 'number'
+      ? sql`${params.bind(key)}::pg_catalog.int4`
+      : sql`${params.bind(key)}::pg_catalog.text`
+  return arrow === '->' ? sql`->${operand}` : sql`->>${operand}`
+}

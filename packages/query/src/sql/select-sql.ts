@@ -1,0 +1,140 @@
+import { outputNames } from '../plan/outputs.ts'
+import type {
+  AggregateCall,
+  Embed,
+  Output,
+  PlannedField,
+  PlannedOrder,
+  ReadNode,
+  SpreadColumn,
+  Value,
+} from '../plan/plan.ts'
+import { isToOne } from '../plan/relationships.ts'
+import { ALL_ROWS } from '../syntax/range.ts'
+import { type EmbedJoin, embedJoin, whereSql } from './condition-sql.ts'
+import { castSql, fieldSql } from './field-sql.ts'
+import { AGGREGATE_SQL, DIRECTION_SQL, NULLS_SQL } from './keywords.ts'
+import { aliasOf, rowOf, sourceSql } from './row.ts'
+import { EMPTY, ident, joinSql, list, type Params, positionSql, type Sql, sql } from './sql.ts'
+
+/** The SELECT of a node; `join` is where its rows come from if it is embedded in another. */
+export function selectSql(node: ReadNode, params: Params, join: EmbedJoin | null = null): Sql {
+  const outputs = list(node.outputs.map((output) => outputSql(node, output, params)))
+  const from = join === null ? sourceSql(node) : join.from
+  const spreads = joinSql(
+    node.outputs.map((output) => (output.kind === 'spread' ? spreadJoinSql(node, output, params) : EMPTY)),
+    EMPTY,
+  )
+  const where = whereSql(node, params, join?.where ?? null)
+  return sql`SELECT ${outputs} FROM ${from}${spreads}${where}${groupSql(node)}${orderSql(node, params)}${rangeSql(node, params)}`
+}
+
+/** How many rows a node has before its range is applied. */
+export function countSql(node: ReadNode, params: Params): Sql {
+  if (node.grouped) {
+    const groups = selectSql({ ...node, order: [], range: ALL_ROWS }, params)
+    return sql`SELECT pg_catalog.count(*) FROM (${groups}) AS g`
+  }
+  return sql`SELECT pg_catalog.count(*) FROM ${sourceSql(node)}${whereSql(node, params)}`
+}
+
+function outputSql(node: ReadNode, output: Output, params: Params): Sql {
+  switch (output.kind) {
+    case 'all':
+      return everythingSql(node)
+    case 'value':
+      return sql`${valueSql(output.value, node, params)} AS ${ident(output.as)}`
+    case 'embed': {
+      const embed = embedSql(node, output.embed, params)
+      // Only jsonb can be grouped by.
+      return sql`${node.grouped ? sql`${embed}::jsonb` : embed} AS ${ident(output.as)}`
+    }
+    case 'spread':
+      return list(output.columns.map((column) => spreadColumnSql(ident(output.alias), column)))
+    case 'present':
+      return sql`true AS ${ident(output.as)}`
+  }
+}
+
+/** What was handed on may hold more than the columns of the result: those are named one by one. */
+function everythingSql(node: ReadNode): Sql {
+  const alias = aliasOf(node)
+  if (node.source.kind === 'relation' || node.relation.columns.size === 0) return sql`${alias}.*`
+  return list([...node.relation.columns.keys()].map((name) => sql`${alias}.${ident(name)}`))
+}
+
+function valueSql({ field, cast, aggregate }: Value, node: ReadNode, params: Params): Sql {
+  const value = field === null ? sql`*` : castSql(fieldSql(field, rowOf(node), params), cast)
+  return aggregate === null ? value : aggregateSql(value, aggregate)
+}
+
+function spreadColumnSql(alias: Sql, { name, as, aggregate }: SpreadColumn): Sql {
+  const value = sql`${alias}.${ident(name)}`
+  return sql`${aggregate === null ? value : aggregateSql(value, aggregate)} AS ${ident(as)}`
+}
+
+function aggregateSql(value: Sql, aggregate: AggregateCall): Sql {
+  return castSql(sql`pg_catalog.${AGGREGATE_SQL[aggregate.function]}(${value})`, aggregate.cast)
+}
+
+/** An embedded resource as one JSON value: an object or null, or an array. */
+function embedSql(parent: ReadNode, embed: Embed, params: Params): Sql {
+  const rows = selectSql(embed.node, params, embedJoin(rowOf(parent), embed))
+  return isToOne(embed.relationship)
+    ? sql`(SELECT pg_catalog.row_to_json(e.*) FROM (${rows}) AS e)`
+    : sql`(SELECT coalesce(pg_catalog.json_agg(e.*), '[]') FROM (${rows}) AS e)`
+}
+
+/** The rows whose outputs stand among the parent's: one row, or one row of arrays. */
+function spreadJoinSql(
+  parent: ReadNode,
+  { alias, embed }: { alias: string; embed: Embed },
+  params: Params,
+): Sql {
+  const rows = selectSql(embed.node, params, embedJoin(rowOf(parent), embed))
+  const spread = isToOne(embed.relationship) ? rows : sql`SELECT ${arraysSql(embed.node)} FROM (${rows}) AS e`
+  return sql` LEFT JOIN LATERAL (${spread}) AS ${ident(alias)} ON true`
+}
+
+function arraysSql(node: ReadNode): Sql {
+  return list(
+    outputNames(node).map(
+      (name) => sql`coalesce(pg_catalog.json_agg(e.${ident(name)}), '[]') AS ${ident(name)}`,
+    ),
+  )
+}
+
+/** Outputs are grouped by their position: an expression with parameters would not be the same one twice. */
+function groupSql(node: ReadNode): Sql {
+  if (!node.grouped) return EMPTY
+  const isKey = node.outputs.flatMap((output) => {
+    if (output.kind === 'spread') return output.columns.map(({ aggregate }) => aggregate === null)
+    return [output.kind !== 'value' || output.value.aggregate === null]
+  })
+  const positions = isKey.flatMap((key, i) => (key ? [positionSql(i + 1)] : []))
+  return positions.length === 0 ? EMPTY : sql` GROUP BY ${list(positions)}`
+}
+
+function orderSql(node: ReadNode, params: Params): Sql {
+  if (node.order.length === 0) return EMPTY
+  return sql` ORDER BY ${list(node.order.map((term) => orderTermSql(node, term, params)))}`
+}
+
+function orderTermSql(node: ReadNode, { embed, field, direction, nulls }: PlannedOrder, params: Params): Sql {
+  const value =
+    embed === null ? fieldSql(field, rowOf(node), params) : relatedFieldSql(node, embed, field, params)
+  const by = direction === null ? EMPTY : DIRECTION_SQL[direction]
+  return sql`${value}${by}${nulls === null ? EMPTY : NULLS_SQL[nulls]}`
+}
+
+/** A field of a to-one embed; filters on the embed hide it here as they do in the result. */
+function relatedFieldSql(parent: ReadNode, embed: Embed, field: PlannedField, params: Params): Sql {
+  const join = embedJoin(rowOf(parent), embed)
+  const value = fieldSql(field, rowOf(embed.node), params)
+  return sql`(SELECT ${value} FROM ${join.from}${whereSql(embed.node, params, join.where)} LIMIT 1)`
+}
+
+function rangeSql({ range }: ReadNode, params: Params): Sql {
+  const limit = range.limit === null ? EMPTY : sql` LIMIT ${params.bind(range.limit)}`
+  return range.offset === 0 ? limit : sql`${limit} OFFSET ${params.bind(range.offset)}`
+}
