@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { newId } from '@db9/types/ids'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -205,4 +205,24 @@ test('a wake that is under way when the engine closes leaves no process', async 
   await wake
   expect(findByTitle(`postgres: ${id}-`)).toEqual([])
   expect(next.isRunning(id)).toBe(false)
+})
+
+test('a data folder called by another name is the same: its server is taken over, not doubled', async () => {
+  const link = join(base, 'link')
+  symlinkSync(join(base, 'home'), link)
+  const { epoch } = await engine.connect(id)
+  const next = await createEmbeddedEngine({ home: link })
+  expect((await next.reconcile(new Set([id]))).adopted).toEqual([id])
+  expect((await next.connect(id)).epoch).toBe(epoch)
+  await next.close()
+})
+
+test('a server without our record is ended before a new one starts on its data', async () => {
+  const { epoch } = await engine.connect(id)
+  rmSync(join(engine.dataFolder, id, 'server.json'))
+  const next = await createEmbeddedEngine({ home: join(base, 'home') })
+  const after = await next.connect(id)
+  expect(after.epoch).not.toBe(epoch)
+  expect(readProcess(pidOf(epoch))).toBeNull()
+  await next.close()
 })

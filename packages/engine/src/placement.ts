@@ -12,7 +12,7 @@ import {
   rmSync,
   statSync,
 } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { EngineError } from './engine.ts'
 import { findBundle, type PostgresBundle } from './platform.ts'
 
@@ -47,10 +47,12 @@ const SOCKET_FOLDER_MAX = SOCKET_PATH_MAX - 1 - 26 - '/.s.PGSQL.5432'.length
  */
 export function placeServers(home: string, onProgress: (text: string) => void = () => {}): Placement {
   const bundle = findBundle()
-  const hash = createHash('sha256').update(realpathOfNearest(home)).digest('hex').slice(0, 12)
+  // One name for one folder, however it was called: its servers are known by it.
+  const real = realpathOfNearest(resolve(home))
+  const hash = createHash('sha256').update(real).digest('hex').slice(0, 12)
   return process.getuid?.() === 0
-    ? placeAsRoot(home, hash, bundle, onProgress)
-    : placeAsOrdinaryUser(home, hash, bundle)
+    ? placeAsRoot(real, hash, bundle, onProgress)
+    : placeAsOrdinaryUser(real, hash, bundle)
 }
 
 function placeAsOrdinaryUser(home: string, hash: string, bundle: PostgresBundle): Placement {
@@ -136,9 +138,7 @@ function isReachable(folder: string): boolean {
 }
 
 function realpathOfNearest(path: string): string {
-  return existsSync(path)
-    ? realpathSync(path)
-    : join(realpathOfNearest(dirname(path)), path.slice(dirname(path).length))
+  return existsSync(path) ? realpathSync(path) : join(realpathOfNearest(dirname(path)), basename(path))
 }
 
 function isShort(socketFolder: string): boolean {

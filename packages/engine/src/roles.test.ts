@@ -37,7 +37,7 @@ test.each([
   'alter role authenticator set search_path = evil',
   'alter role anon bypassrls',
   'grant authenticator to admin',
-  'alter system set log_statement = all',
+  "alter system set log_statement = 'all'",
   "copy (select 1) to '/tmp/db9-escape'",
   "copy (select 1) to program 'true'",
   "select pg_read_file('/etc/passwd')",
@@ -83,9 +83,12 @@ test.each([
   'select pg_replication_origin_create($$x$$)',
   "select * from pg_create_physical_replication_slot('x')",
   'alter role admin nologin',
+  'create extension citext schema db9',
+  'create extension intarray schema pg_catalog',
+  'select db9.guard_extensions()',
   "alter database postgres set session_preload_libraries = 'x'",
 ])('admin may not: %s', async (text) => {
-  await expect(client.query(text)).rejects.toThrow()
+  await expect(client.query(text)).rejects.toMatchObject({ code: '42501' })
   const { rows } = await client.query('select rolsuper from pg_roles where rolname = current_user')
   expect(rows).toEqual([{ rolsuper: false }])
 })

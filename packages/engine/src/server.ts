@@ -1,6 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmodSync, chownSync, closeSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { EngineError } from './engine.ts'
 import {
@@ -13,7 +22,7 @@ import {
   sleep,
 } from './files.ts'
 import { makeFolder, type Placement } from './placement.ts'
-import { findByTitle, isAlive, type ProcessIdentity, readProcess } from './processes.ts'
+import { findByTitle, isAlive, type ProcessEntry, type ProcessIdentity, readProcess } from './processes.ts'
 import { SETTINGS } from './settings.ts'
 
 /** A server that lives is given this long to replay its WAL; killed earlier, it would begin anew each time. */
@@ -143,7 +152,7 @@ function running(files: ServerFiles, { pid, startTime }: ProcessIdentity): Runni
 export function findSurvivor(placement: Placement, files: ServerFiles): RunningServer | null {
   const known = readRecord(files.record)
   const entry = known && readProcess(known.pid)
-  if (!entry || entry.startTime !== known.startTime || !isPostmaster(entry.args, files)) return null
+  if (!entry || entry.startTime !== known.startTime || !isPostmaster(entry, files)) return null
   const pidFile = readPidFile(files.data)
   const isReady = pidFile?.pid === known.pid && pidFile.status === 'ready'
   return isReady && known.recipe === recipeOf(placement) ? running(files, known) : null
@@ -157,7 +166,7 @@ export function findSurvivor(placement: Placement, files: ServerFiles): RunningS
 export async function endSurvivor(files: ServerFiles): Promise<void> {
   for (const pid of [readRecord(files.record)?.pid, readPidFile(files.data)?.pid]) {
     const entry = pid === undefined ? null : readProcess(pid)
-    if (entry && isPostmaster(entry.args, files)) await stopServer(entry)
+    if (entry && isPostmaster(entry, files)) await stopServer(entry)
   }
   if (!readPidFile(files.data)) return
   await endOrphans(files)
@@ -174,8 +183,20 @@ async function endOrphans(files: ServerFiles): Promise<void> {
   }
 }
 
-function isPostmaster(args: string, files: ServerFiles): boolean {
-  return `${args} `.includes(` -D ${files.data} `)
+/** By the directory itself, not by its name: a link or a mount may give it several. */
+function isPostmaster({ pid, command, args }: ProcessEntry, files: ServerFiles): boolean {
+  if (command !== 'postgres') return false
+  const named = / -D (.+?)(?: -c |$)/.exec(args.trim())?.[1]
+  return [named, `/proc/${pid}/cwd`].some((path) => path !== undefined && isSameFolder(path, files.data))
+}
+
+function isSameFolder(left: string, right: string): boolean {
+  try {
+    const [a, b] = [statSync(left), statSync(right)]
+    return a.ino === b.ino && a.dev === b.dev
+  } catch {
+    return false
+  }
 }
 
 type StopStep = readonly [signal: NodeJS.Signals, limitMs: number]

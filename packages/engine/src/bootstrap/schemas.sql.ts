@@ -82,6 +82,28 @@ create event trigger db9_drop on sql_drop execute function db9.record_ddl();
 alter event trigger db9_ddl enable always;
 alter event trigger db9_drop enable always;
 
+-- A trusted extension's objects are made by the superuser, wherever its creator says: not among ours or Postgres' own,
+-- where languages alone belong.
+create function db9.guard_extensions() returns event_trigger
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  misplaced name;
+begin
+  select e.extname into misplaced from pg_extension e join pg_namespace n on n.oid = e.extnamespace
+  where n.nspname in ('auth', 'db9', 'pg_catalog')
+    and not exists (select from pg_depend d where d.refclassid = 'pg_extension'::regclass and d.refobjid = e.oid
+      and d.classid = 'pg_language'::regclass and d.deptype = 'e');
+  if found then
+    raise insufficient_privilege using message = format('extension "%s" cannot be placed in this schema', misplaced),
+      hint = format('Use CREATE EXTENSION %I SCHEMA extensions.', misplaced);
+  end if;
+end $$;
+revoke execute on function db9.guard_extensions() from public;
+
+create event trigger db9_extensions on ddl_command_end when tag in ('CREATE EXTENSION', 'ALTER EXTENSION')
+  execute function db9.guard_extensions();
+alter event trigger db9_extensions enable always;
+
 -- What the data plane decides after a statement, it raises inside it.
 create function db9.raise(code text, message text, details text, hint text) returns boolean
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
