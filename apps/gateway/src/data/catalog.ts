@@ -1,5 +1,5 @@
 /** The catalog of a database as one isolate keeps it: read once per schema version, and at least once a minute. */
-import { type Catalog, catalogBatch, parseCatalog } from '@db9/query'
+import { type Catalog, catalogBatch, parseCatalog, versionBatch } from '@db9/query'
 import type { Lru } from '../lru.ts'
 import type { Executor } from './execute.ts'
 
@@ -42,6 +42,19 @@ export async function findNewerCatalog(
 ): Promise<Catalog> {
   const entry = deps.entries.get(databaseId)
   return entry && entry.catalog.version !== stale.version ? entry.catalog : readCatalog(databaseId, deps)
+}
+
+/**
+ * The catalog as it is now, or null where `known` still is: for a request that `known` has no place for, since what it
+ * names may have been made a moment ago. Asking for the version alone is one short round trip.
+ */
+export async function findChangedCatalog(
+  databaseId: string,
+  known: Catalog,
+  deps: CatalogDeps,
+): Promise<Catalog | null> {
+  const [version] = await deps.executor.run(databaseId, versionBatch(), READ_TIMEOUT_MS)
+  return version === known.version ? null : findNewerCatalog(databaseId, known, deps)
 }
 
 async function readCatalog(databaseId: string, deps: CatalogDeps): Promise<Catalog> {

@@ -35,7 +35,7 @@ import { logError } from '../log.ts'
 import { refusals } from '../refusals.ts'
 import { type ReplyContext, toErrorHttpResponse, toHttpResponse } from '../reply.ts'
 import { readBody } from './body.ts'
-import { findCatalog, findNewerCatalog } from './catalog.ts'
+import { findCatalog, findChangedCatalog, findNewerCatalog } from './catalog.ts'
 import { type DataDeps, dataDeps } from './deps.ts'
 import { PostgresError, type Row } from './execute.ts'
 import { answerPreflight } from './preflight.ts'
@@ -154,13 +154,15 @@ interface AnswerOptions {
   deps: DataDeps
 }
 
-/** Plans and runs; where the schema changed in between, once more on what it is now. */
+/** Plans and runs; where the schema changed in between, or since the catalog was read, once more on what it is now. */
 async function answer(request: RestRequest, options: AnswerOptions): Promise<RestResponse> {
   const databaseId = options.access.config.database.id
   const catalog = await findCatalog(databaseId, options.deps.catalog)
   const first = await attempt(request, catalog, options)
   if (first.kind === 'done') return first.reply
-  const newer = await findNewerCatalog(databaseId, catalog, options.deps.catalog)
+  const find = first.kind === 'stale' ? findNewerCatalog : findChangedCatalog
+  const newer = await find(databaseId, catalog, options.deps.catalog)
+  if (newer === null) throw first.error
   const second = await attempt(request, newer, options)
   if (second.kind === 'done') return second.reply
   throw second.error
@@ -169,13 +171,20 @@ async function answer(request: RestRequest, options: AnswerOptions): Promise<Res
 /** Postgres ends statements itself; this is for a database that has to wake, and a proxy that does not answer. */
 const WAKE_TIMEOUT_MS = 20_000
 
-type Attempt = { kind: 'done'; reply: RestResponse } | { kind: 'stale'; error: QueryError }
+/** `unplanned`: by this catalog the request cannot be; `stale`: Postgres found that the catalog has changed. */
+type Attempt = { kind: 'done'; reply: RestResponse } | { kind: 'unplanned' | 'stale'; error: QueryError }
 
 async function attempt(request: RestRequest, catalog: Catalog, options: AnswerOptions): Promise<Attempt> {
   const { access, policy, session, deps } = options
   const settings = access.config.data_api
   assertRoleWall(catalog)
-  const plan: Plan = planRequest(request, catalog, policy, settings)
+  let plan: Plan
+  try {
+    plan = planRequest(request, catalog, policy, settings)
+  } catch (error) {
+    if (error instanceof QueryError) return { kind: 'unplanned', error }
+    throw error
+  }
   const batch = toBatch(plan, session, settings, catalog.version)
   const timeoutMs = settings.statement_timeout_ms[session.role] + WAKE_TIMEOUT_MS
   let row: Row
