@@ -71,14 +71,18 @@ async function run(): Promise<void> {
   const rounds = positive('rounds', values.rounds)
   const connections = positive('connections', values.connections)
   const count = positive('databases', values.databases)
-  say(`Load average before the run: ${loadBefore()}`)
+  const loadAtStart = loadBefore()
+  say(`Load average before the run: ${loadAtStart}`)
   const measures = values.part === 'reads' ? [] : await measureDatabases({ children, folder, count, say })
   const figures =
     values.part === 'databases'
       ? []
       : await measureReads({ children, folder, seconds, rounds, connections, only: values.only ?? null, say })
   const report: Report = {
-    machine: describeMachine(`npx --yes pnpm@12 bench ${process.argv.slice(2).join(' ')}`.trim()),
+    machine: describeMachine(
+      `npx --yes pnpm@12 bench ${process.argv.slice(2).join(' ')}`.trim(),
+      loadAtStart,
+    ),
     rounds,
     seconds,
     connections,

@@ -24,7 +24,17 @@ test('a ratio is that of the medians of the rounds', () => {
 test('a figure with failures makes no ratio, and its first failure is shown', () => {
   const figures = [toFigure('db9, row', [result(90, 3)]), toFigure(PASS_THROUGH, [result(100)])]
   expect(ratio(figures)?.measured).toBeNull()
-  const machine = { cpu: '', cores: 2, memoryGb: 1, kernel: '', node: '', commit: '', date: '', command: '' }
+  const machine = {
+    cpu: '',
+    cores: 2,
+    memoryGb: 1,
+    kernel: '',
+    node: '',
+    commit: '',
+    date: '',
+    command: '',
+    loadBefore: '3, 2',
+  }
   const text = toMarkdown({
     machine,
     rounds: 1,
@@ -34,6 +44,7 @@ test('a figure with failures makes no ratio, and its first failure is shown', ()
     ratios: toRatios(figures),
     measures: [{ name: 'Memory', unit: 'MB', value: null, detail: 'only Linux tells PSS' }],
   })
+  expect(text).toContain('load average before the run 3, 2')
   expect(text).toContain('3: 500 broken')
   expect(text).toMatch(/Memory +\| not measured \| only Linux tells PSS/)
   expect(text).toMatch(/Postgres, row +\| not measured \| 0\.75 ×/)

@@ -38,6 +38,8 @@ export interface Machine {
   commit: string
   date: string
   command: string
+  /** Load averages of 1 and 5 minutes when the run began; more than nothing is other people's work. */
+  loadBefore: string
 }
 
 export interface Report {
@@ -99,7 +101,7 @@ export function toRatios(figures: Figure[]): Ratio[] {
   })
 }
 
-export function describeMachine(command: string): Machine {
+export function describeMachine(command: string, loadAtStart: string): Machine {
   const run = (program: string, ...args: string[]) => {
     try {
       return execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
@@ -117,6 +119,7 @@ export function describeMachine(command: string): Machine {
     commit: run('git', 'rev-parse', '--short=12', 'HEAD') + (changed ? ' with uncommitted changes' : ''),
     date: new Date().toISOString().slice(0, 16).replace('T', ' '),
     command,
+    loadBefore: loadAtStart,
   }
 }
 
@@ -134,7 +137,7 @@ export function toMarkdown(report: Report): string {
   const parts = [
     `${machine.date} UTC · commit ${machine.commit} · \`${machine.command}\``,
     `${machine.cpu}, ${machine.cores} cores shared with the load generator, ${machine.memoryGb} GB, ` +
-      `${machine.kernel}, Node ${machine.node}`,
+      `${machine.kernel}, Node ${machine.node}; load average before the run ${machine.loadBefore}`,
   ]
   if (report.ratios.length > 0)
     parts.push(table(['ratio of medians', 'measured', 'at least', 'aim', ''], ratioRows(report)))
