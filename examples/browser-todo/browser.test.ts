@@ -16,7 +16,7 @@ const ARGS =
   '--disable-component-update --disable-sync'
 const required = (process.env.DB9_TEST_REQUIRE ?? '').split(',').includes('chromium')
 
-describe.skipIf(!existsSync(CHROMIUM) && !required)(`the page in ${CHROMIUM}`, () => {
+describe.skipIf(!existsSync(CHROMIUM) && !required)(`the page in ${CHROMIUM}`, { timeout: 60_000 }, () => {
   const ends: Array<() => Promise<unknown>> = []
   let browser: Browser
   let prepared: PreparedTodo

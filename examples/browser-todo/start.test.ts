@@ -64,7 +64,7 @@ test('one command brings up stack and page, and SIGTERM ends all of it', { timeo
   await expect(fetch(`${gateway}/healthz`)).rejects.toThrow()
 })
 
-test('a port that is taken ends the start before anything is prepared', async () => {
+test('a port that is taken ends the start before anything is prepared', { timeout: 20_000 }, async () => {
   const other = createServer().listen(0, '127.0.0.1')
   await once(other, 'listening')
   const port = String((other.address() as AddressInfo).port)
@@ -75,7 +75,7 @@ test('a port that is taken ends the start before anything is prepared', async ()
   other.close()
 })
 
-test('a port that makes no sense is named before anything is started', async () => {
+test('a port that makes no sense is named before anything is started', { timeout: 20_000 }, async () => {
   const run = start({ DB9_EXAMPLE_PORT: 'http' })
   expect(await run.exited).toBe(1)
   expect(run.output()).toContain('DB9_EXAMPLE_PORT is "http"')

@@ -68,9 +68,7 @@ async function run(): Promise<void> {
 
   const { gatewayUrl, token } = stack
   const { databaseId, key } = await prepareTodo({ gatewayUrl, token, allowedOrigins, identity })
-  const page = await serveTodo({ gatewayUrl, databaseId, key, idpUrl: identity.url, port }).catch(
-    portTaken(port),
-  )
+  const page = await serveTodo({ gatewayUrl, databaseId, key, idpUrl: identity.url, port })
   started.push(page.stop)
 
   process.stdout.write(
