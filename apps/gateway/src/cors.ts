@@ -65,7 +65,7 @@ export function preflightHeaders(allowedOrigin: string | null): Header[] {
 export function corsHeaders(allowedOrigin: string | null): Header[] {
   if (allowedOrigin === null) return []
   return [
-    ['Access-Control-Allow-Origin', allowedOrigin],
-    ['Access-Control-Expose-Headers', EXPOSE_HEADERS],
+    ['access-control-allow-origin', allowedOrigin],
+    ['access-control-expose-headers', EXPOSE_HEADERS],
   ]
 }

@@ -290,6 +290,19 @@ describe('the data plane', () => {
     expect([twice.status, await twice.json()]).toEqual([503, expect.objectContaining({ code: 'DB9502' })])
   })
 
+  test('sees in the next request what a migration made, and asks for no more than the version where there was none', async () => {
+    const { catalogReads, versionReads } = gateway.proxy
+    const missing = () => fetch(`${key.base}/nothing`, { headers: apikey() })
+    expect((await missing()).status).toBe(404)
+    expect([gateway.proxy.catalogReads, gateway.proxy.versionReads]).toEqual([catalogReads, versionReads + 1])
+    gateway.proxy.version = '8'
+    expect((await missing()).status).toBe(404)
+    expect([gateway.proxy.catalogReads, gateway.proxy.versionReads]).toEqual([
+      catalogReads + 1,
+      versionReads + 2,
+    ])
+  })
+
   test('is closed when the roles can reach more than they may', async () => {
     const open = await gateway.addKey()
     const roles = gateway.proxy.roles

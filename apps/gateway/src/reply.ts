@@ -11,17 +11,29 @@ export interface ReplyContext {
   isPersonal: boolean
 }
 
+/** What every answer carries, whatever SQL says. */
+const ALWAYS = {
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "sandbox; default-src 'none'",
+  'cross-origin-resource-policy': 'cross-origin',
+} as const
+
 export function toHttpResponse(reply: RestResponse, context: ReplyContext): Response {
-  const headers = new Headers(reply.headers)
-  headers.append('Vary', 'Origin')
-  headers.set('X-Content-Type-Options', 'nosniff')
-  headers.set('Content-Security-Policy', "sandbox; default-src 'none'")
-  headers.set('Cross-Origin-Resource-Policy', 'cross-origin')
-  headers.set(REQUEST_ID_HEADER, context.requestId)
-  if (context.isPersonal || reply.status >= 400) headers.set('Cache-Control', 'private, no-store')
-  for (const [name, value] of corsHeaders(context.allowedOrigin)) headers.set(name, value)
+  // A plain object, filled once: on the short path each call into the runtime's Headers counts.
+  const headers: Record<string, string> = {}
+  for (const [name, value] of reply.headers) add(headers, name.toLowerCase(), value)
+  add(headers, 'vary', 'Origin')
+  Object.assign(headers, ALWAYS)
+  headers[REQUEST_ID_HEADER] = context.requestId
+  if (context.isPersonal || reply.status >= 400) headers['cache-control'] = 'private, no-store'
+  for (const [name, value] of corsHeaders(context.allowedOrigin)) headers[name] = value
   // An empty text would be given a media type.
   return new Response(reply.body === '' ? null : reply.body, { status: reply.status, headers })
+}
+
+function add(headers: Record<string, string>, name: string, value: string): void {
+  const known = headers[name]
+  headers[name] = known === undefined ? value : `${known}, ${value}`
 }
 
 export function toErrorHttpResponse(error: QueryError, context: ReplyContext): Response {

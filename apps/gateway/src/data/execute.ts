@@ -100,10 +100,15 @@ async function fetchSql(
   path: string,
   init: RequestInit & Partial<BatchFetchOptions>,
 ): Promise<Response> {
-  const { isRollback, ...rest } = init
-  const headers = new Headers(rest.headers)
-  if (isRollback) headers.set(ROLLBACK_HEADER, 'true')
-  const response = await config.dataProxy.fetch(path, { ...rest, headers, redirect: 'manual' })
+  const { method = 'POST', headers = {}, body = null, signal = null, isRollback } = init
+  const all = isRollback ? { ...headers, [ROLLBACK_HEADER]: 'true' } : headers
+  const response = await config.dataProxy.fetch(path, {
+    method,
+    headers: all,
+    body,
+    signal,
+    redirect: 'manual',
+  })
   if (response.status !== 200 && response.status !== 400) {
     await response.body?.cancel()
     throw STATUS_REFUSALS[response.status]?.() ?? new Error(`the data proxy answered ${response.status}`)

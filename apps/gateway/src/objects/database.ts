@@ -20,6 +20,7 @@ export class DatabaseObject extends DurableObject<Env> {
   readonly #fetching = new Map<string, Promise<JwksState>>()
   #origins: Origins | null = null
   #readingOrigins: Promise<Origins> | null = null
+  #invalidations = 0
 
   /** The keys at `url`. `kid` is one that the caller did not find among those it has. */
   async jwks(url: string, kid: string | null): Promise<JwksReply> {
@@ -41,19 +42,23 @@ export class DatabaseObject extends DurableObject<Env> {
   }
 
   async invalidate(): Promise<void> {
+    this.#invalidations++
     this.#origins = null
     this.#readingOrigins = null
   }
 
   async #readOrigins(databaseId: string): Promise<Origins> {
     const { control, internalSecret } = await configOf(this.env)
+    const before = this.#invalidations
     const union = await askInternal<DatabaseOrigins>(
       control,
       INTERNAL_PATHS.origins(databaseId),
       internalSecret,
     )
-    this.#origins = { union, at: Date.now() }
-    return this.#origins
+    const origins = { union, at: Date.now() }
+    // What was read while a change was announced may be what was before it.
+    if (before === this.#invalidations) this.#origins = origins
+    return origins
   }
 
   /** Kept over the end of the object: keys must outlive a provider that is down for an hour. */

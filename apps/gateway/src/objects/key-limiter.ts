@@ -54,7 +54,7 @@ export class KeyLimiter extends DurableObject<Env> {
     const now = Date.now()
     const limit = config.key.rate_limit
     this.#bucket ??= this.#saved ? restoreBucket(this.#saved, now) : newBucket(limit, now)
-    const granted = grant(this.#bucket, limit, { ...call, need: Math.min(call.need, limit.burst) }, now)
+    const granted = grant(this.#bucket, limit, call, now)
     this.#unsaved += (granted.needId === null ? 0 : call.need) + (granted.lease?.tokens ?? 0)
     this.#save(this.#bucket, limit.burst, now)
     const { version } = config

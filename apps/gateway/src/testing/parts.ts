@@ -93,9 +93,11 @@ export interface Batch {
 }
 
 export interface TestProxy extends TestPart {
-  /** Batches of visitors; reads of the catalog are counted apart. */
+  /** Batches of visitors; reads of the catalog and of its version are counted apart. */
   batches: Batch[]
   catalogReads: number
+  versionReads: number
+  version: string
   /** The next main statements are answered with these, then with a row. */
   replies: { status: number; body: object }[]
   roles: (string | boolean | null)[][]
@@ -120,6 +122,10 @@ export async function startProxy(internalSecret: string): Promise<TestProxy> {
       state.catalogReads++
       return send(200, results(statements.length, [catalogText(state)]))
     }
+    if (statements.length === 1 && main?.query.includes('db9.ddl')) {
+      state.versionReads++
+      return send(200, results(1, [state.version]))
+    }
     state.batches.push({
       statements,
       readOnly: request.headers['neon-batch-read-only'] === 'true',
@@ -129,7 +135,15 @@ export async function startProxy(internalSecret: string): Promise<TestProxy> {
     if (next) return send(next.status, next.body)
     return send(200, results(statements.length, [null, '1', '[{"id":1}]', null, '0', null, null]))
   })
-  const state: TestProxy = { ...part, batches: [], catalogReads: 0, replies: [], roles: ROLES }
+  const state: TestProxy = {
+    ...part,
+    batches: [],
+    catalogReads: 0,
+    versionReads: 0,
+    version: '7',
+    replies: [],
+    roles: ROLES,
+  }
   return state
 }
 
@@ -151,7 +165,7 @@ const ROLES = [
 ]
 
 /** One table `public.notes (id int4 primary key, title text)` with row level security, one without. */
-function catalogText({ roles }: { roles: TestProxy['roles'] }): string {
+function catalogText({ roles, version }: TestProxy): string {
   const relation = (oid: number, name: string, rowSecurity: boolean) => [
     ...[oid, 'public', name, 'r', 0, rowSecurity, false, 'admin', false, false, false, 28],
     [
@@ -160,7 +174,7 @@ function catalogText({ roles }: { roles: TestProxy['roles'] }): string {
     ],
   ]
   return JSON.stringify({
-    version: '7',
+    version,
     relations: [relation(1, 'notes', true), relation(2, 'open_notes', false)],
     constraints: [[1, 'notes_pkey', 'p', [1], 0, null]],
     views: [],

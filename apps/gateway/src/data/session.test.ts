@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest'
+import { sessionHeaders } from './session.ts'
+
+test('SQL sees what the request says, not who it was authenticated by nor what only we may say', () => {
+  const headers = new Headers({
+    accept: 'application/json',
+    'x-client-info': 'supabase-js',
+    authorization: 'Bearer jwt',
+    apikey: 'db9pk_x',
+    cookie: 'a=b',
+    'cf-ray': '1',
+    'sec-fetch-mode': 'cors',
+    'x-db9-role': 'admin',
+    'x-forwarded-for': '6.6.6.6',
+    'x-real-ip': '6.6.6.6',
+  })
+  expect(sessionHeaders(headers, '192.0.2.1')).toEqual({
+    accept: 'application/json',
+    'x-client-info': 'supabase-js',
+    'x-forwarded-for': '192.0.2.1',
+  })
+})
