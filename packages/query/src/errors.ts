@@ -256,6 +256,8 @@ export const errors = {
       `At most ${bytes} bytes are returned.`,
       'Ask for fewer rows with limit, or for fewer columns with select.',
     ),
+  tooManyItems: (max: number) =>
+    row('DB9109', 400, 'A list of columns is too long', `At most ${max} are accepted.`),
 
   // DB92xx: the policy
   unsafe: (why: Unsafe, name: string, quotedName: string) =>

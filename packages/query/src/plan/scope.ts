@@ -41,7 +41,7 @@ export function embedName(embed: SelectEmbed): string {
 export function enter(scope: Scope, embed: SelectEmbed, siblings: readonly SelectEmbed[]): Scope {
   const step = <T>(located: readonly Located<T>[]): Located<T>[] =>
     located
-      .filter(({ path }) => path[0] !== undefined && findEmbed(siblings, path[0]) === embed)
+      .filter(({ path }) => path[0] !== undefined && findOnPath(siblings, path[0]) === embed)
       .map(({ path, value }) => ({ path: path.slice(1), value }))
   return {
     filters: step(scope.filters),
@@ -51,9 +51,13 @@ export function enter(scope: Scope, embed: SelectEmbed, siblings: readonly Selec
   }
 }
 
-/** The embed that a name in the query string means; the target's own name counts beside an alias, as it used to. */
 export function findEmbed(embeds: readonly SelectEmbed[], name: string): SelectEmbed | undefined {
-  return embeds.find((embed) => embedName(embed) === name) ?? embeds.find(({ relation }) => relation === name)
+  return embeds.find((embed) => embedName(embed) === name)
+}
+
+/** The embed that a path walks into; the target's own name still counts beside an alias, as it used to. */
+function findOnPath(embeds: readonly SelectEmbed[], name: string): SelectEmbed | undefined {
+  return findEmbed(embeds, name) ?? embeds.find(({ relation }) => relation === name)
 }
 
 /** Throws PGRST108 where something belongs to a resource that is not embedded here. */
@@ -61,7 +65,7 @@ export function assertEmbedded(scope: Scope, embeds: readonly SelectEmbed[]): vo
   for (const part of PARTS) {
     for (const { path } of scope[part]) {
       const [name] = path
-      if (name !== undefined && findEmbed(embeds, name) === undefined) throw errors.notEmbedded(name)
+      if (name !== undefined && findOnPath(embeds, name) === undefined) throw errors.notEmbedded(name)
     }
   }
 }

@@ -1,6 +1,6 @@
 import { errors, type QueryError } from '../errors.ts'
 import type { Plan } from '../plan/plan.ts'
-import { GUARD } from '../sql/statement.ts'
+import { GUARD } from '../sql/main-row.ts'
 
 /** What one of our guards means. `rows` is the message it was raised with. */
 export function guardError(code: string, rows: string, plan: Plan | undefined): QueryError {

@@ -1,7 +1,7 @@
 import type { Role } from '../contract.ts'
 import { QueryError } from '../errors.ts'
 import type { Plan } from '../plan/plan.ts'
-import { GUARD } from '../sql/statement.ts'
+import { GUARD } from '../sql/main-row.ts'
 import { guardError, isGuard } from './guard-error.ts'
 import { raisedError } from './raised-error.ts'
 import { redact } from './redact.ts'

@@ -1,7 +1,7 @@
 import type { RestResponse } from '../contract.ts'
 import { errors, QueryError } from '../errors.ts'
 import type { CallPlan, Plan, ReadPlan, WritePlan } from '../plan/plan.ts'
-import { GUARD, ROW } from '../sql/statement.ts'
+import { GUARD, ROW } from '../sql/main-row.ts'
 import { toPreferenceApplied } from '../syntax/prefer.ts'
 import { encodePercent } from '../syntax/query-string.ts'
 import type { Range } from '../syntax/range.ts'

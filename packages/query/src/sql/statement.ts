@@ -1,33 +1,12 @@
 import type { Batch, Session, Settings, Statement } from '../contract.ts'
-import { outputNames } from '../plan/outputs.ts'
-import type { CallPlan, CallResult, Plan, ReadNode, ReadPlan, WritePlan } from '../plan/plan.ts'
-import type { Media } from '../syntax/media.ts'
+import type { CallPlan, Plan } from '../plan/plan.ts'
 import { calledSql } from './call-sql.ts'
+import { GUARD } from './main-row.ts'
+import { callResultSql, readResultSql, writeResultSql } from './result-sql.ts'
 import { CALLED, WRITTEN } from './row.ts'
-import { countSql, selectSql } from './select-sql.ts'
 import { preRequestStatement, setupStatement } from './setup-sql.ts'
-import { EMPTY, ident, joinSql, list, Params, type Sql, sql, sqlState } from './sql.ts'
+import { EMPTY, joinSql, Params, type Sql, sql, sqlState } from './sql.ts'
 import { MERGED_SETTING, writeSql } from './write-sql.ts'
-
-/** Errors that the main statement raises on purpose, by the SQLSTATE that carries their meaning. */
-export const GUARD = {
-  staleCatalog: 'DB001',
-  singular: 'DB002',
-  maxAffected: 'DB003',
-  putMismatch: 'DB004',
-  responseTooLarge: 'DB005',
-} as const
-
-/** Columns of the main statement's row. */
-export const ROW = {
-  total: 0,
-  page: 1,
-  body: 2,
-  location: 3,
-  merged: 4,
-  headers: 5,
-  status: 6,
-} as const
 
 /** The whole transaction of a plan: one round trip. */
 export function toBatch(plan: Plan, session: Session, settings: Settings, catalogVersion: string): Batch {
@@ -42,7 +21,7 @@ export function toBatch(plan: Plan, session: Session, settings: Settings, catalo
   }
 }
 
-export function isReadOnly(plan: Plan): boolean {
+function isReadOnly(plan: Plan): boolean {
   return plan.action === 'read' || (plan.action === 'call' && plan.readOnly)
 }
 
@@ -125,82 +104,4 @@ function isVoid(plan: Plan): boolean {
 
 function guardSql(code: string, condition: Sql, message: Sql): Sql {
   return sql`WHEN ${condition} THEN db9.raise(${sqlState(code)}, ${message}, NULL, NULL)`
-}
-
-function readResultSql(plan: ReadPlan, params: Params): Sql {
-  const rows = selectSql(plan.root, params)
-  const body = plan.head ? sql`NULL::text` : bodySql(plan.media, plan.root, params)
-  return sql`SELECT ${totalSql(plan.countTotal, plan.root, params)} AS total, pg_catalog.count(*) AS page, ${body} AS body, NULL AS location FROM (${rows}) AS t`
-}
-
-/** Counted anew only where the range may have cut something off. */
-function totalSql(isCounted: boolean, node: ReadNode, params: Params): Sql {
-  if (!isCounted) return sql`NULL`
-  const isWhole = node.range.limit === null && node.range.offset === 0
-  return isWhole ? sql`pg_catalog.count(*)` : sql`(${countSql(node, params)})`
-}
-
-function callResultSql(plan: CallPlan, params: Params): Sql {
-  const { result } = plan
-  if (result.kind === 'void') {
-    return sql`SELECT NULL AS total, pg_catalog.count(*) AS page, NULL::text AS body, NULL AS location FROM ${CALLED}`
-  }
-  const rows = selectSql(result.node, params)
-  const body = plan.head ? sql`NULL::text` : callBodySql(plan.media, result, params)
-  return sql`SELECT ${totalSql(plan.countTotal, result.node, params)} AS total, pg_catalog.count(*) AS page, ${body} AS body, NULL AS location FROM (${rows}) AS t`
-}
-
-function callBodySql(
-  media: Media,
-  { shape, node }: Extract<CallResult, { kind: 'rows' }>,
-  params: Params,
-): Sql {
-  if (media.format === 'csv' || shape === 'rows') return bodySql(media, node, params)
-  const isOne = shape !== 'scalars' || media.format === 'object'
-  const isScalar = shape !== 'row'
-  const value = isScalar ? sql`t.${ident(outputNames(node)[0] ?? '')}` : rowJsonSql(media)
-  return jsonSql(value, isOne)
-}
-
-function writeResultSql(plan: WritePlan, params: Params): Sql {
-  const count = sql`(SELECT pg_catalog.count(*) FROM ${WRITTEN})`
-  const location = locationSql(plan)
-  if (plan.returned === null) {
-    return sql`SELECT NULL AS total, ${count} AS page, NULL::text AS body, ${location} AS location`
-  }
-  const rows = selectSql(plan.returned, params)
-  const body = bodySql(plan.media, plan.returned, params)
-  return sql`SELECT NULL AS total, ${count} AS page, ${body} AS body, ${location} AS location FROM (${rows}) AS t`
-}
-
-/** The primary key of the only row written, as a JSON array of texts. */
-function locationSql({ location }: WritePlan): Sql {
-  if (location.length === 0) return sql`NULL`
-  const values = location.map((column) => sql`pg_catalog.min(${WRITTEN}.${ident(column)}::text)`)
-  return sql`(SELECT CASE WHEN pg_catalog.count(*) = 1 THEN pg_catalog.json_build_array(${list(values)}) END FROM ${WRITTEN})`
-}
-
-/** Rows `t` as the text of the reply. */
-function bodySql(media: Media, node: ReadNode, params: Params): Sql {
-  if (media.format === 'csv') return csvSql(node, params)
-  return jsonSql(rowJsonSql(media), media.format === 'object')
-}
-
-function rowJsonSql(media: Media): Sql {
-  return media.stripNulls ? sql`pg_catalog.json_strip_nulls(pg_catalog.row_to_json(t.*))` : sql`t.*`
-}
-
-function jsonSql(value: Sql, isOne: boolean): Sql {
-  const values = sql`pg_catalog.json_agg(${value})`
-  return isOne ? sql`coalesce((${values}->0)::text, 'null')` : sql`coalesce(${values}::text, '[]')`
-}
-
-function csvSql(node: ReadNode, params: Params): Sql {
-  const header = `${outputNames(node).map(csvField).join(',')}\n`
-  const line = sql`pg_catalog.substring(t.*::text, 2, pg_catalog.length(t.*::text) - 2)`
-  return sql`${params.bind(header)} || coalesce(pg_catalog.string_agg(${line}, E'\\n'), '')`
-}
-
-function csvField(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

@@ -1,4 +1,4 @@
-import type { Reader } from './reader.ts'
+import { type Reader, readItems } from './reader.ts'
 
 /** A column, or a place inside a JSON column: `data->a->>0`. */
 export interface Field {
@@ -66,13 +66,7 @@ function readJsonKey(reader: Reader): string | number {
 
 /** Names with commas between them: `columns` and `on_conflict`. */
 export function readNames(reader: Reader): string[] {
-  const names: string[] = []
-  do {
-    reader.skipSpace()
-    names.push(readName(reader))
-    reader.skipSpace()
-  } while (reader.take(','))
-  return names
+  return readItems(reader, readName)
 }
 
 /** The embedded resources that a key walks through, and the field it ends in: `child.grandchild.data->>a`. */

@@ -38,10 +38,12 @@ export interface Logic {
 
 export type Condition = Filter | Logic
 
-/** How much of a filter is accepted. */
+/** How much is accepted, told while reading, so that no more is ever built. */
 export interface FilterLimits {
   inValues: number
   logicDepth: number
+  /** Throws once a request has too many filters. */
+  countFilter(): void
 }
 
 const EXPECT_OPERATOR = '"not" or operator (eq, gt, ...)'
@@ -171,5 +173,6 @@ function readLogicFilter(reader: Reader, limits: FilterLimits, negated: boolean)
   const field = readField(reader)
   reader.expect('.', 'delimiter (.)')
   const { not, test } = readTest(reader, limits, readLogicValue)
+  limits.countFilter()
   return { kind: 'filter', field, not: not !== negated, test }
 }

@@ -1,5 +1,5 @@
 import { type Field, readField, readName } from './field.ts'
-import type { Reader } from './reader.ts'
+import { type Reader, readItems } from './reader.ts'
 
 export interface OrderTerm {
   /** The embedded to-one resource whose field orders, `parent(name)`; null for a field of its own. */
@@ -11,13 +11,7 @@ export interface OrderTerm {
 
 /** `name.desc.nullslast,parent(name),data->>a.asc` */
 export function readOrder(reader: Reader): OrderTerm[] {
-  const terms: OrderTerm[] = []
-  do {
-    reader.skipSpace()
-    terms.push(readTerm(reader))
-    reader.skipSpace()
-  } while (reader.take(','))
-  return terms
+  return readItems(reader, readTerm)
 }
 
 function readTerm(reader: Reader): OrderTerm {

@@ -45,6 +45,7 @@ export function parseQuery(parameters: readonly Parameter[], options: QueryOptio
 class QueryParser {
   readonly #options: QueryOptions
   readonly #limits: FilterLimits
+  #filterCount = 0
   readonly #filters: Located<Filter>[] = []
   readonly #logic: Located<Logic>[] = []
   readonly #orders: Located<OrderTerm[]>[] = []
@@ -53,7 +54,11 @@ class QueryParser {
 
   constructor(options: QueryOptions) {
     this.#options = options
-    this.#limits = { inValues: options.inValues, logicDepth: options.caps.logic_depth }
+    this.#limits = {
+      inValues: options.inValues,
+      logicDepth: options.caps.logic_depth,
+      countFilter: () => this.#countFilter(),
+    }
   }
 
   parse(parameters: readonly Parameter[]): Query {
@@ -63,7 +68,7 @@ class QueryParser {
     const first = (name: string) => parameters.find(({ key }) => key === name)?.value ?? null
     const columns = first('columns')
     const onConflict = first('on_conflict')
-    const query: Query = {
+    return {
       select: this.#select(first('select') ?? '*'),
       filters: this.#filters,
       logic: this.#logic,
@@ -77,8 +82,12 @@ class QueryParser {
       arguments: this.#arguments,
       canonical: toCanonical(parameters),
     }
-    this.#checkFilterCount()
-    return query
+  }
+
+  #countFilter(): void {
+    const { filters } = this.#options.caps
+    this.#filterCount += 1
+    if (this.#filterCount > filters) throw errors.tooManyFilters(filters)
   }
 
   #select(text: string): SelectItem[] {
@@ -140,6 +149,7 @@ class QueryParser {
     const { path, field } = parseAll('tree path', key, readTreePath)
     try {
       const { not, test } = parseAll('filter', value, (reader) => readTest(reader, this.#limits))
+      this.#countFilter()
       this.#filters.push({ path, value: { kind: 'filter', field, not, test } })
     } catch (error) {
       const isSyntax = error instanceof QueryError && error.code === 'PGRST100'
@@ -147,14 +157,4 @@ class QueryParser {
       this.#arguments.push([field.name, value])
     }
   }
-
-  #checkFilterCount(): void {
-    const { filters } = this.#options.caps
-    const inTrees = this.#logic.reduce((sum, { value }) => sum + countFilters(value), 0)
-    if (this.#filters.length + inTrees > filters) throw errors.tooManyFilters(filters)
-  }
-}
-
-function countFilters(logic: Logic): number {
-  return logic.items.reduce((sum, item) => sum + (item.kind === 'logic' ? countFilters(item) : 1), 0)
 }

@@ -70,6 +70,21 @@ export class Reader {
   }
 }
 
+/** Postgres itself takes no more columns in one list. */
+const MAX_ITEMS = 1664
+
+/** Items with commas between them and spaces around them, at least one. */
+export function readItems<T>(reader: Reader, readItem: (reader: Reader) => T): T[] {
+  const items: T[] = []
+  do {
+    reader.skipSpace()
+    items.push(readItem(reader))
+    if (items.length > MAX_ITEMS) throw errors.tooManyItems(MAX_ITEMS)
+    reader.skipSpace()
+  } while (reader.take(','))
+  return items
+}
+
 /** Reads the whole of `text`, or throws PGRST100 with the column (from 1) where it stopped making sense. */
 export function parseAll<T>(what: string, text: string, read: (reader: Reader) => T): T {
   const reader = new Reader(text)
@@ -82,8 +97,15 @@ export function parseAll<T>(what: string, text: string, read: (reader: Reader) =
     const character = text.at(error.position)
     const unexpected = character === undefined ? 'end of input' : `"${character}"`
     throw errors.syntax(
-      `"failed to parse ${what} (${text})" (line 1, column ${error.position + 1})`,
+      `"failed to parse ${what} (${shorten(text)})" (line 1, column ${error.position + 1})`,
       `unexpected ${unexpected} expecting ${error.expecting}`,
     )
   }
 }
+
+/** A reply is no place for megabytes of the request. */
+function shorten(text: string): string {
+  return text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text
+}
+
+const MAX_QUOTED = 1000

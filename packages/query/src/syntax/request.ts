@@ -141,11 +141,11 @@ function effectiveRequest(
     input.headers.get('x-http-method-override')?.toUpperCase() === 'GET' &&
     isForm(parseContentType(input.headers.get('content-type')))
   if (!isOverride) return { method: input.method, parameters, inValues: settings.caps.in_values_url }
-  return {
-    method: 'GET',
-    parameters: [...parameters, ...parseQueryString(input.body)],
-    inValues: settings.caps.in_values_body,
-  }
+  const all = [...parameters, ...parseQueryString(input.body)]
+  const { filters, embeds, in_values_body } = settings.caps
+  // Each embed may have an order, a limit and an offset.
+  if (all.length > filters + 3 * (embeds + 1) + 3) throw errors.tooManyFilters(filters)
+  return { method: 'GET', parameters: all, inValues: in_values_body }
 }
 
 function checkMethod(method: string, target: Target): void {

@@ -1,7 +1,7 @@
 import { errors } from '../errors.ts'
 import { type Field, readField, readName, takeName } from './field.ts'
 import { AGGREGATES, type Aggregate } from './operators.ts'
-import type { Reader } from './reader.ts'
+import { type Reader, readItems } from './reader.ts'
 
 export interface SelectField {
   kind: 'field'
@@ -50,15 +50,9 @@ class SelectReader {
   }
 
   items(depth: number): SelectItem[] {
-    const items: SelectItem[] = []
     this.#reader.skipSpace()
-    if (this.#reader.atEnd || this.#reader.startsWith(')')) return items
-    do {
-      this.#reader.skipSpace()
-      items.push(this.#item(depth))
-      this.#reader.skipSpace()
-    } while (this.#reader.take(','))
-    return items
+    if (this.#reader.atEnd || this.#reader.startsWith(')')) return []
+    return readItems(this.#reader, () => this.#item(depth))
   }
 
   #item(depth: number): SelectItem {

@@ -502,6 +502,18 @@ export const CORPUS: readonly CorpusCase[] = [
     expect: [{ id: 2, boss: { name: 'Boss' } }],
   },
   {
+    name: 'filters by the column that an aliased embed goes by',
+    url: 'staff?select=id,boss:boss_id(name)&boss_id=eq.1&id=eq.2',
+    status: 200,
+    expect: [{ id: 2, boss: { name: 'Boss' } }],
+  },
+  {
+    name: 'filters an aliased embed by its alias, and by the name of its target',
+    url: 'users?select=id,mine:todos(id)&mine.id=eq.1&todos.done=is.false&id=eq.1',
+    status: 200,
+    expect: [{ id: 1, mine: [{ id: 1 }] }],
+  },
+  {
     name: 'tells relationships apart by hints',
     url: 'messages?select=from:users!sender(name),to:users!messages_receiver_fkey(name)',
     status: 200,

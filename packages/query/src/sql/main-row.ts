@@ -1,0 +1,21 @@
+/** What the main statement and whoever reads its row agree on. */
+
+/** Errors that the main statement raises on purpose, by the SQLSTATE that carries their meaning. */
+export const GUARD = {
+  staleCatalog: 'DB001',
+  singular: 'DB002',
+  maxAffected: 'DB003',
+  putMismatch: 'DB004',
+  responseTooLarge: 'DB005',
+} as const
+
+/** Columns of the main statement's row. */
+export const ROW = {
+  total: 0,
+  page: 1,
+  body: 2,
+  location: 3,
+  merged: 4,
+  headers: 5,
+  status: 6,
+} as const
