@@ -1,4 +1,4 @@
-import { type CryptoKey, exportSPKI, generateKeyPair, importJWK } from 'jose'
+import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, importJWK } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestGateway, type TestGateway, type TestKey } from './testing/gateway.ts'
 import { forgeToken, startIssuer, type TestIssuer, type TokenOptions } from './testing/identity.ts'
@@ -53,6 +53,40 @@ describe('a good token', () => {
       iat: expect.any(Number),
       email: 'ada@example.com',
     })
+  })
+
+  test.each(['RS256', 'EdDSA'])('may be signed with %s', async (alg) => {
+    const own = await startIssuer()
+    const { publicKey, privateKey } = await generateKeyPair(alg)
+    const jwk = { ...(await exportJWK(publicKey)), kid: 'other' }
+    own.reply.body = JSON.stringify({ keys: [own.publicJwk, jwk] })
+    const on = await gateway.addKey((config) => {
+      config.byo_jwt = own.config
+    })
+    const header = { alg, kid: 'other' }
+    expect((await send(await own.token({ header, key: privateKey }), on)).status).toBe(200)
+    await expectRefused(await own.token({ header: { alg, kid: 'key-1' }, key: privateKey }), on)
+    await own.close()
+  })
+
+  test('needs no kid while the set holds one key that fits, and one where it holds two', async () => {
+    const own = await startIssuer()
+    const on = await gateway.addKey((config) => {
+      config.byo_jwt = own.config
+    })
+    const header = { kid: undefined as unknown as string }
+    expect((await send(await own.token({ header }), on)).status).toBe(200)
+    await own.close()
+    const pair = await startIssuer()
+    const { publicKey } = await generateKeyPair('ES256')
+    pair.reply.body = JSON.stringify({
+      keys: [pair.publicJwk, { ...(await exportJWK(publicKey)), kid: 'key-2' }],
+    })
+    const both = await gateway.addKey((config) => {
+      config.byo_jwt = pair.config
+    })
+    await expectRefused(await pair.token({ header }), both)
+    await pair.close()
   })
 
   test('never shows its headers to SQL', async () => {
