@@ -18,7 +18,7 @@ import {
   type ServerFiles,
   serverFiles,
 } from './files.ts'
-import { type Placement, placeServers } from './placement.ts'
+import { type Placement, placeServers, tidySockets } from './placement.ts'
 import { isAlive } from './processes.ts'
 import { SCRAM_VERIFIER } from './scram.ts'
 import { endSurvivor, findSurvivor, type RunningServer, startServer, stopServer } from './server.ts'
@@ -154,6 +154,7 @@ export class EmbeddedEngine implements DatabaseEngine {
     for (const start of this.#starting.values()) start.abort()
     await Promise.allSettled(this.#turns.values())
     await Promise.all([...this.#running.keys()].map((id) => this.stop(id)))
+    tidySockets(this.#placement)
   }
 
   async #wake(id: string): Promise<RunningServer> {
@@ -207,8 +208,10 @@ export class EmbeddedEngine implements DatabaseEngine {
     const server = this.#running.get(id)
     this.#running.delete(id)
     if (!server) return
+    const files = this.#files(id)
     await stopServer(server)
-    await endSurvivor(this.#files(id))
+    await endSurvivor(files)
+    await removeTree(files.socketFolder)
   }
 
   #alive(id: string): RunningServer | undefined {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { EmbeddedOptions } from './embedded.ts'
-import { publishFolder, serverFiles } from './files.ts'
-import { placeServers } from './placement.ts'
+import { publishFolder, removeTree, serverFiles } from './files.ts'
+import { placeServers, tidySockets } from './placement.ts'
 import { isAlive } from './processes.ts'
 import { endSurvivor, findSurvivor, startServer, stopServer, toOperatorError } from './server.ts'
 import { PORT } from './settings.ts'
@@ -65,6 +65,8 @@ export async function startMetadataServer({
       await restart
       await stopServer(server)
       await endSurvivor(files)
+      await removeTree(files.socketFolder)
+      tidySockets(placement)
     },
   }
 }

@@ -52,6 +52,7 @@ test('a data folder of 150 characters works', async () => {
   expect(rows).toEqual([[1]])
   expect(dataFolder).toBe(join(home, 'pg'))
   expect(socketFolder.length).toBeLessThan(60)
+  expect(existsSync(socketFolder)).toBe(false)
 })
 
 test.runIf(isRoot)(
@@ -61,12 +62,15 @@ test.runIf(isRoot)(
     const { id, serverUid, dataFolder, socketFolder } = await live(home)
     expect(serverUid).toBeGreaterThan(0)
     expect(dataFolder).toBe(join(home, 'pg'))
-    for (const folder of [dataFolder, socketFolder, join(dataFolder, id)]) {
+    for (const folder of [dataFolder, join(dataFolder, id)]) {
       expect([folder, statSync(folder).uid, statSync(folder).mode & 0o777]).toEqual([folder, 0, 0o710])
     }
     expect(statSync(join(dataFolder, id, 'data'))).toMatchObject({ uid: serverUid })
     expect(statSync(join(dataFolder, id, 'data')).mode & 0o777).toBe(0o700)
-    expect(readdirSync(home).sort()).toEqual(['pg', 's'])
+    expect(readdirSync(home)).toEqual(['pg'])
+    expect(placeServers(home).socketFolder).toBe(socketFolder)
+    expect(statSync(socketFolder).uid).toBe(0)
+    expect(statSync(socketFolder).mode & 0o777).toBe(0o710)
   },
 )
 

@@ -9,6 +9,7 @@ import {
   readFileSync,
   realpathSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
 } from 'node:fs'
@@ -60,7 +61,7 @@ function placeAsOrdinaryUser(home: string, hash: string, bundle: PostgresBundle)
   makeFolder(dataFolder, null)
   const beside = join(home, 'run', 's')
   const socketFolder = isShort(beside) ? beside : `/tmp/db9-${process.getuid?.() ?? 0}-${hash}`
-  makeFolder(socketFolder, null)
+  makeSocketRoot({ user: null, socketFolder })
   return { bundle, user: null, dataFolder, socketFolder }
 }
 
@@ -78,8 +79,7 @@ function placeAsRoot(
   makeFolder(dataFolder, OWN_IDS)
   const beside = join(own, 's')
   const socketFolder = isShort(beside) ? beside : join(system, 's')
-  openForPassage(dirname(socketFolder))
-  makeFolder(socketFolder, OWN_IDS)
+  makeSocketRoot({ user: OWN_IDS, socketFolder })
   return { bundle: reachableBundle(bundle, OWN_IDS, onProgress), user: OWN_IDS, dataFolder, socketFolder }
 }
 
@@ -139,6 +139,25 @@ function isReachable(folder: string): boolean {
 
 function realpathOfNearest(path: string): string {
   return existsSync(path) ? realpathSync(path) : join(realpathOfNearest(dirname(path)), basename(path))
+}
+
+/** The folder that holds each server's own folder of its socket; `tidySockets` may have taken it away. */
+export function makeSocketRoot({ user, socketFolder }: Pick<Placement, 'user' | 'socketFolder'>): void {
+  if (user) openForPassage(dirname(socketFolder))
+  makeFolder(socketFolder, user)
+}
+
+/** Leaves nothing in the system's folders once the last server of this data folder has stopped. */
+export function tidySockets({ socketFolder }: Placement): void {
+  const above = dirname(socketFolder)
+  for (const folder of dirname(above) === SYSTEM_FOLDER ? [socketFolder, above] : [socketFolder]) {
+    try {
+      rmdirSync(folder)
+    } catch {
+      // Another server's socket, or this folder's data, is still there.
+      return
+    }
+  }
 }
 
 function isShort(socketFolder: string): boolean {

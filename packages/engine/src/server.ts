@@ -21,7 +21,7 @@ import {
   type ServerRecord,
   sleep,
 } from './files.ts'
-import { makeFolder, type Placement } from './placement.ts'
+import { makeFolder, makeSocketRoot, type Placement } from './placement.ts'
 import { findByTitle, isAlive, type ProcessEntry, type ProcessIdentity, readProcess } from './processes.ts'
 import { SETTINGS } from './settings.ts'
 
@@ -228,6 +228,7 @@ function sendSignal(pid: number, signal: NodeJS.Signals): void {
 
 /** The one folder that the servers' user writes in, beside the data directory. */
 function makeSocketFolder(placement: Placement, folder: string): void {
+  makeSocketRoot(placement)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   if (placement.user) chownSync(folder, placement.user.uid, placement.user.gid)
 }
