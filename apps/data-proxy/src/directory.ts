@@ -1,6 +1,7 @@
 import type { ConnectReply } from '@db9/types/internal'
 import type { ControlClient } from './control-client.ts'
 import { ProxyError, unavailable } from './errors.ts'
+import { within } from './time-limit.ts'
 
 const WAKE_LIMIT_MS = 15_000
 const MAX_AGE_MS = 30_000
@@ -8,11 +9,13 @@ const MAX_AGE_MS = 30_000
 interface Entry {
   reply: Promise<ConnectReply>
   askedAt: number
+  epoch: string | null
 }
 
 /**
  * Where each database listens, as far as known: an address is asked for once however many clients wait, kept for a
- * short time, and forgotten when a connection to it failed.
+ * short time (each question tells the control API that the database is in use), and forgotten when a connection to it
+ * failed.
  */
 export class Directory {
   readonly #control: ControlClient
@@ -28,34 +31,37 @@ export class Directory {
   find(databaseId: string, role: string): Promise<ConnectReply> {
     const known = this.#entries.get(databaseId)
     if (known && this.#now() - known.askedAt < MAX_AGE_MS) return known.reply
-    const entry = { reply: this.#ask(databaseId, role), askedAt: this.#now() }
+    const entry: Entry = { reply: this.#ask(databaseId, role), askedAt: this.#now(), epoch: null }
     this.#entries.set(databaseId, entry)
-    entry.reply.catch(() => this.#drop(databaseId, entry))
+    entry.reply.then(
+      ({ epoch }) => {
+        entry.epoch = epoch
+      },
+      () => {
+        if (this.#entries.get(databaseId) === entry) this.#entries.delete(databaseId)
+      },
+    )
     return entry.reply
   }
 
-  forget(databaseId: string): void {
-    this.#entries.delete(databaseId)
+  /** Forgets an address; with `epoch`, only where it is still that server's and nobody has asked anew since. */
+  forget(databaseId: string, epoch?: string): void {
+    if (epoch === undefined || this.#entries.get(databaseId)?.epoch === epoch)
+      this.#entries.delete(databaseId)
   }
 
-  async #ask(databaseId: string, role: string): Promise<ConnectReply> {
-    let timer: NodeJS.Timeout | undefined
-    const limit = new Promise<never>((_, reject) => {
-      timer = setTimeout(
-        () => reject(unavailable('the database did not wake in time; try again')),
-        WAKE_LIMIT_MS,
-      )
-    })
-    try {
-      const reply = await Promise.race([this.#control.connect(databaseId, role), limit])
-      if (!reply) throw new ProxyError('3D000', 'there is no such database', 404)
-      return reply
-    } finally {
-      clearTimeout(timer)
+  /** Drops addresses that are too old to be used. */
+  sweep(): void {
+    for (const [databaseId, { askedAt, epoch }] of this.#entries) {
+      if (epoch !== null && this.#now() - askedAt >= MAX_AGE_MS) this.#entries.delete(databaseId)
     }
   }
 
-  #drop(databaseId: string, entry: Entry): void {
-    if (this.#entries.get(databaseId) === entry) this.#entries.delete(databaseId)
+  async #ask(databaseId: string, role: string): Promise<ConnectReply> {
+    const reply = await within(WAKE_LIMIT_MS, this.#control.connect(databaseId, role), () =>
+      unavailable('the database did not wake in time; try again'),
+    )
+    if (!reply) throw new ProxyError('3D000', 'there is no such database')
+    return reply
   }
 }

@@ -3,8 +3,9 @@ import { looksLikeSqlCredential, verifySqlCredential } from '@db9/types/credenti
 import type { HmacKey } from '@db9/types/crypto'
 import { isId } from '@db9/types/ids'
 import type { ControlClient } from './control-client.ts'
-import { loginFailed } from './errors.ts'
+import { loginFailed, unavailable } from './errors.ts'
 import { mockVerifier, parseVerifier, passwordMatches, type ScramVerifier } from './pgwire/scram.ts'
+import { within } from './time-limit.ts'
 import { AUTHENTICATOR } from './upstream/parameters.ts'
 
 /** `<database_id>.<role>`, split at the first dot: ids have none. */
@@ -13,12 +14,15 @@ export interface UserName {
   role: string
 }
 
+const MAX_NAME_BYTES = 63
+/** The service's own roles and Postgres' predefined ones: never a client's login. */
+const RESERVED = /^(?:db9_|pg_)|^postgres$/
+
 export function parseUserName(user: string): UserName | null {
   const dot = user.indexOf('.')
   const [databaseId, role] = [user.slice(0, dot), user.slice(dot + 1)]
-  return dot > 0 && role !== '' && Buffer.byteLength(role) <= 63 && isId('database', databaseId)
-    ? { databaseId, role }
-    : null
+  const isRole = role !== '' && Buffer.byteLength(role) <= MAX_NAME_BYTES && !RESERVED.test(role)
+  return dot > 0 && isRole && isId('database', databaseId) ? { databaseId, role } : null
 }
 
 /** Who a request to the HTTP door acts as. */
@@ -29,6 +33,7 @@ export interface Login extends UserName {
 
 const REMEMBER_MS = 60_000
 const MAX_REMEMBERED = 10_000
+const ANSWER_LIMIT_MS = 15_000
 
 interface Remembered {
   login: Login
@@ -63,15 +68,13 @@ export class Logins {
     const known = this.#remembered.get(digest)
     if (known && known.until > this.#now()) return known.login
     this.#remembered.delete(digest)
-    const { login, until } = await this.#checkFully(user, password)
-    if (this.#remembered.size >= MAX_REMEMBERED) {
-      for (const oldest of this.#remembered.keys()) {
-        this.#remembered.delete(oldest)
-        break
-      }
+    const checked = await this.#checkFully(user, password)
+    for (const oldest of this.#remembered.keys()) {
+      if (this.#remembered.size < MAX_REMEMBERED) break
+      this.#remembered.delete(oldest)
     }
-    this.#remembered.set(digest, { login, until })
-    return login
+    this.#remembered.set(digest, checked)
+    return checked.login
   }
 
   /** Forgets every login of a database: its passwords changed, or it is gone. */
@@ -91,12 +94,14 @@ export class Logins {
       return { login: { ...name, isGateway: true }, until: Math.min(until, granted.expiresAt * 1000) }
     }
     const { name: allowed, verifier } = await this.verifierOf(user)
-    if (!passwordMatches(password, verifier) || !allowed) throw loginFailed(user)
+    if (!(await passwordMatches(password, verifier)) || !allowed) throw loginFailed(user)
     return { login: { ...allowed, isGateway: false }, until }
   }
 
   async #verifier({ databaseId, role }: UserName): Promise<ScramVerifier | null> {
-    const reply = await this.#control.verifier(databaseId, role)
+    const reply = await within(ANSWER_LIMIT_MS, this.#control.verifier(databaseId, role), () =>
+      unavailable('the database did not wake in time; try again'),
+    )
     return reply?.verifier ? parseVerifier(reply.verifier) : null
   }
 }

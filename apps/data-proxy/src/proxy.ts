@@ -1,5 +1,5 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { type AddressInfo, createServer, type Server } from 'node:net'
 import { hmacKey } from '@db9/types/crypto'
 import { INTERNAL_PATHS } from '@db9/types/internal'
 import type { Logger } from 'pino'
@@ -7,10 +7,10 @@ import type { ControlClient } from './control-client.ts'
 import { Directory } from './directory.ts'
 import { Logins } from './login.ts'
 import { CancelKeys } from './pgwire/cancel-keys.ts'
-import { type ConnectionCounts, serveClient } from './pgwire/session.ts'
-import { handleSql } from './sql-over-http/handle.ts'
+import { Clients } from './pgwire/clients.ts'
+import { type PgDoor, serveClient } from './pgwire/session.ts'
+import { handleSql, type SqlDoor } from './sql-over-http/handle.ts'
 import { Pools } from './upstream/pools.ts'
-import { errorResponse } from './wire/backend.ts'
 
 export interface DataProxyConfig {
   /** Where the wire protocol listens; port 0 chooses a free one. */
@@ -23,34 +23,39 @@ export interface DataProxyConfig {
   internalSecret: string
   control: ControlClient
   log: Logger
+  /** What a client of the wire protocol has to log in. */
+  handshakeLimitMs?: number
 }
 
 export interface DataProxy {
   listen(): Promise<{ pgPort: number; httpPort: number }>
   /** Ends what is open for a database that is gone, and forgets its logins. */
   dropDatabase(databaseId: string): void
+  /** Stops listening, lets HTTP requests under way end for a second, and says farewell to the wire protocol's clients. */
   close(): Promise<void>
 }
 
+const HANDSHAKE_LIMIT_MS = 15_000
+const KEEP_ALIVE_MS = 60_000
+const REQUESTS_END_MS = 1_000
+
 /** Postgres for every client: the wire protocol and SQL over HTTP. */
 export async function createDataProxy(config: DataProxyConfig): Promise<DataProxy> {
-  const directory = new Directory(config.control)
-  const logins = new Logins(config.control, await hmacKey(config.internalSecret))
+  const { control, log, handshakeLimitMs = HANDSHAKE_LIMIT_MS } = config
+  const directory = new Directory(control)
+  const logins = new Logins(control, await hmacKey(config.internalSecret))
   const pools = new Pools(directory)
-  const clients = new Set<Socket>()
-  const counts: ConnectionCounts = new Map()
-  const pgDoor = { logins, directory, cancelKeys: new CancelKeys(), counts, log: config.log }
-  const sqlDoor = { logins, directory, pools, log: config.log }
+  const clients = new Clients()
+  const pgDoor: PgDoor = { logins, directory, cancelKeys: new CancelKeys(), clients, handshakeLimitMs, log }
+  const sqlDoor: SqlDoor = { logins, pools, log }
 
-  // Half-open: a client that has sent its last message may still wait for the answer.
-  const pgServer = createServer({ allowHalfOpen: false }, (client) => {
+  const pgServer = createServer((client) => {
     clients.add(client)
-    client.once('close', () => clients.delete(client))
     void serveClient(client, pgDoor)
   })
-  const httpServer = createHttpServer({ keepAliveTimeout: 60_000 }, (request, response) => {
-    void route(request, response, () => handleSql(request, response, sqlDoor))
-  })
+  const httpServer = createHttpServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) =>
+    route(request, response, sqlDoor),
+  )
 
   return {
     listen: async () => ({
@@ -61,26 +66,25 @@ export async function createDataProxy(config: DataProxyConfig): Promise<DataProx
       directory.forget(databaseId)
       logins.forget(databaseId)
       pools.drop(databaseId)
+      clients.endDatabase(databaseId)
     },
     close: async () => {
       const closed = Promise.all([closeServer(pgServer), closeServer(httpServer)])
-      for (const client of clients) client.end(errorResponse('FATAL', '57P01', 'the server is shutting down'))
-      setTimeout(() => {
-        for (const client of clients) client.destroy()
-      }, 200).unref()
-      httpServer.closeAllConnections()
+      clients.endAll()
+      httpServer.closeIdleConnections()
+      const patience = setTimeout(() => httpServer.closeAllConnections(), REQUESTS_END_MS)
       await closed
+      clearTimeout(patience)
       pools.close()
     },
   }
 }
 
-async function route(
-  request: IncomingMessage,
-  response: ServerResponse,
-  sql: () => Promise<void>,
-): Promise<void> {
-  if (request.url === '/sql' && request.method === 'POST') return sql()
+function route(request: IncomingMessage, response: ServerResponse, door: SqlDoor): void {
+  if (request.url === '/sql' && request.method === 'POST') {
+    void handleSql(request, response, door)
+    return
+  }
   if (request.url === '/sql' && request.method === 'OPTIONS') {
     response.writeHead(204, PREFLIGHT).end()
     return
@@ -109,6 +113,7 @@ function listen(server: Server, port: number, host: string): Promise<number> {
   })
 }
 
+/** Also where it never listened. */
 function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()))
 }

@@ -1,4 +1,5 @@
-import { createHash, createHmac, pbkdf2Sync, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, pbkdf2, randomBytes, timingSafeEqual } from 'node:crypto'
+import { promisify } from 'node:util'
 import { saslprep } from '@mongodb-js/saslprep'
 
 /** What Postgres stores of a password: `SCRAM-SHA-256$<iterations>:<salt>$<StoredKey>:<ServerKey>` (RFC 5803). */
@@ -69,9 +70,17 @@ export function challenge(
   }
 }
 
+const deriveKey = promisify(pbkdf2)
+/** A verifier is its owner's to choose, and its iterations are then ours to compute. */
+const MAX_ITERATIONS = 100_000
+
 /** Whether a password in clear is the verifier's. Costs a key derivation: remember the answer. */
-export function passwordMatches(password: string, { iterations, salt, storedKey }: ScramVerifier): boolean {
-  const salted = pbkdf2Sync(prepared(password), salt, iterations, 32, 'sha256')
+export async function passwordMatches(
+  password: string,
+  { iterations, salt, storedKey }: ScramVerifier,
+): Promise<boolean> {
+  if (iterations < 1 || iterations > MAX_ITERATIONS) return false
+  const salted = await deriveKey(prepared(password), salt, iterations, 32, 'sha256')
   return timingSafeEqual(sha256(hmac(salted, 'Client Key')), storedKey)
 }
 

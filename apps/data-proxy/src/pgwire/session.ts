@@ -1,50 +1,48 @@
 import { randomBytes } from 'node:crypto'
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { ConnectReply } from '@db9/types/internal'
 import type { Logger } from 'pino'
 import type { Directory } from '../directory.ts'
 import { loginFailed, ProxyError } from '../errors.ts'
 import type { Logins, UserName } from '../login.ts'
-import { socketPath } from '../upstream/pool.ts'
+import { sendCancel } from '../upstream/connection.ts'
+import { MAX_SIZE as HTTP_CONNECTIONS, socketPath } from '../upstream/pool.ts'
 import { errorResponse, readCString } from '../wire/backend.ts'
-import { cancelRequest, startup } from '../wire/frontend.ts'
-import { cstring, int32, type Message, MessageReader, message } from '../wire/messages.ts'
+import { cstring, int32, message } from '../wire/messages.ts'
 import type { CancelKeys } from './cancel-keys.ts'
+import type { Clients } from './clients.ts'
+import { HandshakeReader } from './handshake-reader.ts'
 import { challenge } from './scram.ts'
-import { type FirstPacket, readFirstPacket } from './startup.ts'
+import type { FirstPacket } from './startup.ts'
+import { openUpstreamSession, Refusal, Unreachable, type UpstreamSession } from './upstream-session.ts'
 
 export interface PgDoor {
   logins: Logins
   directory: Directory
   cancelKeys: CancelKeys
-  counts: ConnectionCounts
+  clients: Clients
+  handshakeLimitMs: number
   log: Logger
 }
 
-/** Open client connections of each database. */
-export type ConnectionCounts = Map<string, number>
-
-const HANDSHAKE_LIMIT_MS = 15_000
-const MAX_HANDSHAKE_MESSAGE = 64 * 1024
+const KEEP_ALIVE_MS = 60_000
 const REFUSED = Buffer.from('N')
 
 /** Serves one client of the wire protocol, from its first packet to its end. */
 export async function serveClient(client: Socket, door: PgDoor): Promise<void> {
   client.setNoDelay()
+  client.setKeepAlive(true, KEEP_ALIVE_MS)
   client.on('error', () => client.destroy())
-  const limit = setTimeout(() => client.destroy(), HANDSHAKE_LIMIT_MS + 15_000)
+  const limit = setTimeout(() => client.destroy(), door.handshakeLimitMs)
   try {
     const reader = new HandshakeReader(client)
     const first = await readStartup(client, reader)
     if (first.kind === 'cancel') return door.cancelKeys.cancel(first.processId, first.secret, client)
     if (first.negotiate) client.write(first.negotiate)
-    const user = first.parameters.user ?? ''
+    const { user = '', database = user, ...parameters } = parseParameters(first.parameters)
     const name = await authenticate(client, reader, user, door.logins)
-    const reply = await door.directory.find(name.databaseId, name.role)
-    const database = resolveDatabase(first.parameters.database ?? user, user, name, reply)
-    takeConnection(door.counts, name.databaseId, reply, client)
-    const upstream = await openUpstream(reply, { ...forwarded(first.parameters), user: name.role, database })
     clearTimeout(limit)
+    const upstream = await openUpstream(client, { name, user, database, parameters }, door)
     relay(client, reader.takeRest(), upstream, door.cancelKeys)
   } catch (error) {
     refuse(client, error, door.log)
@@ -63,6 +61,14 @@ async function readStartup(client: Socket, reader: HandshakeReader): Promise<Sta
     if (declined > 2) throw new ProxyError('08P01', 'a startup packet was expected')
     client.write(REFUSED)
   }
+}
+
+/** A client's own startup parameters, all of which the server gets; replication alone is refused. */
+function parseParameters({ replication, ...parameters }: Record<string, string>): Record<string, string> {
+  if (replication !== undefined && !/^(0|off|false|no)$/i.test(replication)) {
+    throw new ProxyError('0A000', 'replication connections are not supported here')
+  }
+  return parameters
 }
 
 /** SCRAM-SHA-256 against the role's verifier. Throws the same 28P01 for whatever is wrong. */
@@ -89,119 +95,60 @@ async function authenticate(
   return name
 }
 
+interface Wish {
+  name: UserName
+  user: string
+  database: string
+  parameters: Record<string, string>
+}
+
+/** The client's session with its server, which is woken for it. */
+async function openUpstream(client: Socket, wish: Wish, door: PgDoor): Promise<UpstreamSession> {
+  const { databaseId, role } = wish.name
+  const open = (reply: ConnectReply) => {
+    const database = resolveDatabase(wish, reply)
+    return openUpstreamSession(socketPath(reply), { ...wish.parameters, user: role, database })
+  }
+  const reply = await door.directory.find(databaseId, role)
+  // The HTTP door keeps the rest of the server's connections.
+  door.clients.admit(client, databaseId, Math.max(1, reply.max_connections - HTTP_CONNECTIONS))
+  try {
+    return await open(reply)
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error
+    door.directory.forget(databaseId, reply.epoch)
+    return open(await door.directory.find(databaseId, role))
+  }
+}
+
 /**
  * The physical database: `postgres`, the database's name or id and the whole user string mean the same; other names
  * pass through, for databases that the owner made beside it.
  */
-function resolveDatabase(asked: string, user: string, { databaseId }: UserName, reply: ConnectReply): string {
-  if ([reply.database, reply.name, databaseId, user].includes(asked)) return reply.database
-  if (/^template[01]$/.test(asked)) throw new ProxyError('3D000', `database "${asked}" does not exist`)
-  return asked
-}
-
-/** A client's own startup parameters, less those that are ours to set. */
-function forwarded(parameters: Record<string, string>): Record<string, string> {
-  if (parameters.replication !== undefined && !/^(0|off|false|no)$/i.test(parameters.replication)) {
-    throw new ProxyError('0A000', 'replication connections are not supported here')
-  }
-  const { replication: _replication, user: _user, database: _database, ...rest } = parameters
-  return rest
-}
-
-function takeConnection(
-  counts: ConnectionCounts,
-  databaseId: string,
-  reply: ConnectReply,
-  client: Socket,
-): void {
-  const open = counts.get(databaseId) ?? 0
-  // The HTTP door keeps the rest of the server's connections.
-  const most = Math.max(1, reply.max_connections - 16)
-  if (open >= most) throw new ProxyError('53300', `too many connections for this database (at most ${most})`)
-  counts.set(databaseId, open + 1)
-  client.once('close', () => {
-    const left = (counts.get(databaseId) ?? 1) - 1
-    if (left > 0) counts.set(databaseId, left)
-    else counts.delete(databaseId)
-  })
-}
-
-interface Upstream {
-  socket: Socket
-  /** Everything the server sent after it let us in. */
-  greeting: Buffer[]
-  key: { processId: number; secret: Buffer } | null
-  rest: Buffer
-  path: string
-}
-
-/** A session with the server, up to its first ReadyForQuery. Rejects with the server's refusal as it stands. */
-function openUpstream(reply: ConnectReply, parameters: Record<string, string>): Promise<Upstream> {
-  const path = socketPath(reply)
-  const socket = connect(path)
-  socket.setNoDelay()
-  const reader = new MessageReader(MAX_HANDSHAKE_MESSAGE)
-  const upstream: Upstream = { socket, greeting: [], key: null, rest: Buffer.alloc(0), path }
-  return new Promise((resolve, reject) => {
-    const fail = () =>
-      reject(new ProxyError('57P03', 'the database cannot be reached at this moment; try again'))
-    socket.once('error', fail)
-    socket.once('close', fail)
-    socket.write(startup(parameters))
-    const receive = (chunk: Buffer) => {
-      for (const received of reader.push(chunk)) {
-        if (received.type === 'E') {
-          reject(new Refusal(message('E', received.body)))
-          return
-        }
-        if (received.type === 'K') {
-          upstream.key = {
-            processId: received.body.readInt32BE(0),
-            secret: Buffer.from(received.body.subarray(4)),
-          }
-        } else if (received.type !== 'R') upstream.greeting.push(message(received.type, received.body))
-        if (received.type !== 'Z') continue
-        socket.off('data', receive).off('error', fail).off('close', fail).pause()
-        upstream.rest = reader.takeRest()
-        resolve(upstream)
-        return
-      }
-    }
-    socket.on('data', receive)
-  })
+function resolveDatabase({ database, user, name }: Wish, reply: ConnectReply): string {
+  if (['postgres', reply.database, reply.name, name.databaseId, user].includes(database))
+    return reply.database
+  if (/^template[01]$/.test(database)) throw new ProxyError('3D000', `database "${database}" does not exist`)
+  return database
 }
 
 /** From here on a pipe: bytes both ways, each side's speed holding back the other. */
-function relay(client: Socket, fromClient: Buffer, upstream: Upstream, cancelKeys: CancelKeys): void {
+function relay(client: Socket, fromClient: Buffer, upstream: UpstreamSession, cancelKeys: CancelKeys): void {
   const { socket, key, path } = upstream
-  const own = cancelKeys.issue((done) => {
-    if (!key) return
-    const cancel = connect(path)
-    cancel.on('error', () => {})
-    cancel.end(cancelRequest(key.processId, key.secret), done)
-  })
-  const ready = upstream.greeting.pop() ?? Buffer.alloc(0)
-  client.write(Buffer.concat([...upstream.greeting, own.message, ready, upstream.rest]))
-  if (fromClient.length > 0) socket.write(fromClient)
-  const end = () => {
-    own.revoke()
-    client.destroy()
+  if (client.destroyed) {
     socket.destroy()
+    return
   }
-  socket.on('error', end).on('close', () => client.end(own.revoke))
-  client.on('close', end)
+  const own = cancelKeys.issue((done) => (key ? sendCancel(path, key, done) : done()))
+  client.write(Buffer.concat([upstream.greeting, own.message, upstream.ready]))
+  if (fromClient.length > 0) socket.write(fromClient)
+  client.on('close', () => {
+    own.revoke()
+    socket.destroy()
+  })
+  socket.on('error', () => socket.destroy()).on('close', () => client.end())
   client.pipe(socket)
   socket.pipe(client)
-}
-
-/** The server's own ErrorResponse, to be passed on. */
-class Refusal extends Error {
-  readonly response: Buffer
-
-  constructor(response: Buffer) {
-    super('the server refused the connection')
-    this.response = response
-  }
 }
 
 function refuse(client: Socket, error: unknown, log: Logger): void {
@@ -211,72 +158,5 @@ function refuse(client: Socket, error: unknown, log: Logger): void {
   else {
     log.error({ err: error }, 'a wire protocol client failed')
     client.end(errorResponse('FATAL', 'XX000', 'internal error'))
-  }
-}
-
-/** Reads the handshake's packets one at a time; what comes after them stays for the server. */
-class HandshakeReader {
-  readonly #client: Socket
-  #data: Buffer = Buffer.alloc(0)
-
-  constructor(client: Socket) {
-    this.#client = client
-  }
-
-  async firstPacket(): Promise<FirstPacket> {
-    for (;;) {
-      const read = readFirstPacket(this.#data)
-      if (!read) {
-        await this.#more()
-        continue
-      }
-      this.#data = this.#data.subarray(read.length)
-      // What was sent before encryption was settled could have been slipped in by somebody else.
-      if (read.packet.kind === 'ssl' || read.packet.kind === 'gss') {
-        if (this.#data.length > 0)
-          throw new ProxyError('08P01', 'data was sent before encryption was settled')
-      }
-      return read.packet
-    }
-  }
-
-  async message(type: string): Promise<Message> {
-    for (;;) {
-      if (this.#data.length >= 5) {
-        const length = this.#data.readInt32BE(1)
-        if (length < 4 || length > MAX_HANDSHAKE_MESSAGE)
-          throw new ProxyError('08P01', 'invalid message length')
-        if (String.fromCharCode(this.#data[0] ?? 0) !== type) {
-          throw new ProxyError('08P01', 'an answer to the authentication request was expected')
-        }
-        if (this.#data.length >= 1 + length) {
-          const body = this.#data.subarray(5, 1 + length)
-          this.#data = this.#data.subarray(1 + length)
-          return { type, body }
-        }
-      }
-      await this.#more()
-    }
-  }
-
-  takeRest(): Buffer {
-    this.#client.pause()
-    return this.#data
-  }
-
-  #more(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const settle = (work: () => void) => {
-        this.#client.off('data', onData).off('close', onClose).pause()
-        work()
-      }
-      const onData = (chunk: Buffer) =>
-        settle(() => {
-          this.#data = Buffer.concat([this.#data, chunk])
-          resolve()
-        })
-      const onClose = () => settle(() => reject(new ProxyError('08006', 'the client went away')))
-      this.#client.on('data', onData).on('close', onClose).resume()
-    })
   }
 }

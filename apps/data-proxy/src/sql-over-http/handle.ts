@@ -1,91 +1,92 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
-import type { Directory } from '../directory.ts'
 import { loginFailed, ProxyError, toErrorFields, unavailable } from '../errors.ts'
 import type { Login, Logins } from '../login.ts'
 import {
   ConnectionLost,
+  CopyRefused,
+  MAX_RESULT_BYTES,
   type PipelineOutcome,
   ResultTooLarge,
   type Statement,
-  type UpstreamConnection,
 } from '../upstream/connection.ts'
 import { AUTHENTICATOR } from '../upstream/parameters.ts'
+import type { Pool } from '../upstream/pool.ts'
 import type { Pools } from '../upstream/pools.ts'
-import type { ErrorFields } from '../wire/backend.ts'
 import { readBody } from './body.ts'
-import { toErrorBody, toResultBody } from './reply.ts'
+import { toErrorBody, toResultJson } from './reply.ts'
 import { parseSqlRequest, ROLLBACK_HEADER, type SqlRequest } from './request.ts'
 
 export interface SqlDoor {
   logins: Logins
-  directory: Directory
   pools: Pools
   log: Logger
 }
 
 const MAX_REQUEST_BYTES = 10 * 1024 * 1024
-const MAX_RESULT_BYTES = 10 * 1024 * 1024
 
-/** A reply's status, body and headers. */
 interface Reply {
   status: number
-  body: object
+  /** JSON. */
+  body: string
   headers?: Record<string, string>
 }
 
-/** One `POST /sql`: read and log in, take a session, one round trip, answer. */
+/** The client of one request: whether it still waits, and what to do when it no longer does. */
+interface Attendance {
+  isGone: boolean
+  onGone: (() => void) | null
+}
+
+/** One `POST /sql`: log in and read, parse, one round trip, answer. Never rejects. */
 export async function handleSql(
   request: IncomingMessage,
   response: ServerResponse,
   door: SqlDoor,
 ): Promise<void> {
-  const abort = new AbortController()
-  response.once('close', () => abort.abort())
-  const reply = await answer(request, door, abort.signal).catch((error: unknown) =>
-    toErrorReply(error, door.log),
-  )
-  const text = JSON.stringify(reply.body)
+  const client: Attendance = { isGone: false, onGone: null }
+  response.once('close', () => {
+    client.isGone = true
+    client.onGone?.()
+  })
+  const reply = await answer(request, client, door).catch((error: unknown) => toErrorReply(error, door.log))
+  if (client.isGone) return
   response.writeHead(reply.status, {
     ...reply.headers,
     'content-type': 'application/json',
-    'content-length': Buffer.byteLength(text),
+    'content-length': Buffer.byteLength(reply.body),
     'access-control-allow-origin': '*',
   })
-  response.end(text)
+  response.end(reply.body)
 }
 
-async function answer(request: IncomingMessage, door: SqlDoor, signal: AbortSignal): Promise<Reply> {
-  const [login, body] = await Promise.all([logIn(request, door.logins), readBody(request, MAX_REQUEST_BYTES)])
+async function answer(request: IncomingMessage, client: Attendance, door: SqlDoor): Promise<Reply> {
+  const [login, body] = await Promise.all([
+    logIn(request.headers, door.logins),
+    readBody(request, MAX_REQUEST_BYTES),
+  ])
   const parsed = parseSqlRequest(request.headers, body)
-  if (parsed.end === 'ROLLBACK' && !login.isGateway)
+  if (parsed.end === 'ROLLBACK' && !login.isGateway) {
     throw new ProxyError('42501', `${ROLLBACK_HEADER} is not for you`)
-  const pool = door.pools.of(login.databaseId, login.role)
-  const connection = await pool.acquire()
-  const cancel = () => connection.cancel()
-  signal.addEventListener('abort', cancel, { once: true })
-  let isClean = false
-  try {
-    const outcome = await runRequest(connection, parsed, login)
-    isClean = outcome.status === 'I' && (await resetSession(connection, login))
-    return outcome.error ? { status: 400, body: toErrorBody(outcome.error) } : toReply(parsed, outcome)
-  } finally {
-    signal.removeEventListener('abort', cancel)
-    pool.release(connection, isClean && !signal.aborted)
   }
+  const outcome = await run(pipelineOf(parsed), login.role, client, door.pools.of(login.databaseId))
+  return outcome.error
+    ? { status: 400, body: JSON.stringify(toErrorBody(outcome.error)) }
+    : toReply(parsed, outcome)
 }
 
 /** The caller by `Neon-Connection-String`. Throws a `ProxyError` whose message never holds the string. */
-async function logIn(request: IncomingMessage, logins: Logins): Promise<Login> {
-  const text = request.headers['neon-connection-string']
+async function logIn(headers: IncomingHttpHeaders, logins: Logins): Promise<Login> {
+  const text = headers['neon-connection-string']
   if (typeof text !== 'string') throw new ProxyError('08001', 'the header Neon-Connection-String is missing')
   const { user, password } = parseConnectionString(text)
   const login = await logins.check(user, password)
-  if (login.role !== AUTHENTICATOR) return login
-  const { origin, 'sec-fetch-mode': mode, 'sec-fetch-site': site } = request.headers
-  if (!login.isGateway || origin !== undefined || mode !== undefined || site !== undefined)
-    throw loginFailed(user)
+  if (login.role === AUTHENTICATOR && (!login.isGateway || isFromBrowser(headers))) throw loginFailed(user)
   return login
+}
+
+function isFromBrowser(headers: IncomingHttpHeaders): boolean {
+  return Object.keys(headers).some((name) => name === 'origin' || name.startsWith('sec-fetch-'))
 }
 
 function parseConnectionString(text: string): { user: string; password: string } {
@@ -100,74 +101,89 @@ function parseConnectionString(text: string): { user: string; password: string }
   }
 }
 
-/** Every statement in one pipeline. A prepared statement that definitions changed under is prepared again, once. */
-async function runRequest(
-  connection: UpstreamConnection,
-  request: SqlRequest,
-  login: Login,
+function pipelineOf(request: SqlRequest): Statement[] {
+  if (request.kind === 'single') return request.statements
+  return [{ text: request.begin, params: [] }, ...request.statements, { text: request.end, params: [] }]
+}
+
+/** Every statement in one pipeline. What was prepared before definitions changed is prepared again, once. */
+async function run(
+  statements: Statement[],
+  role: string,
+  client: Attendance,
+  pool: Pool,
 ): Promise<PipelineOutcome> {
-  const statements = pipelineOf(request, login)
-  const outcome = await runToIdle(connection, statements)
-  if (!outcome.error || !isStalePlan(outcome.error) || outcome.status !== 'I') return outcome
-  connection.forgetStatements()
-  return runToIdle(connection, statements)
+  const connection = await pool.acquire(role)
+  let isClean: Promise<boolean> = Promise.resolve(true)
+  let wasCancelled = false
+  client.onGone = () => {
+    wasCancelled = true
+    connection.cancel()
+  }
+  try {
+    if (client.isGone) throw new ProxyError('08006', 'the client went away')
+    const first = connection.run(statements)
+    isClean = first.isClean
+    const outcome = await first.outcome
+    if (!isStalePlan(outcome) || !(await isClean)) return outcome
+    connection.forgetStatements()
+    const second = connection.run(statements)
+    isClean = second.isClean
+    return await second.outcome
+  } finally {
+    client.onGone = null
+    // A late cancel would hit whoever comes next.
+    void isClean.then((clean) => pool.release(connection, clean && !wasCancelled))
+  }
 }
 
 /**
- * authenticator's own settings are for their transaction alone, but a function that it calls can set a session's
- * variable: RESET ALL puts those back in the same round trip.
+ * Whether a prepared statement itself failed, before it ran: gone (26000), or of another result than it had. An error
+ * inside a function has a context (`W`), and a batch that committed on its own way cannot be run again.
  */
-function pipelineOf(request: SqlRequest, login: Login): Statement[] {
-  const batch =
-    request.kind === 'single'
-      ? request.statements
-      : [{ text: request.begin, params: [] }, ...request.statements, { text: request.end, params: [] }]
-  return login.role === AUTHENTICATOR ? [...batch, { text: 'RESET ALL', params: [] }] : batch
+function isStalePlan({ error, results }: PipelineOutcome): boolean {
+  if (!error || error.W !== undefined) return false
+  const { C: code, R: routine } = error
+  const isStale = code === '26000' || (code === '0A000' && routine === 'RevalidateCachedQuery')
+  return isStale && results.every(({ command }, i) => i === 0 || !ENDS_TRANSACTION.has(command))
 }
 
-async function runToIdle(connection: UpstreamConnection, statements: Statement[]): Promise<PipelineOutcome> {
-  const outcome = await connection.run(statements, MAX_RESULT_BYTES)
-  if (outcome.status === 'I' && !outcome.error) return outcome
-  return { ...outcome, status: (await connection.runSimple('ROLLBACK; RESET ALL')) ? 'I' : 'E' }
-}
-
-function isStalePlan({ C: code, R: routine }: ErrorFields): boolean {
-  return code === '26000' || (code === '0A000' && routine === 'RevalidateCachedQuery')
-}
-
-/** A session of any other role goes back to its pool as it came: its statements may have set, listened, locked. */
-async function resetSession(connection: UpstreamConnection, login: Login): Promise<boolean> {
-  if (login.role === AUTHENTICATOR) return true
-  connection.forgetStatements()
-  return connection.runSimple('DISCARD ALL')
-}
+const ENDS_TRANSACTION = new Set(['COMMIT', 'ROLLBACK', 'PREPARE'])
 
 function toReply(request: SqlRequest, outcome: PipelineOutcome): Reply {
-  const bodyOf = (index: number, offset: number) => {
-    const result = outcome.results[index + offset]
-    const statement = request.statements[index]
-    if (!result || !statement) throw unavailable('the database answered in part; try again')
-    return toResultBody(result, { rawText: request.rawText, arrayMode: statement.arrayMode })
-  }
-  if (request.kind === 'single') return { status: 200, body: bodyOf(0, 0) }
-  return {
-    status: 200,
-    body: { results: request.statements.map((_, i) => bodyOf(i, 1)) },
-    headers: request.echo,
-  }
+  // The first result of a batch is that of its BEGIN.
+  const offset = request.kind === 'single' ? 0 : 1
+  const bodies = request.statements.map(({ arrayMode }, i) => {
+    const result = outcome.results[i + offset]
+    if (!result) throw unavailable('the database answered in part; try again')
+    return toResultJson(result, { rawText: request.rawText, arrayMode })
+  })
+  return request.kind === 'single'
+    ? { status: 200, body: bodies.join() }
+    : { status: 200, body: `{"results":[${bodies.join()}]}`, headers: request.echo }
 }
 
 function toErrorReply(error: unknown, log: Logger): Reply {
   if (error instanceof ProxyError) {
-    const headers = error.status === 503 || error.status === 429 ? { 'retry-after': '1' } : {}
-    return { status: error.status, body: toErrorBody(toErrorFields(error)), headers }
+    const body = JSON.stringify(toErrorBody(toErrorFields(error)))
+    return { status: error.status, body, headers: ERROR_HEADERS[error.status] ?? {} }
   }
   if (error instanceof ResultTooLarge) {
-    return { status: 507, body: { message: `response is too large (max is ${MAX_RESULT_BYTES} bytes)` } }
+    const message = `response is too large (max is ${MAX_RESULT_BYTES} bytes)`
+    return { status: 507, body: JSON.stringify({ message }) }
+  }
+  if (error instanceof CopyRefused) {
+    return toErrorReply(new ProxyError('0A000', 'COPY FROM STDIN and TO STDOUT need the wire protocol'), log)
   }
   if (error instanceof ConnectionLost) {
     return toErrorReply(unavailable('the database ended the connection; try again'), log)
   }
   log.error({ err: error }, 'a statement over HTTP failed')
-  return { status: 500, body: toErrorBody({ S: 'FATAL', C: 'XX000', M: 'internal error' }) }
+  return toErrorReply(new ProxyError('XX000', 'internal error', 500), log)
+}
+
+const ERROR_HEADERS: Record<number, Record<string, string>> = {
+  413: { connection: 'close' },
+  429: { 'retry-after': '1' },
+  503: { 'retry-after': '1' },
 }

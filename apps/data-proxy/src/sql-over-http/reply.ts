@@ -7,19 +7,18 @@ export interface ReplyOptions {
   arrayMode: boolean
 }
 
-/** A result in the form of Neon's SQL over HTTP. */
-export function toResultBody(result: StatementResult, { rawText, arrayMode }: ReplyOptions): object {
+/** A result in the form of Neon's SQL over HTTP, as JSON text: the columns are written once per prepared statement. */
+export function toResultJson(result: StatementResult, { rawText, arrayMode }: ReplyOptions): string {
+  const { fields, json } = result.description
   const convert = (row: (string | null)[]) =>
-    rawText ? row : row.map((value, i) => toJsonValue(value, result.fields[i]?.dataTypeID ?? 25))
-  const toObject = (row: unknown[]) => Object.fromEntries(result.fields.map(({ name }, i) => [name, row[i]]))
-  const rows = result.rows.map((row) => (arrayMode ? convert(row) : toObject(convert(row))))
-  return {
-    command: result.command,
-    fields: result.fields.map((field) => ({ ...field, format: 'text' })),
-    rowAsArray: arrayMode,
-    rowCount: result.rowCount,
-    rows,
-  }
+    rawText ? row : row.map((value, i) => toJsonValue(value, fields[i]?.dataTypeID ?? 0))
+  const toObject = (row: unknown[]) => Object.fromEntries(fields.map(({ name }, i) => [name, row[i]]))
+  const values = rawText ? result.rows : result.rows.map(convert)
+  const rows = arrayMode ? values : values.map(toObject)
+  return (
+    `{"command":${JSON.stringify(result.command)},"fields":${json},"rowAsArray":${arrayMode},` +
+    `"rowCount":${result.rowCount},"rows":${JSON.stringify(rows)}}`
+  )
 }
 
 /** The driver's names of Postgres' error fields. It keeps them on status 400 alone. */

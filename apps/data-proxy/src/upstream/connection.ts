@@ -1,12 +1,13 @@
 import { connect, type Socket } from 'node:net'
 import {
   type ErrorFields,
-  type Field,
+  NO_ROWS,
+  type RowDescription,
   readCommandTag,
   readCString,
   readError,
-  readFields,
   readRow,
+  readRowDescription,
 } from '../wire/backend.ts'
 import {
   bindAndExecute,
@@ -15,11 +16,12 @@ import {
   describeStatement,
   parse,
   SYNC,
-  simpleQuery,
   startup,
   TERMINATE,
 } from '../wire/frontend.ts'
-import { type Message, MessageReader } from '../wire/messages.ts'
+import { type Message, MessageReader, MessageTooLarge } from '../wire/messages.ts'
+import { CLEANUP, PREPARE_CLEANUP } from './cleanup.ts'
+import { type Prepared, StatementCache } from './statement-cache.ts'
 
 export interface Statement {
   text: string
@@ -27,7 +29,7 @@ export interface Statement {
 }
 
 export interface StatementResult {
-  fields: Field[]
+  description: RowDescription
   rows: (string | null)[][]
   command: string
   rowCount: number | null
@@ -37,35 +39,50 @@ export interface StatementResult {
 export interface PipelineOutcome {
   results: StatementResult[]
   error: ErrorFields | null
-  /** The state after the last message: idle, in a transaction, in a failed one. */
-  status: 'I' | 'T' | 'E'
 }
 
-/** The connection is of no more use; nothing, or nobody knows how much, of the pipeline was executed. */
+export interface PipelineRun {
+  /** Rejects with `ConnectionLost`, `ResultTooLarge` or `CopyRefused`. */
+  outcome: Promise<PipelineOutcome>
+  /** Whether the session is again as it was before; known somewhat later than the outcome. Never rejects. */
+  isClean: Promise<boolean>
+}
+
+/** The connection is of no more use, and nobody knows how much of the pipeline was executed. */
 export class ConnectionLost extends Error {}
 
 /** The result grew over the cap; the connection is closed to stop it. */
 export class ResultTooLarge extends Error {}
 
-const MAX_MESSAGE_BYTES = 0x3fff_ffff
-const STATEMENT_CACHE_SIZE = 200
+/** `COPY … FROM STDIN` or `TO STDOUT`: there is no stream to copy over; the connection is closed to leave that mode. */
+export class CopyRefused extends Error {}
+
+/** Of all rows together, as Postgres writes them. */
+export const MAX_RESULT_BYTES = 10 * 1024 * 1024
+const MAX_MESSAGE_BYTES = MAX_RESULT_BYTES + 64 * 1024
+/** What a row costs beside its values, so that empty rows count too. */
+const ROW_BYTES = 16
 const CONNECT_TIMEOUT_MS = 10_000
+/** The server is going away, rather than this statement having gone wrong. */
+const SHUTDOWN = /^57P0[123]$/
 
 interface Pipeline {
-  statements: readonly Statement[]
+  prepared: Prepared[]
   results: StatementResult[]
-  error: ErrorFields | null
+  rows: (string | null)[][]
   bytes: number
-  maxBytes: number
-  prepared: (Prepared | null)[]
+  error: ErrorFields | null
   resolve(outcome: PipelineOutcome): void
   reject(error: Error): void
+  settle(isClean: boolean): void
 }
 
-interface Prepared {
-  name: string
-  fields: Field[]
-}
+type State =
+  | { phase: 'opening'; resolve(): void; reject(error: Error | ErrorFields): void }
+  | { phase: 'idle' }
+  | { phase: 'running'; pipeline: Pipeline }
+  | { phase: 'cleaning'; settle(isClean: boolean): void; hasFailed: boolean }
+  | { phase: 'lost'; reason: string }
 
 /**
  * One session with Postgres over its unix socket, for pipelines: every statement of a batch leaves in one write and
@@ -73,118 +90,103 @@ interface Prepared {
  */
 export class UpstreamConnection {
   readonly #socket: Socket
-  readonly #reader = new MessageReader(MAX_MESSAGE_BYTES)
   readonly #path: string
-  readonly #statements = new Map<string, Prepared>()
-  #nextName = 1
+  readonly #onLost: (connection: UpstreamConnection) => void
+  readonly #reader = new MessageReader(MAX_MESSAGE_BYTES)
+  readonly #statements = new StatementCache()
   #key: { processId: number; secret: Buffer } | null = null
-  #current: Pipeline | null = null
-  /** Rows of the statement whose answer is coming in. */
-  #rows: (string | null)[][] = []
-  #onReady: ((error: Error | ErrorFields | null) => void) | null = null
-  #lost: Error | null = null
+  #state: State = { phase: 'idle' }
+  /** ReadyForQuery comes twice while opening: of the startup, and of the cleanup's preparation. */
+  #readyToCome = 2
 
-  private constructor(socket: Socket, path: string) {
-    this.#socket = socket
+  private constructor(path: string, onLost: (connection: UpstreamConnection) => void) {
     this.#path = path
-    socket.on('data', (chunk) => this.#receive(chunk))
-    socket.on('error', (error) => this.#fail(error))
-    socket.on('close', () => this.#fail(new Error('the server closed the connection')))
+    this.#onLost = onLost
+    this.#socket = connect(path)
+    this.#socket.on('data', (chunk) => this.#receive(chunk))
+    this.#socket.on('error', (error) => this.#lose(error))
+    this.#socket.on('close', () => this.#lose(new ConnectionLost('the server closed the connection')))
   }
 
-  /** Opens a session. Rejects with `ConnectionLost`, or with the server's own `ErrorFields` where it refused. */
-  static async open(path: string, parameters: Record<string, string>): Promise<UpstreamConnection> {
-    const socket = connect(path)
-    socket.setTimeout(CONNECT_TIMEOUT_MS, () =>
-      socket.destroy(new Error('the server did not answer in time')),
-    )
-    const connection = new UpstreamConnection(socket, path)
+  /**
+   * Opens a session. Rejects with `ConnectionLost`, or with the server's own `ErrorFields` where it refused. `onLost`
+   * is called once, however the session ends.
+   */
+  static async open(
+    path: string,
+    parameters: Record<string, string>,
+    onLost: (connection: UpstreamConnection) => void = () => {},
+  ): Promise<UpstreamConnection> {
+    const connection = new UpstreamConnection(path, onLost)
+    const socket = connection.#socket
+    const timeout = () => connection.#lose(new ConnectionLost('the server did not answer in time'))
+    socket.setTimeout(CONNECT_TIMEOUT_MS, timeout)
     await new Promise<void>((resolve, reject) => {
-      connection.#onReady = (error) => (error === null ? resolve() : reject(error))
-      socket.write(startup(parameters))
+      connection.#state = { phase: 'opening', resolve, reject }
+      socket.write(Buffer.concat([startup(parameters), PREPARE_CLEANUP]))
     })
-    socket.setTimeout(0)
+    socket.setTimeout(0, timeout)
     return connection
   }
 
   get isUsable(): boolean {
-    return this.#lost === null
+    return this.#state.phase !== 'lost'
   }
 
-  /** Runs the statements in one round trip, up to the first error. One pipeline at a time. */
-  run(statements: readonly Statement[], maxBytes: number): Promise<PipelineOutcome> {
-    return new Promise((resolve, reject) => {
-      if (this.#lost) return reject(new ConnectionLost(this.#lost.message))
-      const prepared = statements.map(({ text }) => this.#recall(text))
-      this.#current = { statements, results: [], error: null, bytes: 0, maxBytes, prepared, resolve, reject }
-      this.#socket.write(this.#encode(this.#current))
-    })
+  /** Runs the statements in one round trip, up to the first error, and cleans up behind them. One run at a time. */
+  run(statements: readonly Statement[]): PipelineRun {
+    const outcome = Promise.withResolvers<PipelineOutcome>()
+    const isClean = Promise.withResolvers<boolean>()
+    const pipeline: Pipeline = {
+      prepared: [],
+      results: [],
+      rows: [],
+      bytes: 0,
+      error: null,
+      resolve: outcome.resolve,
+      reject: outcome.reject,
+      settle: isClean.resolve,
+    }
+    if (this.#state.phase === 'idle') {
+      this.#state = { phase: 'running', pipeline }
+      this.#socket.write(this.#encode(statements, pipeline))
+    } else {
+      outcome.reject(new ConnectionLost(`the session is ${this.#state.phase}`))
+      isClean.resolve(false)
+    }
+    return { outcome: outcome.promise, isClean: isClean.promise }
   }
 
-  /** Runs a statement in the simple protocol, for what may not stand in a pipeline; true where it succeeded. */
-  runSimple(text: string): Promise<boolean> {
-    return new Promise((resolve, reject) => {
-      if (this.#lost) return reject(new ConnectionLost(this.#lost.message))
-      this.#current = {
-        statements: [],
-        results: [],
-        error: null,
-        bytes: 0,
-        maxBytes: MAX_MESSAGE_BYTES,
-        prepared: [],
-        resolve: ({ error }) => resolve(error === null),
-        reject,
-      }
-      this.#socket.write(simpleQuery(text))
-    })
-  }
-
-  /** Forgets what it prepared: after `DISCARD ALL`, or when definitions changed under it. */
+  /** Forgets what it prepared, here and at the server: definitions changed under it. */
   forgetStatements(): void {
-    this.#statements.clear()
+    this.#closeStatements(this.#statements.clear())
   }
 
   /** Asks the server to end the running statement; best effort, as in every client. */
   cancel(): void {
-    if (!this.#key || !this.#current) return
-    const { processId, secret } = this.#key
-    const socket = connect(this.#path)
-    socket.on('error', () => {})
-    socket.end(cancelRequest(processId, secret))
+    if (this.#key && this.#state.phase === 'running') sendCancel(this.#path, this.#key)
   }
 
   close(): void {
-    if (this.#lost) return
-    this.#lost = new Error('closed')
-    this.#socket.end(TERMINATE)
-    this.#current?.reject(new ConnectionLost('closed'))
+    if (this.#state.phase === 'lost') return
+    this.#socket.write(TERMINATE)
+    this.#lose(new ConnectionLost('closed'))
   }
 
-  /** The prepared statement of this text, which so becomes the one used last. */
-  #recall(text: string): Prepared | null {
-    const prepared = this.#statements.get(text)
-    if (!prepared) return null
-    this.#statements.delete(text)
-    this.#statements.set(text, prepared)
-    return prepared
-  }
-
-  #encode({ statements, prepared }: Pipeline): Buffer {
+  #encode(statements: readonly Statement[], pipeline: Pipeline): Buffer {
     const parts: Buffer[] = []
-    const named = new Map<string, Prepared>()
-    statements.forEach(({ text, params }, index) => {
-      let statement = prepared[index] ?? named.get(text)
-      if (!statement) {
-        statement = { name: `s${this.#nextName++}`, fields: [] }
-        named.set(text, statement)
-        parts.push(parse(statement.name, text), describeStatement(statement.name))
-        prepared[index] = statement
-      } else {
-        prepared[index] = statement
+    const fresh = new Map<string, Prepared>()
+    for (const { text, params } of statements) {
+      let prepared = this.#statements.find(text) ?? fresh.get(text)
+      if (!prepared) {
+        prepared = { text, name: this.#statements.nameFor(text), description: NO_ROWS }
+        if (prepared.name !== '') fresh.set(text, prepared)
+        parts.push(parse(prepared.name, text), describeStatement(prepared.name))
       }
-      parts.push(bindAndExecute(statement.name, params))
-    })
-    parts.push(SYNC)
+      pipeline.prepared.push(prepared)
+      parts.push(bindAndExecute(prepared.name, params))
+    }
+    parts.push(SYNC, CLEANUP)
     return Buffer.concat(parts)
   }
 
@@ -192,106 +194,134 @@ export class UpstreamConnection {
     try {
       for (const received of this.#reader.push(chunk)) this.#handle(received)
     } catch (error) {
-      this.#fail(error as Error)
+      const isTooLarge = error instanceof MessageTooLarge && this.#state.phase === 'running'
+      this.#lose(isTooLarge ? new ResultTooLarge() : (error as Error))
     }
   }
 
-  #handle({ type, body }: Message): void {
-    const pipeline = this.#current
+  #handle(received: Message): void {
+    const state = this.#state
+    if (state.phase === 'running') this.#handleAnswer(state.pipeline, received)
+    else if (state.phase === 'cleaning') {
+      if (received.type === 'E') state.hasFailed = true
+      if (received.type === 'Z') {
+        this.#state = { phase: 'idle' }
+        state.settle(!state.hasFailed && statusOf(received) === 'I')
+      }
+    } else if (state.phase === 'opening') this.#handleOpening(state, received)
+  }
+
+  #handleOpening(state: Extract<State, { phase: 'opening' }>, { type, body }: Message): void {
+    if (type === 'K') {
+      this.#key = { processId: body.readInt32BE(0), secret: Buffer.from(body.subarray(4)) }
+    } else if (type === 'E') {
+      state.reject(readError(body))
+      this.#lose(new ConnectionLost('the server refused the session'))
+    } else if (type === 'R' && body.readInt32BE(0) !== 0) {
+      this.#lose(new ConnectionLost('the server asks for a password'))
+    } else if (type === 'Z' && --this.#readyToCome === 0) {
+      this.#state = { phase: 'idle' }
+      state.resolve()
+    }
+  }
+
+  #handleAnswer(pipeline: Pipeline, { type, body }: Message): void {
     switch (type) {
       case 'D':
-        if (pipeline) this.#addRow(pipeline, body)
+        this.#addRow(pipeline, body)
         return
       case 'C':
-        if (pipeline) this.#complete(pipeline, readCString(body))
+        complete(pipeline, readCString(body))
         return
       case 'I':
-        if (pipeline) this.#complete(pipeline, '')
+        complete(pipeline, '')
         return
-      case 'T': {
-        const statement = pipeline?.prepared[pipeline.results.length]
-        if (statement) statement.fields = readFields(body)
+      case 'T':
+        this.#describe(pipeline, readRowDescription(body))
         return
-      }
-      case '1': {
-        const index = pipeline?.results.length ?? 0
-        const [statement, prepared] = [pipeline?.statements[index], pipeline?.prepared[index]]
-        if (statement && prepared) this.#remember(statement.text, prepared)
+      case 'n':
+        this.#describe(pipeline, NO_ROWS)
         return
-      }
       case 'E':
-        this.#handleError(readError(body))
+        pipeline.error ??= readError(body)
         return
-      case 'Z':
-        this.#ready(String.fromCharCode(body[0] ?? 0) as 'I' | 'T' | 'E')
+      case 'G':
+      case 'H':
+      case 'W':
+        this.#lose(new CopyRefused())
         return
-      case 'K':
-        this.#key = { processId: body.readInt32BE(0), secret: Buffer.from(body.subarray(4)) }
+      case 'Z': {
+        const { results, error, resolve, settle } = pipeline
+        this.#state = { phase: 'cleaning', settle, hasFailed: false }
+        resolve({ results, error })
         return
-      case 'R':
-        if (body.readInt32BE(0) !== 0) this.#fail(new Error('the server asks for a password'))
-        return
+      }
       default:
         return
     }
   }
 
   #addRow(pipeline: Pipeline, body: Buffer): void {
-    pipeline.bytes += body.length
-    if (pipeline.bytes > pipeline.maxBytes) {
-      pipeline.reject(new ResultTooLarge())
-      this.#current = null
-      this.cancel()
-      this.#lost = new Error('closed to stop a result')
-      this.#socket.destroy()
-      return
+    pipeline.bytes += body.length + ROW_BYTES
+    if (pipeline.bytes > MAX_RESULT_BYTES) this.#lose(new ResultTooLarge())
+    else pipeline.rows.push(readRow(body))
+  }
+
+  /** Of a statement that was just prepared. */
+  #describe(pipeline: Pipeline, description: RowDescription): void {
+    const prepared = pipeline.prepared[pipeline.results.length]
+    if (!prepared) return
+    prepared.description = description
+    this.#closeStatements(this.#statements.add(prepared))
+  }
+
+  /** Takes effect after what is under way, and is answered with what comes next: no Sync of its own. */
+  #closeStatements(names: string[]): void {
+    if (names.length > 0 && this.isUsable) this.#socket.write(Buffer.concat(names.map(closeStatement)))
+  }
+
+  /** The end of the session, once. A statement that still runs is cancelled: the server would notice too late. */
+  #lose(error: Error): void {
+    const state = this.#state
+    if (state.phase === 'lost') return
+    if (state.phase === 'running' && !(error instanceof ConnectionLost)) this.cancel()
+    this.#state = { phase: 'lost', reason: error.message }
+    const lost =
+      error instanceof ResultTooLarge || error instanceof CopyRefused
+        ? error
+        : new ConnectionLost(error.message, { cause: error })
+    if (state.phase === 'opening') state.reject(lost)
+    if (state.phase === 'cleaning') state.settle(false)
+    if (state.phase === 'running') {
+      const { results, error: fields, resolve, reject, settle } = state.pipeline
+      // A statement can cost the session, as transaction_timeout does; its error is then the answer.
+      if (fields?.V === 'FATAL' && !SHUTDOWN.test(fields.C ?? '')) resolve({ results, error: fields })
+      else reject(lost)
+      settle(false)
     }
-    this.#rows.push(readRow(body))
-  }
-
-  #complete(pipeline: Pipeline, tag: string): void {
-    const fields = pipeline.prepared[pipeline.results.length]?.fields ?? []
-    pipeline.results.push({ fields, rows: this.#rows, ...readCommandTag(tag) })
-    this.#rows = []
-  }
-
-  #handleError(fields: ErrorFields): void {
-    if (this.#current) this.#current.error ??= fields
-    else if (this.#onReady) {
-      this.#onReady(fields)
-      this.#onReady = null
-    }
-  }
-
-  #ready(status: 'I' | 'T' | 'E'): void {
-    this.#rows = []
-    if (this.#onReady) {
-      this.#onReady(null)
-      this.#onReady = null
-      return
-    }
-    const pipeline = this.#current
-    this.#current = null
-    pipeline?.resolve({ results: pipeline.results, error: pipeline.error, status })
-  }
-
-  #remember(text: string, prepared: Prepared): void {
-    this.#statements.set(text, prepared)
-    if (this.#statements.size <= STATEMENT_CACHE_SIZE) return
-    const oldest = this.#statements.entries().next().value
-    if (!oldest) return
-    this.#statements.delete(oldest[0])
-    this.#socket.write(closeStatement(oldest[1].name))
-  }
-
-  #fail(error: Error): void {
-    this.#lost ??= error
     this.#socket.destroy()
-    const lost = new ConnectionLost(error.message)
-    this.#onReady?.(lost)
-    this.#onReady = null
-    const pipeline = this.#current
-    this.#current = null
-    pipeline?.reject(lost)
+    this.#onLost(this)
   }
+}
+
+function complete(pipeline: Pipeline, tag: string): void {
+  const description = pipeline.prepared[pipeline.results.length]?.description ?? NO_ROWS
+  pipeline.results.push({ description, rows: pipeline.rows, ...readCommandTag(tag) })
+  pipeline.rows = []
+}
+
+function statusOf({ body }: Message): string {
+  return String.fromCharCode(body[0] ?? 0)
+}
+
+/** `done` is called when the server has taken note, by closing. */
+export function sendCancel(
+  path: string,
+  { processId, secret }: { processId: number; secret: Buffer },
+  done: () => void = () => {},
+): void {
+  const socket = connect(path)
+  socket.on('error', () => {})
+  socket.once('close', done)
+  socket.resume().end(cancelRequest(processId, secret))
 }

@@ -1,9 +1,18 @@
 /** The one role that visitors of the data plane arrive as; it logs in by an SQL credential of the gateway alone. */
 export const AUTHENTICATOR = 'authenticator'
 
+/** How values are written, for whichever role: the reply's readers expect it so. */
+const COMMON = {
+  client_encoding: 'UTF8',
+  DateStyle: 'ISO',
+  IntervalStyle: 'postgres',
+}
+
 /**
  * Settings of authenticator's startup packet. They win over `ALTER DATABASE … SET` and `ALTER ROLE … SET`, with which
- * an owner could otherwise redirect names, widen limits or change how values are written.
+ * an owner could otherwise redirect names, widen limits, end sessions or change what values mean. All of Postgres 18's
+ * settings that any user may change (`pg_settings.context = 'user'`) were gone through; those left out concern speed,
+ * or words alone (lc_monetary, default_text_search_config).
  */
 const PINNED: Record<string, string> = {
   search_path: 'pg_catalog',
@@ -12,31 +21,34 @@ const PINNED: Record<string, string> = {
   lock_timeout: '5000',
   idle_in_transaction_session_timeout: '10000',
   transaction_timeout: '15000',
+  idle_session_timeout: '0',
+  exit_on_error: 'off',
   default_transaction_read_only: 'off',
-  default_transaction_isolation: 'read\\ committed',
+  default_transaction_isolation: 'read committed',
   default_transaction_deferrable: 'off',
   row_security: 'on',
   local_preload_libraries: '',
   client_min_messages: 'error',
   bytea_output: 'hex',
   extra_float_digits: '1',
+  xmlbinary: 'base64',
   xmloption: 'content',
   array_nulls: 'on',
   standard_conforming_strings: 'on',
+  backslash_quote: 'safe_encoding',
+  escape_string_warning: 'on',
+  quote_all_identifiers: 'off',
   transform_null_equals: 'off',
+  restrict_nonsystem_relation_kind: '',
+  gin_fuzzy_search_limit: '0',
   check_function_bodies: 'on',
+  timezone_abbreviations: 'Default',
 }
 
 /** What a pooled session of the HTTP door starts with. */
 export function pooledParameters(role: string, database: string): Record<string, string> {
-  const common = {
-    user: role,
-    database,
-    client_encoding: 'UTF8',
-    DateStyle: 'ISO',
-    IntervalStyle: 'postgres',
-  }
+  const common = { user: role, database, ...COMMON }
   if (role !== AUTHENTICATOR) return { ...common, application_name: 'db9 sql over http' }
-  const options = Object.entries(PINNED).map(([name, value]) => `-c ${name}=${value}`)
+  const options = Object.entries(PINNED).map(([name, value]) => `-c ${name}=${value.replaceAll(' ', '\\ ')}`)
   return { ...common, TimeZone: 'UTC', application_name: 'db9 gateway', options: options.join(' ') }
 }

@@ -5,159 +5,223 @@ import type { ErrorFields } from '../wire/backend.ts'
 import { UpstreamConnection } from './connection.ts'
 import { pooledParameters } from './parameters.ts'
 
-/** A few connections carry more than many: each more is one more process for two cores to switch between. */
+/** A few connections carry more than many: each more is one more process for the cores to switch between. */
 const CORE_SIZE = 4
+/** The most sessions that the HTTP door holds with one database, of all roles together. */
+export const MAX_SIZE = 16
 /** Statements that take longer than this hold others up, so that one more connection is worth its price. */
 const GROW_AFTER_MS = 20
-const MAX_SIZE = 16
+/** From here on the longest waiter's role goes before the reuse of a session of another role. */
+const UNFAIR_AFTER_MS = 50
 const MAX_WAITING = 500
 const MAX_WAIT_MS = 10_000
 const IDLE_MS = 60_000
+/** What a session gathers that no cleanup returns, as its server process' caches, ends with it. */
+const MAX_AGE_MS = 10 * 60_000
 
 interface Waiter {
+  role: string
+  since: number
   resolve(connection: UpstreamConnection): void
   reject(error: Error): void
-  timers: NodeJS.Timeout[]
+  timer: NodeJS.Timeout | undefined
 }
 
-interface Idle {
-  connection: UpstreamConnection
-  since: number
+interface Session {
+  role: string
+  openedAt: number
+  idleSince: number
 }
 
 /**
- * The pooled sessions of one role in one database. Waiting callers are served in the order they came; over the bound
- * they are refused at once.
+ * The pooled sessions with one database. Waiting callers are served in the order they came, as far as the sessions'
+ * roles allow; over the bound they are refused at once.
  */
 export class Pool {
   readonly #databaseId: string
-  readonly #role: string
   readonly #directory: Directory
-  readonly #idle: Idle[] = []
+  readonly #now: () => number
+  readonly #sessions = new Map<UpstreamConnection, Session>()
+  /** Those of them that nobody uses; the last one was used last. */
+  readonly #idle: UpstreamConnection[] = []
   readonly #waiting: Waiter[] = []
-  #size = 0
+  #opening = 0
   #epoch = ''
-  #closed = false
+  #isClosed = false
 
-  constructor(databaseId: string, role: string, directory: Directory) {
+  constructor(databaseId: string, directory: Directory, now: () => number = Date.now) {
     this.#databaseId = databaseId
-    this.#role = role
     this.#directory = directory
+    this.#now = now
   }
 
-  /** A session for one pipeline; give it back with `release`. Throws a `ProxyError`. */
-  async acquire(): Promise<UpstreamConnection> {
-    const idle = this.#takeIdle()
+  /** A session for one run; give it back with `release`. Throws a `ProxyError`, or the server's refusal as one. */
+  async acquire(role: string): Promise<UpstreamConnection> {
+    if (this.#isClosed) throw closing()
+    const idle = this.#takeIdle(role)
     if (idle) return idle
-    if (this.#size < CORE_SIZE) return this.#open()
+    if (this.#size < CORE_SIZE) return this.#open(role)
+    const [surplus] = this.#idle
+    if (surplus) {
+      surplus.close()
+      return this.#open(role)
+    }
     if (this.#waiting.length >= MAX_WAITING) throw busy()
-    return this.#wait()
+    return this.#wait(role)
   }
 
   /** Takes a session back; one that is not known to be clean is closed. */
   release(connection: UpstreamConnection, isClean: boolean): void {
-    if (!isClean || !connection.isUsable || this.#closed) {
+    const session = this.#sessions.get(connection)
+    const isExpired = session !== undefined && this.#now() - session.openedAt > MAX_AGE_MS
+    if (!session || !isClean || this.#isClosed || isExpired) {
       connection.close()
-      this.#size--
-      if (!this.#closed) this.#replaceForWaiter()
+      this.#serveNext()
       return
     }
-    const waiter = this.#shiftWaiter()
-    if (waiter) waiter.resolve(connection)
-    else this.#idle.push({ connection, since: Date.now() })
+    const waiter = this.#nextWaiter(session.role)
+    if (!waiter) {
+      session.idleSince = this.#now()
+      this.#idle.push(connection)
+    } else if (waiter.role === session.role) waiter.resolve(connection)
+    else {
+      connection.close()
+      this.#openFor(waiter)
+    }
   }
 
   /** Closes what was idle for long; true where nothing is left. */
-  sweep(now: number): boolean {
-    while (this.#idle[0] && now - this.#idle[0].since > IDLE_MS) this.#discard(this.#idle.shift())
+  sweep(): boolean {
+    const now = this.#now()
+    for (const connection of [...this.#idle]) {
+      if (now - (this.#sessions.get(connection)?.idleSince ?? 0) > IDLE_MS) connection.close()
+    }
     return this.#size === 0 && this.#waiting.length === 0
   }
 
+  /** Ends every session, those in use too. */
   close(): void {
-    this.#closed = true
-    for (const idle of this.#idle.splice(0)) this.#discard(idle)
-    for (let waiter = this.#shiftWaiter(); waiter; waiter = this.#shiftWaiter()) {
-      waiter.reject(unavailable('the database is being closed'))
+    this.#isClosed = true
+    for (const connection of [...this.#sessions.keys()]) {
+      connection.cancel()
+      connection.close()
+    }
+    for (const waiter of this.#waiting.splice(0)) {
+      clearTimeout(waiter.timer)
+      waiter.reject(closing())
     }
   }
 
-  #takeIdle(): UpstreamConnection | undefined {
-    for (let idle = this.#idle.pop(); idle; idle = this.#idle.pop()) {
-      if (idle.connection.isUsable) return idle.connection
-      this.#size--
+  get #size(): number {
+    return this.#sessions.size + this.#opening
+  }
+
+  #takeIdle(role: string): UpstreamConnection | undefined {
+    for (let i = this.#idle.length - 1; i >= 0; i--) {
+      const connection = this.#idle[i]
+      if (!connection || this.#sessions.get(connection)?.role !== role) continue
+      this.#idle.splice(i, 1)
+      return connection
     }
     return undefined
   }
 
-  #discard(idle: Idle | undefined): void {
-    if (!idle) return
-    idle.connection.close()
-    this.#size--
-  }
-
-  #wait(): Promise<UpstreamConnection> {
+  #wait(role: string): Promise<UpstreamConnection> {
     return new Promise((resolve, reject) => {
-      const waiter: Waiter = { resolve, reject, timers: [] }
-      waiter.timers.push(
-        setTimeout(() => this.#grow(waiter), GROW_AFTER_MS),
-        setTimeout(() => {
-          if (this.#remove(waiter)) reject(busy())
-        }, MAX_WAIT_MS),
-      )
+      const waiter: Waiter = { role, since: this.#now(), resolve, reject, timer: undefined }
+      waiter.timer = setTimeout(() => this.#grow(waiter), GROW_AFTER_MS)
       this.#waiting.push(waiter)
     })
   }
 
   #grow(waiter: Waiter): void {
-    if (this.#size >= MAX_SIZE || !this.#remove(waiter)) return
-    this.#open().then(waiter.resolve, waiter.reject)
+    if (this.#size < MAX_SIZE) {
+      this.#remove(waiter)
+      this.#openFor(waiter)
+      return
+    }
+    waiter.timer = setTimeout(() => {
+      this.#remove(waiter)
+      waiter.reject(busy())
+    }, MAX_WAIT_MS)
   }
 
-  /** A session that ended under its user leaves a place that somebody waits for. */
-  #replaceForWaiter(): void {
-    const waiter = this.#shiftWaiter()
-    if (waiter) this.#open().then(waiter.resolve, waiter.reject)
+  #openFor(waiter: Waiter): void {
+    this.#open(waiter.role).then(waiter.resolve, (error: Error) => {
+      waiter.reject(error)
+      this.#serveNext()
+    })
   }
 
-  #shiftWaiter(): Waiter | undefined {
-    const waiter = this.#waiting.shift()
-    waiter?.timers.forEach(clearTimeout)
+  /** A session that ended leaves a place, which the longest waiter gets. */
+  #serveNext(): void {
+    const [waiter] = this.#waiting
+    if (!waiter || this.#size >= MAX_SIZE) return
+    this.#remove(waiter)
+    this.#openFor(waiter)
+  }
+
+  /** Who gets a free session of `role`: the longest waiter, or, for a while, the longest one of the same role. */
+  #nextWaiter(role: string): Waiter | undefined {
+    const [first] = this.#waiting
+    if (!first) return undefined
+    const isPatient = first.role === role || this.#now() - first.since < UNFAIR_AFTER_MS
+    const waiter = isPatient ? (this.#waiting.find((other) => other.role === role) ?? first) : first
+    this.#remove(waiter)
     return waiter
   }
 
-  #remove(waiter: Waiter): boolean {
+  #remove(waiter: Waiter): void {
+    clearTimeout(waiter.timer)
     const index = this.#waiting.indexOf(waiter)
-    if (index < 0) return false
-    this.#waiting.splice(index, 1)
-    waiter.timers.forEach(clearTimeout)
-    return true
+    if (index >= 0) this.#waiting.splice(index, 1)
   }
 
-  async #open(): Promise<UpstreamConnection> {
-    this.#size++
+  async #open(role: string): Promise<UpstreamConnection> {
+    this.#opening++
     try {
-      return await this.#openOnce().catch(async (error) => {
-        if (error instanceof ProxyError) throw error
-        // The server may have been stopped since its address was asked for: ask again, which wakes it.
-        this.#directory.forget(this.#databaseId)
-        return this.#openOnce()
-      })
+      const connection = await this.#openAwake(role)
+      if (this.#isClosed) {
+        connection.close()
+        throw closing()
+      }
+      this.#sessions.set(connection, { role, openedAt: this.#now(), idleSince: 0 })
+      return connection
     } catch (error) {
-      this.#size--
-      throw error instanceof ProxyError ? error : toProxyError(error)
+      throw toProxyError(error)
+    } finally {
+      this.#opening--
     }
   }
 
-  async #openOnce(): Promise<UpstreamConnection> {
-    const reply = await this.#directory.find(this.#databaseId, this.#role)
-    this.#enterEpoch(reply.epoch)
-    return UpstreamConnection.open(socketPath(reply), pooledParameters(this.#role, reply.database))
+  async #openAwake(role: string): Promise<UpstreamConnection> {
+    const open = (reply: ConnectReply) => {
+      this.#enterEpoch(reply.epoch)
+      const parameters = pooledParameters(role, reply.database)
+      return UpstreamConnection.open(socketPath(reply), parameters, (connection) => this.#forget(connection))
+    }
+    const reply = await this.#directory.find(this.#databaseId, role)
+    try {
+      return await open(reply)
+    } catch (error) {
+      if (isRefusal(error)) throw error
+      // The server may have been stopped since its address was asked for: ask again, which wakes it.
+      this.#directory.forget(this.#databaseId, reply.epoch)
+      return open(await this.#directory.find(this.#databaseId, role))
+    }
   }
 
+  /** Idle sessions with a server that is no longer the running one are of no use. */
   #enterEpoch(epoch: string): void {
     if (this.#epoch === epoch) return
     this.#epoch = epoch
-    for (const idle of this.#idle.splice(0)) this.#discard(idle)
+    for (const connection of [...this.#idle]) connection.close()
+  }
+
+  #forget(connection: UpstreamConnection): void {
+    this.#sessions.delete(connection)
+    const index = this.#idle.indexOf(connection)
+    if (index >= 0) this.#idle.splice(index, 1)
   }
 }
 
@@ -166,10 +230,22 @@ export function socketPath(reply: ConnectReply): string {
   throw new ProxyError('0A000', 'this proxy reaches databases over unix sockets only', 501)
 }
 
+const closing = () => unavailable('the database is being closed')
+
+/** The server's answer, or ours: final. Anything else says that the server was not reached. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof ProxyError || isErrorFields(error)
+}
+
+function isErrorFields(error: unknown): error is ErrorFields {
+  return typeof (error as ErrorFields)?.C === 'string'
+}
+
 function toProxyError(error: unknown): ProxyError {
-  const fields = error as Partial<ErrorFields>
-  if (typeof fields?.C === 'string' && typeof fields.M === 'string') {
-    return new ProxyError(fields.C, fields.M, fields.C.startsWith('53') ? 503 : 400)
+  if (error instanceof ProxyError) return error
+  if (isErrorFields(error)) {
+    const isPassing = /^(?:53|57P0)/.test(error.C ?? '')
+    return new ProxyError(error.C ?? '', error.M ?? '', isPassing ? 503 : 400)
   }
   return unavailable('the database cannot be reached at this moment; try again')
 }

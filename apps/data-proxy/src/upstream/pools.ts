@@ -3,7 +3,7 @@ import { Pool } from './pool.ts'
 
 const SWEEP_MS = 15_000
 
-/** One pool for each role of each database that is in use. */
+/** One pool for each database that is in use. */
 export class Pools {
   readonly #directory: Directory
   readonly #pools = new Map<string, Pool>()
@@ -13,23 +13,19 @@ export class Pools {
     this.#directory = directory
   }
 
-  of(databaseId: string, role: string): Pool {
-    const key = `${databaseId}.${role}`
-    let pool = this.#pools.get(key)
+  of(databaseId: string): Pool {
+    let pool = this.#pools.get(databaseId)
     if (!pool) {
-      pool = new Pool(databaseId, role, this.#directory)
-      this.#pools.set(key, pool)
+      pool = new Pool(databaseId, this.#directory)
+      this.#pools.set(databaseId, pool)
     }
     return pool
   }
 
   /** Closes the sessions of a database that is gone. */
   drop(databaseId: string): void {
-    for (const [key, pool] of this.#pools) {
-      if (!key.startsWith(`${databaseId}.`)) continue
-      pool.close()
-      this.#pools.delete(key)
-    }
+    this.#pools.get(databaseId)?.close()
+    this.#pools.delete(databaseId)
   }
 
   close(): void {
@@ -39,6 +35,7 @@ export class Pools {
   }
 
   #sweep(): void {
-    for (const [key, pool] of this.#pools) if (pool.sweep(Date.now())) this.#pools.delete(key)
+    this.#directory.sweep()
+    for (const [databaseId, pool] of this.#pools) if (pool.sweep()) this.#pools.delete(databaseId)
   }
 }

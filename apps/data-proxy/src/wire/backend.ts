@@ -10,10 +10,24 @@ export interface Field {
   dataTypeModifier: number
 }
 
+/** The columns of a statement's result; shared by all of its results, so that they are written as JSON once. */
+export interface RowDescription {
+  fields: Field[]
+  /** `fields` in the form of Neon's SQL over HTTP. */
+  json: string
+}
+
+export const NO_ROWS: RowDescription = { fields: [], json: '[]' }
+
 /** ErrorResponse fields by their one-letter codes (protocol-error-fields). */
 export type ErrorFields = Record<string, string>
 
-export function readFields(body: Buffer): Field[] {
+export function readRowDescription(body: Buffer): RowDescription {
+  const fields = readFields(body)
+  return { fields, json: JSON.stringify(fields.map((field) => ({ ...field, format: 'text' }))) }
+}
+
+function readFields(body: Buffer): Field[] {
   const fields: Field[] = []
   let at = 2
   for (let count = body.readInt16BE(0); count > 0; count--) {

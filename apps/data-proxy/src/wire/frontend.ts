@@ -16,10 +16,6 @@ export function cancelRequest(processId: number, secret: Buffer): Buffer {
   return message('', int32(CANCEL_REQUEST), int32(processId), secret)
 }
 
-export function simpleQuery(text: string): Buffer {
-  return message('Q', cstring(text))
-}
-
 export function parse(name: string, text: string): Buffer {
   return message('P', cstring(name), cstring(text), int16(0))
 }
@@ -32,24 +28,29 @@ export function closeStatement(name: string): Buffer {
   return message('C', 'S', cstring(name))
 }
 
-/** Bind of the unnamed portal and its execution: parameters and results as text. */
+const BIND = 0x42
+/** Two counts of formats, each 0 (everything is text), and the count of values. */
+const COUNTS = 6
+
+/** Bind of the unnamed portal and its execution: parameters and results as text. Names are ASCII. */
 export function bindAndExecute(name: string, params: readonly (string | null)[]): Buffer {
-  const values = params.map((value) => (value === null ? null : Buffer.from(value)))
-  let size = 5 + 1 + Buffer.byteLength(name) + 1 + 2 + 2 + 2
-  for (const value of values) size += 4 + (value?.length ?? 0)
-  const buffer = Buffer.allocUnsafe(size)
-  buffer[0] = 0x42
+  let size = 1 + 4 + 1 + name.length + 1 + COUNTS
+  const lengths = params.map((value) => (value === null ? -1 : Buffer.byteLength(value)))
+  for (const length of lengths) size += 4 + Math.max(0, length)
+  const buffer = Buffer.allocUnsafe(size + EXECUTE_ALL.length)
+  buffer[0] = BIND
   buffer.writeInt32BE(size - 1, 1)
   buffer[5] = 0
-  let at = 6
-  at += buffer.write(name, at)
+  let at = 6 + buffer.write(name, 6, 'latin1')
   buffer[at++] = 0
   at = buffer.writeInt16BE(0, at)
-  at = buffer.writeInt16BE(values.length, at)
-  for (const value of values) {
-    at = buffer.writeInt32BE(value === null ? -1 : value.length, at)
-    if (value !== null) at += value.copy(buffer, at)
+  at = buffer.writeUInt16BE(params.length, at)
+  for (let i = 0; i < params.length; i++) {
+    at = buffer.writeInt32BE(lengths[i] ?? -1, at)
+    const value = params[i]
+    if (typeof value === 'string') at += buffer.write(value, at, 'utf8')
   }
-  buffer.writeInt16BE(0, at)
-  return Buffer.concat([buffer, EXECUTE_ALL])
+  at = buffer.writeInt16BE(0, at)
+  EXECUTE_ALL.copy(buffer, at)
+  return buffer
 }

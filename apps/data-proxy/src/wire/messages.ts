@@ -8,39 +8,64 @@ export interface Message {
 
 const HEADER = 5
 
-/** Cuts a byte stream into messages, however it is chunked. Throws a `RangeError` where one exceeds `maxBytes`. */
+/** A message whose length is impossible, or more than its reader takes. */
+export class MessageTooLarge extends Error {}
+
+/** Cuts a byte stream into messages, however it is chunked. */
 export class MessageReader {
-  #rest: Buffer = Buffer.alloc(0)
+  /** The start of a message that is not whole yet. Joined once only: a large one comes in many chunks. */
+  #parts: Buffer[] = []
+  #size = 0
+  #needed = HEADER
   readonly #maxBytes: number
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes
   }
 
-  /** The messages that this chunk completes. Bodies are views that stay valid. */
+  /**
+   * The messages that this chunk completes. Bodies are views that stay valid. Throws `MessageTooLarge` as soon as a
+   * header announces more than the reader takes.
+   */
   push(chunk: Buffer): Message[] {
-    const data = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
+    const data = this.#join(chunk)
+    if (!data) return []
     const messages: Message[] = []
     let offset = 0
+    this.#needed = HEADER
     while (data.length - offset >= HEADER) {
       const length = data.readInt32BE(offset + 1)
-      if (length < 4 || length > this.#maxBytes) throw new RangeError(`a message of ${length} bytes`)
-      if (data.length - offset < 1 + length) break
+      if (length < 4 || length > this.#maxBytes) throw new MessageTooLarge(`a message of ${length} bytes`)
+      const end = offset + 1 + length
+      if (end > data.length) {
+        this.#needed = 1 + length
+        break
+      }
       messages.push({
         type: String.fromCharCode(data[offset] ?? 0),
-        body: data.subarray(offset + HEADER, offset + 1 + length),
+        body: data.subarray(offset + HEADER, end),
       })
-      offset += 1 + length
+      offset = end
     }
-    this.#rest = data.subarray(offset)
+    this.#size = data.length - offset
+    this.#parts = this.#size > 0 ? [data.subarray(offset)] : []
     return messages
   }
 
   /** What arrived after the last whole message. */
   takeRest(): Buffer {
-    const rest = this.#rest
-    this.#rest = Buffer.alloc(0)
+    const rest = Buffer.concat(this.#parts)
+    this.#parts = []
+    this.#size = 0
+    this.#needed = HEADER
     return rest
+  }
+
+  #join(chunk: Buffer): Buffer | null {
+    if (this.#size === 0) return chunk
+    this.#parts.push(chunk)
+    this.#size += chunk.length
+    return this.#size < this.#needed ? null : Buffer.concat(this.#parts, this.#size)
   }
 }
 

@@ -1,0 +1,74 @@
+import { connect, type Socket } from 'node:net'
+import { ProxyError } from '../errors.ts'
+import { startup } from '../wire/frontend.ts'
+import { MessageReader, message } from '../wire/messages.ts'
+
+/** A client's own session with the server, logged in and ready. */
+export interface UpstreamSession {
+  socket: Socket
+  path: string
+  key: { processId: number; secret: Buffer } | null
+  /** What the server sent before its first ReadyForQuery, without its key and its word on authentication. */
+  greeting: Buffer
+  /** ReadyForQuery and what came after it. */
+  ready: Buffer
+}
+
+/** The server's own ErrorResponse, to be passed on. */
+export class Refusal extends Error {
+  readonly response: Buffer
+
+  constructor(response: Buffer) {
+    super('the server refused the connection')
+    this.response = response
+  }
+}
+
+/** The server was not reached: it may have been stopped since its address was asked for. */
+export class Unreachable extends ProxyError {
+  constructor() {
+    super('57P03', 'the database cannot be reached at this moment; try again', 503)
+  }
+}
+
+const MAX_MESSAGE = 64 * 1024
+const OPEN_LIMIT_MS = 10_000
+
+/** Opens a session, up to its first ReadyForQuery. Rejects with `Refusal` or `Unreachable`. */
+export function openUpstreamSession(
+  path: string,
+  parameters: Record<string, string>,
+): Promise<UpstreamSession> {
+  const socket = connect(path)
+  const reader = new MessageReader(MAX_MESSAGE)
+  const greeting: Buffer[] = []
+  let key: UpstreamSession['key'] = null
+  let ready: Buffer[] | null = null
+
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error) => {
+      socket.destroy()
+      reject(error)
+    }
+    const unreachable = () => fail(new Unreachable())
+    const receive = (chunk: Buffer) => {
+      for (const { type, body } of reader.push(chunk)) {
+        if (ready) ready.push(message(type, body))
+        else if (type === 'Z') ready = [message(type, body)]
+        else if (type === 'E') return fail(new Refusal(message(type, body)))
+        else if (type === 'K') {
+          key = { processId: body.readInt32BE(0), secret: Buffer.from(body.subarray(4)) }
+        } else if (type === 'R') {
+          if (body.readInt32BE(0) !== 0) return unreachable()
+        } else greeting.push(message(type, body))
+      }
+      if (!ready) return
+      socket.off('data', receive).off('error', unreachable).off('close', unreachable).setTimeout(0).pause()
+      ready.push(reader.takeRest())
+      resolve({ socket, path, key, greeting: Buffer.concat(greeting), ready: Buffer.concat(ready) })
+    }
+    socket.on('data', receive).once('error', unreachable).once('close', unreachable)
+    socket.setTimeout(OPEN_LIMIT_MS, unreachable)
+    socket.write(startup(parameters))
+  })
+}

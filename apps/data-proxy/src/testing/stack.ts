@@ -1,0 +1,98 @@
+/** What the tests share: an engine with one database in it, and a proxy before them that asks the engine itself. */
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { createEmbeddedEngine, type EmbeddedEngine, makeScramVerifier } from '@db9/engine'
+import { mintSqlCredential } from '@db9/types/credential'
+import { hmacKey } from '@db9/types/crypto'
+import { newId } from '@db9/types/ids'
+import pg from 'pg'
+import { pino } from 'pino'
+import type { ControlClient } from '../control-client.ts'
+import { createDataProxy, type DataProxy } from '../proxy.ts'
+
+export const INTERNAL_SECRET = 'a secret of thirty-two characters'
+export const PASSWORD = 'correct horse battery staple'
+export const DATABASE_NAME = 'shop'
+
+export interface Stack {
+  engine: EmbeddedEngine
+  proxy: DataProxy
+  control: ControlClient
+  id: string
+  pgPort: number
+  httpPort: number
+  /** Lines that the proxy logged. */
+  logged: string[]
+  connectionString(options?: { role?: string; password?: string; id?: string }): string
+  credential(options?: { role?: string; id?: string; expiresAt?: number }): Promise<string>
+  /** A session on the server's own socket. */
+  direct(user?: string): Promise<pg.Client>
+  close(): Promise<void>
+}
+
+export async function startStack(
+  options: { control?: (inner: ControlClient) => ControlClient } = {},
+): Promise<Stack> {
+  const folder = mkdtempSync(join(tmpdir(), 'db9-proxy-'))
+  chmodSync(folder, 0o755)
+  const engine = await createEmbeddedEngine({ home: join(folder, 'home') })
+  const id = newId('database')
+  await engine.create({ id, adminVerifier: makeScramVerifier(PASSWORD) })
+  const inner = controlOf(engine, new Set([id]))
+  const control = options.control?.(inner) ?? inner
+  const logged: string[] = []
+  const proxy = await createDataProxy({
+    host: '127.0.0.1',
+    pgPort: 0,
+    httpHost: '127.0.0.1',
+    httpPort: 0,
+    internalSecret: INTERNAL_SECRET,
+    control,
+    log: pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) }),
+  })
+  const ports = await proxy.listen()
+  const key = await hmacKey(INTERNAL_SECRET)
+  return {
+    engine,
+    proxy,
+    control,
+    id,
+    ...ports,
+    logged,
+    connectionString: ({ role = 'admin', password = PASSWORD, id: of = id } = {}) =>
+      `postgresql://${of}.${role}:${encodeURIComponent(password)}@127.0.0.1:${ports.pgPort}/postgres`,
+    credential: ({ role = 'authenticator', id: databaseId = id, expiresAt = inSeconds(60) } = {}) =>
+      mintSqlCredential({ databaseId, role, expiresAt }, key),
+    direct: async (user = 'admin') => {
+      const { address } = await engine.connect(id)
+      if (address.kind !== 'unix') throw new Error('not a unix socket')
+      const client = new pg.Client({ host: dirname(address.path), user, database: 'postgres' })
+      client.on('error', () => {})
+      await client.connect()
+      return client
+    },
+    close: async () => {
+      await proxy.close()
+      await engine.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+export function inSeconds(seconds: number): number {
+  return Math.floor(Date.now() / 1000) + seconds
+}
+
+/** Answers as the control API does, from the engine. */
+function controlOf(engine: EmbeddedEngine, live: ReadonlySet<string>): ControlClient {
+  return {
+    connect: async (databaseId) => {
+      if (!live.has(databaseId)) return null
+      const { address, database, epoch, maxConnections } = await engine.connect(databaseId)
+      return { address, database, epoch, name: DATABASE_NAME, max_connections: maxConnections }
+    },
+    verifier: async (databaseId, role) =>
+      live.has(databaseId) ? { verifier: await engine.roleVerifier(databaseId, role) } : null,
+  }
+}
