@@ -488,7 +488,7 @@ describe('random requests', () => {
           expect(response.status, `${method} ${url} ${response.body}`).toBeLessThan(500)
         },
       ),
-      { numRuns: 600 },
+      { numRuns: 300 },
     )
   }, 60_000)
 })

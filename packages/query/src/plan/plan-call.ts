@@ -1,5 +1,6 @@
 import type { Relation, Routine } from '../catalog/catalog.ts'
 import { errors } from '../errors.ts'
+import { negotiate } from '../syntax/media.ts'
 import { intersectRanges } from '../syntax/range.ts'
 import type { CallRequest } from '../syntax/request.ts'
 import { type Call, findRoutine } from './find-routine.ts'
@@ -12,6 +13,8 @@ export function planCall(context: PlanContext, request: CallRequest, base: PlanB
   const { preferences } = request
   const call = toCall(request)
   const routine = findRoutine(context.exposure, context.schema, call)
+  const result = planResult(context, request, routine)
+  const isValue = result.kind === 'void' || result.shape === 'scalar'
   const isStrict = preferences.handling === 'strict' && preferences.maxAffected !== null
   if (isStrict && !routine.returnsSet) throw errors.maxAffectedRpc()
   return {
@@ -21,7 +24,8 @@ export function planCall(context: PlanContext, request: CallRequest, base: PlanB
     readOnly: request.via !== 'POST' || routine.volatility !== 'volatile',
     head: request.via === 'HEAD',
     arguments: planArguments(routine, request, call),
-    result: planResult(context, request, routine),
+    media: isValue ? base.media : negotiate(request.accept),
+    result,
     maxAffected: isStrict ? preferences.maxAffected : null,
     applied: { ...base.applied, maxAffected: preferences.maxAffected },
   }

@@ -36,7 +36,7 @@ export function planRequest(
     path: request.path,
     schema,
     namesSchema: exposure.hasProfiles,
-    media: negotiate(request.accept),
+    media: negotiate(request.accept, request.action === 'call'),
     preferences,
     applied: {
       count: preferences.count,

@@ -145,7 +145,8 @@ function matches(relationship: Relationship, target: string, hint: string | null
 }
 
 function matchesHint(relationship: KeyRelationship | JunctionRelationship, hint: string): boolean {
-  if (relationship.kind === 'junction') return relationship.junction.name === hint
+  if (relationship.kind === 'junction')
+    return [relationship.junction.name, relationship.source.name].includes(hint)
   return relationship.constraint === hint || (singlePair(relationship)?.includes(hint) ?? false)
 }
 
@@ -156,7 +157,7 @@ function matchesSelf(
   target: string,
   hint: string | null,
 ): boolean {
-  if (relationship.kind === 'junction') return isNamed && hint !== null && relationship.junction.name === hint
+  if (relationship.kind === 'junction') return isNamed && hint !== null && matchesHint(relationship, hint)
   const pair = singlePair(relationship)
   const isDown = relationship.cardinality === 'one-to-many'
   if (hint !== null) return isNamed && isDown && (pair?.[1] === hint || relationship.constraint === hint)
@@ -220,8 +221,11 @@ function hintOf(relationship: Relationship): string {
   switch (relationship.kind) {
     case 'key':
       return relationship.constraint
-    case 'junction':
-      return relationship.junction.name
+    case 'junction': {
+      // Of a relation with itself both ways lead through one junction: the parent's key tells them apart.
+      const { from, to, junction, source } = relationship
+      return from === to ? source.name : junction.name
+    }
     case 'computed':
       return relationship.routine.name
   }

@@ -2,7 +2,7 @@ import { errors } from '../errors.ts'
 
 /** A form in which a result can be sent. */
 export interface Media {
-  format: 'json' | 'object' | 'csv'
+  format: 'json' | 'object' | 'csv' | 'text'
   stripNulls: boolean
   contentType: string
 }
@@ -59,11 +59,14 @@ function parseMediaRange(range: string): { type: string; quality: number } {
   return { type: [type, ...rest].join(';'), quality: Number.isNaN(quality) ? 0 : quality }
 }
 
-/** The first of the accepted types that can be sent, or PGRST107. */
-export function negotiate(accepted: readonly string[]): Media {
+const TEXT: Media = { format: 'text', stripNulls: false, contentType: 'text/plain; charset=utf-8' }
+
+/** The first of the accepted types that can be sent, or PGRST107. Only single values can be sent as plain text. */
+export function negotiate(accepted: readonly string[], isValue = false): Media {
   for (const type of accepted) {
     const media = Object.hasOwn(KNOWN, type) ? KNOWN[type] : undefined
     if (media !== undefined) return media
+    if (isValue && type === 'text/plain') return TEXT
   }
   throw errors.media(accepted)
 }

@@ -363,6 +363,11 @@ SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_sett
 SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $2 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $3 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT (SELECT pg_catalog.row_to_json(e.*) FROM (SELECT "r1"."name" AS "name" FROM "public"."users" AS "r1" WHERE "r0"."sender" = "r1"."id") AS e) AS "from", (SELECT pg_catalog.row_to_json(e.*) FROM (SELECT "r2"."name" AS "name" FROM "public"."users" AS "r2" WHERE "r0"."receiver" = "r2"."id") AS e) AS "to" FROM "public"."messages" AS "r0" LIMIT $1) AS t) AS r;
 -- ["1000","v","10485760"]
 
+-- tells the two ways through a junction of a table with itself apart
+-- GET users?select=id,follows:users!friends_a_fkey(id),followed:users!friends_b_fkey(id)&order=id
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $4 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $5 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT "r0"."id" AS "id", (SELECT coalesce(pg_catalog.json_agg(e.*), '[]') FROM (SELECT "r2"."id" AS "id" FROM "public"."users" AS "r2" CROSS JOIN "public"."friends" AS "r1" WHERE "r0"."id" = "r1"."a" AND "r2"."id" = "r1"."b" LIMIT $1) AS e) AS "follows", (SELECT coalesce(pg_catalog.json_agg(e.*), '[]') FROM (SELECT "r4"."id" AS "id" FROM "public"."users" AS "r4" CROSS JOIN "public"."friends" AS "r3" WHERE "r0"."id" = "r3"."b" AND "r4"."id" = "r3"."a" LIMIT $2) AS e) AS "followed" FROM "public"."users" AS "r0" ORDER BY "r0"."id" LIMIT $3) AS t) AS r;
+-- ["1000","1000","1000","v","10485760"]
+
 -- lists the relationships where several are meant
 -- GET messages?select=users(name)
 -- 300 PGRST201 Could not embed because more than one relationship was found for 'messages' and 'users'
@@ -688,6 +693,15 @@ WITH f AS (SELECT c."b" AS "b" FROM "public"."composites"() AS c) SELECT r.total
 -- GET rpc/record
 WITH f AS MATERIALIZED (SELECT "public"."record"() AS "record") SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $2 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $3 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce((pg_catalog.json_agg(t."record")->0)::text, 'null') AS body, NULL AS location FROM (SELECT "r0"."record" FROM f AS "r0" LIMIT $1) AS t) AS r;
 -- ["1000","v","10485760"]
+
+-- returns a single value as plain text where asked to
+-- GET rpc/overloaded?a=1 | accept: text/plain
+WITH f AS MATERIALIZED (SELECT c."overloaded" AS "overloaded" FROM "public"."overloaded"("a" := $1::"pg_catalog"."int4") AS c("overloaded")) SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $3 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $4 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.min(t."overloaded"::text), '') AS body, NULL AS location FROM (SELECT "r0"."overloaded" FROM f AS "r0" LIMIT $2) AS t) AS r;
+-- ["1","1000","v","10485760"]
+
+-- returns no rows as plain text
+-- GET rpc/todos_of?owner=1 | accept: text/plain
+-- 406 PGRST107 None of these media types are available: text/plain
 
 -- returns nothing from void with 204
 -- POST rpc/touch

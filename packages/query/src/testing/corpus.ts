@@ -520,6 +520,15 @@ export const CORPUS: readonly CorpusCase[] = [
     expect: [{ from: { name: 'Ada' }, to: { name: 'Grace' } }],
   },
   {
+    name: 'tells the two ways through a junction of a table with itself apart',
+    url: 'users?select=id,follows:users!friends_a_fkey(id),followed:users!friends_b_fkey(id)&order=id',
+    status: 200,
+    expect: [
+      { id: 1, follows: [{ id: 2 }], followed: [] },
+      { id: 2, follows: [], followed: [{ id: 1 }] },
+    ],
+  },
+  {
     name: 'lists the relationships where several are meant',
     url: 'messages?select=users(name)',
     status: 300,
@@ -1101,6 +1110,21 @@ export const CORPUS: readonly CorpusCase[] = [
     url: 'rpc/record',
     status: 200,
     expect: { a: 1, b: 'x' },
+  },
+  {
+    name: 'returns a single value as plain text where asked to',
+    url: 'rpc/overloaded?a=1',
+    headers: { accept: 'text/plain' },
+    status: 200,
+    expect: 'a',
+    has: { 'content-type': 'text/plain; charset=utf-8' },
+  },
+  {
+    name: 'returns no rows as plain text',
+    url: 'rpc/todos_of?owner=1',
+    headers: { accept: 'text/plain' },
+    status: 406,
+    error: { code: 'PGRST107' },
   },
   { name: 'returns nothing from void with 204', method: 'POST', url: 'rpc/touch', status: 204, expect: '' },
   {

@@ -55,6 +55,9 @@ create table public.todo_labels (
   todo_id int references public.todos, label_id int references public.labels, primary key (todo_id, label_id)
 );
 create table public.staff (id int primary key, name text, boss_id int references public.staff);
+create table public.friends (
+  a int references public.users, b int references public.users, primary key (a, b)
+);
 create table public.messages (
   id int primary key,
   sender int references public.users, receiver int references public.users,
@@ -141,6 +144,7 @@ insert into public.labels values (1, 'red'), (2, 'green');
 insert into public.todo_labels values (1, 1), (1, 2), (3, 2);
 insert into public.staff values (1, 'Boss', null), (2, 'Worker', 1), (3, 'Other', 1);
 insert into public.messages values (1, 1, 2, 'hi');
+insert into public.friends values (1, 2);
 insert into public.documents values
   (1, 'the quick brown fox', to_tsvector('english', 'the quick brown fox'), '[1,5)', 9007199254740993, 1.10),
   (2, 'lazy dogs', to_tsvector('english', 'lazy dogs'), '[5,9)', 2, 2.5);
@@ -155,6 +159,7 @@ alter table public.labels enable row level security;
 alter table public.todo_labels enable row level security;
 alter table public.staff enable row level security;
 alter table public.messages enable row level security;
+alter table public.friends enable row level security;
 alter table public.documents enable row level security;
 alter table public.composite_key enable row level security;
 alter table public.hidden enable row level security;
@@ -168,6 +173,7 @@ create policy everyone on public.labels using (true) with check (true);
 create policy everyone on public.todo_labels using (true);
 create policy everyone on public.staff using (true);
 create policy everyone on public.messages using (true);
+create policy everyone on public.friends using (true);
 create policy everyone on public.documents using (true);
 create policy everyone on public.composite_key using (true) with check (true);
 create policy everyone on public.hidden using (true);
