@@ -204,6 +204,13 @@ describe('what SQL knows of the request', () => {
     expect((await database.serve({ url: 'todos', settings })).status).toBe(200)
   })
 
+  test('is not served at all where that function is missing', async () => {
+    for (const pre_request of ['public.gone', 'not.a.name', '']) {
+      const reply = await json({ url: 'labels', settings: { pre_request } })
+      expect(reply).toMatchObject({ status: 500, body: { code: 'DB9510' } })
+    }
+  })
+
   test('a shorter time of a function holds from the start', () => {
     const batch = toBatch(database.plan({ url: 'rpc/slow' }), SESSION, SETTINGS, 'v')
     expect(batch.statements[0]?.params).toContain('1000')

@@ -266,6 +266,14 @@ export const errors = {
   // DB95xx: the database
   roleWall: (details: string, hint: string) =>
     row('DB9501', 503, 'The roles of the data plane can reach more than they may', details, hint),
+  noPreRequest: (name: string) =>
+    row(
+      'DB9510',
+      500,
+      'The function that this database runs before each request does not exist',
+      null,
+      `Create '${name}' without parameters, or change pre_request of the data-api settings.`,
+    ),
   staleCatalog: () =>
     row('DB9502', 503, 'The schema changed while the request was served', null, 'Send the request again.'),
 } as const

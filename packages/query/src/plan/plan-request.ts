@@ -1,6 +1,6 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Policy, Settings } from '../contract.ts'
-import { exposureOf } from '../policy/exposure.ts'
+import { assertPreRequest, exposureOf } from '../policy/exposure.ts'
 import { negotiate } from '../syntax/media.ts'
 import { intersectRanges } from '../syntax/range.ts'
 import type { ReadRequest, RestRequest } from '../syntax/request.ts'
@@ -22,6 +22,7 @@ export function planRequest(
   settings: Settings,
 ): Plan {
   const exposure = exposureOf(catalog, policy)
+  assertPreRequest(catalog, settings.pre_request)
   const schema = exposure.schema(request.profile)
   const isWrite = request.action !== 'read' && request.action !== 'call'
   const context = new PlanContext({

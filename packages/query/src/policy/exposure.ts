@@ -125,6 +125,20 @@ export class Exposure {
   }
 }
 
+/** Throws DB9510 where the function that is to run first is not there: no request may pass without it. */
+export function assertPreRequest(catalog: Catalog, name: string | null): void {
+  if (name === null) return
+  const parts = parseListedName(name)
+  if (parts === null) throw errors.noPreRequest(name)
+  const [schema, routine] = parts
+  // An unqualified name is looked up by Postgres; closed schemas are not in the catalog.
+  if (schema === undefined || routine === undefined || isClosed(schema)) return
+  const found = catalog.routines.get(qualified(schema, routine)) ?? []
+  if (!found.some(({ parameters }) => parameters.every(({ required }) => !required))) {
+    throw errors.noPreRequest(name)
+  }
+}
+
 function isClosed(schema: string): boolean {
   return schema.startsWith('pg_') || CLOSED_SCHEMAS.has(schema)
 }

@@ -21,11 +21,12 @@ const BUILT_IN: Readonly<Record<string, string>> = {
   'timestamp without time zone': 'timestamp',
 }
 
-/** The type of a cast that the query string names. Casts to `reg…` types would tell of names that are not exposed. */
+/** The type of a cast that the query string names. Casts to `reg…` types and aclitem would tell of names that are not exposed. */
 export function castTypeSql(name: string): Sql {
   const builtIn = Object.hasOwn(BUILT_IN, name.toLowerCase()) ? BUILT_IN[name.toLowerCase()] : undefined
   if (builtIn !== undefined) return sql`pg_catalog.${ident(builtIn)}`
-  if (/^_?reg/i.test(name) || new TextEncoder().encode(name).length > 63) throw errors.undefinedType(name)
+  if (/^_?(?:reg|aclitem)/i.test(name) || new TextEncoder().encode(name).length > 63)
+    throw errors.undefinedType(name)
   return ident(name)
 }
 
