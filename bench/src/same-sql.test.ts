@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createEmbeddedEngine, type EmbeddedEngine, makeScramVerifier } from '@db9/engine'
@@ -11,6 +11,7 @@ import { isStale, planSameSql } from './same-sql.ts'
 import { openWire, openWires, type WireTarget } from './wire.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'db9-bench-test-'))
+chmodSync(home, 0o755)
 let engine: EmbeddedEngine
 let visitor: WireTarget
 

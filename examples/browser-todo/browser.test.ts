@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startLocal } from '@db9/local'
@@ -27,6 +27,8 @@ describe.skipIf(!existsSync(CHROMIUM) && !required)(`the page in ${CHROMIUM}`, {
 
   beforeAll(async () => {
     const home = await mkdtemp(join(tmpdir(), 'db9-todo-'))
+    // Open to the servers' own user, or the data would lie in the system's folders and stay there.
+    await chmod(home, 0o755)
     ends.push(() => rm(home, { recursive: true, force: true }))
     const stack = await startLocal({ home, port: 0, pgPort: 0, allowLocalJwks: true })
     ends.push(() => stack.stop())

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type LocalStack, startLocal } from '@db9/local'
@@ -11,6 +11,8 @@ let stack: LocalStack
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'db9-todo-prepare-'))
+  // Open to the servers' own user, or the data would lie in the system's folders and stay there.
+  await chmod(home, 0o755)
   stack = await startLocal({ home, port: 0, pgPort: 0, allowLocalJwks: true })
 }, 60_000)
 afterAll(async () => {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,6 +14,8 @@ let child: ChildProcess | undefined
 
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'db9-todo-start-'))
+  // Open to the servers' own user, or the data would lie in the system's folders and stay there.
+  await chmod(home, 0o755)
 })
 afterEach(async () => {
   if (child?.exitCode === null) child.kill('SIGKILL')

@@ -115,6 +115,8 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
 
 function makeHome(home: string): void {
   try {
+    // As root the servers run under another user, who has to pass through; what is private in here is so by itself.
+    mkdirSync(home, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 })
     mkdirSync(join(home, 'run'), { recursive: true, mode: 0o700 })
   } catch (cause) {
     const message = `The data folder ${home} cannot be made. Set DB9_HOME to a folder that this user may write.`

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createEmbeddedEngine, type DatabaseEngine, startMetadataServer } from '@db9/engine'
@@ -56,6 +56,7 @@ let addresses = 0
 /** The API over a metadata server and an engine of its own, with real Postgres behind both. */
 export async function startTestApi(changes: Partial<ControlApiConfig> = {}): Promise<TestApi> {
   const home = mkdtempSync(join(tmpdir(), 'db9-api-'))
+  chmodSync(home, 0o755)
   const metadataServer = await startMetadataServer({ home })
   const engine = await createEmbeddedEngine({ home })
   const invalidations: Invalidation[] = []

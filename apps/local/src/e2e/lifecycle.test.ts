@@ -11,7 +11,7 @@ import {
 } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { readOwnerToken } from '../secrets.ts'
 import {
@@ -35,6 +35,7 @@ const running: RunningCommand[] = []
 
 beforeEach(() => {
   base = mkdtempSync(join(tmpdir(), 'db9-life-'))
+  chmodSync(base, 0o755)
   home = join(base, 'home')
 })
 afterEach(async () => {
@@ -44,7 +45,8 @@ afterEach(async () => {
   for (const command of commands) {
     await command.exited
     await eventually('the stack ends', STOP_LIMIT_MS, () => left(command).length === 0)
-    rmSync(command.dataFolder, { recursive: true, force: true })
+    if (command.dataFolder.startsWith('/var/lib/db9/'))
+      rmSync(dirname(command.dataFolder), { recursive: true })
   }
   rmSync(base, { recursive: true, force: true })
 })
@@ -177,7 +179,6 @@ test.runIf(isRoot)('as root, a checkout and a home under a mode-700 folder work'
 })
 
 test.runIf(isRoot)('an ordinary user can run the stack', async () => {
-  chmodSync(base, 0o755)
   const checkout = isOpenToAll(CHECKOUT) ? CHECKOUT : linkCheckout(join(base, 'checkout'))
   mkdirSync(home)
   chownSync(home, ORDINARY, ORDINARY)

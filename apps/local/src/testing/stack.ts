@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { LocalOptions } from '../config.ts'
@@ -45,7 +45,10 @@ export interface TestStack extends LocalStack {
 }
 
 export async function startTestStack(options: LocalOptions = {}): Promise<TestStack> {
-  const home = options.home ?? mkdtempSync(join(tmpdir(), 'db9-e2e-'))
+  const base = mkdtempSync(join(tmpdir(), 'db9-e2e-'))
+  // Open to the servers' own user: else the data would lie in the system's folders and stay there.
+  chmodSync(base, 0o755)
+  const home = options.home ?? join(base, 'home')
   const stack = await startLocal({ port: 0, pgPort: 0, ...options, home })
 
   const api: TestStack['api'] = (method, path, body, headers = {}) =>
@@ -95,7 +98,7 @@ export async function startTestStack(options: LocalOptions = {}): Promise<TestSt
     },
     dispose: async () => {
       await stack.stop()
-      rmSync(home, { recursive: true, force: true })
+      rmSync(base, { recursive: true, force: true })
     },
   }
 }
