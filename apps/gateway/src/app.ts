@@ -11,7 +11,6 @@ import { logError } from './log.ts'
 /** Passed in beside each request. */
 interface Bindings {
   isolate: Isolate
-  url: URL
   requestId: string
 }
 
@@ -25,16 +24,19 @@ const FORWARDED = [
   '/.well-known/db9-connect-jwks.json',
 ]
 
-export const app = new Hono<{ Bindings: Bindings }>()
+/** Routes on the path that is handed on: `/customer/../internal` is none of /customer. */
+const getPath = (request: Request) => new URL(request.url).pathname
+
+export const app = new Hono<{ Bindings: Bindings }>({ getPath })
 
 app.get('/healthz', (c) => checkHealth(c.env.isolate.config))
 app.post(INTERNAL_PATHS.invalidate, (c) => invalidate(c.req.raw, c.env.isolate))
 app.on(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'], FORWARDED, (c) => {
-  const { isolate, url, requestId } = c.env
+  const { isolate, requestId } = c.env
   const request = c.req.raw
   const peer = typeof request.cf?.clientIp === 'string' ? request.cf.clientIp : null
   const address = clientAddress({ headers: request.headers, peer }, isolate.config.addressRules) ?? ''
-  return forward({ request, url, requestId, clientAddress: address }, isolate.config)
+  return forward({ request, requestId, clientAddress: address }, isolate.config)
 })
 app.notFound((c) => c.json({ message: 'there is nothing at this address' }, 404))
 app.onError((error, c) => {

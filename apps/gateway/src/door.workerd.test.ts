@@ -74,6 +74,24 @@ describe('what the control API serves', () => {
     expect(await verifyRequest(signed, String(headers['x-db9-forwarded']), secret)).not.toBeNull()
   })
 
+  test('is signed for in the spelling that arrives', async () => {
+    for (const sent of [
+      "/customer/me?name='a'&b=%27'",
+      '/customer//a/./b',
+      '/customer/x/../me',
+      '/customer/me?',
+    ]) {
+      await rawRequest(sent, {})
+      const { path = '', headers = {} } = gateway.control.forwarded.at(-1) ?? {}
+      const secret = await hmacKey('test-internal-se'.repeat(2))
+      const signed = { method: 'GET', path, body: '127.0.0.1' }
+      expect([path, await verifyRequest(signed, String(headers['x-db9-forwarded']), secret)]).toEqual([
+        path,
+        expect.any(String),
+      ])
+    }
+  })
+
   test('says nothing internal on the way back, and nothing to browsers of other origins', async () => {
     const reply = await fetch(`${gateway.url}/customer/me`, {
       headers: { origin: 'https://app.example.com' },
@@ -129,6 +147,10 @@ describe('everything else is 404', () => {
     '/db/nonsense/rest/v1/notes',
     '/db/%2e%2e/customer/me',
     '//customer/me',
+    '/customer/../internal/healthz',
+    '/customer/%2e%2e/internal/healthz',
+    '/customer/.%2E/internal/keys/pk_1',
+    '/docs/../internal/healthz',
   ])('%s', async (path) => {
     const before = gateway.control.forwarded.length
     const reply = await rawRequest(path, {})

@@ -33,18 +33,19 @@ const MAX_BODY_BYTES = 12 * 1024 * 1024
 
 export interface Forwarded {
   request: Request
-  url: URL
   requestId: string
   /** As the gateway saw it; empty where unknown. */
   clientAddress: string
 }
 
 export async function forward(
-  { request, url, requestId, clientAddress }: Forwarded,
+  { request, requestId, clientAddress }: Forwarded,
   config: Config,
 ): Promise<Response> {
   if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) return tooLarge(requestId)
-  const path = url.pathname + url.search
+  // Normalised, as the request will arrive: the signature must hold there.
+  const { pathname, search } = new URL(request.url)
+  const path = pathname + search
   const { method } = request
   const headers = new Headers([...request.headers].filter(([name]) => mayEnter(name, request.headers)))
   headers.set(CLIENT_ADDRESS_HEADER, clientAddress)

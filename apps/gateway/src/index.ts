@@ -1,5 +1,4 @@
 /** The Worker, the only public HTTP door. */
-import { newId } from '@db9/types/ids'
 import { REQUEST_ID_HEADER } from '@db9/types/internal'
 import { app } from './app.ts'
 import { serveData } from './data/serve.ts'
@@ -9,16 +8,18 @@ import { isolateOf } from './isolate.ts'
 import { logError } from './log.ts'
 import { refusals } from './refusals.ts'
 import { toErrorHttpResponse } from './reply.ts'
+import { newRequestId } from './request-id.ts'
+import { parseRequestUrl } from './url.ts'
 
 export { DatabaseObject } from './objects/database.ts'
 export { KeyLimiter } from './objects/key-limiter.ts'
 
 export default {
   async fetch(request, env, ctx): Promise<Response> {
-    const requestId = newId('request')
+    const requestId = newRequestId()
     try {
       const isolate = isolateOf(await configOf(env))
-      const url = new URL(request.url)
+      const url = parseRequestUrl(request.url)
       // The data plane is decided on before any router: it is the path that must stay short.
       const verdict = parseTarget(url, isolate.config.dataDomain)
       if (verdict.kind === 'rest') {
@@ -27,7 +28,7 @@ export default {
       if (verdict.kind === 'unknown') {
         return toErrorHttpResponse(refusals.notFound(), { requestId, allowedOrigin: null, isPersonal: false })
       }
-      const response = await app.fetch(request, { isolate, url, requestId }, ctx)
+      const response = await app.fetch(request, { isolate, requestId }, ctx)
       const headers = new Headers(response.headers)
       headers.set(REQUEST_ID_HEADER, requestId)
       return new Response(response.body, { status: response.status, headers })

@@ -34,6 +34,7 @@ import {
 import { logError } from '../log.ts'
 import { refusals } from '../refusals.ts'
 import { type ReplyContext, toErrorHttpResponse, toHttpResponse } from '../reply.ts'
+import type { RequestUrl } from '../url.ts'
 import { readBody } from './body.ts'
 import { findCatalog, findChangedCatalog, findNewerCatalog } from './catalog.ts'
 import { type DataDeps, dataDeps } from './deps.ts'
@@ -44,7 +45,7 @@ import type { DataTarget } from './target.ts'
 
 export interface Incoming {
   request: Request
-  url: URL
+  url: RequestUrl
   requestId: string
   isolate: Isolate
   ctx: ExecutionContext
