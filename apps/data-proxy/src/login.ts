@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { looksLikeSqlCredential, verifySqlCredential } from '@db9/types/credential'
 import type { HmacKey } from '@db9/types/crypto'
 import { isId } from '@db9/types/ids'
@@ -47,6 +47,8 @@ export class Logins {
   readonly #now: () => number
   /** Of this process alone: what is remembered and the salts of unknown users end with it. */
   readonly #secret = randomBytes(32)
+  /** Begins what is digested: digests are looked up here and never shown, so that no more than a prefix is needed. */
+  readonly #digestKey = randomBytes(32).toString('base64')
   readonly #remembered = new Map<string, Remembered>()
 
   constructor(control: ControlClient, internalKey: HmacKey, now: () => number = Date.now) {
@@ -64,7 +66,7 @@ export class Logins {
 
   /** Throws a `ProxyError` 28P01, the same for an unknown database, an unknown role and a wrong password. */
   async check(user: string, password: string): Promise<Login> {
-    const digest = createHmac('sha256', this.#secret).update(`${user}\0${password}`).digest('base64')
+    const digest = hash('sha256', `${this.#digestKey}${user}\0${password}`, 'base64')
     const known = this.#remembered.get(digest)
     if (known && known.until > this.#now()) return known.login
     this.#remembered.delete(digest)
