@@ -6,6 +6,7 @@ import {
   assertRoleWall,
   type Catalog,
   fromPostgresError,
+  isCatalogMiss,
   isStaleCatalog,
   type Plan,
   parseRequest,
@@ -183,7 +184,7 @@ async function attempt(request: RestRequest, catalog: Catalog, options: AnswerOp
   try {
     plan = planRequest(request, catalog, policy, settings)
   } catch (error) {
-    if (error instanceof QueryError) return { kind: 'unplanned', error }
+    if (error instanceof QueryError && isCatalogMiss(error)) return { kind: 'unplanned', error }
     throw error
   }
   const batch = toBatch(plan, session, settings, catalog.version)
