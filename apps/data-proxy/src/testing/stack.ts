@@ -32,7 +32,7 @@ export interface Stack {
 }
 
 export async function startStack(
-  options: { control?: (inner: ControlClient) => ControlClient } = {},
+  options: { control?: (inner: ControlClient) => ControlClient; handshakeLimitMs?: number } = {},
 ): Promise<Stack> {
   const folder = mkdtempSync(join(tmpdir(), 'db9-proxy-'))
   chmodSync(folder, 0o755)
@@ -49,6 +49,7 @@ export async function startStack(
     httpPort: 0,
     internalSecret: INTERNAL_SECRET,
     control,
+    ...(options.handshakeLimitMs === undefined ? {} : { handshakeLimitMs: options.handshakeLimitMs }),
     log: pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) }),
   })
   const ports = await proxy.listen()
