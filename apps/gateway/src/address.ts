@@ -19,11 +19,18 @@ export interface AddressSource {
   peer: string | null
 }
 
+/** workerd's word on who is connected; on Cloudflare that is Cloudflare itself, and not worth the look. */
+export function peerOf(request: { cf?: object | undefined }, rules: AddressRules): string | null {
+  if (rules.onCloudflare) return null
+  const { clientIp }: { clientIp?: unknown } = request.cf ?? {}
+  return typeof clientIp === 'string' ? clientIp : null
+}
+
 /** The caller's address in its usual form; null where none is known. */
 export function clientAddress(source: AddressSource, rules: AddressRules): string | null {
   if (rules.onCloudflare) return toAddress(source.headers.get('cf-connecting-ip'))
   const peer = toAddress(source.peer)
-  if (peer === null || !isTrusted(peer, rules)) return peer
+  if (peer === null || rules.trustedProxies.length === 0 || !isTrusted(peer, rules)) return peer
   const hops = (source.headers.get('x-forwarded-for') ?? '').split(',').map((hop) => toAddress(hop.trim()))
   // From the right: each hop was written by the one after it, so the first that is not ours is the client.
   for (const hop of hops.reverse()) {
@@ -80,7 +87,7 @@ function parseAddress(text: string): Parsed | null {
 function parseV4(text: string): bigint | null {
   const parts = text.split('.')
   if (parts.length !== 4 || !parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) < 256)) return null
-  return parts.reduce((value, part) => value * 256n + BigInt(part), 0n)
+  return BigInt(parts.reduce((value, part) => value * 256 + Number(part), 0))
 }
 
 function parseV6(text: string): bigint | null {

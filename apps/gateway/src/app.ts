@@ -1,7 +1,7 @@
 /** Every route but the data plane. */
 import { INTERNAL_PATHS, REQUEST_ID_HEADER } from '@db9/types/internal'
 import { Hono } from 'hono'
-import { clientAddress } from './address.ts'
+import { clientAddress, peerOf } from './address.ts'
 import { forward } from './forward.ts'
 import { checkHealth } from './health.ts'
 import { invalidate } from './invalidate.ts'
@@ -34,8 +34,9 @@ app.post(INTERNAL_PATHS.invalidate, (c) => invalidate(c.req.raw, c.env.isolate))
 app.on(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'], FORWARDED, (c) => {
   const { isolate, requestId } = c.env
   const request = c.req.raw
-  const peer = typeof request.cf?.clientIp === 'string' ? request.cf.clientIp : null
-  const address = clientAddress({ headers: request.headers, peer }, isolate.config.addressRules) ?? ''
+  const { addressRules } = isolate.config
+  const source = { headers: request.headers, peer: peerOf(request, addressRules) }
+  const address = clientAddress(source, addressRules) ?? ''
   return forward({ request, requestId, clientAddress: address }, isolate.config)
 })
 app.notFound((c) => c.json({ message: 'there is nothing at this address' }, 404))

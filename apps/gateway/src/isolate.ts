@@ -1,11 +1,11 @@
 /** What one isolate remembers: every cache with its size, in one place. Nothing of a single request is in it. */
-import type { Catalog } from '@db9/query'
 import type { Verified } from './auth/jwt.ts'
 import type { KnownKey } from './auth/key.ts'
 import type { KeySet } from './auth/key-sets.ts'
 import type { CatalogEntry } from './data/catalog.ts'
 import { createExecutor, type Executor } from './data/execute.ts'
 import type { OriginsEntry } from './data/preflight.ts'
+import type { Prepared } from './data/prepared.ts'
 import type { Config } from './env.ts'
 import type { KeyEntry } from './limiter/admission.ts'
 import { Lru } from './lru.ts'
@@ -17,8 +17,9 @@ export interface Isolate {
   keys: Lru<KeyEntry>
   verified: Lru<Verified>
   keySets: Lru<KeySet>
-  catalogs: Lru<CatalogEntry<Catalog>>
+  catalogs: Lru<CatalogEntry>
   origins: Lru<OriginsEntry>
+  prepared: Lru<Prepared>
 }
 
 let isolate: Isolate | undefined
@@ -33,6 +34,7 @@ export function isolateOf(config: Config): Isolate {
     keySets: new Lru(500),
     catalogs: new Lru(100),
     origins: new Lru(1_000),
+    prepared: new Lru(1_000),
   }
   return isolate
 }

@@ -3,15 +3,17 @@ import { type Catalog, catalogBatch, parseCatalog, versionBatch } from '@db9/que
 import type { Lru } from '../lru.ts'
 import type { Executor } from './execute.ts'
 
-export interface CatalogEntry<T> {
-  catalog: T
+export interface CatalogEntry {
+  catalog: Catalog
+  /** What it was parsed from. */
+  text: string
   readAt: number
   /** Until then, a read in the background counts as on its way. */
   readingUntil: number
 }
 
 export interface CatalogDeps {
-  entries: Lru<CatalogEntry<Catalog>>
+  entries: Lru<CatalogEntry>
   executor: Executor
   now(): number
   waitUntil(work: Promise<unknown>): void
@@ -61,7 +63,9 @@ async function readCatalog(databaseId: string, deps: CatalogDeps): Promise<Catal
   const readAt = deps.now()
   const [text] = await deps.executor.run(databaseId, catalogBatch(), READ_TIMEOUT_MS)
   if (typeof text !== 'string') throw new Error('the catalog came back empty')
-  const catalog = parseCatalog(text)
-  deps.entries.set(databaseId, { catalog, readAt, readingUntil: 0 })
+  const known = deps.entries.get(databaseId)
+  // The same text is the same catalog: what was planned on it stays good.
+  const catalog = known?.text === text ? known.catalog : parseCatalog(text)
+  deps.entries.set(databaseId, { catalog, text, readAt, readingUntil: 0 })
   return catalog
 }

@@ -9,16 +9,13 @@ import {
   isCatalogMiss,
   isStaleCatalog,
   type Plan,
-  parseRequest,
-  planRequest,
   QueryError,
-  type RestRequest,
   type RestResponse,
   type Session,
   toBatch,
   toResponse,
 } from '@db9/query'
-import { clientAddress } from '../address.ts'
+import { clientAddress, peerOf } from '../address.ts'
 import { verifyJwt } from '../auth/jwt.ts'
 import { type Credentials, checkKey, parseCredentials } from '../auth/key.ts'
 import { judgeOrigin, parseOrigin } from '../auth/origin.ts'
@@ -41,6 +38,7 @@ import { findCatalog, findChangedCatalog, findNewerCatalog } from './catalog.ts'
 import { type DataDeps, dataDeps } from './deps.ts'
 import { PostgresError, type Row } from './execute.ts'
 import { answerPreflight } from './preflight.ts'
+import { type Prepared, planPrepared, prepareRequest } from './prepared.ts'
 import { sessionHeaders } from './session.ts'
 import type { DataTarget } from './target.ts'
 
@@ -66,7 +64,7 @@ export async function serveData(incoming: Incoming, target: DataTarget): Promise
     const credentials = parseCredentials(request.headers, query)
     const key = await checkKey(credentials.key, isolate.config.keySecret, isolate.knownKeys)
     access = await openKey(key.id, askOf(request.method, target.path), deps.admission)
-    const { config, policy } = access.served
+    const { config } = access.served
     assertServable(config, { ...key, databaseId: target.databaseId })
     assertOrigin(request, config, context)
     const caller = await authenticate(credentials, config, deps)
@@ -76,14 +74,10 @@ export async function serveData(incoming: Incoming, target: DataTarget): Promise
     const settings = config.data_api
     const body = await readBody(request, settings.caps.request_bytes)
     const { method, headers } = request
-    const parsed = parseRequest({ method, path: target.path, query, headers, body }, settings)
+    const input = { method, path: target.path, query, headers, body }
+    const prepared = prepareRequest(input, access.served, isolate.prepared)
     const session: Session = { ...caller, headers: visibleHeaders(incoming), cookies: {} }
-    const reply = await answer(parsed, {
-      access: access.served,
-      policy,
-      session,
-      deps,
-    })
+    const reply = await answer(prepared, session, deps)
     return toHttpResponse(reply, context)
   } catch (error) {
     if (access) giveBack(access)
@@ -91,7 +85,7 @@ export async function serveData(incoming: Incoming, target: DataTarget): Promise
   }
 }
 
-/** Before the key is known a malformed-free origin may read its own error; from then on the key's list decides. */
+/** Before the key is known any origin may read its own error, which holds no data; then the key's list decides. */
 function newContext({ request, requestId }: Incoming): ReplyContext {
   const origin = request.headers.get('origin')
   const isReadable = parseOrigin(origin).kind === 'origin' && origin !== 'null'
@@ -144,28 +138,22 @@ async function authenticate(
 }
 
 function visibleHeaders({ request, isolate }: Incoming): Record<string, string> {
-  const peer = typeof request.cf?.clientIp === 'string' ? request.cf.clientIp : null
-  const address = clientAddress({ headers: request.headers, peer }, isolate.config.addressRules)
+  const { addressRules } = isolate.config
+  const source = { headers: request.headers, peer: peerOf(request, addressRules) }
+  const address = clientAddress(source, addressRules)
   return sessionHeaders(request.headers, address)
 }
 
-interface AnswerOptions {
-  access: ServedConfig
-  policy: ServedConfig['policy']
-  session: Session
-  deps: DataDeps
-}
-
 /** Plans and runs; where the schema changed in between, or since the catalog was read, once more on what it is now. */
-async function answer(request: RestRequest, options: AnswerOptions): Promise<RestResponse> {
-  const databaseId = options.access.config.database.id
-  const catalog = await findCatalog(databaseId, options.deps.catalog)
-  const first = await attempt(request, catalog, options)
+async function answer(prepared: Prepared, session: Session, deps: DataDeps): Promise<RestResponse> {
+  const databaseId = prepared.served.config.database.id
+  const catalog = await findCatalog(databaseId, deps.catalog)
+  const first = await attempt(prepared, catalog, session, deps)
   if (first.kind === 'done') return first.reply
   const find = first.kind === 'stale' ? findNewerCatalog : findChangedCatalog
-  const newer = await find(databaseId, catalog, options.deps.catalog)
+  const newer = await find(databaseId, catalog, deps.catalog)
   if (newer === null) throw first.error
-  const second = await attempt(request, newer, options)
+  const second = await attempt(prepared, newer, session, deps)
   if (second.kind === 'done') return second.reply
   throw second.error
 }
@@ -176,13 +164,17 @@ const WAKE_TIMEOUT_MS = 20_000
 /** `unplanned`: by this catalog the request cannot be; `stale`: Postgres found that the catalog has changed. */
 type Attempt = { kind: 'done'; reply: RestResponse } | { kind: 'unplanned' | 'stale'; error: QueryError }
 
-async function attempt(request: RestRequest, catalog: Catalog, options: AnswerOptions): Promise<Attempt> {
-  const { access, policy, session, deps } = options
-  const settings = access.config.data_api
+async function attempt(
+  prepared: Prepared,
+  catalog: Catalog,
+  session: Session,
+  deps: DataDeps,
+): Promise<Attempt> {
+  const { database, data_api: settings } = prepared.served.config
   assertRoleWall(catalog)
   let plan: Plan
   try {
-    plan = planRequest(request, catalog, policy, settings)
+    plan = planPrepared(prepared, catalog)
   } catch (error) {
     if (error instanceof QueryError && isCatalogMiss(error)) return { kind: 'unplanned', error }
     throw error
@@ -191,7 +183,7 @@ async function attempt(request: RestRequest, catalog: Catalog, options: AnswerOp
   const timeoutMs = settings.statement_timeout_ms[session.role] + WAKE_TIMEOUT_MS
   let row: Row
   try {
-    row = await deps.executor.run(access.config.database.id, batch, timeoutMs)
+    row = await deps.executor.run(database.id, batch, timeoutMs)
   } catch (error) {
     if (!(error instanceof PostgresError)) throw error
     const shown = fromPostgresError(error.fields, { role: session.role, plan })

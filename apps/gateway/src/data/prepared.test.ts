@@ -1,0 +1,97 @@
+import { parseCatalog } from '@db9/query'
+import { DATA_API_DEFAULTS } from '@db9/types/internal'
+import { beforeEach, expect, test } from 'vitest'
+import type { ServedConfig } from '../limiter/admission.ts'
+import { Lru } from '../lru.ts'
+import { type Prepared, planPrepared, prepareRequest, type RestInput } from './prepared.ts'
+
+const EMPTY = { version: '1', relations: [], constraints: [], views: [], functions: [], types: [], roles: [] }
+const NOTES = {
+  ...EMPTY,
+  version: '2',
+  relations: [
+    [
+      1,
+      'public',
+      'notes',
+      'r',
+      0,
+      true,
+      false,
+      'admin',
+      false,
+      false,
+      false,
+      28,
+      [[1, 'id', 23, true, null, false]],
+    ],
+  ],
+  types: [[23, 'pg_catalog', 'int4', 'b', 'N', 0, 'integer']],
+}
+const served = (keyId = 'pk_1', exposedTables: string[] | null = null): ServedConfig => ({
+  config: { key: { id: keyId }, data_api: DATA_API_DEFAULTS } as ServedConfig['config'],
+  policy: { exposedSchemas: ['public'], exposedTables, exposedFunctions: [], requireRls: true },
+})
+const input = (change: Partial<RestInput> & { send?: Record<string, string> } = {}): RestInput => {
+  const { send = {}, ...rest } = change
+  return { method: 'GET', path: 'notes', query: 'select=id', headers: new Headers(send), body: '', ...rest }
+}
+
+let cache: Lru<Prepared>
+beforeEach(() => {
+  cache = new Lru(10)
+})
+
+test('the same read is parsed and planned once', () => {
+  const config = served()
+  const catalog = parseCatalog(JSON.stringify(NOTES))
+  const first = prepareRequest(input(), config, cache)
+  const plan = planPrepared(first, catalog)
+  const second = prepareRequest(input(), config, cache)
+  expect(second).toBe(first)
+  expect(planPrepared(second, catalog)).toBe(plan)
+})
+
+test.each<[string, Partial<RestInput> & { send?: Record<string, string> }]>([
+  ['query', { query: 'select=id&id=eq.1' }],
+  ['path', { path: 'others' }],
+  ['method', { method: 'HEAD' }],
+  ['media type', { send: { accept: 'text/csv' } }],
+  ['preference', { send: { prefer: 'count=exact' } }],
+  ['range', { send: { range: '0-1' } }],
+  ['schema', { send: { 'accept-profile': 'api' } }],
+])('another %s is another read', (_, change) => {
+  const config = served()
+  const first = prepareRequest(input(), config, cache)
+  const second = prepareRequest(input(change), config, cache)
+  expect(second).not.toBe(first)
+  expect(second.request).not.toEqual(first.request)
+})
+
+test('a key whose configuration changed, and another key, get nothing of what was planned before', () => {
+  const catalog = parseCatalog(JSON.stringify(NOTES))
+  planPrepared(prepareRequest(input(), served(), cache), catalog)
+  const narrowed = prepareRequest(input(), served('pk_1', ['other']), cache)
+  expect(() => planPrepared(narrowed, catalog)).toThrow(/Could not find the table/)
+  const other = prepareRequest(input(), served('pk_2', ['other']), cache)
+  expect(() => planPrepared(other, catalog)).toThrow(/Could not find the table/)
+})
+
+test('another catalog is planned on anew', () => {
+  const prepared = prepareRequest(input(), served(), cache)
+  expect(() => planPrepared(prepared, parseCatalog(JSON.stringify(EMPTY)))).toThrow(
+    /Could not find the table/,
+  )
+  expect(planPrepared(prepared, parseCatalog(JSON.stringify(NOTES)))).toMatchObject({ action: 'read' })
+  expect(() => planPrepared(prepared, parseCatalog(JSON.stringify(EMPTY)))).toThrow(
+    /Could not find the table/,
+  )
+})
+
+test('writes are not kept', () => {
+  const config = served()
+  const write = () =>
+    input({ method: 'POST', body: '{"id":1}', send: { 'content-type': 'application/json' } })
+  expect(prepareRequest(write(), config, cache)).not.toBe(prepareRequest(write(), config, cache))
+  expect(cache.size).toBe(0)
+})

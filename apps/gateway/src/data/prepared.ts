@@ -1,0 +1,56 @@
+/**
+ * Reads that were parsed and planned before: apps send the same few again and again. An entry holds only for the very
+ * configuration and catalog that it was made with, so nothing has to be told of a change.
+ */
+import { type Catalog, type Plan, parseRequest, planRequest, type RestRequest } from '@db9/query'
+import type { ServedConfig } from '../limiter/admission.ts'
+import type { Lru } from '../lru.ts'
+
+export interface Prepared {
+  served: ServedConfig
+  request: RestRequest
+  planned: { catalog: Catalog; plan: Plan } | null
+}
+
+/** What `parseRequest` takes, and all of it that it reads. */
+export interface RestInput {
+  method: string
+  path: string
+  query: string
+  headers: { get(name: string): string | null }
+  body: string
+}
+
+const READ_HEADERS = ['accept', 'prefer', 'range', 'accept-profile', 'content-type'] as const
+/** Longer ones are seldom sent twice. */
+const MAX_QUERY_LENGTH = 1_000
+
+/** Throws `QueryError` where the request makes no sense. */
+export function prepareRequest(input: RestInput, served: ServedConfig, cache: Lru<Prepared>): Prepared {
+  const name = nameOf(input, served)
+  const known = name === null ? undefined : cache.get(name)
+  if (known?.served === served) return known
+  const prepared: Prepared = {
+    served,
+    request: parseRequest(input, served.config.data_api),
+    planned: null,
+  }
+  if (name !== null) cache.set(name, prepared)
+  return prepared
+}
+
+/** Throws `QueryError` where this catalog or the key's policy has no place for the request. */
+export function planPrepared(prepared: Prepared, catalog: Catalog): Plan {
+  if (prepared.planned?.catalog === catalog) return prepared.planned.plan
+  const { config, policy } = prepared.served
+  const plan = planRequest(prepared.request, catalog, policy, config.data_api)
+  prepared.planned = { catalog, plan }
+  return plan
+}
+
+/** Everything that the reading of a request depends on; null for one that is not kept. */
+function nameOf({ method, path, query, headers }: RestInput, served: ServedConfig): string | null {
+  if ((method !== 'GET' && method !== 'HEAD') || query.length > MAX_QUERY_LENGTH) return null
+  const values = READ_HEADERS.map((name) => headers.get(name) ?? '')
+  return [served.config.key.id, method, path, query, ...values].join('\n')
+}
