@@ -40,14 +40,7 @@ function launch({
     cwd: checkout,
     stdio: ['ignore', 'pipe', 'pipe'],
     ...options,
-    env: {
-      PATH: process.env.PATH,
-      HOME: process.env.HOME,
-      DB9_HOME: home,
-      DB9_PORT: '0',
-      DB9_PG_PORT: '0',
-      ...env,
-    },
+    env: { ...withoutOwnSettings(process.env), DB9_HOME: home, DB9_PORT: '0', DB9_PG_PORT: '0', ...env },
   })
   let output = ''
   child.stdout?.on('data', (chunk) => {
@@ -58,6 +51,13 @@ function launch({
   })
   const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)))
   return { child, exited, output: () => output }
+}
+
+/** The machine's environment, which npx needs whole, less what sets up a stack or marks a run by npm or pnpm. */
+function withoutOwnSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => !/^(DB9_|npm_|pnpm_|VITEST|NODE_ENV)/i.test(name)),
+  )
 }
 
 /** Starts the stack as a command and waits for what it prints once it serves. */
