@@ -72,3 +72,18 @@ test('refusals for another reason cost nothing', async () => {
   for (let i = 0; i < 4; i++) statuses.push((await send('https://app.example.com')).status)
   expect(statuses).toEqual([200, 200, 200, 200])
 })
+
+test('what was taken is remembered when the runtime is killed and starts again', async () => {
+  const own = await startTestGateway()
+  const key = await own.addKey((config) => {
+    config.key.rate_limit = { rps: 1, burst: 40, costs: { write: 1, rpc: 1 } }
+  })
+  for (let i = 0; i < 40; i++) await (await read(key)).text()
+  const url = await own.restart()
+  const base = key.base.replace(own.url, url)
+  const statuses = []
+  for (let i = 0; i < 40; i++) statuses.push((await read({ ...key, base })).status)
+  await own.stop()
+  // A twentieth of the burst may be forgotten, and a token comes back each second.
+  expect(statuses.filter((status) => status === 200).length).toBeLessThanOrEqual(5)
+})

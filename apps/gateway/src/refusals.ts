@@ -10,7 +10,15 @@ function row(
   more: { details?: string | null; hint?: string | null; headers?: readonly Header[] } = {},
 ): QueryError {
   const { details = null, hint = null, headers = [] } = more
-  return new QueryError({ code, status, message, details, hint, headers: headers.map(([k, v]) => [k, v]) })
+  // A refusal is an answer and no fault: nobody reads its stack, which would be the dearest part of it.
+  const V8Error = Error as ErrorConstructor & { stackTraceLimit?: number }
+  const { stackTraceLimit = 10 } = V8Error
+  V8Error.stackTraceLimit = 0
+  try {
+    return new QueryError({ code, status, message, details, hint, headers: headers.map(([k, v]) => [k, v]) })
+  } finally {
+    V8Error.stackTraceLimit = stackTraceLimit
+  }
 }
 
 const retryAfter = (seconds: number): Header => ['Retry-After', String(seconds)]

@@ -30,15 +30,20 @@ export function parseToken(token: string): TokenParts | null {
 
 function parseObject(part: string): Record<string, unknown> | null {
   if (!isBase64Url(part)) return null
-  const binary = atob(part.replaceAll('-', '+').replaceAll('_', '/'))
-  const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0))
   try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    const text = decodeUtf8(atob(part.replaceAll('-', '+').replaceAll('_', '/')))
     if (!text.startsWith('{') || !isPlainJson(text)) return null
     return JSON.parse(text) as Record<string, unknown>
   } catch {
     return null
   }
+}
+
+/** Each character of `binary` is a byte; throws where they are no UTF-8. Most tokens are ASCII, which is its own text. */
+function decodeUtf8(binary: string): string {
+  if (!/[\x80-\xff]/.test(binary)) return binary
+  const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0))
+  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
 }
 
 /** Base64url without padding whose unused last bits are zero, so that one token has one spelling. */

@@ -1,6 +1,8 @@
 /** What a data request needs of the isolate, bound to the request that it is needed for. */
 import type { JwtDeps } from '../auth/jwt.ts'
-import type { AdmissionDeps } from '../limiter/admission.ts'
+import type { Config } from '../env.ts'
+import type { AdmissionDeps, LimiterReply } from '../limiter/admission.ts'
+import type { LeaseCall } from '../limiter/bucket.ts'
 import { logError } from '../log.ts'
 import type { CatalogDeps } from './catalog.ts'
 import type { Executor } from './execute.ts'
@@ -24,8 +26,7 @@ export function dataDeps({ isolate, ctx, requestId }: Incoming): DataDeps {
     executor,
     admission: {
       entries: isolate.keys,
-      callObject: (keyId, call, version) =>
-        config.keyLimiter.get(config.keyLimiter.idFromName(keyId)).lease(keyId, call, version),
+      callObject: (keyId, call, version) => callKeyObject(config, keyId, call, version),
       now,
       random: Math.random,
       waitUntil,
@@ -45,5 +46,24 @@ export function dataDeps({ isolate, ctx, requestId }: Incoming): DataDeps {
       now,
       waitUntil,
     },
+  }
+}
+
+/** Asked once more, on a new stub, where the object was only being moved or replaced; an overloaded one never is. */
+async function callKeyObject(
+  { keyLimiter }: Config,
+  keyId: string,
+  call: LeaseCall,
+  version: number | null,
+): Promise<LimiterReply> {
+  const lease = (request: LeaseCall) =>
+    keyLimiter.get(keyLimiter.idFromName(keyId)).lease(keyId, request, version)
+  try {
+    return await lease(call)
+  } catch (error) {
+    const { retryable = false, overloaded = false } = error as { retryable?: boolean; overloaded?: boolean }
+    if (!retryable || overloaded) throw error
+    // What the first call reported may have arrived; told twice, it would be given back twice.
+    return lease({ ...call, closed: [] })
   }
 }

@@ -98,7 +98,7 @@ export function startCall(holding: Holding, need: number, now: number): LeaseCal
     want: isOnlyCall ? Math.max(0, wantedTokens(holding) - heldTokens(holding)) : 0,
     closed: holding.closed,
   }
-  if (isOnlyCall) holding.callingUntil = now + CALL_TIMEOUT_MS
+  if (isRenewal(call)) holding.callingUntil = now + CALL_TIMEOUT_MS
   holding.closed = []
   return call
 }
@@ -120,7 +120,7 @@ export function finishCall(
   time: { sentAt: number; now: number },
   random: number,
 ): Prepaid | null {
-  if (call.want > 0) holding.callingUntil = 0
+  if (isRenewal(call)) holding.callingUntil = 0
   if (granted.lease) holding.leases.push({ ...granted.lease, expiresAt: time.sentAt + LEASE_TTL_MS })
   close(holding, (lease) => lease.expiresAt <= time.now)
   if (granted.needId === null) {
@@ -138,6 +138,11 @@ export function finishCall(
 /** `unspent` of what was prepaid goes back to the bucket with the next call. */
 export function giveBack(holding: Holding, prepaid: Prepaid, unspent: number): void {
   if (unspent > 0) holding.closed.push({ id: prepaid.id, unspent })
+}
+
+/** One such call at a time is enough; others ask for what a request needs. */
+function isRenewal({ need, want }: LeaseCall): boolean {
+  return need === 0 || want > 0
 }
 
 function wantedTokens({ rate }: Holding): number {

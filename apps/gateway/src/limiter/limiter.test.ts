@@ -221,6 +221,23 @@ test('tokens of a request that was refused for another reason can be taken at on
   expect(grant(bucket, limit, { need: 4, want: 0, closed }, 1).needId).not.toBeNull()
 })
 
+test('one renewal is on its way at a time, also when nothing more is wanted', () => {
+  const holding = newHolding(0)
+  const first = startCall(holding, 0, 0)
+  expect(shouldRenew(holding, 0, 10)).toBe(false)
+  finishCall(
+    holding,
+    first,
+    { needId: 1, lease: { id: 2, tokens: 4 }, retryAfterMs: 0 },
+    { sentAt: 0, now: 20 },
+    0,
+  )
+  expect(shouldRenew(holding, 1000, 20)).toBe(false)
+  expect(shouldRenew(holding, 1000, 600)).toBe(true)
+  expect(startCall(holding, 0, 600).want).toBe(0)
+  expect(shouldRenew(holding, 1000, 610)).toBe(false)
+})
+
 test('an isolate that was denied asks again within the second, not at once', () => {
   const holding = newHolding(0)
   const call = startCall(holding, 1, 0)

@@ -27,6 +27,8 @@ export interface TestGateway {
   /** Tells the gateway of a change, as the control API would. */
   invalidate(key: TestKey, headers?: Record<string, string>): Promise<Response>
   sign(method: string, path: string, body: string): Promise<string>
+  /** Kills workerd and starts it again on what it had stored; gives its new URL. */
+  restart(): Promise<string>
   stop(): Promise<void>
 }
 
@@ -53,7 +55,7 @@ export async function startTestGateway(options: { allowLocalJwks?: boolean } = {
     dataDomain: 'data.localhost',
   })
   writeFileSync(join(folder, 'config.capnp'), config)
-  const workerd = await startWorkerd(folder)
+  let workerd = await startWorkerd(folder)
   const url = `http://127.0.0.1:${workerd.port}`
   const keySecret = await hmacKey(KEY_SECRET)
   const internalSecret = await hmacKey(INTERNAL_SECRET)
@@ -65,7 +67,12 @@ export async function startTestGateway(options: { allowLocalJwks?: boolean } = {
     control,
     proxy,
     sign,
-    log: workerd.log,
+    log: () => workerd.log(),
+    async restart() {
+      await workerd.stop()
+      workerd = await startWorkerd(folder)
+      return `http://127.0.0.1:${workerd.port}`
+    },
     async addKey(change = () => {}) {
       const id = newId('publishableKey')
       const databaseId = newId('database')
