@@ -18,6 +18,8 @@ export interface ControlClientOptions {
   internalSecret: string
 }
 
+const AWAY = 'the database cannot be reached at this moment; try again'
+
 /** Asks the control API by signed requests. */
 export async function createControlClient(options: ControlClientOptions): Promise<ControlClient> {
   const { fetch, origin = 'http://control', internalSecret } = options
@@ -27,9 +29,13 @@ export async function createControlClient(options: ControlClientOptions): Promis
     const body = JSON.stringify({ role })
     const signature = await signRequest({ method: 'POST', path, body }, key)
     const headers = { 'content-type': 'application/json', [SIGNATURE_HEADER]: signature }
-    const response = await fetch(new Request(origin + path, { method: 'POST', headers, body }))
+    const request = new Request(origin + path, { method: 'POST', headers, body })
+    const response = await fetch(request).catch(() => {
+      throw unavailable(AWAY)
+    })
     if (response.status === 404) return null
-    if (!response.ok) throw unavailable('the database cannot be reached at this moment; try again')
+    if (response.status === 409) throw unavailable('the database is not active')
+    if (!response.ok) throw unavailable(AWAY)
     return (await response.json()) as Reply
   }
 

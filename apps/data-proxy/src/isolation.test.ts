@@ -123,7 +123,9 @@ describe.each(['authenticator', 'admin'])(
     })
 
     test('a transaction', async () => {
+      const before = await pid()
       expect(await run('begin', role)).toMatchObject({ command: 'BEGIN' })
+      expect(await pid()).toEqual(before)
       await run('create table mischief.kept ()', role)
       expect((await admin.query(`select to_regclass('mischief.kept') is not null as kept`)).rows).toEqual([
         { kept: true },

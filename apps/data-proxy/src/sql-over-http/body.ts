@@ -4,6 +4,8 @@ import { ProxyError } from '../errors.ts'
 /** The body as text. Throws a `ProxyError` 413 as soon as it grows over the cap, whatever its header announced. */
 export function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
   return new Promise((resolve, reject) => {
+    const leave = () => reject(new ProxyError('08006', 'the client went away'))
+    if (request.destroyed) leave()
     const chunks: Buffer[] = []
     let size = 0
     request.on('data', (chunk: Buffer) => {
@@ -16,7 +18,7 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<st
       chunks.push(chunk)
     })
     request.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')))
-    request.on('error', reject)
-    request.on('aborted', () => reject(new ProxyError('08006', 'the client went away')))
+    request.on('error', leave)
+    request.on('close', leave)
   })
 }

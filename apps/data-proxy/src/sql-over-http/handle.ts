@@ -61,11 +61,9 @@ export async function handleSql(
 }
 
 async function answer(request: IncomingMessage, client: Attendance, door: SqlDoor): Promise<Reply> {
-  const [login, body] = await Promise.all([
-    logIn(request.headers, door.logins),
-    readBody(request, MAX_REQUEST_BYTES),
-  ])
-  const parsed = parseSqlRequest(request.headers, body)
+  // In this order: nobody has a body kept here before it is known who sends it.
+  const login = await logIn(request.headers, door.logins)
+  const parsed = parseSqlRequest(request.headers, await readBody(request, MAX_REQUEST_BYTES))
   if (parsed.end === 'ROLLBACK' && !login.isGateway) {
     throw new ProxyError('42501', `${ROLLBACK_HEADER} is not for you`)
   }

@@ -8,8 +8,8 @@ import { bindAndExecute, parse, SYNC } from '../wire/frontend.ts'
 const STEPS = [
   'ROLLBACK',
   'CLOSE ALL',
+  // Sets the role back too.
   'RESET SESSION AUTHORIZATION',
-  'RESET ROLE',
   'RESET ALL',
   'UNLISTEN *',
   'SELECT pg_catalog.pg_advisory_unlock_all()',

@@ -1,0 +1,89 @@
+import { makeScramVerifier } from '@db9/engine'
+import { mintSqlCredential } from '@db9/types/credential'
+import { hmacKey } from '@db9/types/crypto'
+import { newId } from '@db9/types/ids'
+import { expect, test } from 'vitest'
+import { Logins, parseUserName } from './login.ts'
+import { INTERNAL_SECRET } from './testing/stack.ts'
+
+const ID = newId('database')
+
+/** Logins of one role `ann` with a password, a clock that is set by hand, and the count of questions asked. */
+async function setUp() {
+  const state = { now: 1_800_000_000_000, asked: 0, verifier: makeScramVerifier('first') }
+  const key = await hmacKey(INTERNAL_SECRET)
+  const control = {
+    connect: async () => null,
+    verifier: async (_: string, role: string) => {
+      state.asked++
+      return { verifier: role === 'ann' ? state.verifier : null }
+    },
+  }
+  return { state, key, logins: new Logins(control, key, () => state.now) }
+}
+
+test('a password is checked fully once and then remembered for a minute', async () => {
+  const { state, logins } = await setUp()
+  for (let i = 0; i < 3; i++) {
+    expect(await logins.check(`${ID}.ann`, 'first')).toEqual({
+      databaseId: ID,
+      role: 'ann',
+      isGateway: false,
+    })
+  }
+  expect(state.asked).toBe(1)
+  state.verifier = makeScramVerifier('second')
+  state.now += 59_999
+  await logins.check(`${ID}.ann`, 'first')
+  state.now += 1
+  await expect(logins.check(`${ID}.ann`, 'first')).rejects.toMatchObject({ code: '28P01' })
+})
+
+test('what was refused is not remembered, and nothing that was remembered opens another name', async () => {
+  const { state, logins } = await setUp()
+  await expect(logins.check(`${ID}.ann`, 'second')).rejects.toMatchObject({ code: '28P01' })
+  state.verifier = makeScramVerifier('second')
+  await logins.check(`${ID}.ann`, 'second')
+  await expect(logins.check(`${ID}.bob`, 'second')).rejects.toMatchObject({ code: '28P01' })
+  await expect(logins.check(`${newId('database')}.bob`, 'second')).rejects.toMatchObject({ code: '28P01' })
+})
+
+test('a credential is remembered no longer than it lives', async () => {
+  const { state, key, logins } = await setUp()
+  const credential = { databaseId: ID, role: 'authenticator', expiresAt: state.now / 1000 + 10 }
+  const password = await mintSqlCredential(credential, key)
+  expect(await logins.check(`${ID}.authenticator`, password)).toMatchObject({ isGateway: true })
+  state.now += 9_999
+  await logins.check(`${ID}.authenticator`, password)
+  state.now += 1
+  await expect(logins.check(`${ID}.authenticator`, password)).rejects.toMatchObject({ code: '28P01' })
+  expect(state.asked).toBe(0)
+})
+
+test('a forgotten database’s passwords are checked anew', async () => {
+  const { state, logins } = await setUp()
+  await logins.check(`${ID}.ann`, 'first')
+  logins.forget(newId('database'))
+  await logins.check(`${ID}.ann`, 'first')
+  expect(state.asked).toBe(1)
+  logins.forget(ID)
+  await logins.check(`${ID}.ann`, 'first')
+  expect(state.asked).toBe(2)
+})
+
+test('a user name is split at its first dot', () => {
+  expect(parseUserName(`${ID}.a.b`)).toEqual({ databaseId: ID, role: 'a.b' })
+})
+
+test.each([
+  '',
+  'admin',
+  `${ID}`,
+  `${ID}.`,
+  `.admin`,
+  `db_x.admin`,
+  `${ID}.${'x'.repeat(64)}`,
+  `${ID}.db9_super`,
+])('%j is no user name', (user) => {
+  expect(parseUserName(user)).toBeNull()
+})
