@@ -267,8 +267,11 @@ describe('the key set of a provider', () => {
     await own.close()
   })
 
-  test('that answers slower than 3 s is given up', async () => {
-    const { own, on } = await withIssuer({ delayMs: 6000 })
+  test.each<[string, Partial<TestIssuer['reply']>]>([
+    ['answers late', { delayMs: 6000 }],
+    ['drips', { drip: true }],
+  ])('that %s is given up after 3 s', async (_, reply) => {
+    const { own, on } = await withIssuer(reply)
     const start = Date.now()
     const { details } = await expectRefused(await own.token(), on)
     expect(Date.now() - start).toBeLessThan(4500)

@@ -8,7 +8,7 @@ export interface TestIssuer extends TestPart {
   publicJwk: JWK
   privateKey: CryptoKey
   /** What the key set's URL answers. */
-  reply: { status: number; headers?: Record<string, string>; body: string; delayMs?: number }
+  reply: { status: number; headers?: Record<string, string>; body: string; delayMs?: number; drip?: boolean }
   fetches: number
   token(options?: TokenOptions): Promise<string>
   /** The configuration of a database that trusts this provider. */
@@ -35,9 +35,15 @@ export async function startIssuer(): Promise<TestIssuer> {
   const publicJwk: JWK = { ...(await exportJWK(publicKey)), kid: 'key-1', alg: 'ES256', use: 'sig' }
   const part = await listen(async (_, __, response) => {
     state.fetches++
-    const { status, headers = {}, body, delayMs = 0 } = state.reply
+    const { status, headers = {}, body, delayMs = 0, drip = false } = state.reply
     if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs))
-    response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body)
+    response.writeHead(status, { 'content-type': 'application/json', ...headers })
+    if (!drip) {
+      response.end(body)
+      return
+    }
+    const timer = setInterval(() => response.write(' '), 100)
+    response.once('close', () => clearInterval(timer))
   })
   const issuer = `http://127.0.0.1:${part.port}`
   const jwksUrl = `${issuer}/jwks.json`
