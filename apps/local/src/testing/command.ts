@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url'
 
 export const CHECKOUT = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', '..')
 
+/** Far above what a start takes, and below a test's own limit, so that the command is ended here. */
+const START_LIMIT_MS = 45_000
+
 export interface RunningCommand {
   child: ChildProcess
   pid: number
@@ -63,6 +66,7 @@ function withoutOwnSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 /** Starts the stack as a command and waits for what it prints once it serves. */
 export async function startCommand(options: CommandOptions): Promise<RunningCommand> {
   const { child, exited, output } = launch(options)
+  const limit = Date.now() + START_LIMIT_MS
   for (let ended = false; ; ) {
     const url = /REST API\s+(\S+)\/customer/.exec(output())?.[1]
     const dataFolder = /^ {4}Data {2,}(\S.*)$/m.exec(output())?.[1]
@@ -70,6 +74,10 @@ export async function startCommand(options: CommandOptions): Promise<RunningComm
       return { child, pid: child.pid ?? 0, url, dataFolder, exited }
     }
     if (ended) throw new Error(`the command ended before it served:\n${output()}`)
+    if (Date.now() > limit) {
+      child.kill('SIGKILL')
+      throw new Error(`the command did not serve within ${START_LIMIT_MS} ms:\n${output()}`)
+    }
     ended = (await Promise.race([exited.then(() => true), sleep(50).then(() => false)])) === true
   }
 }
