@@ -178,6 +178,31 @@ test('a database that its owner renamed wakes, so that the owner can put it righ
   expect(await query(engine, id, 'select auth.uid()')).toEqual([[null]])
 })
 
+test('a database that the owner puts in the place of ours wakes, and nothing in it runs as superuser', async () => {
+  const fake = { database: 'fake' }
+  await query(engine, id, 'create database fake')
+  await query(engine, id, 'create table seen (who text)', fake)
+  await query(
+    engine,
+    id,
+    `create function spy() returns int language plpgsql as
+     'begin insert into public.seen values (current_user); return 1; end'`,
+    fake,
+  )
+  await query(engine, id, 'create schema db9', fake)
+  await query(engine, id, 'create view db9.schema_version as select public.spy() as version', fake)
+  await query(engine, id, 'create table db9.ddl (xid xid8, n bigint check (public.spy() = 1))', fake)
+  await query(engine, id, 'insert into db9.ddl select null, 1 from generate_series(1, 2)', fake)
+  await query(engine, id, 'truncate seen', fake)
+  await query(engine, id, 'create database other')
+  // No session may be left in what is renamed.
+  await engine.stop(id)
+  await query(engine, id, 'alter database postgres rename to mine', { database: 'other' })
+  await query(engine, id, 'alter database fake rename to postgres', { database: 'other' })
+  await engine.stop(id)
+  expect(await query(engine, id, 'select who from seen')).toEqual([])
+})
+
 test('no verifier but a well-formed one is set, and the old one stays', async () => {
   for (const verifier of ['', 'md5abc', "x' superuser password 'y", `${adminVerifier}' superuser --`]) {
     await expect(engine.setAdminVerifier(id, verifier)).rejects.toMatchObject({ code: 'failed' })

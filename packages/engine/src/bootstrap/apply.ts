@@ -1,4 +1,5 @@
 import type { Client } from 'pg'
+import { SUPERUSER } from './roles.sql.ts'
 import { FOLD_DDL_SQL, SCHEMA_VERSIONS, VERSION_TABLE_SQL } from './schemas.sql.ts'
 
 /** Held while our schemas change; any constant of our own will do. */
@@ -24,8 +25,21 @@ export async function bringUpToDate(client: Client): Promise<void> {
   await client.query('commit')
 }
 
-/** What every start does: our schemas, then the fold of the catalog's version. */
+/**
+ * What every start does: our schemas, then the fold of the catalog's version. Only where schema `db9` is ours: the owner
+ * can put a database of their own in the place of `postgres` by renaming, whose views and triggers in a `db9` of theirs
+ * would run with this session's rights. No tenant can make a schema the superuser's, so its owner tells the two apart.
+ */
 export async function prepareDatabase(client: Client): Promise<void> {
+  if (!(await isOurs(client))) return
   await bringUpToDate(client)
   await client.query(FOLD_DDL_SQL)
+}
+
+async function isOurs(client: Client): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `select from pg_namespace n join pg_roles r on r.oid = n.nspowner where n.nspname = 'db9' and r.rolname = $1`,
+    [SUPERUSER],
+  )
+  return rowCount === 1
 }
