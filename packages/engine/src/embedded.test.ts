@@ -166,6 +166,13 @@ test('a database that its owner closed is opened again at the next wake', async 
   expect(await query(engine, id, 'select 1')).toEqual([[1]])
 })
 
+test('a database whose owner allowed no connections lets the owner in after the next wake', async () => {
+  await query(engine, id, 'alter database postgres connection limit 0')
+  await expect(query(engine, id, 'select 1')).rejects.toThrow('too many connections')
+  await engine.stop(id)
+  expect(await query(engine, id, 'select 1')).toEqual([[1]])
+})
+
 test('a database that its owner renamed wakes, so that the owner can put it right', async () => {
   await query(engine, id, 'create database other')
   await engine.stop(id)

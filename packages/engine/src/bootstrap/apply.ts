@@ -31,6 +31,7 @@ export async function bringUpToDate(client: Client): Promise<void> {
  * would run with this session's rights. No tenant can make a schema the superuser's, so its owner tells the two apart.
  */
 export async function prepareDatabase(client: Client): Promise<void> {
+  await letIn(client)
   if (!(await isOurs(client))) return
   await bringUpToDate(client)
   await client.query(FOLD_DDL_SQL)
@@ -42,4 +43,12 @@ async function isOurs(client: Client): Promise<boolean> {
     [SUPERUSER],
   )
   return rowCount === 1
+}
+
+/** A limit of no connections shuts out the owner, who then cannot lift it; any other is theirs to set. */
+async function letIn(client: Client): Promise<void> {
+  const { rowCount } = await client.query(
+    'select from pg_database where datname = current_database() and datconnlimit = 0',
+  )
+  if (rowCount === 1) await client.query('alter database postgres connection limit -1')
 }
