@@ -18,6 +18,9 @@ const ALWAYS = {
   'cross-origin-resource-policy': 'cross-origin',
 } as const
 
+/** SQL may ask for these statuses; a Response of one refuses a body, when what was asked has long been done. */
+const BODILESS: ReadonlySet<number> = new Set([204, 205, 304])
+
 export function toHttpResponse(reply: RestResponse, context: ReplyContext): Response {
   // A plain object, filled once: on the short path each call into the runtime's Headers counts.
   const headers: Record<string, string> = {}
@@ -28,7 +31,8 @@ export function toHttpResponse(reply: RestResponse, context: ReplyContext): Resp
   if (context.isPersonal || reply.status >= 400) headers['cache-control'] = 'private, no-store'
   for (const [name, value] of corsHeaders(context.allowedOrigin)) headers[name] = value
   // An empty text would be given a media type.
-  return new Response(reply.body === '' ? null : reply.body, { status: reply.status, headers })
+  const hasBody = reply.body !== '' && !BODILESS.has(reply.status)
+  return new Response(hasBody ? reply.body : null, { status: reply.status, headers })
 }
 
 function add(headers: Record<string, string>, name: string, value: string): void {
