@@ -168,6 +168,10 @@ function startupOptions({ readOnly }: SessionOptions): string {
   const settings = {
     bytea_output: 'hex',
     client_encoding: 'UTF8',
+    // With these on the role or the database no session would start or last, not even the one that is to reset them.
+    local_preload_libraries: '',
+    exit_on_error: 'off',
+    idle_session_timeout: '0',
     ...(readOnly && { default_transaction_read_only: 'on' }),
   }
   return Object.entries(settings)

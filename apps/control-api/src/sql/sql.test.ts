@@ -254,6 +254,11 @@ describe('a session', () => {
       .toEqual([[true]])
   })
 
+  test('starts whatever the owner has set for the role, so that it can be reset', async () => {
+    await t.sql(id, `alter role admin set local_preload_libraries = 'missing'`)
+    expect((await t.sql(id, 'alter role admin reset local_preload_libraries')).status).toBe(200)
+  })
+
   test('whose backend is killed is 503 and the next one works', async () => {
     const { status } = await t.sql(id, 'select pg_terminate_backend(pg_backend_pid())')
     expect(status).toBe(503)
