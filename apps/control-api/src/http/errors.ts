@@ -14,5 +14,20 @@ export function toErrorResponse(error: unknown, c: Context<AppEnv>, log: Logger)
     return c.json(toErrorReply(error), error.status as 400)
   }
   log.error({ err: error, request_id: requestId }, 'request failed')
+  if (isAway(error)) {
+    c.header('Retry-After', '1')
+    return c.json({ message: 'the service is restarting; try again', code: 'unavailable' }, 503)
+  }
   return c.json({ message: 'internal error', code: 'internal', request_id: requestId }, 500)
+}
+
+/** What reaching the metadata database fails with while it restarts: the system's codes, SQLSTATEs, pg's own words. */
+const AWAY = /^(?:ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|57P0[123]|08...)$/
+const ENDED = /^Connection terminated/
+
+function isAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { code, syscall } = error as Error & { code?: unknown; syscall?: unknown }
+  if (code === 'ENOENT' && syscall !== 'connect') return false
+  return (typeof code === 'string' && AWAY.test(code)) || ENDED.test(error.message)
 }
