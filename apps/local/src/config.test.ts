@@ -26,3 +26,20 @@ test('an address that others reach switches anonymous registration and local JWK
 test('a switch that is neither on nor off is refused by name', () => {
   expect(() => parseConfig({}, { DB9_ALLOW_LOCAL_JWKS: 'maybe' })).toThrow('DB9_ALLOW_LOCAL_JWKS is "maybe"')
 })
+
+test('one port for both doors is refused by both names', () => {
+  expect(() => parseConfig({}, { DB9_PORT: '9100', DB9_PG_PORT: '9100' })).toThrow(
+    'DB9_PORT and DB9_PG_PORT are both 9100',
+  )
+  expect(() => parseConfig({ port: 0, pgPort: 0 }, {})).not.toThrow()
+})
+
+test.each(['foo', '10.0.0.0/33', '10.0.0.1,', '::1, 10.0.0.0/8', '10.0.0.0/8/8', '300.1.1.1'])(
+  'DB9_TRUSTED_PROXIES=%s is taken or refused by name before anything starts',
+  (text) => {
+    const isRight = ['10.0.0.1,', '::1, 10.0.0.0/8'].includes(text)
+    const parse = () => parseConfig({}, { DB9_TRUSTED_PROXIES: text })
+    if (isRight) expect(parse().trustedProxies).toBe(text)
+    else expect(parse).toThrow('DB9_TRUSTED_PROXIES holds')
+  },
+)

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -17,6 +18,8 @@ export interface LocalOptions {
   anonymousRegistration?: boolean
   /** Called with one short line for every step that a person may have to wait for. */
   onProgress?: (text: string) => void
+  /** Gives the start up: what was begun is ended, and `startLocal` rejects. */
+  signal?: AbortSignal
 }
 
 export interface LocalConfig {
@@ -38,17 +41,22 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/
 export function parseConfig(options: LocalOptions, env: Record<string, string | undefined>): LocalConfig {
   const host = options.host ?? env.DB9_HOST ?? '127.0.0.1'
   const isLocal = LOOPBACK.test(host)
+  const port = options.port ?? parsePort('DB9_PORT', env.DB9_PORT, 9009)
+  const pgPort = options.pgPort ?? parsePort('DB9_PG_PORT', env.DB9_PG_PORT, 5433)
+  if (port === pgPort && port !== 0) {
+    throw new StartError(`DB9_PORT and DB9_PG_PORT are both ${port}. Set one of them to another port.`)
+  }
   return {
     home: parseHome(options.home ?? env.DB9_HOME ?? join(CHECKOUT, '.db9')),
     host: host === 'localhost' ? '127.0.0.1' : host,
-    port: options.port ?? parsePort('DB9_PORT', env.DB9_PORT, 9009),
-    pgPort: options.pgPort ?? parsePort('DB9_PG_PORT', env.DB9_PG_PORT, 5433),
+    port,
+    pgPort,
     allowLocalJwks:
       options.allowLocalJwks ?? parseSwitch('DB9_ALLOW_LOCAL_JWKS', env.DB9_ALLOW_LOCAL_JWKS, isLocal),
     anonymousRegistration:
       options.anonymousRegistration ??
       parseSwitch('DB9_ANONYMOUS_REGISTRATION', env.DB9_ANONYMOUS_REGISTRATION, isLocal),
-    trustedProxies: env.DB9_TRUSTED_PROXIES ?? '',
+    trustedProxies: parseProxies(env.DB9_TRUSTED_PROXIES ?? ''),
     dataDomain: env.DB9_DATA_DOMAIN ?? '',
     onProgress: options.onProgress ?? (() => {}),
   }
@@ -76,4 +84,22 @@ function parseSwitch(name: string, text: string | undefined, fallback: boolean):
   if (text === '1' || text === 'true') return true
   if (text === '0' || text === 'false') return false
   throw new StartError(`${name} is "${text}". Set it to 1 or 0.`)
+}
+
+/** Addresses and CIDR blocks, separated by commas; handed on as they stand. */
+function parseProxies(text: string): string {
+  for (const item of text.split(',').map((part) => part.trim())) {
+    const [address = '', bits = '0', extra] = item.split('/')
+    const width = { 4: 32, 6: 128 }[isIP(address)]
+    if (
+      item === '' ||
+      (width !== undefined && extra === undefined && /^\d+$/.test(bits) && Number(bits) <= width)
+    ) {
+      continue
+    }
+    throw new StartError(
+      `DB9_TRUSTED_PROXIES holds "${item}". Set it to addresses or blocks such as 10.0.0.0/8, separated by commas.`,
+    )
+  }
+  return text
 }

@@ -32,7 +32,7 @@ export function gatewayFiles(home: string): GatewayFiles {
   return { folder, configPath: join(folder, 'gateway.capnp') }
 }
 
-/** Bundles the Worker, runs it in workerd and waits until it and the parts behind it serve. */
+/** Bundles the Worker and runs it in workerd; it listens when this resolves. */
 export async function startGateway(files: GatewayFiles, options: GatewayOptions): Promise<RunningWorkerd> {
   const { config, secrets } = options
   mkdirSync(join(files.folder, 'objects'), { recursive: true, mode: 0o700 })
@@ -51,20 +51,13 @@ export async function startGateway(files: GatewayFiles, options: GatewayOptions)
     }),
   )
   const values = { DB9_KEY_SECRET: secrets.key, DB9_INTERNAL_SECRET: secrets.internal }
-  const workerd = await startWorkerd({
+  return startWorkerd({
     ...files,
     host: config.host,
     port: config.port,
     logPath: logPath(config.home, 'gateway'),
     env: Object.fromEntries(SECRET_VARIABLES.map((name) => [name, values[name]])),
   })
-  try {
-    await untilHealthy(`http://${reachableHost(config.host)}:${workerd.port}/healthz`)
-  } catch (error) {
-    await workerd.stop()
-    throw error
-  }
-  return workerd
 }
 
 /** What the control API calls when configuration changed: a signed push to the running gateway. */
@@ -110,9 +103,12 @@ export function reachableHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host
 }
 
-async function untilHealthy(url: string): Promise<void> {
+/** Waits until the gateway and the parts behind it really serve. */
+export async function untilHealthy(origin: string, signal?: AbortSignal): Promise<void> {
+  const url = `${origin}/healthz`
   let last = 'no answer'
   for (const end = Date.now() + HEALTH_TIMEOUT_MS; Date.now() < end; ) {
+    signal?.throwIfAborted()
     try {
       const response = await fetch(url)
       if (response.ok) return

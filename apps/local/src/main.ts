@@ -1,7 +1,7 @@
 import { watchLaunchers } from './ancestors.ts'
 import { describe } from './describe.ts'
 import { StartError } from './errors.ts'
-import { type LocalStack, startLocal } from './start.ts'
+import { startLocal } from './start.ts'
 import { stopRunning } from './stop.ts'
 
 const STOP_LIMIT_MS = 5_000
@@ -15,23 +15,27 @@ try {
 }
 
 async function run(): Promise<void> {
-  let stack: LocalStack | undefined
-  let stopping = false
+  const given = new AbortController()
+  const starting = startLocal({ onProgress: say, signal: given.signal })
 
   const stop = async (why: string) => {
-    if (stopping) return
-    stopping = true
+    if (given.signal.aborted) return
     say(`${why}, stopping …`)
+    given.abort()
     setTimeout(() => process.exit(1), STOP_LIMIT_MS).unref()
-    await stack?.stop()
+    // A start that is under way ends what it has begun, and then rejects.
+    await starting.then((stack) => stack.stop()).catch(() => {})
     process.exit(0)
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(signal))
   watchLaunchers(() => void stop('The command that started db9 has ended'))
 
-  stack = await startLocal({ onProgress: say })
-  if (stopping) await stack.stop()
-  else process.stdout.write(describe(stack))
+  try {
+    const stack = await starting
+    if (!given.signal.aborted) process.stdout.write(describe(stack))
+  } catch (error) {
+    if (!given.signal.aborted) throw error
+  }
 }
 
 function say(text: string): void {

@@ -6,7 +6,7 @@ import { createEmbeddedEngine, startMetadataServer } from '@db9/engine'
 import { Closers } from './closers.ts'
 import { type LocalOptions, parseConfig } from './config.ts'
 import { StartError } from './errors.ts'
-import { gatewayFiles, invalidationPush, reachableHost, startGateway } from './gateway.ts'
+import { gatewayFiles, invalidationPush, reachableHost, startGateway, untilHealthy } from './gateway.ts'
 import { lockHome } from './lock.ts'
 import { fileLogger } from './logs.ts'
 import { requireFreePort } from './ports.ts'
@@ -32,7 +32,9 @@ export interface LocalStack {
  */
 export async function startLocal(options: LocalOptions = {}): Promise<LocalStack> {
   const config = parseConfig(options, process.env)
+  const { signal } = options
   const closers = new Closers()
+  signal?.addEventListener('abort', () => void closers.close(), { once: true })
   try {
     makeHome(config.home)
     const lock = lockHome(config.home)
@@ -42,11 +44,13 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
     await requireFreePort('DB9_PORT', config.host, config.port)
     await requireFreePort('DB9_PG_PORT', config.host, config.pgPort)
     const secrets = loadSecrets(config.home)
+    signal?.throwIfAborted()
 
     const engine = await createEmbeddedEngine(config)
     closers.add(() => engine.close())
     const metadata = await startMetadataServer(config)
     closers.add(() => metadata.stop())
+    signal?.throwIfAborted()
 
     const pgAddress = { host: publicHost(config.host), port: config.pgPort }
     let gatewayOrigin: string | undefined
@@ -95,6 +99,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
     })
     closers.add(gateway.stop)
     gatewayOrigin = `http://${reachableHost(config.host)}:${gateway.port}`
+    await untilHealthy(gatewayOrigin, signal)
     const url = `http://${publicHost(config.host)}:${gateway.port}`
     lock.announce(url)
 

@@ -18,9 +18,11 @@ import {
   CHECKOUT,
   devCommand,
   eventually,
+  launchCommand,
   processesNaming,
   type RunningCommand,
   runCommand,
+  sleep,
   startCommand,
 } from '../testing/command.ts'
 import { call, expectStatus } from '../testing/stack.ts'
@@ -87,6 +89,15 @@ test('SIGTERM ends the stack within 5 s and leaves no process; the next start ha
   expect(await first.exited).toBe(0)
   const second = await start()
   await expectRow(second.url)
+})
+
+test.each([50, 300, 700, 1_200, 2_000])('SIGTERM %d ms into a first start leaves no process', async (ms) => {
+  const { child, exited } = launchCommand({ home })
+  await sleep(ms)
+  child.kill('SIGTERM')
+  await exited
+  await eventually('all ends', STOP_LIMIT_MS, () => processesNaming(home).length === 0)
+  expect(existsSync(join(home, 'db9.pid'))).toBe(false)
 })
 
 test('SIGTERM to npx alone ends the stack within 5 s', async () => {

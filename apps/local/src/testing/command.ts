@@ -31,7 +31,8 @@ export function devCommand(checkout: string = CHECKOUT): [string, ...string[]] {
   return [join(checkout, 'node_modules/.bin/node'), join(checkout, 'apps/local/src/main.ts')]
 }
 
-function launch({
+/** Spawns the command, with what it has printed so far at hand. */
+export function launchCommand({
   home,
   checkout = CHECKOUT,
   command = devCommand(checkout),
@@ -65,7 +66,7 @@ function withoutOwnSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 
 /** Starts the stack as a command and waits for what it prints once it serves. */
 export async function startCommand(options: CommandOptions): Promise<RunningCommand> {
-  const { child, exited, output } = launch(options)
+  const { child, exited, output } = launchCommand(options)
   const limit = Date.now() + START_LIMIT_MS
   for (let ended = false; ; ) {
     const url = /REST API\s+(\S+)\/customer/.exec(output())?.[1]
@@ -84,7 +85,7 @@ export async function startCommand(options: CommandOptions): Promise<RunningComm
 
 /** Runs a command that is expected to end by itself. */
 export async function runCommand(options: CommandOptions): Promise<{ code: number | null; output: string }> {
-  const { exited, output } = launch(options)
+  const { exited, output } = launchCommand(options)
   return { code: await exited, output: output() }
 }
 
