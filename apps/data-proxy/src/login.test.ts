@@ -87,3 +87,14 @@ test.each([
 ])('%j is no user name', (user) => {
   expect(parseUserName(user)).toBeNull()
 })
+
+test('however many log in at once as one role, the database is asked once, and each password is judged', async () => {
+  const { state, logins } = await setUp()
+  const right = Array.from({ length: 20 }, () => logins.check(`${ID}.ann`, 'first'))
+  const wrong = Array.from({ length: 3 }, () =>
+    logins.check(`${ID}.ann`, 'wrong').catch((error) => error.code),
+  )
+  expect((await Promise.all(right)).every(({ role }) => role === 'ann')).toBe(true)
+  expect(await Promise.all(wrong)).toEqual(['28P01', '28P01', '28P01'])
+  expect(state.asked).toBe(1)
+})

@@ -50,6 +50,8 @@ export class Logins {
   /** Begins what is digested: digests are looked up here and never shown, so that no more than a prefix is needed. */
   readonly #digestKey = randomBytes(32).toString('base64')
   readonly #remembered = new Map<string, Remembered>()
+  /** Lookups under way: however many log in at once as one role, its database is asked once. */
+  readonly #lookups = new Map<string, Promise<ScramVerifier | null>>()
 
   constructor(control: ControlClient, internalKey: HmacKey, now: () => number = Date.now) {
     this.#control = control
@@ -100,7 +102,16 @@ export class Logins {
     return { login: { ...allowed, isGateway: false }, until }
   }
 
-  async #verifier({ databaseId, role }: UserName): Promise<ScramVerifier | null> {
+  #verifier(name: UserName): Promise<ScramVerifier | null> {
+    const key = `${name.databaseId}.${name.role}`
+    const under = this.#lookups.get(key)
+    if (under) return under
+    const lookup = this.#askVerifier(name).finally(() => this.#lookups.delete(key))
+    this.#lookups.set(key, lookup)
+    return lookup
+  }
+
+  async #askVerifier({ databaseId, role }: UserName): Promise<ScramVerifier | null> {
     const reply = await within(ANSWER_LIMIT_MS, this.#control.verifier(databaseId, role), () =>
       unavailable('the database did not wake in time; try again'),
     )

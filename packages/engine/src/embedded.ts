@@ -55,6 +55,8 @@ export class EmbeddedEngine implements DatabaseEngine {
   readonly #starting = new Map<string, AbortController>()
   /** One start, stop or removal at a time per database; later ones wait for the earlier. */
   readonly #turns = new Map<string, Promise<unknown>>()
+  /** One lookup at a time per database: strangers who log in must not take the connections of its own clients. */
+  readonly #lookups = new Map<string, Promise<unknown>>()
   #isClosed = false
 
   constructor(placement: Placement, template: string) {
@@ -111,11 +113,13 @@ export class EmbeddedEngine implements DatabaseEngine {
 
   async roleVerifier(id: string, role: string): Promise<string | null> {
     const server = await this.#wake(id)
-    const { rows } = await asSuperuser(server.socketFolder, 'template1', (client) =>
-      client.query<{ rolpassword: string | null }>(
-        `select rolpassword from pg_authid
-         where rolname = $1 and rolcanlogin and not rolsuper and (rolvaliduntil is null or rolvaliduntil > now())`,
-        [role],
+    const { rows } = await inTurn(this.#lookups, id, () =>
+      asSuperuser(server.socketFolder, 'template1', (client) =>
+        client.query<{ rolpassword: string | null }>(
+          `select rolpassword from pg_authid
+           where rolname = $1 and rolcanlogin and not rolsuper and (rolvaliduntil is null or rolvaliduntil > now())`,
+          [role],
+        ),
       ),
     )
     const verifier = rows[0]?.rolpassword ?? null
@@ -231,14 +235,19 @@ export class EmbeddedEngine implements DatabaseEngine {
   }
 
   #inTurn<T>(id: string, work: () => Promise<T>): Promise<T> {
-    const turn = (this.#turns.get(id) ?? Promise.resolve()).then(work, work)
-    const settled = turn.catch(() => {})
-    this.#turns.set(id, settled)
-    void settled.then(() => {
-      if (this.#turns.get(id) === settled) this.#turns.delete(id)
-    })
-    return turn
+    return inTurn(this.#turns, id, work)
   }
+}
+
+/** Runs the work of one id one after the other; what failed does not keep the next from its turn. */
+function inTurn<T>(turns: Map<string, Promise<unknown>>, id: string, work: () => Promise<T>): Promise<T> {
+  const turn = (turns.get(id) ?? Promise.resolve()).then(work, work)
+  const settled = turn.catch(() => {})
+  turns.set(id, settled)
+  void settled.then(() => {
+    if (turns.get(id) === settled) turns.delete(id)
+  })
+  return turn
 }
 
 /**

@@ -175,3 +175,8 @@ test('neither a statement nor its values reach the server’s log', async () => 
   const log = readFileSync(join(engine.dataFolder, id, 'postgres.log'), 'utf8')
   expect(log).not.toContain('secret')
 })
+
+test('a crowd that logs in at once is answered, each of them, and leaves the database its connections', async () => {
+  const crowd = Promise.all(Array.from({ length: 200 }, () => engine.roleVerifier(id, 'admin')))
+  expect(new Set(await crowd)).toEqual(new Set([adminVerifier]))
+})
