@@ -15,13 +15,13 @@ try {
 }
 
 async function run(): Promise<void> {
-  const given = new AbortController()
-  const starting = startLocal({ onProgress: say, signal: given.signal })
+  const abandon = new AbortController()
+  const starting = startLocal({ onProgress: say, signal: abandon.signal })
 
   const stop = async (why: string) => {
-    if (given.signal.aborted) return
+    if (abandon.signal.aborted) return
     say(`${why}, stopping …`)
-    given.abort()
+    abandon.abort()
     setTimeout(() => process.exit(1), STOP_LIMIT_MS).unref()
     // A start that is under way ends what it has begun, and then rejects.
     await starting.then((stack) => stack.stop()).catch(() => {})
@@ -32,9 +32,9 @@ async function run(): Promise<void> {
 
   try {
     const stack = await starting
-    if (!given.signal.aborted) process.stdout.write(describe(stack))
+    if (!abandon.signal.aborted) process.stdout.write(describe(stack))
   } catch (error) {
-    if (!given.signal.aborted) throw error
+    if (!abandon.signal.aborted) throw error
   }
 }
 

@@ -8,7 +8,7 @@ export const CATALOG_SQL = `
 with schemas as (
   select n.oid, n.nspname
   from pg_catalog.pg_namespace n
-  where n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'auth', 'db9', 'db9_internal', 'extensions')
+  where n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'auth', 'db9', 'extensions')
 ),
 members as (
   select d.classid, d.objid

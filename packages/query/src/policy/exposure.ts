@@ -5,7 +5,7 @@ import { parseListedName } from './names.ts'
 import { closest } from './similar.ts'
 
 /** Never exposed, whatever a key says; `pg_*` and information_schema are not even in the catalog. */
-const CLOSED_SCHEMAS = new Set(['auth', 'db9', 'db9_internal', 'extensions', 'information_schema'])
+const CLOSED_SCHEMAS = new Set(['auth', 'db9', 'extensions', 'information_schema'])
 
 /** Roles whose own tables row level security does not bind unless it is forced. */
 const VISITORS = new Set(['anon', 'authenticated', 'authenticator'])
