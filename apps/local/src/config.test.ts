@@ -43,3 +43,10 @@ test.each(['foo', '10.0.0.0/33', '10.0.0.1,', '::1, 10.0.0.0/8', '10.0.0.0/8/8',
     else expect(parse).toThrow('DB9_TRUSTED_PROXIES holds')
   },
 )
+
+test('eight databases are kept ready where nothing is set; a number of them that makes no sense is refused by name', () => {
+  expect(parseConfig({}, {}).poolSize).toBe(8)
+  expect(parseConfig({}, { DB9_POOL_SIZE: '0' }).poolSize).toBe(0)
+  for (const text of ['-1', 'many', '1001', '1.5'])
+    expect(() => parseConfig({}, { DB9_POOL_SIZE: text })).toThrow(`DB9_POOL_SIZE is "${text}"`)
+})

@@ -16,6 +16,8 @@ export interface LocalOptions {
   pgPort?: number
   allowLocalJwks?: boolean
   anonymousRegistration?: boolean
+  /** Databases kept ready for the next creates. */
+  poolSize?: number
   /** Called with one short line for every step that a person may have to wait for. */
   onProgress?: (text: string) => void
   /** Gives the start up: what was begun is ended, and `startLocal` rejects. */
@@ -31,6 +33,7 @@ export interface LocalConfig {
   anonymousRegistration: boolean
   trustedProxies: string
   dataDomain: string
+  poolSize: number
   onProgress: (text: string) => void
 }
 
@@ -58,6 +61,8 @@ export function parseConfig(options: LocalOptions, env: Record<string, string | 
       parseSwitch('DB9_ANONYMOUS_REGISTRATION', env.DB9_ANONYMOUS_REGISTRATION, isLocal),
     trustedProxies: parseProxies(env.DB9_TRUSTED_PROXIES ?? ''),
     dataDomain: env.DB9_DATA_DOMAIN ?? '',
+    poolSize:
+      options.poolSize ?? parseCount('DB9_POOL_SIZE', env.DB9_POOL_SIZE, { fallback: 8, most: 1_000 }),
     onProgress: options.onProgress ?? (() => {}),
   }
 }
@@ -77,6 +82,17 @@ function parsePort(name: string, text: string | undefined, fallback: number): nu
     throw new StartError(`${name} is "${text}", which is not a port. Set it to a number from 1 to 65535.`)
   }
   return port
+}
+
+function parseCount(
+  name: string,
+  text: string | undefined,
+  { fallback, least = 0, most }: { fallback: number; least?: number; most: number },
+): number {
+  if (text === undefined || text === '') return fallback
+  const count = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN
+  if (count >= least && count <= most) return count
+  throw new StartError(`${name} is "${text}". Set it to a number from ${least} to ${most}.`)
 }
 
 function parseSwitch(name: string, text: string | undefined, fallback: boolean): boolean {

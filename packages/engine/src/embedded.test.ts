@@ -61,14 +61,14 @@ test('destroyed, nothing of it is left, and destroying it again does nothing', a
   await expect(engine.connect(id)).rejects.toMatchObject({ code: 'not_found' })
 })
 
-test('the folder of a half-made copy is no database, and the create that follows makes it whole', async () => {
+test('the folder of a half-made copy is no database; a create makes one beside it, and destroying takes both', async () => {
   const half = newId('database')
   mkdirSync(join(engine.dataFolder, `${half}.tmp`, 'data'), { recursive: true })
   await expect(engine.connect(half)).rejects.toMatchObject({ code: 'not_found' })
   await engine.create({ id: half, adminVerifier })
   expect(await query(engine, half, 'select 1')).toEqual([[1]])
-  expect(existsSync(join(engine.dataFolder, `${half}.tmp`))).toBe(false)
   await engine.destroy(half)
+  expect(existsSync(join(engine.dataFolder, `${half}.tmp`))).toBe(false)
 })
 
 test('an id that is a path reaches no folder', async () => {

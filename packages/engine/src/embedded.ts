@@ -10,14 +10,7 @@ import {
   type ReconcileReport,
   type RunningDatabase,
 } from './engine.ts'
-import {
-  copyFolder,
-  publishFolder,
-  removeFolder,
-  removeTree,
-  type ServerFiles,
-  serverFiles,
-} from './files.ts'
+import { removeFolder, removeTree, type ServerFiles, serverFiles } from './files.ts'
 import { type Placement, placeServers, tidySockets } from './placement.ts'
 import { isAlive } from './processes.ts'
 import { SCRAM_VERIFIER } from './scram.ts'
@@ -25,10 +18,13 @@ import { endSurvivor, findSurvivor, type RunningServer, startServer, stopServer 
 import { CLIENT_CONNECTIONS, PORT } from './settings.ts'
 import { asSuperuser, sqlStateOf } from './superuser.ts'
 import { ensureTemplate } from './template.ts'
+import { WarmPool } from './warm-pool.ts'
 
 export interface EmbeddedOptions {
   /** The installation's data folder. */
   home: string
+  /** Databases kept ready for the next creates, about 31 MB of disk each where the file system shares no blocks. */
+  poolSize?: number
   /** Told what takes long at a first start, a line each. */
   onProgress?: (text: string) => void
 }
@@ -40,17 +36,18 @@ const NOT_YET: Capability = { available: false, reason: 'the embedded engine can
 /** Databases as Postgres processes of this machine, one each, on unix sockets in a private folder. */
 export async function createEmbeddedEngine({
   home,
+  poolSize = 0,
   onProgress = () => {},
 }: EmbeddedOptions): Promise<EmbeddedEngine> {
   const placement = placeServers(home, onProgress)
   const template = await ensureTemplate(placement, onProgress)
-  return new EmbeddedEngine(placement, template)
+  return new EmbeddedEngine(placement, new WarmPool(template, poolSize))
 }
 
 export class EmbeddedEngine implements DatabaseEngine {
   readonly capabilities = { branch: NOT_YET, branchAtTime: NOT_YET, backup: NOT_YET, suspend: NOT_YET }
   readonly #placement: Placement
-  readonly #template: string
+  readonly #pool: WarmPool
   readonly #running = new Map<string, RunningServer>()
   readonly #starting = new Map<string, AbortController>()
   /** One start, stop or removal at a time per database; later ones wait for the earlier. */
@@ -59,9 +56,9 @@ export class EmbeddedEngine implements DatabaseEngine {
   readonly #lookups = new Map<string, Promise<unknown>>()
   #isClosed = false
 
-  constructor(placement: Placement, template: string) {
+  constructor(placement: Placement, pool: WarmPool) {
     this.#placement = placement
-    this.#template = template
+    this.#pool = pool
   }
 
   get dataFolder(): string {
@@ -85,19 +82,16 @@ export class EmbeddedEngine implements DatabaseEngine {
       if (entry === id) report.removed.push(id)
     }
     report.missing.push(...[...live].filter((id) => !this.#exists(id)))
+    await this.#pool.open()
     return report
   }
 
   async create({ id, adminVerifier }: DatabaseSpec): Promise<void> {
     requireVerifier(adminVerifier)
     return this.#inTurn(id, async () => {
-      const { folder } = this.#files(id)
-      if (!existsSync(folder)) {
-        await removeTree(`${folder}.tmp`)
-        await copyFolder(this.#template, `${folder}.tmp`)
-        await publishFolder(`${folder}.tmp`, folder)
-      }
-      await setVerifier(await this.#start(id), adminVerifier)
+      const isFresh = !this.#exists(id)
+      if (isFresh) await this.#pool.take(this.#files(id).folder)
+      await setVerifier(await this.#start(id, { isFresh }), adminVerifier)
     })
   }
 
@@ -156,6 +150,7 @@ export class EmbeddedEngine implements DatabaseEngine {
   async close(): Promise<void> {
     this.#isClosed = true
     for (const start of this.#starting.values()) start.abort()
+    await this.#pool.close()
     await Promise.allSettled(this.#turns.values())
     await Promise.all([...this.#running.keys()].map((id) => this.stop(id)))
     tidySockets(this.#placement)
@@ -171,7 +166,7 @@ export class EmbeddedEngine implements DatabaseEngine {
   }
 
   /** The running server, or a new one. Called in turn only, so that all who wait get the one start. */
-  async #start(id: string): Promise<RunningServer> {
+  async #start(id: string, { isFresh = false } = {}): Promise<RunningServer> {
     const alive = this.#alive(id)
     if (alive) return alive
     if (this.#isClosed) throw new EngineError('unavailable', 'the engine is shutting down')
@@ -180,7 +175,10 @@ export class EmbeddedEngine implements DatabaseEngine {
     this.#starting.set(id, start)
     try {
       const server = await startServer(this.#placement, this.#files(id), start.signal)
-      return await this.#prepare(id, server)
+      // What was copied from the template just now has this release's schemas.
+      if (!isFresh) return await this.#prepare(id, server)
+      this.#running.set(id, server)
+      return server
     } finally {
       this.#starting.delete(id)
     }

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, statSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { existsSync, readFileSync, renameSync, statSync } from 'node:fs'
+import { open, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Placement } from './placement.ts'
@@ -83,10 +83,12 @@ export function rotateLog(path: string): void {
   if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0) renameSync(path, `${path}.1`)
 }
 
-/** Copies a stopped cluster, sharing blocks where the file system can. */
-export async function copyFolder(from: string, to: string): Promise<void> {
+/** Copies a stopped cluster, sharing blocks where the file system can; what is not urgent yields to whatever else runs. */
+export async function copyFolder(from: string, to: string, { isUrgent = true } = {}): Promise<void> {
   // A child process: Node's own recursive copy takes several times as long for a thousand small files.
-  await run('cp', process.platform === 'linux' ? ['-a', '--reflink=auto', from, to] : ['-Rpc', from, to])
+  const copy = process.platform === 'linux' ? ['cp', '-a', '--reflink=auto'] : ['cp', '-Rpc']
+  const [command = '', ...args] = isUrgent ? copy : ['nice', '-n', '10', ...copy]
+  await run(command, [...args, from, to])
 }
 
 /** Puts a finished draft in its place, all or nothing; durable once it resolves. */
@@ -94,11 +96,16 @@ export async function publishFolder(draft: string, folder: string): Promise<void
   // Postgres does not sync a cleanly stopped data directory when it starts, so a copy has to reach the disk first.
   await run('sync', process.platform === 'linux' ? ['-f', draft] : [])
   renameSync(draft, folder)
-  const parent = openSync(dirname(folder), 'r')
+  await syncFolder(dirname(folder))
+}
+
+/** Makes durable what was made, renamed or removed in a folder. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
   try {
-    fsyncSync(parent)
+    await handle.sync()
   } finally {
-    closeSync(parent)
+    await handle.close()
   }
 }
 

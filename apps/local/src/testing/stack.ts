@@ -49,7 +49,7 @@ export async function startTestStack(options: LocalOptions = {}): Promise<TestSt
   // Open to the servers' own user: else the data would lie in the system's folders and stay there.
   chmodSync(base, 0o755)
   const home = options.home ?? join(base, 'home')
-  const stack = await startLocal({ port: 0, pgPort: 0, ...options, home })
+  const stack = await startLocal({ port: 0, pgPort: 0, poolSize: 1, ...options, home })
 
   const api: TestStack['api'] = (method, path, body, headers = {}) =>
     call(`${stack.url}/customer${path}`, {
