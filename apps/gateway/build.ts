@@ -40,6 +40,8 @@ export interface WorkerdConfigOptions {
   dataDomain?: string
   /** Addresses and CIDR blocks, comma-separated, whose X-Forwarded-For is believed; empty for none. */
   trustedProxies?: string
+  /** Host names, comma-separated, that the REST API answers to; empty for any. */
+  allowedHosts?: string
 }
 
 /** The environment that workerd must be started with: the configuration names these two and holds neither. */
@@ -51,6 +53,7 @@ export function workerdConfig(options: WorkerdConfigOptions): string {
     DB9_ALLOW_LOCAL_JWKS: options.allowLocalJwks ? '1' : '0',
     DB9_DATA_DOMAIN: options.dataDomain ?? '',
     DB9_TRUSTED_PROXIES: options.trustedProxies ?? '',
+    DB9_ALLOWED_HOSTS: options.allowedHosts ?? '',
     DB9_ON_CLOUDFLARE: '0',
   }
   const bindings = [

@@ -7,6 +7,7 @@ import { checkHealth } from './health.ts'
 import { invalidate } from './invalidate.ts'
 import type { Isolate } from './isolate.ts'
 import { logError } from './log.ts'
+import { judgeVisitor } from './visitor.ts'
 
 /** Passed in beside each request. */
 interface Bindings {
@@ -24,6 +25,15 @@ const FORWARDED = [
   '/.well-known/db9-connect-jwks.json',
 ]
 
+/** 421: RFC 9110 section 15.5.20. */
+const REFUSED_VISITORS = {
+  foreign_host: {
+    status: 421,
+    message: 'this host name is not one of this server; its operator can add it to DB9_ALLOWED_HOSTS',
+  },
+  foreign_page: { status: 403, message: 'pages of another origin may not call the REST API' },
+} as const
+
 /** Routes on the path that is handed on: `/customer/../internal` is none of /customer. */
 const getPath = (request: Request) => new URL(request.url).pathname
 
@@ -34,7 +44,12 @@ app.post(INTERNAL_PATHS.invalidate, (c) => invalidate(c.req.raw, c.env.isolate))
 app.on(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'], FORWARDED, (c) => {
   const { isolate, requestId } = c.env
   const request = c.req.raw
-  const { addressRules } = isolate.config
+  const { addressRules, hosts } = isolate.config
+  const verdict = judgeVisitor({ hostname: new URL(request.url).hostname, headers: request.headers }, hosts)
+  if (verdict !== 'admitted') {
+    const { status, message } = REFUSED_VISITORS[verdict]
+    return Response.json({ message }, { status })
+  }
   const source = { headers: request.headers, peer: peerOf(request, addressRules) }
   const address = clientAddress(source, addressRules) ?? ''
   return forward({ request, requestId, clientAddress: address }, isolate.config)

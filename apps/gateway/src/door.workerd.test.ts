@@ -74,6 +74,18 @@ describe('what the control API serves', () => {
     expect(await verifyRequest(signed, String(headers['x-db9-forwarded']), secret)).not.toBeNull()
   })
 
+  test.each([
+    ['a name that was pointed at this machine', { host: 'rebound.example:9009' }, 421],
+    ['a page of another origin', { origin: 'https://example.com' }, 403],
+    ['a sandboxed page', { origin: 'null' }, 403],
+    ['what a browser calls cross-site', { 'sec-fetch-site': 'cross-site' }, 403],
+  ])('%s cannot even register an account', async (_, headers, status) => {
+    const before = gateway.control.forwarded.length
+    const reply = await rawRequest('/customer/anonymous-register', { method: 'POST', headers })
+    expect(reply.status).toBe(status)
+    expect(gateway.control.forwarded).toHaveLength(before)
+  })
+
   test('is signed for in the spelling that arrives', async () => {
     for (const sent of [
       "/customer/me?name='a'&b=%27'",

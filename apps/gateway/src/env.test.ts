@@ -17,6 +17,7 @@ test('what is left out is closed', async () => {
     allowLocalJwks: false,
     dataDomain: null,
     addressRules: { onCloudflare: false, trustedProxies: [] },
+    hosts: null,
   })
 })
 
@@ -30,6 +31,9 @@ test.each<[keyof Env, string]>([
   ['DB9_ALLOW_LOCAL_JWKS', 'short-secret'],
   ['DB9_ON_CLOUDFLARE', 'yes'],
   ['DB9_DATA_DOMAIN', 'short secret'],
+  ['DB9_ALLOWED_HOSTS', 'short secret'],
+  ['DB9_ALLOWED_HOSTS', 'a.example:9009'],
+  ['DB9_ALLOWED_HOSTS', 'https://a.example'],
   ['DB9_TRUSTED_PROXIES', '10.0.0.0/99'],
 ])('%s is named where it is wrong, its value is not', async (name, value) => {
   const failure = await parseEnv({ ...env, [name]: value }).catch((error: Error) => error.message)

@@ -4,6 +4,7 @@ import { type AddressRules, parseBlocks } from './address.ts'
 import type { DatabaseObject } from './objects/database.ts'
 import type { KeyLimiter } from './objects/key-limiter.ts'
 import { type Upstream, upstreamOf } from './upstream.ts'
+import type { HostRules } from './visitor.ts'
 
 export interface Env {
   CONTROL?: Fetcher
@@ -18,6 +19,7 @@ export interface Env {
   DB9_ALLOW_LOCAL_JWKS?: string
   DB9_DATA_DOMAIN?: string
   DB9_TRUSTED_PROXIES?: string
+  DB9_ALLOWED_HOSTS?: string
   DB9_ON_CLOUDFLARE?: string
 }
 
@@ -31,6 +33,8 @@ export interface Config {
   /** Lower case, without a leading dot; null where databases have no host names. */
   dataDomain: string | null
   addressRules: AddressRules
+  /** Names that the REST API answers to. */
+  hosts: HostRules
   /** Key of the MAC in every publishable key. */
   keySecret: HmacKey
   /** Signs what the parts ask of each other. */
@@ -54,6 +58,7 @@ export async function parseEnv(env: Env): Promise<Config> {
       onCloudflare: parseSwitch('DB9_ON_CLOUDFLARE', env.DB9_ON_CLOUDFLARE),
       trustedProxies: parseTrusted('DB9_TRUSTED_PROXIES', env.DB9_TRUSTED_PROXIES),
     },
+    hosts: parseHosts(env.DB9_ALLOWED_HOSTS),
     keySecret: await parseSecret('DB9_KEY_SECRET', env.DB9_KEY_SECRET),
     internalSecret: await parseSecret('DB9_INTERNAL_SECRET', env.DB9_INTERNAL_SECRET),
   }
@@ -110,4 +115,15 @@ function parseTrusted(name: string, value = ''): AddressRules['trustedProxies'] 
   const blocks = parseBlocks(value)
   if (!blocks) throw new Error(`env ${name}: not a list of addresses and CIDR blocks`)
   return blocks
+}
+
+/** Host names separated by commas, as a URL would spell them; none where any name is right. */
+function parseHosts(value = ''): HostRules {
+  if (value === '') return null
+  const names = value.split(',').map((name) => name.trim())
+  const hosts = names.map((name) => (URL.canParse(`http://${name}`) ? new URL(`http://${name}`) : null))
+  if (hosts.some((host) => host === null || host.href !== `http://${host.hostname}/`)) {
+    throw new Error('env DB9_ALLOWED_HOSTS: not a list of host names')
+  }
+  return new Set(hosts.map((host) => host?.hostname ?? ''))
 }

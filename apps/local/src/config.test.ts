@@ -50,3 +50,14 @@ test('eight databases are kept ready where nothing is set; a number of them that
   for (const text of ['-1', 'many', '1001', '1.5'])
     expect(() => parseConfig({}, { DB9_POOL_SIZE: text })).toThrow(`DB9_POOL_SIZE is "${text}"`)
 })
+
+test('on loopback the REST API answers to loopback names and those that are added, elsewhere to what is set', () => {
+  const hosts = (env: Record<string, string>) => parseConfig({}, env).allowedHosts
+  expect(hosts({})).toBe('localhost,127.0.0.1,[::1]')
+  expect(hosts({ DB9_ALLOWED_HOSTS: 'db9.test' })).toBe('db9.test,localhost,127.0.0.1,[::1]')
+  expect(hosts({ DB9_HOST: '0.0.0.0' })).toBe('')
+  expect(hosts({ DB9_HOST: '0.0.0.0', DB9_ALLOWED_HOSTS: 'a.example, b.example' })).toBe(
+    'a.example,b.example',
+  )
+  expect(() => hosts({ DB9_ALLOWED_HOSTS: 'https://a.example' })).toThrow('DB9_ALLOWED_HOSTS has')
+})

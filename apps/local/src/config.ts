@@ -33,6 +33,8 @@ export interface LocalConfig {
   anonymousRegistration: boolean
   trustedProxies: string
   dataDomain: string
+  /** Host names that the REST API answers to; empty for any. */
+  allowedHosts: string
   poolSize: number
   onProgress: (text: string) => void
 }
@@ -61,6 +63,7 @@ export function parseConfig(options: LocalOptions, env: Record<string, string | 
       parseSwitch('DB9_ANONYMOUS_REGISTRATION', env.DB9_ANONYMOUS_REGISTRATION, isLocal),
     trustedProxies: parseProxies(env.DB9_TRUSTED_PROXIES ?? ''),
     dataDomain: env.DB9_DATA_DOMAIN ?? '',
+    allowedHosts: parseHosts(env.DB9_ALLOWED_HOSTS ?? '', isLocal),
     poolSize:
       options.poolSize ?? parseCount('DB9_POOL_SIZE', env.DB9_POOL_SIZE, { fallback: 8, most: 1_000 }),
     onProgress: options.onProgress ?? (() => {}),
@@ -93,6 +96,21 @@ function parseCount(
   const count = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN
   if (count >= least && count <= most) return count
   throw new StartError(`${name} is "${text}". Set it to a number from ${least} to ${most}.`)
+}
+
+/** On loopback, where a name that is not ours can only be one that was pointed at this machine, ours are added. */
+function parseHosts(text: string, isLocal: boolean): string {
+  const names = text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '')
+  const odd = names.find((name) => !/^[a-z0-9.-]+$|^\[[0-9a-f:]+\]$/i.test(name))
+  if (odd !== undefined) {
+    throw new StartError(
+      `DB9_ALLOWED_HOSTS has "${odd}". Set it to host names without port, separated by commas.`,
+    )
+  }
+  return [...names, ...(isLocal ? ['localhost', '127.0.0.1', '[::1]'] : [])].join()
 }
 
 function parseSwitch(name: string, text: string | undefined, fallback: boolean): boolean {

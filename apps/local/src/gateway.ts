@@ -48,6 +48,7 @@ export async function startGateway(files: GatewayFiles, options: GatewayOptions)
       allowLocalJwks: config.allowLocalJwks,
       dataDomain: config.dataDomain,
       trustedProxies: config.trustedProxies,
+      allowedHosts: config.allowedHosts,
     }),
   )
   const values = { DB9_KEY_SECRET: secrets.key, DB9_INTERNAL_SECRET: secrets.internal }

@@ -53,6 +53,7 @@ export async function startTestGateway(options: { allowLocalJwks?: boolean } = {
     storageFolder: join(folder, 'objects'),
     allowLocalJwks: options.allowLocalJwks ?? true,
     dataDomain: 'data.localhost',
+    allowedHosts: 'localhost,127.0.0.1',
   })
   writeFileSync(join(folder, 'config.capnp'), config)
   let workerd = await startWorkerd(folder)
