@@ -1,4 +1,5 @@
 import type { UpstreamAddress } from '@db9/types/internal'
+import type { DatabaseSettings } from './settings.ts'
 
 /** What an engine can do; what it cannot is answered 422 with `reason`. */
 export type Capability = { available: true } | { available: false; reason: string }
@@ -45,11 +46,16 @@ export interface DatabaseEngine {
   reconcile(live: ReadonlySet<string>): Promise<ReconcileReport>
   /** Resolves when the database is on disk durably and accepts connections. */
   create(spec: DatabaseSpec): Promise<void>
-  /** Wakes the database where it sleeps (one start, however many callers wait) and says where it listens. */
+  /**
+   * Wakes the database where it sleeps (one start, however many callers wait) and says where it listens. Counts as use.
+   * `at_capacity` where as many run as may and none of them is idle.
+   */
   connect(id: string): Promise<RunningDatabase>
   /** The SCRAM verifier of a role that may log in, else null. Wakes the database. */
   roleVerifier(id: string, role: string): Promise<string | null>
   setAdminVerifier(id: string, verifier: string): Promise<void>
+  /** Sets all of a database's settings; durable once it resolves. Wakes nothing. */
+  configure(id: string, settings: DatabaseSettings): Promise<void>
   /** Stops the server, keeping the data. */
   stop(id: string): Promise<void>
   /** Stops the server and removes the data. */
@@ -59,7 +65,7 @@ export interface DatabaseEngine {
   close(): Promise<void>
 }
 
-export type EngineErrorCode = 'not_found' | 'unavailable' | 'unsupported' | 'failed'
+export type EngineErrorCode = 'not_found' | 'unavailable' | 'unsupported' | 'failed' | 'at_capacity'
 
 export class EngineError extends Error {
   readonly code: EngineErrorCode

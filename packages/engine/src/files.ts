@@ -19,6 +19,8 @@ export interface ServerFiles {
   log: string
   /** Names the process, for the start after a crash. */
   record: string
+  /** What was set for this database. */
+  settings: string
   /** The server's private folder of its socket. */
   socketFolder: string
   /** Postgres' `cluster_name`, which heads the title of each of its processes: unlike any other server's. */
@@ -33,6 +35,7 @@ export function serverFiles(placement: Placement, name: string): ServerFiles {
     hba: join(folder, 'hba.conf'),
     log: join(folder, 'postgres.log'),
     record: join(folder, 'server.json'),
+    settings: join(folder, 'settings.json'),
     socketFolder: join(placement.socketFolder, name.slice(name.indexOf('_') + 1)),
     cluster: `${name}-${createHash('sha256').update(folder).digest('hex').slice(0, 8)}`,
   }

@@ -35,7 +35,8 @@ export async function startMetadataServer({
     await publishFolder(draft.folder, files.folder)
   }
   const stopped = new AbortController()
-  const start = async () => findSurvivor(placement, files) ?? startServer(placement, files, stopped.signal)
+  const start = async () =>
+    findSurvivor(placement, files) ?? startServer(placement, files, { signal: stopped.signal })
 
   let server = await start().catch((error) => {
     throw toOperatorError(error)

@@ -22,8 +22,9 @@ import {
   sleep,
 } from './files.ts'
 import { makeFolder, makeSocketRoot, type Placement } from './placement.ts'
+import { OOM_ENVIRONMENT, yieldToOthers } from './priority.ts'
 import { findByTitle, isAlive, type ProcessEntry, type ProcessIdentity, readProcess } from './processes.ts'
-import { SETTINGS } from './settings.ts'
+import { type DatabaseSettings, DEFAULT_SETTINGS, serverSettings } from './settings.ts'
 
 /** A server that lives is given this long to replay its WAL; killed earlier, it would begin anew each time. */
 const RECOVERY_LIMIT_MS = 10 * 60_000
@@ -37,18 +38,24 @@ export interface RunningServer extends ProcessIdentity {
   socketFolder: string
 }
 
+export interface StartOptions {
+  /** Of a tenant's database, whose server yields to the service's own processes. Left out for the service's servers. */
+  settings?: DatabaseSettings
+  signal?: AbortSignal
+}
+
 /** Starts Postgres on a data directory and waits until it accepts connections. Ends what is left of an earlier run. */
 export async function startServer(
   placement: Placement,
   files: ServerFiles,
-  signal?: AbortSignal,
+  options: StartOptions = {},
 ): Promise<RunningServer> {
   makeFolder(files.folder, placement.user)
   makeSocketFolder(placement, files.socketFolder)
   for (let attempt = 1; ; attempt++) {
     await endSurvivor(files)
-    const child = launch(placement, files)
-    const failure = await untilReady(child, files, signal)
+    const child = launch(placement, files, options.settings)
+    const failure = await untilReady(child, files, options.signal)
     if (failure === null) return running(files, identityOf(child))
     // What a killed postmaster left may need a moment to go; until then its shared memory and lock are in use.
     const isBusy = /shared memory block|lock file/.test(failure)
@@ -68,7 +75,7 @@ export function toOperatorError(error: unknown): unknown {
   return new EngineError(error.code, `${error.message}: ${error.cause.message}`, { cause: error })
 }
 
-function launch(placement: Placement, files: ServerFiles): ChildProcess {
+function launch(placement: Placement, files: ServerFiles, own: DatabaseSettings | undefined): ChildProcess {
   // Outside the data directory and written anew at each start. The socket's folder is private; who may log in as whom
   // is the data proxy's to decide.
   writeFileSync(files.hba, 'local all all trust\n')
@@ -76,7 +83,7 @@ function launch(placement: Placement, files: ServerFiles): ChildProcess {
   rotateLog(files.log)
   const log = openSync(files.log, 'w', 0o600)
   const settings = {
-    ...SETTINGS,
+    ...serverSettings(own ?? DEFAULT_SETTINGS),
     unix_socket_directories: files.socketFolder,
     hba_file: files.hba,
     cluster_name: files.cluster,
@@ -88,14 +95,15 @@ function launch(placement: Placement, files: ServerFiles): ChildProcess {
       {
         cwd: '/',
         stdio: ['ignore', log, log],
-        env: { LC_ALL: 'C', TZ: 'UTC', PATH: '/usr/bin:/bin' },
+        env: { LC_ALL: 'C', TZ: 'UTC', PATH: '/usr/bin:/bin', ...(own && OOM_ENVIRONMENT) },
         // A group of its own: a terminal's Ctrl-C must not end Postgres before the stack has.
         detached: true,
         ...(placement.user ?? {}),
       },
     )
     child.unref()
-    writeRecord(placement, files, child)
+    if (own && child.pid !== undefined) yieldToOthers(child.pid)
+    writeRecord(placement, files, child, own)
     return child
   } finally {
     closeSync(log)
@@ -126,9 +134,14 @@ async function untilReady(
 }
 
 /** Written as soon as there is a process, so that no crash of ours leaves one without a name. */
-function writeRecord(placement: Placement, files: ServerFiles, child: ChildProcess): void {
+function writeRecord(
+  placement: Placement,
+  files: ServerFiles,
+  child: ChildProcess,
+  own: DatabaseSettings | undefined,
+): void {
   if (child.pid === undefined) return
-  const content: ServerRecord = { ...identityOf(child), recipe: recipeOf(placement) }
+  const content: ServerRecord = { ...identityOf(child), recipe: recipeOf(placement, own) }
   writeFileSync(files.record, JSON.stringify(content))
 }
 
@@ -139,8 +152,8 @@ function identityOf(child: ChildProcess): ProcessIdentity {
 }
 
 /** A server that another release started, or with other settings, is not taken over but started anew. */
-function recipeOf(placement: Placement): string {
-  const recipe = JSON.stringify([placement.bundle.version, SETTINGS])
+function recipeOf(placement: Placement, own: DatabaseSettings = DEFAULT_SETTINGS): string {
+  const recipe = JSON.stringify([placement.bundle.version, serverSettings(own)])
   return createHash('sha256').update(recipe).digest('hex').slice(0, 12)
 }
 
@@ -149,13 +162,17 @@ function running(files: ServerFiles, { pid, startTime }: ProcessIdentity): Runni
 }
 
 /** The server that survived a crash of ours: pid, start time and data folder have to agree, or it is none of ours. */
-export function findSurvivor(placement: Placement, files: ServerFiles): RunningServer | null {
+export function findSurvivor(
+  placement: Placement,
+  files: ServerFiles,
+  settings?: DatabaseSettings,
+): RunningServer | null {
   const known = readRecord(files.record)
   const entry = known && readProcess(known.pid)
   if (!entry || entry.startTime !== known.startTime || !isPostmaster(entry, files)) return null
   const pidFile = readPidFile(files.data)
   const isReady = pidFile?.pid === known.pid && pidFile.status === 'ready'
-  return isReady && known.recipe === recipeOf(placement) ? running(files, known) : null
+  return isReady && known.recipe === recipeOf(placement, settings) ? running(files, known) : null
 }
 
 /**
@@ -205,12 +222,22 @@ const IMMEDIATELY: readonly StopStep[] = [
   ['SIGQUIT', 1_000],
   ['SIGKILL', 1_000],
 ]
-/** Fast shutdown: clients are disconnected, and a checkpoint makes the next start quick. */
-const GENTLY: readonly StopStep[] = [['SIGINT', 3_000], ...IMMEDIATELY]
+/** SIGINT is the fast shutdown: clients are disconnected, and a checkpoint makes the next start quick. */
+const STOPS = {
+  /** Without a checkpoint, for data that goes anyway. */
+  immediate: IMMEDIATELY,
+  /** While somebody waits for the stack to end. */
+  prompt: [['SIGINT', 3_000], ...IMMEDIATELY],
+  /** Nobody waits: the checkpoint takes its time. */
+  patient: [['SIGINT', 60_000], ...IMMEDIATELY],
+} satisfies Record<string, readonly StopStep[]>
 
-/** Ends a server; nothing committed is lost. Immediately means without a checkpoint, for data that goes anyway. */
-export async function stopServer(identity: ProcessIdentity, { immediately = false } = {}): Promise<void> {
-  for (const [signal, limitMs] of immediately ? IMMEDIATELY : GENTLY) {
+/** Ends a server; nothing committed is lost. */
+export async function stopServer(
+  identity: ProcessIdentity,
+  how: keyof typeof STOPS = 'prompt',
+): Promise<void> {
+  for (const [signal, limitMs] of STOPS[how]) {
     if (!isAlive(identity)) return
     sendSignal(identity.pid, signal)
     for (const end = Date.now() + limitMs; Date.now() < end; await sleep(POLL_MS))

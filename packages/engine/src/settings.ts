@@ -1,17 +1,87 @@
+import { existsSync, readFileSync, renameSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { totalmem } from 'node:os'
+import { dirname } from 'node:path'
+import { EngineError } from './engine.ts'
+import { syncFolder } from './files.ts'
+
 /** Part of the socket's name; nothing listens on TCP. */
 export const PORT = 5432
 
-/** Connections that the data proxy may hold: the server's, less those kept for the superuser. */
-export const CLIENT_CONNECTIONS = 45
+/** What can be set for one database. `configure` keeps it beside the data; the server's own part counts from its next start. */
+export interface DatabaseSettings {
+  /** Idle for this long, it is stopped; -1: it is not, unless others need its place. */
+  suspendAfterSeconds: number
+  /** Postgres' shared_buffers and work_mem. */
+  sharedBuffersMb: number
+  workMemMb: number
+  /** Connections that clients may hold, through whatever door. */
+  maxConnections: number
+  /** Of the data and its write-ahead log; null: no quota. */
+  diskQuotaBytes: number | null
+}
+
+export const DEFAULT_SETTINGS: DatabaseSettings = {
+  suspendAfterSeconds: 300,
+  sharedBuffersMb: 16,
+  workMemMb: 4,
+  maxConnections: 45,
+  diskQuotaBytes: null,
+}
+
+/** Whole numbers, least and most. -1 and null have their own meaning. */
+const RANGES: Record<keyof DatabaseSettings, readonly [number, number]> = {
+  suspendAfterSeconds: [1, 7 * 86_400],
+  sharedBuffersMb: [1, Math.max(16, Math.floor(totalmem() / 4 / 2 ** 20))],
+  workMemMb: [1, Math.max(4, Math.floor(totalmem() / 8 / 2 ** 20))],
+  maxConnections: [20, 1_000],
+  diskQuotaBytes: [64 * 2 ** 20, Number.MAX_SAFE_INTEGER],
+}
+
+/** Throws an `EngineError` naming the first setting that is out of its range on this machine. */
+export function requireSettings(settings: DatabaseSettings): void {
+  for (const name of Object.keys(RANGES) as (keyof DatabaseSettings)[]) {
+    const value = settings[name]
+    const [least, most] = RANGES[name]
+    const isSpecial =
+      name === 'suspendAfterSeconds' ? value === -1 : name === 'diskQuotaBytes' && value === null
+    if (isSpecial || (Number.isInteger(value) && Number(value) >= least && Number(value) <= most)) continue
+    throw new EngineError('unsupported', `${name}: must be a whole number from ${least} to ${most}`)
+  }
+}
+
+/** The settings kept in a file, or the defaults; what an older release did not know has its default. */
+export function readSettings(path: string): DatabaseSettings {
+  if (!existsSync(path)) return DEFAULT_SETTINGS
+  const settings = {
+    ...DEFAULT_SETTINGS,
+    ...(JSON.parse(readFileSync(path, 'utf8')) as Partial<DatabaseSettings>),
+  }
+  requireSettings(settings)
+  return settings
+}
+
+/** All or nothing; durable once it resolves. */
+export async function writeSettings(path: string, settings: DatabaseSettings): Promise<void> {
+  requireSettings(settings)
+  const draft = await open(`${path}.tmp`, 'w', 0o600)
+  try {
+    await draft.writeFile(`${JSON.stringify(settings)}\n`)
+    await draft.sync()
+  } finally {
+    await draft.close()
+  }
+  renameSync(`${path}.tmp`, path)
+  await syncFolder(dirname(path))
+}
+
 const SUPERUSER_CONNECTIONS = 5
 
 /** Small settings for many servers on one machine; on the command line they win over whatever a tenant sets. */
-export const SETTINGS: Readonly<Record<string, string>> = {
+const SERVER_SETTINGS: Readonly<Record<string, string>> = {
   listen_addresses: '',
   port: String(PORT),
   unix_socket_permissions: '0700',
-  shared_buffers: '16MB',
-  max_connections: String(CLIENT_CONNECTIONS + SUPERUSER_CONNECTIONS),
   superuser_reserved_connections: String(SUPERUSER_CONNECTIONS),
   io_method: 'sync',
   max_worker_processes: '2',
@@ -24,6 +94,8 @@ export const SETTINGS: Readonly<Record<string, string>> = {
   dynamic_shared_memory_type: 'mmap',
   shared_preload_libraries: 'pg_stat_statements',
   'pg_stat_statements.track_utility': 'off',
+  // What tells an idle session from a busy one.
+  track_activities: 'on',
   // Tenants' statements and values are nobody's to read in a log: below fatal, `RAISE LOG` would write there.
   log_statement: 'none',
   log_min_error_statement: 'panic',
@@ -32,4 +104,15 @@ export const SETTINGS: Readonly<Record<string, string>> = {
   log_checkpoints: 'off',
   log_min_messages: 'fatal',
   logging_collector: 'off',
+}
+
+/** What a server is started with, for its command line. */
+export function serverSettings(settings: DatabaseSettings): Readonly<Record<string, string>> {
+  return {
+    ...SERVER_SETTINGS,
+    shared_buffers: `${settings.sharedBuffersMb}MB`,
+    // A default: databases, roles and sessions may still set their own.
+    work_mem: `${settings.workMemMb}MB`,
+    max_connections: String(settings.maxConnections + SUPERUSER_CONNECTIONS),
+  }
 }

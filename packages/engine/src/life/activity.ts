@@ -1,0 +1,25 @@
+import type { Client } from 'pg'
+
+/** What a server's sessions are at. */
+export interface Activity {
+  /** A statement or transaction is open, a replica reads, or the service itself is at work in it. */
+  isBusy: boolean
+  /** Milliseconds since a session last did something; `Infinity` where there is none. */
+  idleMs: number
+}
+
+/**
+ * Asked as superuser (oid 10), whose other sessions are the service's: a backup, a start. LISTEN leaves no trace that
+ * another session could read; the data proxy knows who listens.
+ */
+const ACTIVITY_SQL = `
+  select coalesce(bool_or(state is distinct from 'idle' or backend_type = 'walsender' or usesysid = 10), false) as busy,
+         extract(epoch from min(clock_timestamp() - state_change))::float8 * 1000 as idle_ms
+    from pg_stat_activity
+   where pid <> pg_backend_pid() and backend_type in ('client backend', 'walsender')`
+
+export async function readActivity(client: Client): Promise<Activity> {
+  const { rows } = await client.query<{ busy: boolean; idle_ms: number | null }>(ACTIVITY_SQL)
+  const [row] = rows
+  return { isBusy: row?.busy ?? true, idleMs: row?.idle_ms ?? Number.POSITIVE_INFINITY }
+}

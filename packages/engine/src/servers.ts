@@ -1,0 +1,254 @@
+import { existsSync } from 'node:fs'
+import { isId } from '@db9/types/ids'
+import type { Client } from 'pg'
+import { EngineError } from './engine.ts'
+import { removeTree, type ServerFiles, serverFiles } from './files.ts'
+import { readActivity } from './life/activity.ts'
+import type { Stop } from './life/fleet.ts'
+import { Keeper, type SleepOutcome } from './life/keeper.ts'
+import type { Placement } from './placement.ts'
+import { prepare } from './prepare.ts'
+import { isAlive } from './processes.ts'
+import { endSurvivor, findSurvivor, type RunningServer, startServer, stopServer } from './server.ts'
+import { type DatabaseSettings, readSettings } from './settings.ts'
+import { asSuperuser } from './superuser.ts'
+import { Turns } from './turns.ts'
+
+/**
+ * Asked before an idle server is stopped, with its epoch: whoever keeps sessions with it lets them go, asks `connect`
+ * for the next, and answers true; or answers false, since one is in use.
+ */
+export type Release = (id: string, epoch: string) => Promise<boolean>
+
+export interface ServersOptions {
+  /** Servers at once; more are put to sleep, the longest idle first. */
+  maxRunning: number
+  release: Release
+}
+
+/** A server and the settings it was started with. */
+export interface Run {
+  server: RunningServer
+  settings: DatabaseSettings
+}
+
+/** A caller waits this long; a recovery that takes longer goes on without it. */
+const WAKE_LIMIT_MS = 30_000
+/** Less than what the doors wait for a wake, so that they can tell why it did not come. */
+const PLACE_LIMIT_MS = 15_000
+/** Who was told an address a moment ago is about to use it. */
+const QUIET_MS = 1_000
+/** A stop is mostly a checkpoint's wait for the disk; more at once would take the cores from those that work. */
+const STOPS_AT_ONCE = 4
+const LAST_STOPS_AT_ONCE = 32
+
+/** The servers of all databases: at most one each, started and stopped one after the other. */
+export class Servers {
+  readonly #placement: Placement
+  readonly #release: Release
+  readonly #keeper: Keeper
+  readonly #turns = new Turns()
+  readonly #runs = new Map<string, Run>()
+  readonly #starting = new Map<string, AbortController>()
+  /** Wakes under way, which all who wait share. */
+  readonly #wakes = new Map<string, Promise<Run>>()
+  /** Those whose address is given to nobody any more. */
+  readonly #leaving = new Set<string>()
+  #isClosed = false
+
+  constructor(placement: Placement, { maxRunning, release }: ServersOptions) {
+    this.#placement = placement
+    this.#release = release
+    this.#keeper = new Keeper({
+      maxRunning,
+      quietMs: QUIET_MS,
+      waitMs: PLACE_LIMIT_MS,
+      stopsAtOnce: STOPS_AT_ONCE,
+      putToSleep: (stop) => this.#putToSleep(stop),
+      isAlive: (id) => this.find(id) !== undefined,
+    })
+  }
+
+  /** Work on one database waits for the work before it. */
+  inTurn<T>(id: string, work: () => Promise<T>): Promise<T> {
+    return this.#turns.take(id, work)
+  }
+
+  files(id: string): ServerFiles {
+    if (!isId('database', id)) throw new EngineError('not_found', 'not the id of a database')
+    return serverFiles(this.#placement, id)
+  }
+
+  exists(id: string): boolean {
+    return existsSync(this.files(id).folder)
+  }
+
+  /** The server that runs now. */
+  find(id: string): Run | undefined {
+    const run = this.#runs.get(id)
+    if (run && isAlive(run.server)) return run
+    this.#runs.delete(id)
+    return undefined
+  }
+
+  /** The running server, which counts as used; else a new one, however many wait for it. */
+  async wake(id: string): Promise<Run> {
+    const run = this.find(id)
+    if (run && !this.#leaving.has(id)) {
+      this.#keeper.touch(id)
+      return run
+    }
+    let wake = this.#wakes.get(id)
+    if (!wake) {
+      wake = this.inTurn(id, () => this.start(id)).finally(() => this.#wakes.delete(id))
+      this.#wakes.set(id, wake)
+    }
+    return within(WAKE_LIMIT_MS, wake)
+  }
+
+  /** The running server, or a new one. Called in turn. A fresh copy of the template has this release's schemas. */
+  async start(id: string, { isFresh = false } = {}): Promise<Run> {
+    const alive = this.find(id)
+    if (alive) {
+      this.#keeper.touch(id)
+      return alive
+    }
+    if (this.#isClosed) throw new EngineError('unavailable', 'the engine is shutting down')
+    if (!this.exists(id)) throw new EngineError('not_found', 'the database has no data on this machine')
+    const files = this.files(id)
+    const settings = readSettings(files.settings)
+    const abort = new AbortController()
+    this.#starting.set(id, abort)
+    try {
+      await this.#keeper.enter(id, abort.signal)
+      const server = await startServer(this.#placement, files, { settings, signal: abort.signal })
+      return await this.#admit(id, { server, settings }, { isFresh })
+    } catch (error) {
+      this.#keeper.left(id)
+      throw error
+    } finally {
+      this.#starting.delete(id)
+    }
+  }
+
+  /** Takes over the server that survived a crash of ours; one that is not fit for it is ended. */
+  adopt(id: string): Promise<boolean> {
+    return this.inTurn(id, async () => {
+      const files = this.files(id)
+      const settings = readSettings(files.settings)
+      const server = findSurvivor(this.#placement, files, settings)
+      if (!server) await endSurvivor(files)
+      else await this.#admit(id, { server, settings }).catch(() => {})
+      return this.#runs.has(id)
+    })
+  }
+
+  /** From now on it is put to sleep after this time. */
+  setSuspendAfter(id: string, seconds: number): void {
+    this.#keeper.setSuspendAfter(id, toSuspendMs(seconds))
+  }
+
+  stop(id: string): Promise<void> {
+    return this.inTurn(id, () => this.#stop(id, 'prompt'))
+  }
+
+  /** Ends whatever runs on its data, or is about to, for data that goes. Called outside of a turn; `work` is done in it. */
+  end(id: string, work: (files: ServerFiles) => Promise<void>): Promise<void> {
+    this.#starting.get(id)?.abort()
+    return this.inTurn(id, async () => {
+      await this.#stop(id, 'immediate')
+      await work(this.files(id))
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#keeper.close()
+    for (const start of this.#starting.values()) start.abort()
+    await this.#turns.settled()
+    const ids = [...this.#runs.keys()]
+    const stopSome = async () => {
+      for (let id = ids.pop(); id !== undefined; id = ids.pop()) await this.stop(id)
+    }
+    await Promise.all(Array.from({ length: LAST_STOPS_AT_ONCE }, stopSome))
+  }
+
+  async #admit(id: string, run: Run, { isFresh = false } = {}): Promise<Run> {
+    try {
+      if (!isFresh) await prepare(run.server)
+    } catch (error) {
+      await stopServer(run.server)
+      throw error
+    }
+    this.#runs.set(id, run)
+    this.#keeper.started(id, toSuspendMs(run.settings.suspendAfterSeconds))
+    return run
+  }
+
+  async #stop(id: string, how: Parameters<typeof stopServer>[1]): Promise<void> {
+    const run = this.#runs.get(id)
+    const files = this.files(id)
+    if (run) await stopServer(run.server, how)
+    this.#runs.delete(id)
+    if (run || how === 'immediate') {
+      await endSurvivor(files)
+      await removeTree(files.socketFolder)
+    }
+    this.#keeper.left(id)
+  }
+
+  /** What cannot be asked counts as in use, and is looked at again later. */
+  #putToSleep({ id, idleMs }: Stop): Promise<SleepOutcome> {
+    return this.inTurn(id, async () => {
+      try {
+        const run = this.find(id)
+        const lastUsedAt = run ? await this.#askToLeave(id, run.server, idleMs) : null
+        if (lastUsedAt !== null) return { asleep: false as const, lastUsedAt }
+        await this.#stop(id, 'patient')
+        return { asleep: true as const }
+      } catch {
+        return this.find(id) ? { asleep: false as const, lastUsedAt: Date.now() } : { asleep: true as const }
+      } finally {
+        this.#leaving.delete(id)
+      }
+    })
+  }
+
+  /** Null where it may be stopped now: from then on nobody has its address. Else when it was used last. */
+  #askToLeave(id: string, server: RunningServer, idleMs: number): Promise<number | null> {
+    const begun = Date.now()
+    const usedSince = async (client: Client) => {
+      const { isBusy, idleMs: idle } = await readActivity(client)
+      if (isBusy) return Date.now()
+      return idle < idleMs ? Date.now() - idle : null
+    }
+    return asSuperuser(server.socketFolder, 'template1', async (client) => {
+      const usedAt = await usedSince(client)
+      if (usedAt !== null) return usedAt
+      // While it still serves: the shutdown's own checkpoint, for which callers wait, then has little left to write.
+      await client.query('checkpoint')
+      this.#leaving.add(id)
+      if (this.#keeper.lastUsedAt(id) >= begun) return Date.now()
+      if (!(await this.#release(id, server.epoch))) return Date.now()
+      return usedSince(client)
+    })
+  }
+}
+
+function toSuspendMs(seconds: number): number {
+  return seconds === -1 ? Number.POSITIVE_INFINITY : seconds * 1000
+}
+
+/** The work's result, or `unavailable` once the time is up; the work goes on. */
+async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
+  const limit = Promise.withResolvers<never>()
+  const timer = setTimeout(
+    () => limit.reject(new EngineError('unavailable', 'the database is still recovering; try again soon')),
+    limitMs,
+  )
+  try {
+    return await Promise.race([work, limit.promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}
