@@ -73,7 +73,12 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
     closers.add(() => control.close())
     await control.migrate()
     const ownerToken = await ownerTokenOf(control, config.home)
-    await engine.reconcile(await control.liveDatabaseIds())
+    await engine.reconcile({
+      live: await control.liveDatabaseIds(),
+      retained: new Set(),
+      drafts: new Set(),
+      backups: new Set(),
+    })
     await control.resumeOperations()
     const controlServer = await serveHttp(control.fetch)
     closers.add(controlServer.close)

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { createEmbeddedEngine, type EmbeddedEngine } from './embedded.ts'
 import { findByTitle, readProcess } from './processes.ts'
 import { makeScramVerifier } from './scram.ts'
-import { adminVerifier, clientOf, makeOpenFolder, pidOf, query, until } from './testing/databases.ts'
+import { adminVerifier, clientOf, knowing, makeOpenFolder, pidOf, query, until } from './testing/databases.ts'
 
 let base: string
 let engine: EmbeddedEngine
@@ -85,7 +85,7 @@ test('after a crash of the stack, live servers are taken over; what no database 
   const lost = newId('database')
 
   const next = await createEmbeddedEngine({ home: join(base, 'home') })
-  const report = await next.reconcile(new Set([id, lost]))
+  const report = await next.reconcile(knowing([id, lost]))
   expect(report).toEqual({ adopted: [id], removed: [orphan], missing: [lost] })
   expect((await next.connect(id)).epoch).toBe(kept.epoch)
   expect(readProcess(pidOf(doomed.epoch))).toBeNull()
@@ -134,7 +134,7 @@ test('a server that was started by another recipe is not taken over but started 
   const record = join(engine.dataFolder, id, 'server.json')
   writeFileSync(record, readFileSync(record, 'utf8').replace(/"recipe":"\w+"/, '"recipe":"older"'))
   const next = await createEmbeddedEngine({ home: join(base, 'home') })
-  expect((await next.reconcile(new Set([id]))).adopted).toEqual([])
+  expect((await next.reconcile(knowing([id]))).adopted).toEqual([])
   expect(readProcess(pidOf(before.epoch))).toBeNull()
   expect(await query(next, id, 'select n from t')).toEqual([[1]])
   await next.close()
@@ -143,7 +143,7 @@ test('a server that was started by another recipe is not taken over but started 
 test('what a crash left beside a live database goes, and the database stays', async () => {
   for (const leftover of [`${id}.tmp`, `${id}.doomed`])
     mkdirSync(join(engine.dataFolder, leftover, 'data'), { recursive: true })
-  expect(await engine.reconcile(new Set([id]))).toEqual({ adopted: [id], removed: [], missing: [] })
+  expect(await engine.reconcile(knowing([id]))).toEqual({ adopted: [id], removed: [], missing: [] })
   expect(readdirSync(engine.dataFolder).filter((entry) => entry.startsWith(id))).toEqual([id])
 })
 
@@ -244,7 +244,7 @@ test('a data folder called by another name is the same: its server is taken over
   symlinkSync(join(base, 'home'), link)
   const { epoch } = await engine.connect(id)
   const next = await createEmbeddedEngine({ home: link })
-  expect((await next.reconcile(new Set([id]))).adopted).toEqual([id])
+  expect((await next.reconcile(knowing([id]))).adopted).toEqual([id])
   expect((await next.connect(id)).epoch).toBe(epoch)
   await next.close()
 })

@@ -2,10 +2,13 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { isId } from '@db9/types/ids'
 import {
+  type BackupFacts,
   type Capability,
   type DatabaseEngine,
   type DatabaseSpec,
   EngineError,
+  type EngineInventory,
+  type KnownData,
   type ReconcileReport,
   type RunningDatabase,
 } from './engine.ts'
@@ -68,7 +71,7 @@ export class EmbeddedEngine implements DatabaseEngine {
     return this.#placement.dataFolder
   }
 
-  async reconcile(live: ReadonlySet<string>): Promise<ReconcileReport> {
+  async reconcile({ live }: KnownData): Promise<ReconcileReport> {
     const report: ReconcileReport = { adopted: [], removed: [], missing: [] }
     for (const entry of readdirSync(this.#placement.dataFolder)) {
       // `<id>`, or what a crash left of one: `<id>.tmp`, `<id>.doomed`.
@@ -150,6 +153,44 @@ export class EmbeddedEngine implements DatabaseEngine {
     })
   }
 
+  async inspect(): Promise<EngineInventory> {
+    throw notYet()
+  }
+
+  async stage(): Promise<void> {
+    throw notYet()
+  }
+
+  async secure(): Promise<{ lostPasswords: string[] }> {
+    throw notYet()
+  }
+
+  async publish(): Promise<void> {
+    throw notYet()
+  }
+
+  async discard(): Promise<void> {}
+
+  async earliestRestorable(): Promise<Date | null> {
+    return null
+  }
+
+  async backup(): Promise<BackupFacts> {
+    throw notYet()
+  }
+
+  async verifyBackup(): Promise<void> {
+    throw notYet()
+  }
+
+  async deleteBackup(): Promise<void> {}
+
+  async retire(id: string): Promise<void> {
+    await this.stop(id)
+  }
+
+  async revive(): Promise<void> {}
+
   isRunning(id: string): boolean {
     return this.#servers.find(id) !== undefined
   }
@@ -160,6 +201,8 @@ export class EmbeddedEngine implements DatabaseEngine {
     tidySockets(this.#placement)
   }
 }
+
+const notYet = () => new EngineError('unsupported', NOT_YET.reason)
 
 async function setVerifier(server: RunningServer, verifier: string): Promise<void> {
   await asSuperuser(server.socketFolder, 'template1', (client) =>

@@ -11,6 +11,40 @@ export interface EngineCapabilities {
   suspend: Capability
 }
 
+/** What a copy is made from. */
+export type Origin =
+  | {
+      kind: 'database'
+      id: string
+      at: 'now' | Date
+      /** False: the schema alone. */
+      data: boolean
+    }
+  | { kind: 'backup'; backupId: string }
+
+/** Bytes, as the API shows them. */
+export interface CopyProgress {
+  done_bytes: number
+  total_bytes: number | null
+}
+
+export interface WorkOptions {
+  onProgress?: (progress: CopyProgress) => void
+  signal?: AbortSignal
+}
+
+export interface BackupFacts {
+  /** In the store. */
+  sizeBytes: number
+  startedAt: Date
+  completedAt: Date
+  /** The backup holds every commit up to here. */
+  lsn: string
+  /** SHA-256 of the manifest, which holds those of all files: `sha256:<hex>`. */
+  checksum: string
+  engineVersion: string
+}
+
 export interface DatabaseSpec {
   id: string
   /** The SCRAM-SHA-256 verifier of admin's password: the password itself never reaches Postgres or its logs. */
@@ -26,13 +60,41 @@ export interface RunningDatabase {
   maxConnections: number
 }
 
+/** What the metadata says is there; all else is nobody's. */
+export interface KnownData {
+  live: Set<string>
+  /** Deleted, and recoverable. */
+  retained: Set<string>
+  /** Being copied by an operation that goes on. */
+  drafts: Set<string>
+  backups: Set<string>
+}
+
 export interface ReconcileReport {
   /** Ids whose server survived a crash of ours and was taken over. */
   adopted: string[]
-  /** Ids whose process or folder no live database owns; ended and removed. */
+  /** Ids whose process or folder nobody owns; ended and removed. */
   removed: string[]
   /** Ids in `live` that have no data folder: a create that never finished, or a loss to report. */
   missing: string[]
+}
+
+/** What the engine has, for whoever compares it with what it should have. Nothing is woken or changed. */
+export interface EngineInventory {
+  /** Ids with data that is served. */
+  databases: string[]
+  /** Ids whose server runs. */
+  running: string[]
+  /** Ids that are deleted and recoverable. */
+  retired: string[]
+  /** Ids of copies that are not in their place yet. */
+  drafts: string[]
+  /** Ids of the store's whole backups. */
+  backups: string[]
+  /** What a crash left, by name; the next `reconcile` removes it. */
+  leftovers: string[]
+  /** Databases whose write-ahead log does not reach their archive, and since when. */
+  archiveFailures: { id: string; since: Date }[]
 }
 
 /**
@@ -42,10 +104,36 @@ export interface ReconcileReport {
  */
 export interface DatabaseEngine {
   readonly capabilities: EngineCapabilities
-  /** Makes what survived a crash agree with `live`, the ids that metadata knows. Called once before anything else. */
-  reconcile(live: ReadonlySet<string>): Promise<ReconcileReport>
+  /** Makes what survived a crash agree with what is known. Called once before anything else. */
+  reconcile(known: KnownData): Promise<ReconcileReport>
+  inspect(): Promise<EngineInventory>
+
   /** Resolves when the database is on disk durably and accepts connections. */
   create(spec: DatabaseSpec): Promise<void>
+
+  // A copy comes into being by `stage`, `secure` and `publish`, in that order.
+
+  /** Makes the draft: copied, recovered to its moment, stopped. Done again it starts anew, unless the draft is whole. */
+  stage(id: string, origin: Origin, options?: WorkOptions): Promise<void>
+  /**
+   * Makes the draft a database of its own before any client can reach it: new secrets, no other password, subscription
+   * or slot of the source. Names the login roles that lost their passwords.
+   */
+  secure(id: string, secrets: { adminVerifier: string }): Promise<{ lostPasswords: string[] }>
+  /** Puts the draft in its place, durably and all or nothing; from here `connect` finds it. */
+  publish(id: string): Promise<void>
+  /** Removes the draft, if there is one. */
+  discard(id: string): Promise<void>
+  /** The first moment that `stage` can go back to, or null where there is none yet. Does not wake the database. */
+  earliestRestorable(id: string): Promise<Date | null>
+
+  // A backup is whole, its checksums verified, or absent.
+
+  backup(id: string, backupId: string, options?: WorkOptions): Promise<BackupFacts>
+  /** Throws `corrupt` where what is stored is not what was written. */
+  verifyBackup(backupId: string, options?: WorkOptions): Promise<void>
+  deleteBackup(backupId: string): Promise<void>
+
   /**
    * Wakes the database where it sleeps (one start, however many callers wait) and says where it listens. Counts as use.
    * `at_capacity` where as many run as may and none of them is idle.
@@ -58,14 +146,29 @@ export interface DatabaseEngine {
   configure(id: string, settings: DatabaseSettings): Promise<void>
   /** Stops the server, keeping the data. */
   stop(id: string): Promise<void>
-  /** Stops the server and removes the data. */
+  /** Stops the server and sets the data aside: nothing serves it until `revive`. */
+  retire(id: string): Promise<void>
+  revive(id: string): Promise<void>
+  /** Stops the server and removes the data and its archive, but not its backups. */
   destroy(id: string): Promise<void>
   isRunning(id: string): boolean
   /** Stops every server. */
   close(): Promise<void>
 }
 
-export type EngineErrorCode = 'not_found' | 'unavailable' | 'unsupported' | 'failed' | 'at_capacity'
+export type EngineErrorCode =
+  | 'not_found'
+  /** For a while: the same call may succeed later. */
+  | 'unavailable'
+  /** So many run that this one has to wait. */
+  | 'at_capacity'
+  | 'unsupported'
+  /** A moment before `earliestRestorable`, or in the future. */
+  | 'out_of_window'
+  | 'no_space'
+  /** What is stored is not what was written. */
+  | 'corrupt'
+  | 'failed'
 
 export class EngineError extends Error {
   readonly code: EngineErrorCode

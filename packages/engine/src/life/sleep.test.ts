@@ -6,7 +6,15 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { createEmbeddedEngine, type EmbeddedEngine } from '../embedded.ts'
 import { readProcess } from '../processes.ts'
 import { DEFAULT_SETTINGS } from '../settings.ts'
-import { adminVerifier, clientOf, makeOpenFolder, pidOf, query, until } from '../testing/databases.ts'
+import {
+  adminVerifier,
+  clientOf,
+  knowing,
+  makeOpenFolder,
+  pidOf,
+  query,
+  until,
+} from '../testing/databases.ts'
 
 const BRIEFLY = { ...DEFAULT_SETTINGS, suspendAfterSeconds: 1 }
 
@@ -77,7 +85,7 @@ describe('a database that nobody uses', () => {
     // In turn: this engine is done with it.
     await engine.stop(id)
     const next = await createEmbeddedEngine({ home: join(base, 'home') })
-    expect(await next.reconcile(new Set([id]))).toMatchObject({ adopted: [], missing: [] })
+    expect(await next.reconcile(knowing([id]))).toMatchObject({ adopted: [], missing: [] })
     expect(next.isRunning(id)).toBe(false)
     expect((await next.connect(id)).maxConnections).toBe(20)
     await until(() => !next.isRunning(id))

@@ -3,10 +3,15 @@ import { chmodSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import pg from 'pg'
-import type { DatabaseEngine } from '../engine.ts'
+import type { DatabaseEngine, KnownData } from '../engine.ts'
 import { makeScramVerifier } from '../scram.ts'
 
 export const adminVerifier = makeScramVerifier('secret')
+
+/** What the metadata knows where it knows these databases alone. */
+export function knowing(live: string[]): KnownData {
+  return { live: new Set(live), retained: new Set(), drafts: new Set(), backups: new Set() }
+}
 
 /** A folder that the servers' own user can pass through, for the test to remove. */
 export function makeOpenFolder(): string {
