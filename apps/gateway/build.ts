@@ -32,6 +32,8 @@ export interface WorkerdConfigOptions {
   control: string
   /** `host:port` of the data proxy's HTTP door. */
   dataProxy: string
+  /** What the data proxy is spoken to in; `batch`, our own, by default. */
+  dataProxyWire?: 'batch' | 'neon'
   /** An existing folder for what the Durable Objects keep. */
   storageFolder: string
   /** Lets key sets be fetched over http and from loopback and private addresses. */
@@ -55,6 +57,7 @@ export function workerdConfig(options: WorkerdConfigOptions): string {
     DB9_TRUSTED_PROXIES: options.trustedProxies ?? '',
     DB9_ALLOWED_HOSTS: options.allowedHosts ?? '',
     DB9_ON_CLOUDFLARE: '0',
+    DB9_DATA_PROXY_WIRE: options.dataProxyWire ?? 'batch',
   }
   const bindings = [
     '(name = "CONTROL", service = "control")',

@@ -67,12 +67,27 @@ export class Logins {
   }
 
   /** Throws a `ProxyError` 28P01, the same for an unknown database, an unknown role and a wrong password. */
-  async check(user: string, password: string): Promise<Login> {
-    const digest = hash('sha256', `${this.#digestKey}${user}\0${password}`, 'base64')
+  check(user: string, password: string): Promise<Login> {
+    return this.#checkOnce(`${user}\0${password}`, () => this.#checkFully(user, password))
+  }
+
+  /** The login that an SQL credential of the gateway is good for by itself. Throws a `ProxyError` 28P01 at any other. */
+  checkCredential(credential: string): Promise<Login> {
+    return this.#checkOnce(credential, async () => {
+      const granted = await verifySqlCredential(credential, this.#internalKey, this.#now())
+      const name = granted && parseUserName(`${granted.databaseId}.${granted.role}`)
+      if (!name) throw loginFailed('')
+      const until = Math.min(this.#now() + REMEMBER_MS, granted.expiresAt * 1000)
+      return { login: { ...name, isGateway: true }, until }
+    })
+  }
+
+  async #checkOnce(secret: string, checkFully: () => Promise<Remembered>): Promise<Login> {
+    const digest = hash('sha256', this.#digestKey + secret, 'base64')
     const known = this.#remembered.get(digest)
     if (known && known.until > this.#now()) return known.login
     this.#remembered.delete(digest)
-    const checked = await this.#checkFully(user, password)
+    const checked = await checkFully()
     for (const oldest of this.#remembered.keys()) {
       if (this.#remembered.size < MAX_REMEMBERED) break
       this.#remembered.delete(oldest)

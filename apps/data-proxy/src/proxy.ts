@@ -3,20 +3,22 @@ import { type AddressInfo, createServer, type Server } from 'node:net'
 import { hmacKey } from '@db9/types/crypto'
 import { INTERNAL_PATHS } from '@db9/types/internal'
 import type { Logger } from 'pino'
+import { BATCH_ROUTE } from './batch/handle.ts'
 import type { ControlClient } from './control-client.ts'
 import { Directory } from './directory.ts'
+import { exchange, type Route, type SqlDoor } from './http/exchange.ts'
 import { Logins } from './login.ts'
 import { CancelKeys } from './pgwire/cancel-keys.ts'
 import { Clients } from './pgwire/clients.ts'
 import { type PgDoor, serveClient } from './pgwire/session.ts'
-import { handleSql, type SqlDoor } from './sql-over-http/handle.ts'
+import { SQL_ROUTE } from './sql-over-http/handle.ts'
 import { Pools } from './upstream/pools.ts'
 
 export interface DataProxyConfig {
   /** Where the wire protocol listens; port 0 chooses a free one. */
   host: string
   pgPort: number
-  /** Where `POST /sql` listens. */
+  /** Where `POST /sql` and the gateway's batches listen. */
   httpHost: string
   httpPort: number
   /** Verifies the gateway's SQL credentials. */
@@ -81,8 +83,9 @@ export async function createDataProxy(config: DataProxyConfig): Promise<DataProx
 }
 
 function route(request: IncomingMessage, response: ServerResponse, door: SqlDoor): void {
-  if (request.url === '/sql' && request.method === 'POST') {
-    void handleSql(request, response, door)
+  const posted = request.method === 'POST' ? POSTED[request.url ?? ''] : undefined
+  if (posted) {
+    void exchange(request, response, door, posted)
     return
   }
   if (request.url === '/sql' && request.method === 'OPTIONS') {
@@ -93,6 +96,8 @@ function route(request: IncomingMessage, response: ServerResponse, door: SqlDoor
   response.writeHead(isHealth ? 200 : 404, { 'content-type': 'application/json' })
   response.end(isHealth ? '{"status":"ok"}' : '{"message":"not found"}')
 }
+
+const POSTED: Record<string, Route> = { '/sql': SQL_ROUTE, [INTERNAL_PATHS.batch]: BATCH_ROUTE }
 
 const PREFLIGHT = {
   'access-control-allow-origin': '*',

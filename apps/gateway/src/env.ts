@@ -11,6 +11,7 @@ export interface Env {
   CONTROL_URL?: string
   DATA_PROXY?: Fetcher
   DATA_PROXY_URL?: string
+  DB9_DATA_PROXY_WIRE?: string
   KEY_LIMITER: DurableObjectNamespace<KeyLimiter>
   DATABASE: DurableObjectNamespace<DatabaseObject>
   JWKS_OUTBOUND?: Fetcher
@@ -23,9 +24,13 @@ export interface Env {
   DB9_ON_CLOUDFLARE?: string
 }
 
+export type DataProxyWire = 'batch' | 'neon'
+
 export interface Config {
   control: Upstream
   dataProxy: Upstream
+  /** What the data proxy speaks: batches, as ours does, or Neon's SQL over HTTP. */
+  dataProxyWire: DataProxyWire
   keyLimiter: DurableObjectNamespace<KeyLimiter>
   database: DurableObjectNamespace<DatabaseObject>
   fetchJwks: (url: string, init: RequestInit) => Promise<Response>
@@ -49,6 +54,7 @@ export async function parseEnv(env: Env): Promise<Config> {
   return {
     control: upstreamOf(env.CONTROL, parseUrl('CONTROL_URL', env.CONTROL_URL), 'CONTROL'),
     dataProxy: upstreamOf(env.DATA_PROXY, parseUrl('DATA_PROXY_URL', env.DATA_PROXY_URL), 'DATA_PROXY'),
+    dataProxyWire: parseWire('DB9_DATA_PROXY_WIRE', env.DB9_DATA_PROXY_WIRE),
     keyLimiter: env.KEY_LIMITER,
     database: env.DATABASE,
     fetchJwks: outbound ? (url, init) => outbound.fetch(url, init) : (url, init) => fetch(url, init),
@@ -87,6 +93,12 @@ function parseSwitch(name: string, value = ''): boolean {
   if (value === '1' || value === 'true') return true
   if (value === '0' || value === 'false' || value === '') return false
   throw new Error(`env ${name}: neither 1 nor 0`)
+}
+
+function parseWire(name: string, value = ''): DataProxyWire {
+  if (value === 'batch' || value === 'neon') return value
+  if (value === '') return 'batch'
+  throw new Error(`env ${name}: neither batch nor neon`)
 }
 
 function parseUrl(name: string, value = ''): string | null {

@@ -3,10 +3,12 @@ import type { Verified } from './auth/jwt.ts'
 import type { KnownKey } from './auth/key.ts'
 import type { KeySet } from './auth/key-sets.ts'
 import type { CatalogEntry } from './data/catalog.ts'
-import { createExecutor, type Executor } from './data/execute.ts'
+import type { Executor } from './data/execute.ts'
+import { batchExecutor } from './data/execute-batch.ts'
+import { neonExecutor } from './data/execute-neon.ts'
 import type { OriginsEntry } from './data/preflight.ts'
 import type { Prepared } from './data/prepared.ts'
-import type { Config } from './env.ts'
+import type { Config, DataProxyWire } from './env.ts'
 import type { KeyEntry } from './limiter/admission.ts'
 import { Lru } from './lru.ts'
 
@@ -22,12 +24,17 @@ export interface Isolate {
   prepared: Lru<Prepared>
 }
 
+const EXECUTORS: Record<DataProxyWire, (config: Config) => Executor> = {
+  batch: batchExecutor,
+  neon: neonExecutor,
+}
+
 let isolate: Isolate | undefined
 
 export function isolateOf(config: Config): Isolate {
   isolate ??= {
     config,
-    executor: createExecutor(config),
+    executor: EXECUTORS[config.dataProxyWire](config),
     knownKeys: new Lru(5_000),
     keys: new Lru(5_000),
     verified: new Lru(1_000),

@@ -25,51 +25,72 @@ const retryAfter = (seconds: number): Header => ['Retry-After', String(seconds)]
 const challenge = (text: string): readonly Header[] => [['WWW-Authenticate', text]]
 const INVALID_TOKEN = 'Bearer error="invalid_token"'
 
+/** One error for each use of a refusal that always says the same: making one is the dearest part of refusing. */
+function once(make: () => QueryError): () => QueryError {
+  let error: QueryError | undefined
+  return () => {
+    error ??= make()
+    return error
+  }
+}
+
+const jwtInvalid = (details: string | null) =>
+  row('PGRST301', 401, 'The JWT could not be verified', { details, headers: challenge(INVALID_TOKEN) })
+const unverified = once(() => jwtInvalid(null))
+
 export const refusals = {
   // DB90xx: the key and the origin
-  keyMissing: () =>
+  keyMissing: once(() =>
     row('DB9001', 401, 'No publishable key found in the request', {
       hint: 'Send the key in the header apikey.',
       headers: challenge('Bearer'),
     }),
+  ),
   /** One body for every reason, so that nothing is learnt about keys of others. */
-  keyInvalid: () => row('DB9002', 401, 'The publishable key is not valid', { headers: challenge('Bearer') }),
-  keyInQuery: () =>
+  keyInvalid: once(() =>
+    row('DB9002', 401, 'The publishable key is not valid', { headers: challenge('Bearer') }),
+  ),
+  keyInQuery: once(() =>
     row('DB9003', 401, 'A key in the query string is not accepted', {
       hint: 'Send the key in the header apikey: URLs end up in logs and histories.',
       headers: challenge('Bearer'),
     }),
-  keySecret: () =>
+  ),
+  keySecret: once(() =>
     row('DB9004', 401, 'This is not a publishable key', {
       hint: 'The data API takes keys that begin with db9pk_. A secret key that reached a browser should be revoked.',
       headers: challenge('Bearer'),
     }),
-  twoKeys: () => row('DB9005', 400, 'The headers apikey and Authorization carry two different keys'),
-  originMalformed: () => row('DB9011', 400, 'The header Origin is malformed'),
-  originRequired: () =>
+  ),
+  twoKeys: once(() => row('DB9005', 400, 'The headers apikey and Authorization carry two different keys')),
+  originMalformed: once(() => row('DB9011', 400, 'The header Origin is malformed')),
+  originRequired: once(() =>
     row('DB9012', 403, 'This key needs the header Origin', {
       hint: 'Set allow_no_origin on the key to use it outside of browsers.',
     }),
-  originNotAllowed: () =>
+  ),
+  originNotAllowed: once(() =>
     row('DB9013', 403, 'This origin is not allowed', { hint: 'Add it to allowed_origins of the key.' }),
+  ),
 
   // The user's JWT; codes and words of PostgREST where it has them
-  jwtInvalid: (details: string | null = null) =>
-    row('PGRST301', 401, 'The JWT could not be verified', { details, headers: challenge(INVALID_TOKEN) }),
-  jwtExpired: () =>
+  jwtInvalid: (details: string | null = null) => (details === null ? unverified() : jwtInvalid(details)),
+  jwtExpired: once(() =>
     row('PGRST303', 401, 'JWT expired', {
       headers: challenge(`${INVALID_TOKEN}, error_description="JWT expired"`),
     }),
+  ),
   jwtClaims: (details: string) =>
     row('PGRST303', 401, 'The claims of the JWT are not accepted', {
       details,
       headers: challenge(INVALID_TOKEN),
     }),
-  jwtUnexpected: () =>
+  jwtUnexpected: once(() =>
     row('DB9021', 401, 'This database has no identity provider, so it accepts no JWT', {
       hint: 'Set one with PUT /customer/databases/{database_id}/auth-config.',
       headers: challenge(INVALID_TOKEN),
     }),
+  ),
 
   // DB903x: the limit
   rateLimited: (waitSeconds: number, headers: readonly Header[]) =>
@@ -77,24 +98,31 @@ export const refusals = {
       hint: `Try again in ${waitSeconds} s.`,
       headers: [retryAfter(waitSeconds), ...headers],
     }),
-  limiterAway: () =>
+  limiterAway: once(() =>
     row('DB9032', 503, 'The rate limit of this key cannot be checked now', { headers: [retryAfter(2)] }),
+  ),
 
   // DB904x: the request
-  notFound: () => row('DB9040', 404, 'There is nothing at this address'),
+  notFound: once(() => row('DB9040', 404, 'There is nothing at this address')),
   bodyTooLarge: (bytes: number) =>
     row('DB9102', 413, 'The request body is too large', { details: `At most ${bytes} bytes are accepted.` }),
-  bodyNotUtf8: () => row('PGRST102', 400, 'The request body is not UTF-8'),
+  bodyNotUtf8: once(() => row('PGRST102', 400, 'The request body is not UTF-8')),
 
   // DB95xx: what lies behind
-  internal: () => row('DB9500', 500, 'internal error'),
-  databaseNotActive: () => row('DB9503', 503, 'The database is not ready yet', { headers: [retryAfter(1)] }),
-  databaseAway: () => row('DB9504', 503, 'The database cannot be reached now', { headers: [retryAfter(2)] }),
-  databaseBusy: () =>
+  internal: once(() => row('DB9500', 500, 'internal error')),
+  databaseNotActive: once(() =>
+    row('DB9503', 503, 'The database is not ready yet', { headers: [retryAfter(1)] }),
+  ),
+  databaseAway: once(() =>
+    row('DB9504', 503, 'The database cannot be reached now', { headers: [retryAfter(2)] }),
+  ),
+  databaseBusy: once(() =>
     row('DB9505', 429, 'Too many statements are running in this database', { headers: [retryAfter(1)] }),
+  ),
   /** The caps of the settings are checked in SQL; this is the transport's own. */
-  responseTooLarge: () =>
+  responseTooLarge: once(() =>
     row('DB9108', 422, 'The reply would be too large', {
       hint: 'Ask for fewer rows with limit, or for fewer columns with select.',
     }),
+  ),
 } as const

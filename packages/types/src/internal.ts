@@ -24,9 +24,27 @@ export const INTERNAL_PATHS = {
   verifier: (databaseId: string) => `/internal/databases/${databaseId}/verifier`,
   /** POST, gateway, `Invalidation` → 204. */
   invalidate: '/internal/invalidate',
+  /** POST, data proxy, `BatchRequest` → a row, see `ROW_HEADER`; in the name of an SQL credential, as a Bearer token. */
+  batch: '/internal/batch',
   /** GET, control API and data proxy → 200 once they serve. Needs no signature. */
   health: '/internal/healthz',
 } as const
+
+/** One transaction; its answer is the first row of the last statement, values as Postgres prints them. */
+export interface BatchRequest {
+  readOnly: boolean
+  /** End in ROLLBACK instead of COMMIT, and still answer. */
+  rollback: boolean
+  statements: { text: string; params: (string | null)[] }[]
+  /** The column whose text is to be the reply's body, as it is; null for none. */
+  bodyColumn: number | null
+}
+
+/**
+ * The row as JSON in ASCII, where the reply's body is the text of one of its columns; that column is `''` here, or null
+ * where it is null. Without this header the body is the whole row, as JSON.
+ */
+export const ROW_HEADER = 'x-db9-row'
 
 export type DatabaseState = 'CREATING' | 'ACTIVE' | 'CLONING' | 'DISABLING' | 'DISABLED' | 'CREATE_FAILED'
 

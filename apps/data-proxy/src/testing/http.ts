@@ -1,8 +1,8 @@
-import { request } from 'node:http'
+import { type IncomingHttpHeaders, request } from 'node:http'
 
 export interface SqlReply {
   status: number
-  headers: Record<string, string | string[] | undefined>
+  headers: IncomingHttpHeaders
   // A test reads whatever came; what it expects says the shape.
   body: Record<string, unknown>
 }
@@ -15,25 +15,34 @@ export interface SqlRequestOptions {
 }
 
 /** One `POST /sql` as it stands, with no driver between. */
-export function postSql({
+export async function postSql({
   port,
   connectionString,
   body,
   headers = {},
 }: SqlRequestOptions): Promise<SqlReply> {
+  const authorization = connectionString === undefined ? {} : { 'neon-connection-string': connectionString }
+  const reply = await postText({ port, path: '/sql', headers: { ...authorization, ...headers }, body })
+  return { ...reply, body: JSON.parse(reply.body) }
+}
+
+/** Not by fetch: Node's adds `Sec-Fetch-Mode` to all that it sends. */
+export function postText(options: {
+  port: number
+  path: string
+  headers: Record<string, string>
+  body: unknown
+}): Promise<{ status: number; headers: IncomingHttpHeaders; body: string }> {
+  const { port, path, headers, body } = options
   return new Promise((resolve, reject) => {
-    const authorization = connectionString === undefined ? {} : { 'neon-connection-string': connectionString }
-    const sent = request(
-      { host: '127.0.0.1', port, path: '/sql', method: 'POST', headers: { ...authorization, ...headers } },
-      (response) => {
-        const chunks: Buffer[] = []
-        response.on('data', (chunk: Buffer) => chunks.push(chunk))
-        response.on('end', () => {
-          const text = Buffer.concat(chunks).toString()
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: JSON.parse(text) })
-        })
-      },
-    )
+    const sent = request({ host: '127.0.0.1', port, path, method: 'POST', headers }, (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('end', () => {
+        const { statusCode: status = 0, headers } = response
+        resolve({ status, headers, body: Buffer.concat(chunks).toString() })
+      })
+    })
     sent.on('error', reject)
     sent.end(typeof body === 'string' ? body : JSON.stringify(body))
   })

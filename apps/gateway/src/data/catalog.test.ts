@@ -20,9 +20,9 @@ beforeEach(() => {
     entries: new Lru(10),
     executor: {
       run: async (_, { statements }) => {
-        if (statements.length === 1) return [version]
+        if (statements.length === 1) return { row: [version], stream: null }
         reads++
-        return [textOf(version)]
+        return { row: [textOf(version)], stream: null }
       },
     },
     now: () => now,

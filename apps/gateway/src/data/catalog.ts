@@ -1,7 +1,7 @@
 /** The catalog of a database as one isolate keeps it: read once per schema version, and at least once a minute. */
 import { type Catalog, catalogBatch, parseCatalog, versionBatch } from '@db9/query'
 import type { Lru } from '../lru.ts'
-import type { Executor } from './execute.ts'
+import type { Executor, RunOptions } from './execute.ts'
 
 export interface CatalogEntry {
   catalog: Catalog
@@ -24,6 +24,7 @@ const MAX_AGE_MS = 60_000
 /** Read again in the background before requests have to wait for it. */
 const REFRESH_MS = 40_000
 const READ_TIMEOUT_MS = 30_000
+const READ: RunOptions = { timeoutMs: READ_TIMEOUT_MS, streamedColumn: null }
 
 export async function findCatalog(databaseId: string, deps: CatalogDeps): Promise<Catalog> {
   const entry = deps.entries.get(databaseId)
@@ -55,13 +56,15 @@ export async function findChangedCatalog(
   known: Catalog,
   deps: CatalogDeps,
 ): Promise<Catalog | null> {
-  const [version] = await deps.executor.run(databaseId, versionBatch(), READ_TIMEOUT_MS)
+  const { row } = await deps.executor.run(databaseId, versionBatch(), READ)
+  const [version] = row
   return version === known.version ? null : findNewerCatalog(databaseId, known, deps)
 }
 
 async function readCatalog(databaseId: string, deps: CatalogDeps): Promise<Catalog> {
   const readAt = deps.now()
-  const [text] = await deps.executor.run(databaseId, catalogBatch(), READ_TIMEOUT_MS)
+  const { row } = await deps.executor.run(databaseId, catalogBatch(), READ)
+  const [text] = row
   if (typeof text !== 'string') throw new Error('the catalog came back empty')
   const known = deps.entries.get(databaseId)
   // The same text is the same catalog: what was planned on it stays good.

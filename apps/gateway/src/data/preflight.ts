@@ -4,6 +4,7 @@ import { matchesAny, parseOrigin } from '../auth/origin.ts'
 import { preflightHeaders } from '../cors.ts'
 import { type Bucket, grant, newBucket } from '../limiter/bucket.ts'
 import type { Lru } from '../lru.ts'
+import type { RequestHeaders } from '../request-headers.ts'
 
 export interface OriginsEntry {
   /** Null: any origin. */
@@ -24,16 +25,15 @@ const REFUSED_MAX_AGE_MS = 1_000
 const LOOKUPS = { rps: 5, burst: 20, costs: { write: 1, rpc: 1 } }
 let lookups: Bucket | undefined
 
-export function answerPreflight(request: Request, databaseId: string, deps: PreflightDeps): Response {
-  const origin = parseOrigin(request.headers.get('origin'))
+export function answerPreflight(headers: RequestHeaders, databaseId: string, deps: PreflightDeps): Response {
+  const origin = parseOrigin(headers.get('origin'))
   const entry = deps.entries.get(databaseId)
   const isAllowed =
     origin.kind === 'origin' && (!entry || entry.origins === null || matchesAny(origin.value, entry.origins))
   // An origin that is refused may have been added since, at another isolate.
   const maxAgeMs = isAllowed ? MAX_AGE_MS : REFUSED_MAX_AGE_MS
   if (!entry || deps.now() - entry.readAt > maxAgeMs) lookUp(databaseId, deps)
-  const headers = new Headers(preflightHeaders(isAllowed ? origin.value : null))
-  return new Response(null, { status: 204, headers })
+  return new Response(null, { status: 204, headers: preflightHeaders(isAllowed ? origin.value : null) })
 }
 
 function lookUp(databaseId: string, deps: PreflightDeps): void {

@@ -5,7 +5,15 @@ import type { ServedConfig } from '../limiter/admission.ts'
 import { Lru } from '../lru.ts'
 import { type Prepared, planPrepared, prepareRequest, type RestInput } from './prepared.ts'
 
-const EMPTY = { version: '1', relations: [], constraints: [], views: [], functions: [], types: [], roles: [] }
+const EMPTY = {
+  version: '1',
+  relations: [],
+  constraints: [],
+  views: [],
+  functions: [],
+  types: [],
+  roles: [['authenticator', false, false, false, false, false, null]],
+}
 const NOTES = {
   ...EMPTY,
   version: '2',
@@ -82,9 +90,19 @@ test('another catalog is planned on anew', () => {
   expect(() => planPrepared(prepared, parseCatalog(JSON.stringify(EMPTY)))).toThrow(
     /Could not find the table/,
   )
-  expect(planPrepared(prepared, parseCatalog(JSON.stringify(NOTES)))).toMatchObject({ action: 'read' })
+  expect(planPrepared(prepared, parseCatalog(JSON.stringify(NOTES)))).toMatchObject({
+    plan: { action: 'read' },
+  })
   expect(() => planPrepared(prepared, parseCatalog(JSON.stringify(EMPTY)))).toThrow(
     /Could not find the table/,
+  )
+})
+
+test('nothing is planned where the roles can reach more than they may', () => {
+  const prepared = prepareRequest(input(), served(), cache)
+  const roles = [...EMPTY.roles, ['boss', true, false, false, false, false, 'anon']]
+  expect(() => planPrepared(prepared, parseCatalog(JSON.stringify({ ...NOTES, roles })))).toThrow(
+    /can reach more/,
   )
 })
 

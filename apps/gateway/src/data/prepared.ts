@@ -2,14 +2,29 @@
  * Reads that were parsed and planned before: apps send the same few again and again. An entry holds only for the very
  * configuration and catalog that it was made with, so nothing has to be told of a change.
  */
-import { type Catalog, type Plan, parseRequest, planRequest, type RestRequest } from '@db9/query'
+import {
+  assertRoleWall,
+  type Catalog,
+  mainStatement,
+  type Plan,
+  parseRequest,
+  planRequest,
+  type RestRequest,
+  type Statement,
+} from '@db9/query'
 import type { ServedConfig } from '../limiter/admission.ts'
 import type { Lru } from '../lru.ts'
 
 export interface Prepared {
   served: ServedConfig
   request: RestRequest
-  planned: { catalog: Catalog; plan: Plan } | null
+  planned: Planned | null
+}
+
+export interface Planned {
+  catalog: Catalog
+  plan: Plan
+  main: Statement
 }
 
 /** What `parseRequest` takes, and all of it that it reads. */
@@ -39,13 +54,14 @@ export function prepareRequest(input: RestInput, served: ServedConfig, cache: Lr
   return prepared
 }
 
-/** Throws `QueryError` where this catalog or the key's policy has no place for the request. */
-export function planPrepared(prepared: Prepared, catalog: Catalog): Plan {
-  if (prepared.planned?.catalog === catalog) return prepared.planned.plan
+/** Throws `QueryError` where the roles of a catalog, what it holds or the key's policy leave no place for the request. */
+export function planPrepared(prepared: Prepared, catalog: Catalog): Planned {
+  if (prepared.planned?.catalog === catalog) return prepared.planned
+  assertRoleWall(catalog)
   const { config, policy } = prepared.served
   const plan = planRequest(prepared.request, catalog, policy, config.data_api)
-  prepared.planned = { catalog, plan }
-  return plan
+  prepared.planned = { catalog, plan, main: mainStatement(plan, catalog.version) }
+  return prepared.planned
 }
 
 /** Everything that the reading of a request depends on; null for one that is not kept. */

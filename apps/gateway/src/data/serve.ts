@@ -3,16 +3,14 @@
  * round trip → response.
  */
 import {
-  assertRoleWall,
+  batchAround,
   type Catalog,
   fromPostgresError,
   isCatalogMiss,
   isStaleCatalog,
-  type Plan,
   QueryError,
-  type RestResponse,
+  ROW,
   type Session,
-  toBatch,
   toResponse,
 } from '@db9/query'
 import { clientAddress, peerOf } from '../address.ts'
@@ -31,14 +29,21 @@ import {
 } from '../limiter/admission.ts'
 import { logError } from '../log.ts'
 import { refusals } from '../refusals.ts'
-import { type ReplyContext, toErrorHttpResponse, toHttpResponse } from '../reply.ts'
+import {
+  type DataReply,
+  type ReplyContext,
+  toDataReply,
+  toErrorHttpResponse,
+  toHttpResponse,
+} from '../reply.ts'
+import { RequestHeaders } from '../request-headers.ts'
 import type { RequestUrl } from '../url.ts'
 import { readBody } from './body.ts'
 import { findCatalog, findChangedCatalog, findNewerCatalog } from './catalog.ts'
 import { type DataDeps, dataDeps } from './deps.ts'
-import { PostgresError, type Row } from './execute.ts'
+import { PostgresError } from './execute.ts'
 import { answerPreflight } from './preflight.ts'
-import { type Prepared, planPrepared, prepareRequest } from './prepared.ts'
+import { type Planned, type Prepared, planPrepared, prepareRequest } from './prepared.ts'
 import { sessionHeaders } from './session.ts'
 import type { DataTarget } from './target.ts'
 
@@ -50,49 +55,57 @@ export interface Incoming {
   ctx: ExecutionContext
 }
 
+/** What came in, its parts read once. */
+interface Visit extends Incoming {
+  method: string
+  headers: RequestHeaders
+}
+
 export async function serveData(incoming: Incoming, target: DataTarget): Promise<Response> {
   const { request, url, isolate } = incoming
+  const { method } = request
+  const headers = new RequestHeaders(request.headers)
+  const visit: Visit = { ...incoming, method, headers }
   const deps = dataDeps(incoming)
-  if (isPreflight(request)) return answerPreflight(request, target.databaseId, deps.preflight)
-  if (request.method === 'OPTIONS')
+  if (isPreflight(visit)) return answerPreflight(headers, target.databaseId, deps.preflight)
+  if (method === 'OPTIONS')
     return new Response(null, { status: 204, headers: { Allow: METHODS, Vary: 'Origin' } })
 
-  const context = newContext(incoming)
+  const context = newContext(visit)
   let access: Access | null = null
   try {
     const query = url.search.slice(1)
-    const credentials = parseCredentials(request.headers, query)
+    const credentials = parseCredentials(headers, query)
     const key = await checkKey(credentials.key, isolate.config.keySecret, isolate.knownKeys)
-    access = await openKey(key.id, askOf(request.method, target.path), deps.admission)
+    access = await openKey(key.id, askOf(method, target.path), deps.admission)
     const { config } = access.served
     assertServable(config, { ...key, databaseId: target.databaseId })
-    assertOrigin(request, config, context)
+    assertOrigin(headers, config, context)
     const caller = await authenticate(credentials, config, deps)
-    const ask = costOf(request.method, target.path, config)
+    const ask = costOf(method, target.path, config)
     await takeFromLimit(access, ask, deps.admission)
 
     const settings = config.data_api
     const body = await readBody(request, settings.caps.request_bytes)
-    const { method, headers } = request
     const input = { method, path: target.path, query, headers, body }
     const prepared = prepareRequest(input, access.served, isolate.prepared)
-    const session: Session = { ...caller, headers: visibleHeaders(incoming), cookies: {} }
+    const session: Session = { ...caller, headers: visibleHeaders(visit), cookies: {} }
     const reply = await answer(prepared, session, deps)
     return toHttpResponse(reply, context)
   } catch (error) {
     if (access) giveBack(access)
-    return toErrorHttpResponse(toQueryError(error, incoming, target), context)
+    return toErrorHttpResponse(toQueryError(error, visit, target), context)
   }
 }
 
 /** Before the key is known any origin may read its own error, which holds no data; then the key's list decides. */
-function newContext({ request, requestId }: Incoming): ReplyContext {
-  const origin = request.headers.get('origin')
+function newContext({ headers, requestId }: Visit): ReplyContext {
+  const origin = headers.get('origin')
   const isReadable = parseOrigin(origin).kind === 'origin' && origin !== 'null'
   return {
     requestId,
     allowedOrigin: isReadable ? origin : null,
-    isPersonal: request.headers.has('authorization'),
+    isPersonal: headers.has('authorization'),
   }
 }
 
@@ -118,8 +131,8 @@ function assertServable(config: ServedConfig['config'], asked: { sha256: string;
   if (database.state !== 'ACTIVE') throw refusals.keyInvalid()
 }
 
-function assertOrigin(request: Request, config: ServedConfig['config'], context: ReplyContext): void {
-  const origin = parseOrigin(request.headers.get('origin'))
+function assertOrigin(headers: RequestHeaders, config: ServedConfig['config'], context: ReplyContext): void {
+  const origin = parseOrigin(headers.get('origin'))
   const verdict = judgeOrigin(origin, config.key)
   context.allowedOrigin = verdict === 'allowed' && origin.kind === 'origin' ? origin.value : null
   if (verdict === 'malformed') throw refusals.originMalformed()
@@ -137,15 +150,15 @@ async function authenticate(
   return { role: 'authenticated', claims: await verifyJwt(jwt, issuer, deps.jwt, Date.now()) }
 }
 
-function visibleHeaders({ request, isolate }: Incoming): Record<string, string> {
+function visibleHeaders({ request, headers, isolate }: Visit): Record<string, string> {
   const { addressRules } = isolate.config
-  const source = { headers: request.headers, peer: peerOf(request, addressRules) }
+  const source = { headers, peer: peerOf(request, addressRules) }
   const address = clientAddress(source, addressRules)
-  return sessionHeaders(request.headers, address)
+  return sessionHeaders(headers, address)
 }
 
 /** Plans and runs; where the schema changed in between, or since the catalog was read, once more on what it is now. */
-async function answer(prepared: Prepared, session: Session, deps: DataDeps): Promise<RestResponse> {
+async function answer(prepared: Prepared, session: Session, deps: DataDeps): Promise<DataReply> {
   const databaseId = prepared.served.config.database.id
   const catalog = await findCatalog(databaseId, deps.catalog)
   const first = await attempt(prepared, catalog, session, deps)
@@ -162,7 +175,7 @@ async function answer(prepared: Prepared, session: Session, deps: DataDeps): Pro
 const WAKE_TIMEOUT_MS = 20_000
 
 /** `unplanned`: by this catalog the request cannot be; `stale`: Postgres found that the catalog has changed. */
-type Attempt = { kind: 'done'; reply: RestResponse } | { kind: 'unplanned' | 'stale'; error: QueryError }
+type Attempt = { kind: 'done'; reply: DataReply } | { kind: 'unplanned' | 'stale'; error: QueryError }
 
 async function attempt(
   prepared: Prepared,
@@ -171,35 +184,34 @@ async function attempt(
   deps: DataDeps,
 ): Promise<Attempt> {
   const { database, data_api: settings } = prepared.served.config
-  assertRoleWall(catalog)
-  let plan: Plan
+  let planned: Planned
   try {
-    plan = planPrepared(prepared, catalog)
+    planned = planPrepared(prepared, catalog)
   } catch (error) {
     if (error instanceof QueryError && isCatalogMiss(error)) return { kind: 'unplanned', error }
     throw error
   }
-  const batch = toBatch(plan, session, settings, catalog.version)
+  const { plan, main } = planned
+  const batch = batchAround(main, plan, session, settings)
   const timeoutMs = settings.statement_timeout_ms[session.role] + WAKE_TIMEOUT_MS
-  let row: Row
   try {
-    row = await deps.executor.run(database.id, batch, timeoutMs)
+    const executed = await deps.executor.run(database.id, batch, { timeoutMs, streamedColumn: ROW.body })
+    return { kind: 'done', reply: toDataReply(toResponse(plan, executed.row), executed.stream) }
   } catch (error) {
     if (!(error instanceof PostgresError)) throw error
     const shown = fromPostgresError(error.fields, { role: session.role, plan })
     if (isStaleCatalog(error.fields)) return { kind: 'stale', error: shown }
     throw shown
   }
-  return { kind: 'done', reply: toResponse(plan, row) }
 }
 
-function toQueryError(error: unknown, { request, requestId }: Incoming, target: DataTarget): QueryError {
+function toQueryError(error: unknown, { method, requestId }: Visit, target: DataTarget): QueryError {
   if (error instanceof QueryError) return error
   if (error instanceof PostgresError) {
     // Of a statement of ours, the catalog's; what it says is for the log.
     logError(error, { request_id: requestId, route: 'catalog', database_id: target.databaseId })
     return refusals.databaseAway()
   }
-  logError(error, { request_id: requestId, route: `${request.method} rest`, database_id: target.databaseId })
+  logError(error, { request_id: requestId, route: `${method} rest`, database_id: target.databaseId })
   return refusals.internal()
 }

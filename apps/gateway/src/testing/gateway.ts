@@ -40,7 +40,9 @@ export interface TestKey {
   base: string
 }
 
-export async function startTestGateway(options: { allowLocalJwks?: boolean } = {}): Promise<TestGateway> {
+export async function startTestGateway(
+  options: { allowLocalJwks?: boolean; dataProxyWire?: 'batch' | 'neon' } = {},
+): Promise<TestGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'db9-gateway-'))
   mkdirSync(join(folder, 'objects'))
   const [control, proxy] = await Promise.all([startControl(INTERNAL_SECRET), startProxy(INTERNAL_SECRET)])
@@ -54,6 +56,7 @@ export async function startTestGateway(options: { allowLocalJwks?: boolean } = {
     allowLocalJwks: options.allowLocalJwks ?? true,
     dataDomain: 'data.localhost',
     allowedHosts: 'localhost,127.0.0.1',
+    dataProxyWire: options.dataProxyWire ?? 'batch',
   })
   writeFileSync(join(folder, 'config.capnp'), config)
   let workerd = await startWorkerd(folder)

@@ -1,5 +1,11 @@
 /** What stands behind the gateway in its own tests: small HTTP servers that speak the internal contract and record. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import type { AddressInfo } from 'node:net'
 import {
   looksLikeSqlCredential,
@@ -8,7 +14,7 @@ import {
   verifySqlCredential,
 } from '@db9/types/credential'
 import { hmacKey } from '@db9/types/crypto'
-import type { DatabaseOrigins, KeyConfig } from '@db9/types/internal'
+import { type BatchRequest, type DatabaseOrigins, type KeyConfig, ROW_HEADER } from '@db9/types/internal'
 
 export interface TestPart {
   port: number
@@ -87,9 +93,9 @@ export async function startControl(internalSecret: string): Promise<TestControl>
 }
 
 export interface Batch {
-  statements: { query: string; params: (string | null)[] }[]
+  statements: { text: string; params: (string | null)[] }[]
   readOnly: boolean
-  headers: IncomingMessage['headers']
+  rollback: boolean
 }
 
 export interface TestProxy extends TestPart {
@@ -100,40 +106,42 @@ export interface TestProxy extends TestPart {
   version: string
   /** The next main statements are answered with these, then with a row. */
   replies: { status: number; body: object }[]
+  /** The main statement's columns of these names. */
+  body: string
+  responseHeaders: string | null
   roles: (string | boolean | null)[][]
 }
 
-/** `POST /sql` as the Neon driver speaks it, for the gateway's login alone. */
+/** The data proxy in both of its wires, for the gateway's login alone. */
 export async function startProxy(internalSecret: string): Promise<TestProxy> {
   const secret = await hmacKey(internalSecret)
   const part = await listen(async (request, body, response) => {
-    const send = (status: number, reply: object) =>
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(reply))
     if (request.url === '/internal/healthz') return response.writeHead(200).end()
-    const connection = new URL(String(request.headers['neon-connection-string']))
-    const password = decodeURIComponent(connection.password)
+    const wire = request.url === '/sql' ? NEON : BATCH
+    const send = (status: number, reply: unknown, headers: Record<string, string> = {}) =>
+      response
+        .writeHead(status, { 'content-type': 'application/json', ...headers })
+        .end(typeof reply === 'string' ? reply : JSON.stringify(reply))
+    const { user, password } = wire.login(request.headers)
     const credential = looksLikeSqlCredential(password) ? await verifySqlCredential(password, secret) : null
-    if (!credential || connection.username !== `${credential.databaseId}.${credential.role}`) {
+    if (!credential || (user ?? `${credential.databaseId}.authenticator`) !== nameOf(credential)) {
       return send(400, { message: 'password authentication failed', code: '28P01', severity: 'FATAL' })
     }
-    const { queries: statements } = JSON.parse(body) as { queries: Batch['statements'] }
-    const main = statements.at(-1)
-    if (main?.query.includes('pg_auth_members')) {
+    const batch = wire.parse(body, request.headers)
+    const answer = (row: (string | null)[]) => wire.answer(batch, row, send)
+    const main = batch.statements.at(-1)
+    if (main?.text.includes('pg_auth_members')) {
       state.catalogReads++
-      return send(200, results(statements.length, [catalogText(state)]))
+      return answer([catalogText(state)])
     }
-    if (statements.length === 1 && main?.query.includes('db9.ddl')) {
+    if (batch.statements.length === 1 && main?.text.includes('db9.ddl')) {
       state.versionReads++
-      return send(200, results(1, [state.version]))
+      return answer([state.version])
     }
-    state.batches.push({
-      statements,
-      readOnly: request.headers['neon-batch-read-only'] === 'true',
-      headers: request.headers,
-    })
+    state.batches.push(batch)
     const next = state.replies.shift()
     if (next) return send(next.status, next.body)
-    return send(200, results(statements.length, [null, '1', '[{"id":1}]', null, '0', null, null]))
+    return answer([null, '1', state.body, null, '0', state.responseHeaders, null])
   })
   const state: TestProxy = {
     ...part,
@@ -142,20 +150,59 @@ export async function startProxy(internalSecret: string): Promise<TestProxy> {
     versionReads: 0,
     version: '7',
     replies: [],
+    body: '[{"id":1}]',
+    responseHeaders: null,
     roles: ROLES,
   }
   return state
 }
 
-function results(count: number, last: (string | null)[]): object {
-  const result = (row: (string | null)[]) => ({
-    fields: row.map((_, index) => ({ name: `c${index}`, dataTypeID: 25, format: 'text' })),
-    rows: [row],
-    command: 'SELECT',
-    rowCount: 1,
-    rowAsArray: true,
-  })
-  return { results: Array.from({ length: count }, (_, index) => result(index === count - 1 ? last : [''])) }
+interface Wire {
+  /** `user` is null where the credential alone says who it is. */
+  login(headers: IncomingHttpHeaders): { user: string | null; password: string }
+  parse(body: string, headers: IncomingHttpHeaders): Batch
+  answer(
+    batch: Batch,
+    row: (string | null)[],
+    send: (status: number, reply: unknown, headers?: Record<string, string>) => unknown,
+  ): unknown
+}
+
+const nameOf = ({ databaseId, role }: { databaseId: string; role: string }) => `${databaseId}.${role}`
+
+const BATCH: Wire = {
+  login: ({ authorization = '' }) => ({ user: null, password: authorization.replace('Bearer ', '') }),
+  parse: (body) => JSON.parse(body) as Batch,
+  answer: (batch, row, send) => {
+    const { bodyColumn } = batch as Batch & BatchRequest
+    if (bodyColumn === null) return send(200, row)
+    return send(200, row[bodyColumn] ?? '', { [ROW_HEADER]: JSON.stringify(row.with(bodyColumn, '')) })
+  },
+}
+
+const NEON: Wire = {
+  login: (headers) => {
+    const { username, password } = new URL(String(headers['neon-connection-string']))
+    return { user: username, password: decodeURIComponent(password) }
+  },
+  parse: (body, headers) => ({
+    statements: (JSON.parse(body) as { queries: { query: string; params: string[] }[] }).queries.map(
+      ({ query: text, params }) => ({ text, params }),
+    ),
+    readOnly: headers['neon-batch-read-only'] === 'true',
+    rollback: headers['x-db9-batch-rollback'] === 'true',
+  }),
+  answer: ({ statements }, last, send) => {
+    const result = (row: (string | null)[]) => ({
+      fields: row.map((_, index) => ({ name: `c${index}`, dataTypeID: 25, format: 'text' })),
+      rows: [row],
+      command: 'SELECT',
+      rowCount: 1,
+      rowAsArray: true,
+    })
+    const results = statements.map((_, index) => result(index === statements.length - 1 ? last : ['']))
+    return send(200, { results })
+  },
 }
 
 const ROLES = [

@@ -3,28 +3,49 @@ import type { Plan } from '../plan/plan.ts'
 import { parseListedName } from '../policy/names.ts'
 import { ident, joinSql, list, Params, type Sql, sql } from './sql.ts'
 
+const NAMES = [
+  sql`'search_path'`,
+  sql`'role'`,
+  sql`'request.jwt.claims'`,
+  sql`'request.method'`,
+  sql`'request.path'`,
+  sql`'request.headers'`,
+  sql`'request.cookies'`,
+  sql`'statement_timeout'`,
+  sql`'lock_timeout'`,
+  sql`'idle_in_transaction_session_timeout'`,
+  sql`'row_security'`,
+]
+const TEXT = setupText(NAMES)
+const TEXT_WITH_TIMEZONE = setupText([...NAMES, sql`'timezone'`])
+
+function setupText(names: readonly Sql[]): Sql {
+  const params = new Params()
+  const calls = names.map((name) => sql`pg_catalog.set_config(${name}, ${params.bind(null)}, true)`)
+  // set_config gives back what it set. No row and no column leaves the server: nobody reads them, and they are long.
+  return sql`SELECT WHERE pg_catalog.concat(${list(calls)}) IS NULL`
+}
+
 /** Everything that SQL may know of the request, and who it runs as; all of it ends with the transaction. */
 export function setupStatement(plan: Plan, session: Session, settings: Settings): Statement {
-  const params = new Params()
-  const values: [name: Sql, value: string][] = [
-    [sql`'search_path'`, searchPath(plan.schema, settings)],
-    [sql`'role'`, session.role],
-    [sql`'request.jwt.claims'`, JSON.stringify({ ...session.claims, role: session.role })],
-    [sql`'request.method'`, plan.method],
-    [sql`'request.path'`, plan.path],
-    [sql`'request.headers'`, JSON.stringify(session.headers)],
-    [sql`'request.cookies'`, JSON.stringify(session.cookies)],
-    [sql`'statement_timeout'`, String(statementTimeout(plan, session, settings))],
-    [sql`'lock_timeout'`, LOCK_TIMEOUT_MS],
-    [sql`'idle_in_transaction_session_timeout'`, IDLE_TIMEOUT_MS],
-    [sql`'row_security'`, 'on'],
+  // In the order of NAMES.
+  const params = [
+    searchPath(plan.schema, settings),
+    session.role,
+    JSON.stringify({ ...session.claims, role: session.role }),
+    plan.method,
+    plan.path,
+    JSON.stringify(session.headers),
+    JSON.stringify(session.cookies),
+    String(statementTimeout(plan, session, settings)),
+    LOCK_TIMEOUT_MS,
+    IDLE_TIMEOUT_MS,
+    'on',
   ]
-  if (plan.preferences.timezone !== null) values.push([sql`'timezone'`, plan.preferences.timezone])
-  const calls = values.map(
-    ([name, value]) => sql`pg_catalog.set_config(${name}, ${params.bind(value)}, true)`,
-  )
-  // set_config gives back what it set. No row and no column leaves the server: nobody reads them, and they are long.
-  return { text: sql`SELECT WHERE pg_catalog.concat(${list(calls)}) IS NULL`, params: params.values }
+  const { timezone } = plan.preferences
+  return timezone === null
+    ? { text: TEXT, params }
+    : { text: TEXT_WITH_TIMEZONE, params: [...params, timezone] }
 }
 
 const LOCK_TIMEOUT_MS = '2000'

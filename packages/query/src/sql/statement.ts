@@ -10,10 +10,15 @@ import { MERGED_SETTING, writeSql } from './write-sql.ts'
 
 /** The whole transaction of a plan: one round trip. */
 export function toBatch(plan: Plan, session: Session, settings: Settings, catalogVersion: string): Batch {
+  return batchAround(mainStatement(plan, catalogVersion), plan, session, settings)
+}
+
+/** The same, of a main statement that was made before: it is the same for every session. */
+export function batchAround(main: Statement, plan: Plan, session: Session, settings: Settings): Batch {
   const statements = [setupStatement(plan, session, settings)]
   const preRequest = preRequestStatement(settings)
   if (preRequest !== null) statements.push(preRequest)
-  statements.push(mainStatement(plan, catalogVersion))
+  statements.push(main)
   return {
     readOnly: isReadOnly(plan),
     rollback: plan.preferences.tx === 'rollback',
@@ -25,7 +30,7 @@ function isReadOnly(plan: Plan): boolean {
   return plan.action === 'read' || (plan.action === 'call' && plan.readOnly)
 }
 
-function mainStatement(plan: Plan, catalogVersion: string): Statement {
+export function mainStatement(plan: Plan, catalogVersion: string): Statement {
   const params = new Params()
   const text = mainSql(plan, catalogVersion, params)
   return { text, params: params.values }

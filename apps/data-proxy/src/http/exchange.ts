@@ -1,0 +1,88 @@
+/** What every route of the HTTP door shares: one answer to one request, and what errors become. */
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import type { Logger } from 'pino'
+import { ProxyError, toErrorFields, unavailable } from '../errors.ts'
+import type { Logins } from '../login.ts'
+import { ConnectionLost, CopyRefused, MAX_RESULT_BYTES, ResultTooLarge } from '../upstream/connection.ts'
+import type { Pools } from '../upstream/pools.ts'
+import type { Attendance } from '../upstream/run.ts'
+import type { ErrorFields } from '../wire/backend.ts'
+import { toErrorBody } from './error-body.ts'
+
+export interface SqlDoor {
+  logins: Logins
+  pools: Pools
+  log: Logger
+}
+
+export const MAX_REQUEST_BYTES = 10 * 1024 * 1024
+
+export interface Reply {
+  status: number
+  /** JSON, where the headers do not say otherwise. */
+  body: string
+  headers?: Record<string, string>
+}
+
+export interface Route {
+  /** May throw a `ProxyError`. */
+  answer(request: IncomingMessage, client: Attendance, door: SqlDoor): Promise<Reply>
+  /** Of every answer, errors too. */
+  headers: Record<string, string>
+}
+
+/** Answers one request, unless its client goes away meanwhile. Never rejects. */
+export async function exchange(
+  request: IncomingMessage,
+  response: ServerResponse,
+  door: SqlDoor,
+  { answer, headers }: Route,
+): Promise<void> {
+  const client: Attendance = { isGone: false, onGone: null }
+  response.once('close', () => {
+    client.isGone = true
+    client.onGone?.()
+  })
+  const reply = await answer(request, client, door).catch((error: unknown) => toErrorReply(error, door.log))
+  if (client.isGone) return
+  response.writeHead(reply.status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(reply.body),
+    ...headers,
+    ...reply.headers,
+  })
+  response.end(reply.body)
+}
+
+export function isFromBrowser(headers: IncomingHttpHeaders): boolean {
+  return Object.keys(headers).some((name) => name === 'origin' || name.startsWith('sec-fetch-'))
+}
+
+export function toPostgresErrorReply(fields: ErrorFields): Reply {
+  return { status: 400, body: JSON.stringify(toErrorBody(fields)) }
+}
+
+function toErrorReply(error: unknown, log: Logger): Reply {
+  if (error instanceof ProxyError) {
+    const body = JSON.stringify(toErrorBody(toErrorFields(error)))
+    return { status: error.status, body, headers: ERROR_HEADERS[error.status] ?? {} }
+  }
+  if (error instanceof ResultTooLarge) {
+    const message = `response is too large (max is ${MAX_RESULT_BYTES} bytes)`
+    return { status: 507, body: JSON.stringify({ message }) }
+  }
+  if (error instanceof CopyRefused) {
+    return toErrorReply(new ProxyError('0A000', 'COPY FROM STDIN and TO STDOUT need the wire protocol'), log)
+  }
+  if (error instanceof ConnectionLost) {
+    return toErrorReply(unavailable('the database ended the connection; try again'), log)
+  }
+  log.error({ err: error }, 'a statement over HTTP failed')
+  return toErrorReply(new ProxyError('XX000', 'internal error', 500), log)
+}
+
+const ERROR_HEADERS: Record<number, Record<string, string>> = {
+  413: { connection: 'close' },
+  429: { 'retry-after': '1' },
+  503: { 'retry-after': '1' },
+}

@@ -1,0 +1,53 @@
+import { ProxyError } from '../errors.ts'
+import type { PipelineOutcome, Statement } from './connection.ts'
+import type { Pool } from './pool.ts'
+
+/** The client of one request: whether it still waits, and what to do when it no longer does. */
+export interface Attendance {
+  isGone: boolean
+  onGone: (() => void) | null
+}
+
+/** Every statement in one pipeline. What was prepared before definitions changed is prepared again, once. */
+export async function run(
+  statements: Statement[],
+  role: string,
+  client: Attendance,
+  pool: Pool,
+): Promise<PipelineOutcome> {
+  const connection = await pool.acquire(role)
+  let isClean: Promise<boolean> = Promise.resolve(true)
+  let wasCancelled = false
+  client.onGone = () => {
+    wasCancelled = true
+    connection.cancel()
+  }
+  try {
+    if (client.isGone) throw new ProxyError('08006', 'the client went away')
+    const first = connection.run(statements)
+    isClean = first.isClean
+    const outcome = await first.outcome
+    if (!isStalePlan(outcome) || !(await isClean)) return outcome
+    connection.forgetStatements()
+    const second = connection.run(statements)
+    isClean = second.isClean
+    return await second.outcome
+  } finally {
+    client.onGone = null
+    // A late cancel would hit whoever comes next.
+    void isClean.then((clean) => pool.release(connection, clean && !wasCancelled))
+  }
+}
+
+/**
+ * Whether a prepared statement itself failed, before it ran: gone (26000), or of another result than it had. An error
+ * inside a function has a context (`W`), and a batch that committed on its own way cannot be run again.
+ */
+function isStalePlan({ error, results }: PipelineOutcome): boolean {
+  if (!error || error.W !== undefined) return false
+  const { C: code, R: routine } = error
+  const isStale = code === '26000' || (code === '0A000' && routine === 'RevalidateCachedQuery')
+  return isStale && results.every(({ command }, i) => i === 0 || !ENDS_TRANSACTION.has(command))
+}
+
+const ENDS_TRANSACTION = new Set(['COMMIT', 'ROLLBACK', 'PREPARE'])

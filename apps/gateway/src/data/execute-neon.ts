@@ -1,0 +1,89 @@
+/** The executor for what speaks Neon's SQL over HTTP, by Neon's own driver. */
+import { QueryError } from '@db9/query'
+import { NeonDbError, neon, neonConfig } from '@neondatabase/serverless'
+import type { Config } from '../env.ts'
+import { refusals } from '../refusals.ts'
+import { Credentials, LOGIN } from './credentials.ts'
+import { type Executor, type Row, toExecuteError, toStatusError } from './execute.ts'
+
+const SQL_PATH = '/sql'
+export const ROLLBACK_HEADER = 'x-db9-batch-rollback'
+const MAX_REPLY_BYTES = 11 * 1024 * 1024
+
+/** What the driver passes on to `fetchFunction` untouched. */
+interface BatchFetchOptions {
+  signal: AbortSignal
+  isRollback: boolean
+}
+
+/** Values stay the text that Postgres printed: the main statement already returns JSON. */
+const RAW_TYPES = { getTypeParser: () => (value: string) => value }
+
+export function neonExecutor(config: Config): Executor {
+  const sessions = new Credentials(config.internalSecret, openSession)
+  // The driver has one endpoint and one fetch for all connections; both are the same for every database here.
+  neonConfig.fetchEndpoint = () => SQL_PATH
+  neonConfig.fetchFunction = (path: string, init: RequestInit & Partial<BatchFetchOptions>) =>
+    fetchSql(config, path, init)
+
+  return {
+    async run(databaseId, batch, { timeoutMs }) {
+      const sql = sessions.find(databaseId) ?? (await sessions.renew(databaseId))
+      const queries = batch.statements.map(({ text, params }) =>
+        sql.query(text, params, { types: RAW_TYPES }),
+      )
+      const fetchOptions: BatchFetchOptions = {
+        signal: AbortSignal.timeout(timeoutMs),
+        isRollback: batch.rollback,
+      }
+      try {
+        const results = await sql.transaction(queries, { readOnly: batch.readOnly, fetchOptions })
+        const row: unknown = results.at(-1)?.rows[0]
+        if (!Array.isArray(row)) throw new Error('the last statement returned no row')
+        return { row: row as Row, stream: null }
+      } catch (error) {
+        throw toError(error)
+      }
+    },
+  }
+}
+
+function openSession(databaseId: string, credential: string) {
+  const connection = `postgresql://${databaseId}.${LOGIN}:${credential}@proxy/postgres`
+  return neon(connection, { arrayMode: true, fullResults: true, disableWarningInBrowsers: true })
+}
+
+/** The driver knows 200 and 400; any other status of the data proxy is told from here, by the error that it stands for. */
+async function fetchSql(
+  config: Config,
+  path: string,
+  init: RequestInit & Partial<BatchFetchOptions>,
+): Promise<Response> {
+  const { method = 'POST', headers = {}, body = null, signal = null, isRollback } = init
+  const all = isRollback ? { ...headers, [ROLLBACK_HEADER]: 'true' } : headers
+  const response = await config.dataProxy.fetch(path, {
+    method,
+    headers: all,
+    body,
+    signal,
+    redirect: 'manual',
+  })
+  if (response.status !== 200 && response.status !== 400) {
+    await response.body?.cancel()
+    throw toStatusError(response.status)
+  }
+  if (Number(response.headers.get('content-length') ?? 0) > MAX_REPLY_BYTES) {
+    await response.body?.cancel()
+    throw refusals.responseTooLarge()
+  }
+  return response
+}
+
+function toError(error: unknown): Error {
+  if (!(error instanceof NeonDbError)) return error instanceof Error ? error : new Error(String(error))
+  const { sourceError, code, message, detail, hint, where } = error
+  if (sourceError instanceof QueryError) return sourceError
+  // The service behind the binding did not take the connection, or the caller went away.
+  if (sourceError) return refusals.databaseAway()
+  return toExecuteError({ code, message, detail, hint, where })
+}
