@@ -2,9 +2,12 @@ import { ROUTES, type Route } from '@db9/types'
 import { REQUEST_ID_HEADER } from '@db9/types/internal'
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { MiddlewareHandler } from 'hono'
+import { adoptDatabases, preflightAdoption } from './accounts/adopt.ts'
 import { anonymousRefresh, anonymousRegister } from './accounts/anonymous.ts'
 import { getMe } from './accounts/customers.ts'
 import { createToken, listTokens, revokeToken } from './accounts/tokens.ts'
+import { createBackup, deleteBackup, getBackup, listBackups } from './backups/backups.ts'
+import { createRestore, getRestore } from './backups/restores.ts'
 import { getAuthConfig, putAuthConfig } from './data-plane/auth-config.ts'
 import { getDataApi, putDataApi } from './data-plane/data-api.ts'
 import {
@@ -12,9 +15,13 @@ import {
   listPublishableKeys,
   revokePublishableKey,
 } from './data-plane/publishable-keys.ts'
+import { createDatabases } from './databases/batch.ts'
+import { branchDatabase } from './databases/branch.ts'
 import { createDatabase } from './databases/create.ts'
 import { deleteDatabase } from './databases/delete.ts'
 import { getCredentials, getDatabase, listDatabases } from './databases/read.ts'
+import { recoverDatabase } from './databases/recover.ts'
+import { resetPassword } from './databases/reset-password.ts'
 import { ApiError, toErrorReply } from './errors.ts'
 import type { Handler } from './http/call.ts'
 import { mountDocs } from './http/docs.ts'
@@ -23,6 +30,7 @@ import type { AppEnv } from './http/env.ts'
 import { toErrorResponse } from './http/errors.ts'
 import { mount } from './http/mount.ts'
 import { createInternalApp } from './internal/app.ts'
+import { getOperation, listOperations } from './operations/read.ts'
 import type { Services } from './services.ts'
 import { runSql } from './sql/run.ts'
 
@@ -38,8 +46,22 @@ const HANDLERS: { [Name in keyof typeof ROUTES]: Handler<(typeof ROUTES)[Name]> 
   listDatabases,
   getDatabase,
   deleteDatabase,
+  recoverDatabase,
+  createDatabases,
+  branchDatabase,
+  resetPassword,
   getCredentials,
   runSql,
+  createBackup,
+  listBackups,
+  getBackup,
+  deleteBackup,
+  createRestore,
+  getRestore,
+  getOperation,
+  listOperations,
+  preflightAdoption,
+  adoptDatabases,
   createPublishableKey,
   listPublishableKeys,
   revokePublishableKey,

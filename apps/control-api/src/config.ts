@@ -2,6 +2,7 @@ import type { DatabaseEngine } from '@db9/engine'
 import type { Invalidation } from '@db9/types/internal'
 import type { PoolConfig } from 'pg'
 import type { Logger } from 'pino'
+import type { OperationPoint } from './operations/kind.ts'
 
 export interface ControlApiConfig {
   /** Where the metadata lives. */
@@ -19,6 +20,7 @@ export interface ControlApiConfig {
   allowLocalJwks: boolean
   /** Takes requests that did not come through the gateway. For tests. */
   trustDirect?: boolean
+  retention: Retention
   registrationLimits?: RegistrationLimits
   sqlLimits?: SqlLimits
 }
@@ -27,10 +29,29 @@ export interface ControlApiDeps {
   engine: DatabaseEngine
   /** Tells the gateway that configuration changed; may fail, and is then tried again. */
   notifyInvalidation: (invalidation: Invalidation) => Promise<void>
+  /** Tells the data proxy. */
+  notifyProxy?: (change: ProxyChange) => void
+  /** Told before and after each step of each operation. */
+  onOperationPoint?: (point: OperationPoint) => void | Promise<void>
   log: Logger
   /** Milliseconds since the epoch. */
   clock?: () => number
 }
+
+/** What ends logins: the database is gone, and its sessions with it, or passwords that were checked hold no more. */
+export interface ProxyChange {
+  databaseId: string
+  what: 'gone' | 'passwords'
+}
+
+export interface Retention {
+  /** How long a deleted database can be recovered, milliseconds. */
+  deletedDatabasesMs: number
+  /** How long a backup outlives its database, from when that can no longer be recovered; milliseconds. */
+  backupsMs: number
+}
+
+export const DEFAULT_RETENTION: Retention = { deletedDatabasesMs: 7 * 86_400_000, backupsMs: 30 * 86_400_000 }
 
 /** Anonymous accounts that may be made: at once, and each hour after that. */
 export interface RegistrationLimits {

@@ -1,3 +1,4 @@
+import type { KnownData } from '@db9/engine'
 import { hmacKey } from '@db9/types/crypto'
 import { newId } from '@db9/types/ids'
 import type { Hono } from 'hono'
@@ -11,20 +12,34 @@ import {
   DEFAULT_REGISTRATION_LIMITS,
   DEFAULT_SQL_LIMITS,
 } from './config.ts'
-import { resumeOperations } from './databases/operations.ts'
 import type { AppEnv } from './http/env.ts'
 import { releaseAbandonedClaims, removeOldKeys } from './http/idempotency.ts'
 import { createLimiter } from './limiter.ts'
 import { migrateMetadata } from './metadata/migrations.ts'
 import type { Tables } from './metadata/tables.ts'
 import { createNotifier } from './notifier.ts'
+import { listKnownData } from './operations/known.ts'
+import { resumeOperations } from './operations/resume.ts'
+import { leaveOperations } from './operations/runner.ts'
+import { sweep } from './operations/sweep.ts'
 import { createSealer } from './sealer.ts'
 import type { Services } from './services.ts'
 import { createSqlGate } from './sql/gate.ts'
 
-export type { ControlApiConfig, ControlApiDeps, RegistrationLimits, SqlLimits } from './config.ts'
+export {
+  type ControlApiConfig,
+  type ControlApiDeps,
+  DEFAULT_RETENTION,
+  type RegistrationLimits,
+  type Retention,
+  type SqlLimits,
+} from './config.ts'
 
-const SWEEP_MS = 10_000
+export type { OperationPoint } from './operations/kind.ts'
+export { operationPoints } from './operations/kinds/index.ts'
+
+const RESUME_MS = 10_000
+const SWEEP_MS = 60_000
 const REFRESH_LIMITS = { perAddress: { burst: 60, perHour: 600 }, overall: { burst: 600, perHour: 20_000 } }
 
 export interface ControlApi {
@@ -35,10 +50,15 @@ export interface ControlApi {
   migrate(): Promise<void>
   /** The owner's token where the account was made now, or where `renew` asks for a new one; else null. */
   ensureOwner(options?: { renew?: boolean }): Promise<{ token: string | null }>
-  /** Ids of databases that may have something on disk; for the engine's `reconcile`. */
-  liveDatabaseIds(): Promise<Set<string>>
-  /** Ends what an earlier run left unfinished, and from then on what this one could not finish. After `reconcile`. */
+  /** What the rows say is on disk; for the engine's `reconcile`. */
+  knownData(): Promise<KnownData>
+  /**
+   * Takes over what an earlier run left unfinished, and from then on what this one could not finish and what is due.
+   * After `reconcile`. Resolves when what was left has ended, which may take as long as a copy does.
+   */
   resumeOperations(): Promise<void>
+  /** Begins what is due by the clock now; it is done by itself every minute. */
+  sweep(): Promise<void>
   close(): Promise<void>
 }
 
@@ -57,23 +77,31 @@ export async function createControlApi(config: ControlApiConfig, deps: ControlAp
     clock,
     log,
     runId: newId('run', clock()),
-    underway: new Set(),
+    underway: new Map(),
+    observer: deps.onOperationPoint,
+    notifyProxy: deps.notifyProxy ?? (() => {}),
     notifier: createNotifier(deps.notifyInvalidation, log),
     registrations: createLimiter(config.registrationLimits ?? DEFAULT_REGISTRATION_LIMITS),
     refreshes: createLimiter(REFRESH_LIMITS),
     sqlGate: createSqlGate(config.sqlLimits ?? DEFAULT_SQL_LIMITS),
   }
   const app = createApp(services)
-  let sweeping: Promise<unknown> = Promise.resolve()
-  let timer: NodeJS.Timeout | undefined
-
-  const sweep = async () => {
-    try {
-      await resumeOperations(services, { all: false })
-      await removeOldKeys(services)
-    } catch (error) {
-      log.error({ err: error }, 'sweep failed')
+  let timers: NodeJS.Timeout[] = []
+  /** One at a time. */
+  let turn: Promise<unknown> = Promise.resolve()
+  const every = (ms: number, work: () => Promise<unknown>) => {
+    const run = async () => {
+      try {
+        await work()
+      } catch (error) {
+        log.error({ err: error }, 'sweep failed')
+      }
     }
+    timers.push(
+      setInterval(() => {
+        turn = turn.then(run)
+      }, ms).unref(),
+    )
   }
 
   return {
@@ -81,27 +109,23 @@ export async function createControlApi(config: ControlApiConfig, deps: ControlAp
     fetch: async (request) => app.fetch(request),
     migrate: () => migrateMetadata(services.db),
     ensureOwner: (options) => ensureOwner(services, options),
-    liveDatabaseIds: () => listLiveIds(services),
+    knownData: () => listKnownData(services.db),
     resumeOperations: async () => {
-      await resumeOperations(services, { all: true })
+      const resumed = resumeOperations(services, { all: true })
+      if (timers.length === 0) {
+        every(RESUME_MS, () => resumeOperations(services, { all: false }))
+        every(SWEEP_MS, () => sweep(services).then(() => removeOldKeys(services)))
+      }
+      await resumed
       await releaseAbandonedClaims(services)
-      timer ??= setInterval(() => {
-        sweeping = sweeping.then(sweep)
-      }, SWEEP_MS).unref()
     },
+    sweep: () => sweep(services),
     close: async () => {
-      clearInterval(timer)
-      await sweeping
+      for (const timer of timers) clearInterval(timer)
+      timers = []
+      await leaveOperations(services)
+      await turn
       await pool.end()
     },
   }
-}
-
-async function listLiveIds({ db }: Services): Promise<Set<string>> {
-  const rows = await db
-    .selectFrom('databases')
-    .select('id')
-    .where('state', 'not in', ['DISABLED', 'CREATE_FAILED'])
-    .execute()
-  return new Set(rows.map((row) => row.id))
 }

@@ -2,10 +2,12 @@ import type { DatabaseEngine } from '@db9/engine'
 import type { HmacKey } from '@db9/types/crypto'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
-import type { ControlApiConfig } from './config.ts'
+import type { ControlApiConfig, ProxyChange } from './config.ts'
 import type { Limiter } from './limiter.ts'
 import type { Tables } from './metadata/tables.ts'
 import type { Notifier } from './notifier.ts'
+import type { OperationPoint } from './operations/kind.ts'
+import type { Attempt } from './operations/runner.ts'
 import type { Sealer } from './sealer.ts'
 import type { SqlGate } from './sql/gate.ts'
 
@@ -23,8 +25,11 @@ export interface Services {
   log: Logger
   /** Names this run of the API as the holder of leases. */
   runId: string
-  /** Operations that this run is at; their leases may lapse without anybody taking them over here. */
-  underway: Set<string>
+  /** Operations that this run is at, by id; their leases may lapse without anybody taking them over here. */
+  underway: Map<string, Attempt>
+  /** Told where each operation is. */
+  observer: ((point: OperationPoint) => void | Promise<void>) | undefined
+  notifyProxy: (change: ProxyChange) => void
   notifier: Notifier
   registrations: Limiter
   refreshes: Limiter

@@ -33,6 +33,8 @@ export interface DataProxy {
   listen(): Promise<{ pgPort: number; httpPort: number }>
   /** Ends what is open for a database that is gone, and forgets its logins. */
   dropDatabase(databaseId: string): void
+  /** Checks every login of a database anew from now on: its passwords changed. */
+  forgetLogins(databaseId: string): void
   /** Stops listening, lets HTTP requests under way end for a second, and says farewell to the wire protocol's clients. */
   close(): Promise<void>
 }
@@ -70,6 +72,7 @@ export async function createDataProxy(config: DataProxyConfig): Promise<DataProx
       pools.drop(databaseId)
       clients.endDatabase(databaseId)
     },
+    forgetLogins: (databaseId) => logins.forget(databaseId),
     close: async () => {
       const closed = Promise.all([closeServer(pgServer), closeServer(httpServer)])
       clients.endAll()

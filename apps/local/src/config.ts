@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { ControlApiDeps } from '@db9/control-api'
 import { StartError } from './errors.ts'
 
 /** What `startLocal` takes; whatever is left out comes from the environment, then from the defaults of the README. */
@@ -20,6 +21,8 @@ export interface LocalOptions {
   poolSize?: number
   /** Called with one short line for every step that a person may have to wait for. */
   onProgress?: (text: string) => void
+  /** Told before and after each step of each operation of the control API. */
+  onOperationPoint?: NonNullable<ControlApiDeps['onOperationPoint']>
   /** Gives the start up: what was begun is ended, and `startLocal` rejects. */
   signal?: AbortSignal
 }
@@ -36,6 +39,9 @@ export interface LocalConfig {
   /** Host names that the REST API answers to; empty for any. */
   allowedHosts: string
   poolSize: number
+  /** How long a deleted database can be recovered, and how long a backup outlives one that cannot. */
+  recoveryDays: number
+  backupRetentionDays: number
   onProgress: (text: string) => void
 }
 
@@ -64,6 +70,11 @@ export function parseConfig(options: LocalOptions, env: Record<string, string | 
     trustedProxies: parseProxies(env.DB9_TRUSTED_PROXIES ?? ''),
     dataDomain: env.DB9_DATA_DOMAIN ?? '',
     allowedHosts: parseHosts(env.DB9_ALLOWED_HOSTS ?? '', isLocal),
+    recoveryDays: parseCount('DB9_RECOVERY_DAYS', env.DB9_RECOVERY_DAYS, { fallback: 7, most: 3_650 }),
+    backupRetentionDays: parseCount('DB9_BACKUP_RETENTION_DAYS', env.DB9_BACKUP_RETENTION_DAYS, {
+      fallback: 30,
+      most: 3_650,
+    }),
     poolSize:
       options.poolSize ?? parseCount('DB9_POOL_SIZE', env.DB9_POOL_SIZE, { fallback: 8, most: 1_000 }),
     onProgress: options.onProgress ?? (() => {}),

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ControlApi, createControlApi } from '@db9/control-api'
-import { createControlClient, createDataProxy } from '@db9/data-proxy'
+import { createControlClient, createDataProxy, type DataProxy } from '@db9/data-proxy'
 import { createEmbeddedEngine, startMetadataServer } from '@db9/engine'
 import { Closers } from './closers.ts'
 import { type LocalOptions, parseConfig } from './config.ts'
@@ -13,6 +13,8 @@ import { requireFreePort } from './ports.ts'
 import { loadSecrets, readOwnerToken, writeOwnerToken } from './secrets.ts'
 import { serveHttp } from './serve-http.ts'
 import { endOrphanedWorkerd } from './workerd.ts'
+
+const DAY_MS = 86_400_000
 
 export interface LocalStack {
   /** Where the gateway serves, `http://localhost:9009`. */
@@ -52,8 +54,10 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
     closers.add(() => metadata.stop())
     signal?.throwIfAborted()
 
+    const log = fileLogger(config.home, 'control-api')
     const pgAddress = { host: publicHost(config.host), port: config.pgPort }
     let gatewayOrigin: string | undefined
+    let proxy: DataProxy | undefined
     const control = await createControlApi(
       {
         metadata: metadata.connection,
@@ -63,27 +67,30 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
         pgAddress: () => pgAddress,
         anonymousRegistration: config.anonymousRegistration,
         allowLocalJwks: config.allowLocalJwks,
+        retention: {
+          deletedDatabasesMs: config.recoveryDays * DAY_MS,
+          backupsMs: config.backupRetentionDays * DAY_MS,
+        },
       },
       {
         engine,
         notifyInvalidation: invalidationPush(secrets, () => gatewayOrigin),
-        log: fileLogger(config.home, 'control-api'),
+        notifyProxy: ({ databaseId, what }) =>
+          what === 'gone' ? proxy?.dropDatabase(databaseId) : proxy?.forgetLogins(databaseId),
+        ...(options.onOperationPoint && { onOperationPoint: options.onOperationPoint }),
+        log,
       },
     )
     closers.add(() => control.close())
     await control.migrate()
     const ownerToken = await ownerTokenOf(control, config.home)
-    await engine.reconcile({
-      live: await control.liveDatabaseIds(),
-      retained: new Set(),
-      drafts: new Set(),
-      backups: new Set(),
-    })
-    await control.resumeOperations()
+    await engine.reconcile(await control.knownData())
+    // In the background: a copy that goes on may take minutes, and the rest need not wait for it.
+    void control.resumeOperations().catch((error: unknown) => log.error({ err: error }, 'not resumed'))
     const controlServer = await serveHttp(control.fetch)
     closers.add(controlServer.close)
 
-    const proxy = await createDataProxy({
+    proxy = await createDataProxy({
       host: config.host,
       pgPort: config.pgPort,
       httpHost: '127.0.0.1',
@@ -93,7 +100,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
       log: fileLogger(config.home, 'data-proxy'),
     })
     const proxyPorts = await proxy.listen()
-    closers.add(() => proxy.close())
+    closers.add(() => proxy?.close())
     pgAddress.port = proxyPorts.pgPort
 
     const gateway = await startGateway(files, {

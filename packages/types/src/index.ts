@@ -1,9 +1,12 @@
 import type * as z from 'zod'
 import type * as accounts from './schemas/accounts.ts'
+import type * as adopt from './schemas/adopt.ts'
 import type * as authConfig from './schemas/auth-config.ts'
+import type * as backups from './schemas/backups.ts'
 import type * as common from './schemas/common.ts'
 import type * as dataApi from './schemas/data-api.ts'
 import type * as databases from './schemas/databases.ts'
+import type * as operations from './schemas/operations.ts'
 import type * as keys from './schemas/publishable-keys.ts'
 import type * as sql from './schemas/sql.ts'
 
@@ -24,6 +27,17 @@ export type DatabaseDetails = z.output<typeof databases.databaseDetails>
 export type CreatedDatabase = z.output<typeof databases.createdDatabase>
 export type Credentials = z.output<typeof databases.credentials>
 export type NewDatabase = z.output<typeof databases.newDatabase>
+export type NewBranch = z.output<typeof databases.newBranch>
+export type Branch = z.output<typeof databases.branch>
+export type Batch = z.output<typeof databases.batch>
+export type BatchResult = z.output<typeof databases.batchResult>
+export type Operation = z.output<typeof operations.operation>
+export type OperationKindName = z.output<typeof operations.operationKind>
+export type OperationProgress = z.output<typeof operations.operationProgress>
+export type Backup = z.output<typeof backups.backup>
+export type Restore = z.output<typeof backups.restore>
+export type AdoptPreflight = z.output<typeof adopt.adoptable>
+export type Adopted = z.output<typeof adopt.adopted>
 export type SqlRequest = z.output<typeof sql.sqlRequest>
 export type SqlColumn = z.output<typeof sql.sqlColumn>
 export type SqlResult = z.output<typeof sql.sqlResult>

@@ -6,10 +6,12 @@ import { ApiError } from '../errors.ts'
 import type { Handler } from '../http/call.ts'
 import type { Limiter } from '../limiter.ts'
 import { insertAudit, type RequestInfo } from '../metadata/audit.ts'
+import type { Services } from '../services.ts'
 import { insertToken } from './tokens.ts'
 
 /** Live databases of an anonymous account, branches included. */
 export const ANONYMOUS_DATABASE_LIMIT = 5
+const ANONYMOUS_BACKUP_LIMIT = 10
 const SESSION_MS = 90 * 86_400_000
 const SESSION_NAME = 'anonymous session'
 
@@ -45,6 +47,7 @@ export const anonymousRegister: Handler<typeof ROUTES.anonymousRegister> = async
         kind: 'anonymous',
         status: 'active',
         database_limit: ANONYMOUS_DATABASE_LIMIT,
+        backup_limit: ANONYMOUS_BACKUP_LIMIT,
         anonymous_id: anonymousId,
         anonymous_secret_sha256: secretHash,
         created_at: new Date(request.now),
@@ -70,22 +73,32 @@ export const anonymousRegister: Handler<typeof ROUTES.anonymousRegister> = async
 /** What is compared where there is no such account, so that the answer takes as long. */
 const NO_SECRET = '0'.repeat(64)
 
-export const anonymousRefresh: Handler<typeof ROUTES.anonymousRefresh> = async (
-  services,
-  { body, request, remember },
-) => {
-  takeOr429(services.refreshes, request)
-  const secretHash = await sha256Hex(body.anonymous_secret)
-  const customer = await services.db
+/** The account that the secret opens; 401, the same for a wrong id and a wrong secret, and 429 for who tries many. */
+export async function openAnonymousAccount(
+  { db, refreshes }: Services,
+  request: RequestInfo,
+  { anonymous_id, anonymous_secret }: { anonymous_id: string; anonymous_secret: string },
+): Promise<{ id: string }> {
+  takeOr429(refreshes, request)
+  const secretHash = await sha256Hex(anonymous_secret)
+  const customer = await db
     .selectFrom('customers')
     .select(['id', 'anonymous_secret_sha256'])
-    .where('anonymous_id', '=', isId('anonymous', body.anonymous_id) ? body.anonymous_id : '')
+    .where('anonymous_id', '=', isId('anonymous', anonymous_id) ? anonymous_id : '')
     .where('status', '=', 'active')
     .executeTakeFirst()
   const matches = timingSafeEqual(secretHash, customer?.anonymous_secret_sha256 ?? NO_SECRET)
   if (!customer || !matches)
     throw new ApiError('unauthorized', 'anonymous_id or anonymous_secret is not valid')
+  return customer
+}
 
+export const anonymousRefresh: Handler<typeof ROUTES.anonymousRefresh> = async (
+  services,
+  { body, request, remember },
+) => {
+  const { anonymous_id, anonymous_secret } = body
+  const customer = await openAnonymousAccount(services, request, { anonymous_id, anonymous_secret })
   return services.db.transaction().execute(async (trx) => {
     const expiresAt = new Date(request.now + SESSION_MS)
     const spec = {

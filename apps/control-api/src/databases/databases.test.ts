@@ -161,7 +161,10 @@ describe('deleting a database', () => {
     const { id } = await t.createDatabase('doomed')
     const { json: key } = await t.call('POST', `/databases/${id}/publishable-keys`, { body: {} })
     const reply = await t.call('DELETE', '/databases/doomed')
-    expect([reply.status, reply.json]).toEqual([200, { message: 'Database disabled' }])
+    expect([reply.status, reply.json]).toEqual([
+      200,
+      { message: 'Database disabled', recoverable_until: expect.any(String) },
+    ])
 
     expect(t.engine.isRunning(id)).toBe(false)
     expect(t.invalidations).toContainEqual({ database_id: id, key_ids: [key.id] })

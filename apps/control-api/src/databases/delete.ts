@@ -1,32 +1,23 @@
 import type { ROUTES } from '@db9/types'
-import { ApiError } from '../errors.ts'
+import type { Transaction } from 'kysely'
 import type { Handler } from '../http/call.ts'
 import { insertAudit } from '../metadata/audit.ts'
-import { insertOperation, runOperation } from './operations.ts'
+import type { DatabaseRow, OperationRow, Tables } from '../metadata/tables.ts'
+import { runOperation } from '../operations/runner.ts'
+import { insertOperation, requireUnread } from '../operations/store.ts'
+import type { Services } from '../services.ts'
+import { findById, lockDatabase } from './find.ts'
+import { toDatabase } from './reply.ts'
 import { notifyChange, raiseVersion } from './versions.ts'
 
-const GONE = { status: 200, body: { message: 'Database disabled' } } as const
-
-/** One transaction (state, audit, operation) → the gateway is told → the engine destroys. May be repeated. */
+/** One transaction (state, audit, operation) → the gateway is told → the engine sets it aside. May be repeated. */
 export const deleteDatabase: Handler<typeof ROUTES.deleteDatabase> = async (
   services,
   { caller, database, request },
 ) => {
   const operation = await services.db.transaction().execute(async (trx) => {
-    const { state } = await trx
-      .selectFrom('databases')
-      .select('state')
-      .where('id', '=', database.id)
-      .forUpdate()
-      .executeTakeFirstOrThrow()
-    if (state === 'DISABLING' || state === 'DISABLED') return null
-    if (state === 'CREATING' || state === 'CLONING') {
-      throw new ApiError('operation_in_progress', `the database is ${state}`, {
-        fields: { state },
-        retryAfter: 1,
-      })
-    }
-    await raiseVersion(trx, database.id, { state: 'DISABLING', updated_at: new Date(request.now) })
+    const begun = await insertDelete(trx, services, { database, now: request.now })
+    if (!begun) return null
     await insertAudit(trx, caller, request, {
       operation: 'delete',
       resource: 'database',
@@ -34,16 +25,31 @@ export const deleteDatabase: Handler<typeof ROUTES.deleteDatabase> = async (
       name: database.name,
       databaseId: database.id,
     })
-    return insertOperation(trx, services, {
-      databaseId: database.id,
-      kind: 'delete',
-      idempotencyId: request.idempotencyId,
-      now: request.now,
-    })
+    return begun
   })
-  if (!operation) return GONE
+  if (operation) {
+    await notifyChange(services, database.id)
+    await runOperation(services, operation)
+  }
+  const { recoverable_until } = toDatabase(await findById(services.db, database.id))
+  return { status: 200, body: { message: 'Database disabled', recoverable_until } }
+}
 
-  await notifyChange(services, database.id)
-  await runOperation(services, operation)
-  return GONE
+/** Begins to delete a database; null where that has begun already. 409 while something is made of it or in it. */
+export async function insertDelete(
+  trx: Transaction<Tables>,
+  services: Services,
+  { database, now }: { database: DatabaseRow; now: number },
+): Promise<OperationRow | null> {
+  const { state } = await lockDatabase(trx, database.id)
+  if (state === 'DISABLING' || state === 'DISABLED' || state === 'CREATE_FAILED') return null
+  await requireUnread(trx, database.id)
+  const operation = await insertOperation(trx, services, {
+    kind: 'delete',
+    customerId: database.customer_id,
+    databaseId: database.id,
+    now,
+  })
+  await raiseVersion(trx, database.id, { state: 'DISABLING', updated_at: new Date(now) })
+  return operation
 }

@@ -1,6 +1,6 @@
 import { isId } from '@db9/types/ids'
 import type { DatabaseState } from '@db9/types/internal'
-import type { Kysely } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import { ApiError } from '../errors.ts'
 import type { DatabaseRow, Tables } from '../metadata/tables.ts'
 import { isDatabaseReference } from './names.ts'
@@ -20,6 +20,21 @@ export function findDatabase(
     ? own.where('id', '=', idOrName)
     : own.where('name', '=', idOrName).where('state', 'in', LIVE_STATES)
   return found.executeTakeFirst()
+}
+
+/** A row that is known to be there. */
+export function findById(db: Kysely<Tables>, id: string): Promise<DatabaseRow> {
+  return db.selectFrom('databases').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+}
+
+/** The row as it is now, which nobody else changes until the transaction ends; rows that refer to it may be written. */
+export function lockDatabase(trx: Transaction<Tables>, id: string): Promise<DatabaseRow> {
+  return trx
+    .selectFrom('databases')
+    .selectAll()
+    .where('id', '=', id)
+    .forNoKeyUpdate()
+    .executeTakeFirstOrThrow()
 }
 
 /** 409 naming the state where the database does not serve. */

@@ -20,12 +20,3 @@ export function parseDatabaseName(text: string, field = 'name'): string {
   if (prefix) throw unprocessable(field, `must not begin with "${prefix}", which begins an id`)
   return text
 }
-
-const PASSWORD = /^[\x20-\x7e]{8,128}$/
-
-/** A password for admin. Throws 422 where Postgres' SASLprep or a connection string could read it differently. */
-export function parseAdminPassword(text: string): string {
-  if (!PASSWORD.test(text))
-    throw unprocessable('admin_password', 'must be 8 to 128 printable ASCII characters')
-  return text
-}

@@ -13,7 +13,8 @@ export const listDatabases: Handler<typeof ROUTES.listDatabases> = async ({ db }
       'in',
       caller.scope.databases.map((entry) => entry.id),
     )
-  if (query.all !== 'true') rows = rows.where('state', 'in', LIVE_STATES)
+  if (query.deleted === 'true') rows = rows.where('state', '=', 'DISABLED').where('purged_at', 'is', null)
+  else if (query.all !== 'true') rows = rows.where('state', 'in', LIVE_STATES)
   if (query.project_id !== undefined) rows = rows.where('project_id', '=', query.project_id)
   return { status: 200, body: (await rows.orderBy('id').execute()).map(toDatabase) }
 }

@@ -1,4 +1,4 @@
-import type { Credentials, Database } from '@db9/types'
+import type { Branch, Credentials, Database, DatabaseDetails } from '@db9/types'
 import type { DatabaseRow } from '../metadata/tables.ts'
 import type { Sealer } from '../sealer.ts'
 import type { Services } from '../services.ts'
@@ -13,7 +13,40 @@ export function toDatabase(row: DatabaseRow): Database {
     project_id: row.project_id,
     state: row.state,
     state_reason: row.state_reason,
+    parent_database_id: row.parent_database_id,
+    snapshot_at: toText(row.snapshot_at),
+    expires_at: toText(row.expires_at),
+    recoverable_until: row.state === 'DISABLED' && !row.purged_at ? toText(row.purge_at) : null,
     created_at: row.created_at.toISOString(),
+  }
+}
+
+/** RFC 3339, or null as it is. */
+export function toText(moment: Date | null): string | null {
+  return moment?.toISOString() ?? null
+}
+
+/** With the password, for a caller that may have it. */
+export function toDatabaseDetails(
+  services: Pick<Services, 'config' | 'sealer'>,
+  row: DatabaseRow,
+): DatabaseDetails {
+  const { admin_user, connection_string } = toCredentials(services, row)
+  return { ...toDatabase(row), admin_user, connection_string }
+}
+
+/** `rolesWithoutPassword`: null while it is being made. */
+export function toBranch(
+  services: Pick<Services, 'config' | 'sealer'>,
+  row: DatabaseRow,
+  operationId: string,
+  rolesWithoutPassword: string[] | null,
+): Branch {
+  return {
+    ...toDatabase(row),
+    ...toCredentials(services, row),
+    operation_id: operationId,
+    roles_without_password: rolesWithoutPassword,
   }
 }
 

@@ -1,6 +1,21 @@
 import type { Transaction, Updateable } from 'kysely'
-import type { Tables } from '../metadata/tables.ts'
+import type { DatabaseRow, Tables } from '../metadata/tables.ts'
 import type { Services } from '../services.ts'
+
+/** Changes a database's row, as of `now` in milliseconds, and raises its version. */
+export function changeDatabase(
+  trx: Transaction<Tables>,
+  databaseId: string,
+  change: Updateable<Tables['databases']>,
+  now: number,
+): Promise<DatabaseRow> {
+  return trx
+    .updateTable('databases')
+    .set((eb) => ({ ...change, updated_at: new Date(now), config_version: eb('config_version', '+', '1') }))
+    .where('id', '=', databaseId)
+    .returningAll()
+    .executeTakeFirstOrThrow()
+}
 
 /**
  * Raises the version that every key configuration of the database carries, in the transaction of the change. It locks

@@ -123,6 +123,11 @@ export async function releaseClaim({ db }: Services, id: string): Promise<void> 
     .execute()
 }
 
+/** Gives a claim up in the transaction that fails the operation which owed it a reply. */
+export async function dropClaim(trx: Transaction<Tables>, id: string): Promise<void> {
+  await trx.deleteFrom('idempotency_keys').where('id', '=', id).where('status', '=', 'started').execute()
+}
+
 /**
  * At the start: claims of an earlier run whose work left no operation to finish it. Their transactions were never
  * committed, so the request may be sent again.

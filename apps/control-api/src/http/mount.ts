@@ -66,14 +66,14 @@ async function withIdempotency(
   { caller, body }: { caller: Caller | null; body: unknown },
   work: (idempotencyId: string | null) => Promise<Reply>,
 ): Promise<Response> {
-  const header = c.req.header('idempotency-key')
-  if (header === undefined || route.method !== 'post') return toResponse(c, await work(null))
+  const key = c.req.header('idempotency-key') ?? keyOfBody(body)
+  if (key === undefined || route.method !== 'post') return toResponse(c, await work(null))
   if (route.idempotent === false) {
     throw new ApiError('invalid_request', 'Idempotency-Key: is not available here')
   }
   const claim = await claimKey(services, {
     scope: caller ? { customerId: caller.customerId } : { address: c.var.request.address },
-    key: parseIdempotencyKey(header, caller !== null),
+    key: parseIdempotencyKey(key, caller !== null),
     fingerprint: [route.method, c.req.path, body ?? null],
   })
   if (claim.kind === 'replay') {
@@ -89,6 +89,11 @@ async function withIdempotency(
     await releaseClaim(services, claim.id)
     throw error
   }
+}
+
+/** Some routes take the key in their body as well; the header comes first. */
+function keyOfBody(body: unknown): string | undefined {
+  return (body as { idempotency_key?: string } | null | undefined)?.idempotency_key
 }
 
 function toResponse(c: Context<AppEnv>, { status, body }: Reply): Response {

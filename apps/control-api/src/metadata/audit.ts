@@ -1,6 +1,5 @@
 import { newId } from '@db9/types/ids'
 import type { Transaction } from 'kysely'
-import type { Caller } from '../accounts/caller.ts'
 import type { NewAuditRow, Tables } from './tables.ts'
 
 /** What a request brings that is no input of its operation. */
@@ -16,8 +15,27 @@ export interface RequestInfo {
 }
 
 export interface AuditedAction {
-  operation: 'create' | 'update' | 'delete' | 'read' | 'refresh'
-  resource: 'customer' | 'token' | 'database' | 'credentials' | 'publishable_key' | 'auth_config' | 'data_api'
+  operation:
+    | 'create'
+    | 'update'
+    | 'delete'
+    | 'read'
+    | 'refresh'
+    | 'branch'
+    | 'restore'
+    | 'recover'
+    | 'reset_password'
+    | 'adopt'
+  resource:
+    | 'customer'
+    | 'token'
+    | 'database'
+    | 'backup'
+    | 'credentials'
+    | 'publishable_key'
+    | 'auth_config'
+    | 'data_api'
+    | 'settings'
   id: string
   name?: string
   databaseId?: string
@@ -26,8 +44,8 @@ export interface AuditedAction {
 /** Records an action in the transaction that does it. */
 export async function insertAudit(
   trx: Transaction<Tables>,
-  caller: Pick<Caller, 'customerId' | 'tokenId'>,
-  request: Pick<RequestInfo, 'id' | 'address' | 'now'>,
+  caller: { customerId: string; tokenId: string | null },
+  request: { id: string | null; address: string | null; now: number },
   action: AuditedAction,
 ): Promise<void> {
   const row: NewAuditRow = {

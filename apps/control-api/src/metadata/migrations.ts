@@ -8,9 +8,18 @@ import type { Tables } from './tables.ts'
 const MIGRATIONS: Record<string, Migration> = {
   '0001_accounts_databases_keys': {
     up: async (db) => {
-      for (const statement of FIRST_TABLES.split(/;\s*\n/)) await sql.raw(statement).execute(db)
+      for (const statement of statementsOf(FIRST_TABLES)) await sql.raw(statement).execute(db)
     },
   },
+  '0002_operations_branches_backups': {
+    up: async (db) => {
+      for (const statement of statementsOf(OPERATIONS_BRANCHES_BACKUPS)) await sql.raw(statement).execute(db)
+    },
+  },
+}
+
+function statementsOf(script: string): string[] {
+  return script.split(/;\s*\n/)
 }
 
 const FIRST_TABLES = `
@@ -122,10 +131,83 @@ create table audit_log (
 );
 create index audit_log_of_customer on audit_log (customer_id, id)`
 
+/**
+ * A database that an earlier release deleted is gone for good: its data was removed with it. An operation that an
+ * earlier release left running goes on from its first step, under this release's deadline.
+ */
+const OPERATIONS_BRANCHES_BACKUPS = `
+alter table customers add column backup_limit integer;
+update customers set backup_limit = 10 where kind = 'anonymous';
+
+alter table databases
+  add column parent_database_id text references databases,
+  add column snapshot_at timestamptz,
+  add column expires_at timestamptz,
+  add column settings jsonb,
+  add column deleted_at timestamptz,
+  add column purge_at timestamptz,
+  add column purged_at timestamptz;
+update databases set deleted_at = updated_at, purge_at = updated_at, purged_at = updated_at where state = 'DISABLED';
+create index databases_expiring on databases (expires_at) where state = 'ACTIVE' and expires_at is not null;
+create index databases_to_purge on databases (purge_at) where state = 'DISABLED' and purged_at is null;
+
+create table backups (
+  id text primary key,
+  customer_id text not null references customers,
+  database_id text not null references databases,
+  label text,
+  state text not null check (state in ('creating', 'ready', 'failed', 'deleting', 'deleted')),
+  state_reason text,
+  facts jsonb,
+  expires_at timestamptz,
+  created_at timestamptz not null,
+  updated_at timestamptz not null
+);
+create index backups_of_database on backups (database_id, id);
+create index backups_of_customer on backups (customer_id) where state in ('creating', 'ready');
+create index backups_expiring on backups (expires_at) where state = 'ready' and expires_at is not null;
+
+drop index operations_one_running;
+drop index operations_running;
+alter table operations
+  drop constraint operations_kind_check,
+  alter column database_id drop not null,
+  add column customer_id text references customers,
+  add column source_id text references databases,
+  add column backup_id text references backups,
+  add column step text,
+  add column undoing boolean not null default false,
+  add column failures integer not null default 0,
+  add column input jsonb not null default '{}',
+  add column state jsonb not null default '{}',
+  add column progress jsonb,
+  add column deadline_at timestamptz;
+update operations o set customer_id = d.customer_id from databases d where d.id = o.database_id;
+update operations set deadline_at = now() + interval '1 hour' where status = 'running' and kind = 'create';
+alter table operations alter column customer_id set not null;
+create unique index operations_one_running on operations (database_id) where status = 'running';
+create index operations_running on operations (lease_until) where status = 'running';
+create index operations_running_of_source on operations (source_id) where status = 'running';
+create index operations_running_of_backup on operations (backup_id) where status = 'running';
+create index operations_of_database on operations (database_id, id);
+
+create table restores (
+  id text primary key,
+  customer_id text not null references customers,
+  backup_id text not null references backups,
+  target_database_id text not null references databases,
+  operation_id text not null references operations,
+  created_at timestamptz not null
+)`
+
 const provider: MigrationProvider = { getMigrations: async () => MIGRATIONS }
 
-/** Brings the metadata up to this release, under a lock; a data folder of any earlier release starts under this one. */
-export async function migrateMetadata(db: Kysely<Tables>): Promise<void> {
-  const { error } = await new Migrator({ db, provider }).migrateToLatest()
+/**
+ * Brings the metadata up to this release, under a lock; a data folder of any earlier release starts under this one.
+ * `upTo` names the last migration, for a test of the next.
+ */
+export async function migrateMetadata(db: Kysely<Tables>, upTo?: string): Promise<void> {
+  const migrator = new Migrator({ db, provider })
+  const { error } = await (upTo === undefined ? migrator.migrateToLatest() : migrator.migrateTo(upTo))
   if (error) throw error
 }

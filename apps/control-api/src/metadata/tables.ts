@@ -1,5 +1,7 @@
+import type { BackupFacts } from '@db9/engine'
+import type { OperationKindName, OperationProgress } from '@db9/types'
 import type { ByoJwt, DataApiSettings, DatabaseState, KeyConfig } from '@db9/types/internal'
-import type { ColumnType, Insertable, Selectable } from 'kysely'
+import type { ColumnType, Generated, Insertable, Selectable } from 'kysely'
 
 /** jsonb: read as a value, written as JSON text (pg would write an array as a Postgres array). */
 type Json<T> = ColumnType<T, string, string>
@@ -14,6 +16,11 @@ export interface TokenScope {
 /** What a publishable key allows: `KeyConfig['key']` without what changes over its life. */
 export type KeyPolicy = Omit<KeyConfig['key'], 'id' | 'sha256' | 'status' | 'expires_at'>
 
+/** `BackupFacts` as jsonb holds them. */
+export type StoredBackupFacts = {
+  [Name in keyof BackupFacts]: BackupFacts[Name] extends Date ? string : BackupFacts[Name]
+}
+
 export interface Tables {
   customers: {
     id: string
@@ -21,6 +28,7 @@ export interface Tables {
     email: Nullable<string>
     status: 'active'
     database_limit: Nullable<number>
+    backup_limit: Nullable<number>
     anonymous_id: Nullable<string>
     anonymous_secret_sha256: Nullable<string>
     created_at: Date
@@ -49,8 +57,43 @@ export interface Tables {
     admin_password: string
     config_version: BigInt64
     data_api: ColumnType<DataApiSettings | null, string | null | undefined, string | null>
+    /** What it was branched from. */
+    parent_database_id: Nullable<string>
+    /** The moment of the source that it was branched at; null: the moment of the call. */
+    snapshot_at: Nullable<Date>
+    /** When it is deleted by itself. */
+    expires_at: Nullable<Date>
+    /** Null: the defaults of the installation. */
+    settings: ColumnType<unknown, string | null | undefined, string | null>
+    deleted_at: Nullable<Date>
+    /** Until when a deleted one can be recovered. */
+    purge_at: Nullable<Date>
+    /** When the data of a deleted one was removed. */
+    purged_at: Nullable<Date>
     created_at: Date
     updated_at: Date
+  }
+  backups: {
+    id: string
+    customer_id: string
+    database_id: string
+    label: Nullable<string>
+    state: 'creating' | 'ready' | 'failed' | 'deleting' | 'deleted'
+    state_reason: Nullable<string>
+    /** What the engine told of it; null until it is ready. */
+    facts: ColumnType<StoredBackupFacts | null, string | null | undefined, string | null>
+    /** Null while its database lives. */
+    expires_at: Nullable<Date>
+    created_at: Date
+    updated_at: Date
+  }
+  restores: {
+    id: string
+    customer_id: string
+    backup_id: string
+    target_database_id: string
+    operation_id: string
+    created_at: Date
   }
   auth_configs: {
     database_id: string
@@ -71,13 +114,32 @@ export interface Tables {
   }
   operations: {
     id: string
-    database_id: string
-    kind: 'create' | 'delete'
+    customer_id: string
+    /** The database that it changes, which no other operation changes meanwhile; null where it changes none or several. */
+    database_id: Nullable<string>
+    /** The database that it reads and that must stay meanwhile. */
+    source_id: Nullable<string>
+    backup_id: Nullable<string>
+    kind: OperationKindName
     status: 'running' | 'done' | 'failed'
+    /** The last step that is done. */
+    step: Nullable<string>
+    /** A step failed for good, and what was begun is being taken back. */
+    undoing: Generated<boolean>
+    /** In a row, since the last step that was done. */
+    failures: Generated<number>
+    /** What was asked for; never changes. */
+    input: ColumnType<unknown, string | undefined, never>
+    /** What its steps found or made. Secrets in it are sealed. */
+    state: ColumnType<unknown, string | undefined, string>
+    progress: ColumnType<OperationProgress | null, string | null | undefined, string | null>
+    /** Null: tried until it is done. */
+    deadline_at: Nullable<Date>
     /** Who runs it: a new id each time a control API starts. */
     lease_owner: string
+    /** Until then nobody else takes it; after a failure, when it is tried again. */
     lease_until: Date
-    /** Raised by whoever takes the operation over; every write of its outcome names it. */
+    /** Raised by whoever takes the operation over; every write of it names it. */
     attempt: number
     /** The reply that this operation owes to an Idempotency-Key. */
     idempotency_id: Nullable<string>
@@ -117,5 +179,7 @@ export type DatabaseRow = Selectable<Tables['databases']>
 export type CustomerRow = Selectable<Tables['customers']>
 export type TokenRow = Selectable<Tables['tokens']>
 export type OperationRow = Selectable<Tables['operations']>
+export type BackupRow = Selectable<Tables['backups']>
+export type RestoreRow = Selectable<Tables['restores']>
 export type PublishableKeyRow = Selectable<Tables['publishable_keys']>
 export type NewAuditRow = Insertable<Tables['audit_log']>

@@ -8,6 +8,7 @@ import { hmacKey } from '@db9/types/crypto'
 import type { Invalidation } from '@db9/types/internal'
 import pg from 'pg'
 import { pino } from 'pino'
+import { DEFAULT_RETENTION, type ProxyChange } from '../config.ts'
 import { type ControlApi, type ControlApiConfig, createControlApi } from '../index.ts'
 
 export const INTERNAL_SECRET = 'internal-secret-of-the-tests-0123456789'
@@ -36,6 +37,7 @@ export interface TestApi {
   config: ControlApiConfig
   ownerToken: string
   invalidations: Invalidation[]
+  proxyChanges: ProxyChange[]
   /** What was logged, as text. */
   logged: () => string
   /** Straight to the metadata. */
@@ -46,6 +48,8 @@ export interface TestApi {
   createDatabase(name: string, options?: CallOptions): Promise<{ id: string; admin_password: string }>
   sql(id: string, body: string | Record<string, unknown>, options?: CallOptions): Promise<TestReply>
   anonymous(): Promise<string>
+  /** A new anonymous account, with what opens it. */
+  register(): Promise<{ anonymous_id: string; anonymous_secret: string; token: string }>
   /** Another API over the same metadata, as after a restart. */
   restart(engine?: DatabaseEngine, changes?: Partial<ControlApiConfig>): Promise<ControlApi>
   dispose(): Promise<void>
@@ -60,6 +64,7 @@ export async function startTestApi(changes: Partial<ControlApiConfig> = {}): Pro
   const metadataServer = await startMetadataServer({ home })
   const engine = await createEmbeddedEngine({ home })
   const invalidations: Invalidation[] = []
+  const proxyChanges: ProxyChange[] = []
   let lines = ''
   const log = pino({ level: 'debug' }, { write: (line: string) => (lines += line) })
   const config: ControlApiConfig = {
@@ -71,6 +76,7 @@ export async function startTestApi(changes: Partial<ControlApiConfig> = {}): Pro
     anonymousRegistration: true,
     allowLocalJwks: false,
     trustDirect: true,
+    retention: DEFAULT_RETENTION,
     ...changes,
   }
   const notifyInvalidation = async (invalidation: Invalidation) => {
@@ -78,7 +84,9 @@ export async function startTestApi(changes: Partial<ControlApiConfig> = {}): Pro
   }
   const apis: ControlApi[] = []
   const open = async (using: DatabaseEngine = engine, more: Partial<ControlApiConfig> = {}) => {
-    const made = await createControlApi({ ...config, ...more }, { engine: using, notifyInvalidation, log })
+    const notifyProxy = (change: ProxyChange) => void proxyChanges.push(change)
+    const deps = { engine: using, notifyInvalidation, notifyProxy, log }
+    const made = await createControlApi({ ...config, ...more }, deps)
     apis.push(made)
     return made
   }
@@ -108,12 +116,19 @@ export async function startTestApi(changes: Partial<ControlApiConfig> = {}): Pro
     return reply
   }
 
+  const register: TestApi['register'] = async () => {
+    addresses += 1
+    const headers = { 'x-db9-client-address': `198.51.100.${addresses}` }
+    return (await call('POST', '/anonymous-register', { token: null, headers })).json
+  }
+
   return {
     api,
     engine,
     config,
     ownerToken,
     invalidations,
+    proxyChanges,
     logged: () => lines,
     metadata,
     call,
@@ -133,11 +148,8 @@ export async function startTestApi(changes: Partial<ControlApiConfig> = {}): Pro
         ...options,
         body: typeof body === 'string' ? { query: body } : body,
       }),
-    anonymous: async () => {
-      addresses += 1
-      const headers = { 'x-db9-client-address': `198.51.100.${addresses}` }
-      return (await call('POST', '/anonymous-register', { token: null, headers })).json.token
-    },
+    anonymous: async () => (await register()).token,
+    register,
     restart: open,
     dispose: async () => {
       for (const each of apis) await each.close()

@@ -1,10 +1,11 @@
 import { ALL_ROUTES, type Route } from '@db9/types'
+import { newId } from '@db9/types/ids'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestApi, type TestApi } from './api.ts'
 
 let t: TestApi
-/** A database of the owner's, a key in it, and a token of the owner's. */
-let own: { database_id: string; key_id: string; token_id: string }
+/** A database of the owner's, what belongs to it, and a token of the owner's. */
+let own: Record<'database_id' | 'key_id' | 'token_id' | 'backup_id' | 'operation_id' | 'restore_id', string>
 let tokens: Record<'stranger' | 'ro' | 'rw' | 'elsewhere' | 'revoked' | 'expired', string>
 let publishableKey: string
 
@@ -23,7 +24,22 @@ beforeAll(async () => {
   await t.metadata.query(`update tokens set expires_at = now() - interval '1 second' where id = $1`, [
     expired.id,
   ])
-  own = { database_id: id, key_id: key.id, token_id: plain.id }
+  const { rows } = await t.metadata.query('select id, customer_id from operations where database_id = $1', [
+    id,
+  ])
+  const operation_id = rows[0].id
+  const [backup_id, restore_id] = [newId('backup'), newId('restore')]
+  await t.metadata.query(
+    `insert into backups (id, customer_id, database_id, state, created_at, updated_at)
+     values ($1, $2, $3, 'failed', now(), now())`,
+    [backup_id, rows[0].customer_id, id],
+  )
+  await t.metadata.query(
+    `insert into restores (id, customer_id, backup_id, target_database_id, operation_id, created_at)
+     values ($1, $2, $3, $4, $5, now())`,
+    [restore_id, rows[0].customer_id, backup_id, id, operation_id],
+  )
+  own = { database_id: id, key_id: key.id, token_id: plain.id, backup_id, operation_id, restore_id }
   tokens = {
     stranger: await t.anonymous(),
     ro: (await make({ id, access: 'ro' })).token,
@@ -44,6 +60,16 @@ const BODIES: Record<string, unknown> = {
     byo_jwt: { jwks_url: 'https://example.com/jwks', issuer: 'https://example.com', audience: 'a' },
   },
   putDataApi: {},
+  createDatabases: { databases: [{ name: 'made-by-the-batch' }] },
+  branchDatabase: { name: 'made-by-the-branch' },
+  createRestore: { backup_id: 'bkp_00000000000000000000000000', target_name: 'made-by-the-restore' },
+  preflightAdoption: { anonymous_customer_id: 'anon_x', anonymous_secret: 'x' },
+  adoptDatabases: {
+    anonymous_customer_id: 'anon_x',
+    anonymous_secret: 'x',
+    database_ids: ['db_00000000000000000000000000'],
+    idempotency_key: 'made-by-the-matrix',
+  },
 }
 
 const PROTECTED = ALL_ROUTES.filter((route) => route.access !== 'none')
@@ -66,6 +92,8 @@ async function stored(): Promise<string> {
            (select md5(string_agg((to_jsonb(x) - 'last_used_at')::text, '' order by id)) from tokens x) as tokens,
            (select md5(string_agg(x::text, '' order by id)) from publishable_keys x) as keys,
            (select md5(string_agg(x::text, '' order by database_id)) from auth_configs x) as auth,
+           (select md5(string_agg(x::text, '' order by id)) from backups x) as backups,
+           (select count(*) from restores) as restores,
            (select count(*) from customers) as customers, (select count(*) from operations) as operations,
            (select count(*) from audit_log) as audit, (select count(*) from idempotency_keys) as replies`)
   return JSON.stringify(rows)

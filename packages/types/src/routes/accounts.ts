@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { defineRoute, MAX_BODY_BYTES } from '../contract.ts'
 import * as accounts from '../schemas/accounts.ts'
+import * as adopt from '../schemas/adopt.ts'
 import { message } from '../schemas/common.ts'
 
 export const getMe = defineRoute({
@@ -67,4 +68,28 @@ export const revokeToken = defineRoute({
   access: 'account',
   params: z.object({ token_id: z.string() }),
   responses: { 200: { description: 'Revoked', schema: message } },
+})
+
+export const preflightAdoption = defineRoute({
+  method: 'post',
+  path: '/customer/adopt-anonymous-databases/preflight',
+  operationId: 'preflightAdoption',
+  tag: 'Account',
+  summary: 'What adopting the databases of an anonymous account would do',
+  access: 'account',
+  body: { schema: adopt.adoptPreflight, required: true, maxBytes: MAX_BODY_BYTES },
+  responses: { 200: { description: 'Its databases, and whether they fit', schema: adopt.adoptable } },
+})
+
+export const adoptDatabases = defineRoute({
+  method: 'post',
+  path: '/customer/adopt-anonymous-databases',
+  operationId: 'adoptDatabases',
+  tag: 'Account',
+  summary: 'Move databases of an anonymous account into this one',
+  description:
+    'All that can be moved, in one step; the others are named with the reason. Credentials and keys stay.',
+  access: 'account',
+  body: { schema: adopt.adoption, required: true, maxBytes: MAX_BODY_BYTES },
+  responses: { 200: { description: 'What was moved', schema: adopt.adopted } },
 })

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { defineRoute, MAX_BODY_BYTES, MAX_SQL_BODY_BYTES } from '../contract.ts'
-import { label, message } from '../schemas/common.ts'
+import { label } from '../schemas/common.ts'
 import * as databases from '../schemas/databases.ts'
 import * as sql from '../schemas/sql.ts'
 
@@ -25,6 +25,7 @@ export const listDatabases = defineRoute({
   access: 'any',
   query: z.strictObject({
     all: z.enum(['true', 'false']).optional().describe('true: disabled and failed ones too'),
+    deleted: z.enum(['true', 'false']).optional().describe('true: only deleted ones that can be recovered'),
     project_id: label.optional(),
   }),
   responses: { 200: { description: 'Oldest first', schema: z.array(databases.database) } },
@@ -49,7 +50,62 @@ export const deleteDatabase = defineRoute({
   summary: 'Delete a database',
   access: 'manage',
   params: databases.databaseParams,
-  responses: { 200: { description: 'Disabled; its name is free again', schema: message } },
+  description:
+    'Its name is free at once. The data is kept for a grace period and can be recovered until then.',
+  responses: { 200: { description: 'Disabled; its name is free again', schema: databases.deleted } },
+})
+
+export const recoverDatabase = defineRoute({
+  method: 'post',
+  path: '/customer/databases/{database_id}/recover',
+  operationId: 'recoverDatabase',
+  tag: 'Databases',
+  summary: 'Bring a deleted database back',
+  description: 'By its id, within its grace period. Takes another name where the old one is taken by now.',
+  access: 'manage',
+  params: databases.databaseParams,
+  body: { schema: databases.recovery, required: false, maxBytes: MAX_BODY_BYTES },
+  responses: { 200: { description: 'The database, as it was', schema: databases.databaseDetails } },
+})
+
+export const createDatabases = defineRoute({
+  method: 'post',
+  path: '/customer/databases/batch',
+  operationId: 'createDatabases',
+  tag: 'Databases',
+  summary: 'Create up to 100 databases',
+  description: 'Each by itself: some may succeed where others fail.',
+  access: 'account',
+  body: { schema: databases.batch, required: true, maxBytes: MAX_BODY_BYTES },
+  responses: { 200: { description: 'What was created and what was not', schema: databases.batchResult } },
+})
+
+export const branchDatabase = defineRoute({
+  method: 'post',
+  path: '/customer/databases/{database_id}/branch',
+  operationId: 'branchDatabase',
+  tag: 'Branches',
+  summary: 'Branch a database, now or at a moment of its past',
+  description:
+    'A copy of its own, with credentials of its own, that outlives the database it came from. Answers ACTIVE where it is ' +
+    'made within ten seconds, else CLONING: GET the database until it is ACTIVE or CREATE_FAILED.',
+  access: 'manage',
+  params: databases.databaseParams,
+  body: { schema: databases.newBranch, required: true, maxBytes: MAX_BODY_BYTES },
+  responses: { 201: { description: 'The branch and its credentials', schema: databases.branch } },
+})
+
+export const resetPassword = defineRoute({
+  method: 'post',
+  path: '/customer/databases/{database_id}/reset-password',
+  operationId: 'resetPassword',
+  tag: 'Databases',
+  summary: 'A new password for admin',
+  description: 'Ends the sessions that logged in with the old one.',
+  access: 'manage',
+  params: databases.databaseParams,
+  body: { schema: z.strictObject({}), required: false, maxBytes: MAX_BODY_BYTES },
+  responses: { 200: { description: 'The new credentials', schema: databases.credentials } },
 })
 
 export const getCredentials = defineRoute({

@@ -23,6 +23,11 @@ export const errorReply = z
     request_id: z.string().optional(),
     existing_id: z.string().optional().describe('With name_taken: the database that has the name'),
     state: z.string().optional().describe('With database_not_active: the state it is in'),
+    operation_id: z.string().optional().describe('With operation_in_progress: what is running'),
+    earliest_restorable: z
+      .string()
+      .optional()
+      .describe('With a moment before the window: where the window begins'),
     position: z.number().int().optional().describe('Of a failing statement: where, in characters from 1'),
     detail: z.string().optional(),
     hint: z.string().optional(),

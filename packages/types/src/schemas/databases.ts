@@ -23,6 +23,12 @@ export const database = z
     project_id: z.string().nullable(),
     state: databaseState,
     state_reason: z.string().nullable(),
+    parent_database_id: z.string().nullable().describe('What it was branched from'),
+    snapshot_at: timestamp
+      .nullable()
+      .describe('The moment of the parent that it began at, where one was given'),
+    expires_at: timestamp.nullable().describe('When it is deleted by itself'),
+    recoverable_until: timestamp.nullable().describe('Of a deleted one: until when it can be recovered'),
     created_at: timestamp,
   })
   .meta({ id: 'Database' })
@@ -46,3 +52,56 @@ export const createdDatabase = database.extend(credentials.shape).meta({ id: 'Cr
 
 /** The database of a path: its id, or its name among the account's live databases. */
 export const databaseParams = z.object({ database_id: z.string().describe('Id or name of the database') })
+
+const moment = z.iso.datetime({ offset: true })
+
+export const newBranch = z.strictObject({
+  name: z.string().describe('As of a database'),
+  snapshot_at: moment.optional().describe('RFC 3339; a moment of the past. Left out: now'),
+  data: z.boolean().optional().describe('false: the schema alone'),
+  expires_at: moment.optional().describe('RFC 3339; when the branch is deleted by itself'),
+})
+
+export const branch = createdDatabase
+  .extend({
+    operation_id: z
+      .string()
+      .describe('What makes the branch; where the state is CLONING, poll it or the database'),
+    roles_without_password: z
+      .array(z.string())
+      .nullable()
+      .describe('Login roles that need a new password in the branch; null while it is CLONING'),
+  })
+  .meta({ id: 'Branch' })
+
+export const batch = z.strictObject({
+  databases: z
+    .array(z.strictObject(newDatabase.omit({ project_id: true }).shape))
+    .min(1)
+    .max(100),
+  project_id: label.optional().describe('Of all of them'),
+})
+
+export const batchResult = z
+  .object({
+    created: z.array(createdDatabase).describe('In the order of the request'),
+    failed: z.array(
+      z.object({
+        index: z.number().int().describe('Place in the request, from 0'),
+        name: z.string(),
+        error: z.object({ message: z.string(), code: z.string(), status: z.number().int() }),
+      }),
+    ),
+    total_requested: z.number().int(),
+    total_created: z.number().int(),
+  })
+  .meta({ id: 'BatchResult' })
+
+export const deleted = z.object({
+  message: z.string(),
+  recoverable_until: timestamp.nullable().describe('Until when POST …/recover brings it back'),
+})
+
+export const recovery = z.strictObject({
+  name: z.string().optional().describe('A new name, where the old one is taken by now'),
+})

@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startTestApi, type TestApi } from '../testing/api.ts'
+
+let t: TestApi
+beforeAll(async () => {
+  t = await startTestApi()
+})
+afterAll(() => t?.dispose())
+
+const batch = (databases: unknown[], more = {}, token = t.ownerToken) =>
+  t.call('POST', '/databases/batch', { token, body: { databases, ...more } })
+
+test('creates all of them, in the order of the request, each with credentials that work', async () => {
+  const names = Array.from({ length: 6 }, (_, i) => `shard-${i}`)
+  const { status, json } = await batch(
+    names.map((name) => ({ name })),
+    { project_id: 'p' },
+  )
+  expect([status, json.total_requested, json.total_created, json.failed]).toEqual([200, 6, 6, []])
+  expect(json.created.map(({ name }: { name: string }) => name)).toEqual(names)
+  for (const { id, project_id, admin_password } of json.created) {
+    expect(project_id).toBe('p')
+    expect((await t.sql(id, 'select 1')).json.rows).toEqual([[1]])
+    expect((await t.call('GET', `/databases/${id}/credentials`)).json.admin_password).toBe(admin_password)
+  }
+})
+
+test('what cannot be made is told with its place and reason, and the others are made', async () => {
+  await t.createDatabase('there-already')
+  const { status, json } = await batch([
+    { name: 'fine' },
+    { name: 'there-already' },
+    { name: 'Bad Name' },
+    { name: 'twice' },
+    { name: 'twice' },
+    { name: 'weak', admin_password: 'short' },
+  ])
+  expect(status).toBe(200)
+  expect(json.created.map(({ name }: { name: string }) => name)).toEqual(['fine', 'twice'])
+  expect(
+    json.failed.map((item: { index: number; error: { code: string } }) => [item.index, item.error.code]),
+  ).toEqual([
+    [1, 'name_taken'],
+    [2, 'unprocessable'],
+    [expect.toBeOneOf([3, 4]), 'name_taken'],
+    [5, 'unprocessable'],
+  ])
+  expect([json.total_requested, json.total_created]).toEqual([6, 2])
+})
+
+test('stops at the account’s limit', async () => {
+  const token = await t.anonymous()
+  const { json } = await batch(
+    Array.from({ length: 7 }, (_, i) => ({ name: `n${i}` })),
+    {},
+    token,
+  )
+  expect(json.total_created).toBe(5)
+  expect(json.failed.map((item: { error: { status: number } }) => item.error.status)).toEqual([403, 403])
+})
+
+test.each([
+  ['none', []],
+  ['more than 100', Array.from({ length: 101 }, (_, i) => ({ name: `n${i}` }))],
+  ['an unknown field', [{ name: 'x', owner: 'y' }]],
+])('is 400 with %s, and makes nothing', async (_, databases) => {
+  const count = async () => (await t.metadata.query('select count(*)::int as n from databases')).rows[0].n
+  const before = await count()
+  expect((await batch(databases)).status).toBe(400)
+  expect(await count()).toBe(before)
+})

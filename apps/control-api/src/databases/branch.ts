@@ -1,0 +1,107 @@
+import type { Branch, ROUTES } from '@db9/types'
+import { newId } from '@db9/types/ids'
+import { ApiError, unprocessable } from '../errors.ts'
+import type { CallOf, Handler } from '../http/call.ts'
+import type { DatabaseRow } from '../metadata/tables.ts'
+import { requireFewCopies } from '../operations/copies.ts'
+import type { BranchInput } from '../operations/kinds/copy.ts'
+import { bodyOf } from '../operations/outcome.ts'
+import { runOperation } from '../operations/runner.ts'
+import { insertOperation, requireNotChanging } from '../operations/store.ts'
+import type { Services } from '../services.ts'
+import { requireCapability } from './capabilities.ts'
+import { lockDatabase, requireActive } from './find.ts'
+import { insertDatabase, type NewDatabaseRow } from './insert.ts'
+import { parseDatabaseName } from './names.ts'
+import { newPassword } from './passwords.ts'
+import { toBranch } from './reply.ts'
+
+type BranchCall = CallOf<typeof ROUTES.branchDatabase>
+
+/** What a caller waits for a branch; one that takes longer is answered as CLONING. */
+const WAIT_MS = 10_000
+
+interface BranchPlan {
+  row: Omit<NewDatabaseRow, 'origin'>
+  input: BranchInput
+  snapshotAt: Date | null
+  expiresAt: Date | null
+}
+
+/** Parse → is the moment in the window → one transaction (row, audit, operation) → the copy, or CLONING. */
+export const branchDatabase: Handler<typeof ROUTES.branchDatabase> = async (services, call) => {
+  const plan = planBranch(services, call)
+  requireActive(call.database)
+  if (plan.snapshotAt) await requireInWindow(services, call.database, plan.snapshotAt)
+  const { branch, operation } = await insertBranch(services, call, plan)
+
+  const late = AbortSignal.timeout(WAIT_MS)
+  const waited = new Promise<null>((resolve) => late.addEventListener('abort', () => resolve(null)))
+  const outcome = await Promise.race([runOperation(services, operation), waited])
+  if (outcome === null || outcome.kind === 'pending') {
+    return { status: 201, body: toBranch(services, branch, operation.id, null) }
+  }
+  return { status: 201, body: bodyOf<Branch>(operation, outcome, 'the branch is not created') }
+}
+
+function planBranch({ engine }: Services, { body, database, request }: BranchCall): BranchPlan {
+  const name = parseDatabaseName(body.name)
+  requireCapability(engine.capabilities.branch)
+  if (body.snapshot_at !== undefined) requireCapability(engine.capabilities.branchAtTime)
+  const snapshotAt = body.snapshot_at === undefined ? null : new Date(body.snapshot_at)
+  const expiresAt = body.expires_at === undefined ? null : new Date(body.expires_at)
+  if (snapshotAt && snapshotAt.getTime() > request.now) throw unprocessable('snapshot_at', 'is in the future')
+  if (expiresAt && expiresAt.getTime() <= request.now) throw unprocessable('expires_at', 'is in the past')
+  return {
+    row: {
+      id: newId('database', request.now),
+      name,
+      region: database.region,
+      projectId: database.project_id,
+      adminPassword: newPassword(),
+    },
+    input: { at: snapshotAt?.toISOString() ?? 'now', data: body.data ?? true },
+    snapshotAt,
+    expiresAt,
+  }
+}
+
+/** 422 with the beginning of the window; the database is not woken for it. */
+async function requireInWindow({ engine }: Services, database: DatabaseRow, moment: Date): Promise<void> {
+  const earliest = await engine.earliestRestorable(database.id)
+  if (earliest && moment >= earliest) return
+  if (!earliest)
+    throw unprocessable('snapshot_at', 'no moment of the past can be restored yet; try again soon')
+  throw new ApiError(
+    'unprocessable',
+    `snapshot_at: is before ${earliest.toISOString()}, the earliest moment kept`,
+    {
+      fields: { earliest_restorable: earliest.toISOString() },
+    },
+  )
+}
+
+function insertBranch(
+  services: Services,
+  call: BranchCall,
+  { row, input, snapshotAt, expiresAt }: BranchPlan,
+) {
+  const { caller, database, request } = call
+  return services.db.transaction().execute(async (trx) => {
+    const origin = { how: 'branch', source: database, snapshotAt, expiresAt } as const
+    const branch = await insertDatabase(trx, services, call, { ...row, origin })
+    await requireFewCopies(trx, caller)
+    requireActive(await lockDatabase(trx, database.id))
+    await requireNotChanging(trx, database.id)
+    const operation = await insertOperation(trx, services, {
+      kind: 'branch',
+      customerId: caller.customerId,
+      databaseId: row.id,
+      sourceId: database.id,
+      input,
+      idempotencyId: request.idempotencyId,
+      now: request.now,
+    })
+    return { branch, operation }
+  })
+}

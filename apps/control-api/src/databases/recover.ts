@@ -1,0 +1,51 @@
+import type { DatabaseDetails, ROUTES } from '@db9/types'
+import { requireFreeName, requireRoom } from '../accounts/quota.ts'
+import { ApiError } from '../errors.ts'
+import type { Handler } from '../http/call.ts'
+import { insertAudit } from '../metadata/audit.ts'
+import { bodyOf } from '../operations/outcome.ts'
+import { runOperation } from '../operations/runner.ts'
+import { insertOperation } from '../operations/store.ts'
+import { lockDatabase } from './find.ts'
+import { parseDatabaseName } from './names.ts'
+import { changeDatabase } from './versions.ts'
+
+/** One transaction (name, place, audit, operation) → the engine puts it back → the database as it was. */
+export const recoverDatabase: Handler<typeof ROUTES.recoverDatabase> = async (
+  services,
+  { caller, database, body, request },
+) => {
+  const name = body.name === undefined ? database.name : parseDatabaseName(body.name)
+  const operation = await services.db.transaction().execute(async (trx) => {
+    await requireRoom(trx, caller)
+    const { state, purge_at, purged_at } = await lockDatabase(trx, database.id)
+    const isGone = purged_at !== null || (purge_at !== null && purge_at.getTime() <= request.now)
+    if (state !== 'DISABLED' || isGone) {
+      const why = isGone ? 'its grace period is over' : `it is ${state}, not deleted`
+      throw new ApiError('conflict', `the database cannot be recovered: ${why}`, { fields: { state } })
+    }
+    await requireFreeName(trx, caller, name)
+    const begun = await insertOperation(trx, services, {
+      kind: 'recover',
+      customerId: caller.customerId,
+      databaseId: database.id,
+      idempotencyId: request.idempotencyId,
+      now: request.now,
+    })
+    // An expiry that has passed would delete it again at once.
+    const expiry =
+      database.expires_at && database.expires_at.getTime() <= request.now ? { expires_at: null } : {}
+    await changeDatabase(trx, database.id, { name, state: 'CREATING', ...expiry }, request.now)
+    await insertAudit(trx, caller, request, {
+      operation: 'recover',
+      resource: 'database',
+      id: database.id,
+      name,
+      databaseId: database.id,
+    })
+    return begun
+  })
+
+  const outcome = await runOperation(services, operation)
+  return { status: 200, body: bodyOf<DatabaseDetails>(operation, outcome, 'the database is not recovered') }
+}

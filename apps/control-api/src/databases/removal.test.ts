@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startTestApi, type TestApi } from '../testing/api.ts'
+
+let t: TestApi
+beforeAll(async () => {
+  t = await startTestApi()
+})
+afterAll(() => t?.dispose())
+
+async function deleted(name: string, token = t.ownerToken) {
+  const { id } = await t.createDatabase(name, { token })
+  await t.sql(id, "create table t as select 'kept' as v", { token })
+  const { json } = await t.call('DELETE', `/databases/${id}`, { token })
+  return { id, recoverable_until: json.recoverable_until }
+}
+const recover = (id: string, body: unknown = {}, token = t.ownerToken) =>
+  t.call('POST', `/databases/${id}/recover`, { token, body })
+const passGrace = (id: string) =>
+  t.metadata.query(`update databases set purge_at = now() - interval '1 second' where id = $1`, [id])
+
+test('a deleted database is kept for a week, listed as such, and does not serve', async () => {
+  const { id, recoverable_until } = await deleted('kept-a-week')
+  expect(Date.parse(recoverable_until) - Date.now()).toBeGreaterThan(6.9 * 86_400_000)
+  const { json } = await t.call('GET', '/databases?deleted=true')
+  expect(json).toContainEqual(expect.objectContaining({ id, state: 'DISABLED', recoverable_until }))
+  expect((await t.call('GET', '/databases')).text).not.toContain(id)
+  expect(t.engine.isRunning(id)).toBe(false)
+  expect((await t.sql(id, 'select 1')).status).toBe(409)
+})
+
+test('recover brings it back with its name, data, keys and credentials', async () => {
+  const { id, admin_password } = await t.createDatabase('comes-back')
+  await t.sql(id, "create table t as select 'kept' as v")
+  const { json: key } = await t.call('POST', `/databases/${id}/publishable-keys`, { body: {} })
+  await t.call('DELETE', `/databases/${id}`)
+  t.invalidations.length = 0
+
+  const reply = await recover(id)
+  expect(reply.status).toBe(200)
+  expect(reply.json).toMatchObject({ id, name: 'comes-back', state: 'ACTIVE', recoverable_until: null })
+  expect((await t.sql(id, 'select v from t')).json.rows).toEqual([['kept']])
+  expect((await t.call('GET', '/databases/comes-back/credentials')).json.admin_password).toBe(admin_password)
+  expect(t.invalidations).toContainEqual({ database_id: id, key_ids: [key.id] })
+})
+
+test('recover is 409 where the name is taken since, and takes another', async () => {
+  const { id } = await deleted('name-reused')
+  const taker = await t.createDatabase('name-reused')
+  const refused = await recover(id)
+  expect([refused.status, refused.json]).toEqual([
+    409,
+    { message: 'Database name already exists', code: 'name_taken', existing_id: taker.id },
+  ])
+  expect((await t.call('GET', `/databases/${id}`)).json.state).toBe('DISABLED')
+  expect((await recover(id, { name: 'Bad Name' })).status).toBe(422)
+
+  const reply = await recover(id, { name: 'name-renewed' })
+  expect([reply.status, reply.json.name]).toEqual([200, 'name-renewed'])
+  expect((await t.sql('name-renewed', 'select v from t')).json.rows).toEqual([['kept']])
+})
+
+test('recover counts against the account’s limit', async () => {
+  const token = await t.anonymous()
+  const { id } = await deleted('over-limit', token)
+  for (const name of ['a', 'b', 'c', 'd', 'e']) await t.createDatabase(name, { token })
+  const reply = await recover(id, {}, token)
+  expect([reply.status, reply.json.code]).toEqual([403, 'quota_exceeded'])
+  expect((await t.call('GET', `/databases/${id}`, { token })).json.state).toBe('DISABLED')
+})
+
+test('recover of a database that is not deleted is 409, and changes nothing', async () => {
+  const { id } = await t.createDatabase('alive')
+  const reply = await recover(id)
+  expect([reply.status, reply.json.message]).toEqual([409, expect.stringContaining('it is ACTIVE')])
+  expect((await t.sql(id, 'select 1')).status).toBe(200)
+})
+
+test('after the grace period it is purged, and cannot be recovered any more', async () => {
+  const { id } = await deleted('purged')
+  await passGrace(id)
+  expect((await recover(id)).status).toBe(409)
+  await t.api.sweep()
+  const { json } = await t.call('GET', `/databases/${id}`)
+  expect([json.state, json.recoverable_until]).toEqual(['DISABLED', null])
+  expect((await t.call('GET', '/databases?deleted=true')).text).not.toContain(id)
+  const refused = await recover(id)
+  expect([refused.status, refused.json.message]).toEqual([
+    409,
+    expect.stringContaining('grace period is over'),
+  ])
+  const operations = (await t.call('GET', `/databases/${id}/operations`)).json
+  expect(operations.map(({ kind, status }: { kind: string; status: string }) => [kind, status])).toEqual([
+    ['purge', 'done'],
+    ['delete', 'done'],
+    ['create', 'done'],
+  ])
+})
+
+test('deleting twice at once and again later answers the same', async () => {
+  const { id } = await t.createDatabase('twice')
+  const replies = await Promise.all([1, 2].map(() => t.call('DELETE', `/databases/${id}`)))
+  expect(replies.map(({ status }) => status)).toEqual([200, 200])
+  const later = await t.call('DELETE', `/databases/${id}`)
+  expect(later.json.recoverable_until).not.toBeNull()
+})

@@ -1,0 +1,56 @@
+import { dirname } from 'node:path'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startTestApi, type TestApi } from '../testing/api.ts'
+
+let t: TestApi
+beforeAll(async () => {
+  t = await startTestApi()
+})
+afterAll(() => t?.dispose())
+
+async function sessionOf(id: string, user: string): Promise<{ client: pg.Client; ended: Promise<unknown> }> {
+  const { address } = await t.engine.connect(id)
+  if (address.kind !== 'unix') throw new Error('not a unix socket')
+  const client = new pg.Client({ host: dirname(address.path), user, database: 'postgres' })
+  const ended = new Promise((resolve) => client.on('error', resolve))
+  await client.connect()
+  return { client, ended }
+}
+
+test('answers a new password, ends the sessions of the old one, and leaves other roles alone', async () => {
+  const { id, admin_password } = await t.createDatabase('reset')
+  await t.sql(id, 'create role app login')
+  const [admin, app] = [await sessionOf(id, 'admin'), await sessionOf(id, 'app')]
+  const before = (await t.internal('POST', `/internal/databases/${id}/verifier`, { role: 'admin' })).json
+    .verifier
+
+  const reply = await t.call('POST', `/databases/${id}/reset-password`, { body: {} })
+  expect(reply.status).toBe(200)
+  expect(reply.json.admin_password).not.toBe(admin_password)
+  expect(reply.json.connection_string).toContain(reply.json.admin_password)
+  expect((await t.call('GET', `/databases/${id}/credentials`)).json).toEqual(reply.json)
+  const after = (await t.internal('POST', `/internal/databases/${id}/verifier`, { role: 'admin' })).json
+    .verifier
+  expect(after).not.toBe(before)
+
+  expect(await admin.ended).toMatchObject({ code: '57P01' })
+  expect((await app.client.query('select 1 as n')).rows).toEqual([{ n: 1 }])
+  await app.client.end()
+  expect((await t.sql(id, 'select 1')).status).toBe(200)
+  expect(t.proxyChanges).toEqual([{ databaseId: id, what: 'passwords' }])
+  expect(t.logged()).not.toContain(reply.json.admin_password)
+})
+
+test('the same Idempotency-Key gives the same password', async () => {
+  const { id } = await t.createDatabase('reset-once')
+  const send = () =>
+    t.call('POST', `/databases/${id}/reset-password`, { body: {}, headers: { 'idempotency-key': 'reset' } })
+  expect((await send()).json).toEqual((await send()).json)
+})
+
+test('of a deleted database is 409', async () => {
+  const { id } = await t.createDatabase('reset-deleted')
+  await t.call('DELETE', `/databases/${id}`)
+  expect((await t.call('POST', `/databases/${id}/reset-password`, { body: {} })).status).toBe(409)
+})

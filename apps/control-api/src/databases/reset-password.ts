@@ -1,0 +1,41 @@
+import type { Credentials, ROUTES } from '@db9/types'
+import type { Handler } from '../http/call.ts'
+import { insertAudit } from '../metadata/audit.ts'
+import type { ResetPasswordInput } from '../operations/kinds/reset-password.ts'
+import { bodyOf } from '../operations/outcome.ts'
+import { runOperation } from '../operations/runner.ts'
+import { insertOperation } from '../operations/store.ts'
+import { lockDatabase, requireActive } from './find.ts'
+import { newPassword } from './passwords.ts'
+import { passwordPlace } from './reply.ts'
+
+/** One transaction (the new password, sealed; audit; operation) → Postgres → the old one's sessions end. */
+export const resetPassword: Handler<typeof ROUTES.resetPassword> = async (
+  services,
+  { caller, database, request },
+) => {
+  const input: ResetPasswordInput = {
+    sealedPassword: services.sealer.seal(newPassword(), passwordPlace(database.id)),
+  }
+  const operation = await services.db.transaction().execute(async (trx) => {
+    requireActive(await lockDatabase(trx, database.id))
+    const begun = await insertOperation(trx, services, {
+      kind: 'reset_password',
+      customerId: caller.customerId,
+      databaseId: database.id,
+      input,
+      idempotencyId: request.idempotencyId,
+      now: request.now,
+    })
+    await insertAudit(trx, caller, request, {
+      operation: 'reset_password',
+      resource: 'credentials',
+      id: database.id,
+      name: database.name,
+      databaseId: database.id,
+    })
+    return begun
+  })
+  const outcome = await runOperation(services, operation)
+  return { status: 200, body: bodyOf<Credentials>(operation, outcome, 'the password is not set') }
+}

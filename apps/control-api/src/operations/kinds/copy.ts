@@ -1,0 +1,79 @@
+import { makeScramVerifier, type Origin } from '@db9/engine'
+import { findById } from '../../databases/find.ts'
+import { openAdminPassword, toBranch } from '../../databases/reply.ts'
+import { changeDatabase } from '../../databases/versions.ts'
+import type { OperationRow } from '../../metadata/tables.ts'
+import type { OperationKind } from '../kind.ts'
+
+/** What a branch is asked to be. */
+export interface BranchInput {
+  /** The moment of the source, RFC 3339, or the moment of the copy. */
+  at: string
+  data: boolean
+}
+
+export interface CopyState {
+  /** Login roles that have no password any more. */
+  lostPasswords: string[]
+}
+
+/** A branch: another database's copy, now or at a moment of its past. */
+export const BRANCH = copyOf<BranchInput>(({ source_id }, { at, data }) => ({
+  kind: 'database',
+  id: String(source_id),
+  at: at === 'now' ? at : new Date(at),
+  data,
+}))
+
+/** A backup as a new database. */
+export const RESTORE = copyOf<Record<string, never>>(({ backup_id }) => ({
+  kind: 'backup',
+  backupId: String(backup_id),
+}))
+
+function copyOf<Input>(
+  originOf: (operation: OperationRow, input: Input) => Origin,
+): OperationKind<Input, CopyState> {
+  return {
+    deadlineMs: 6 * 3_600_000,
+    steps: [
+      {
+        name: 'stage',
+        run: async ({ engine, databaseId, operation, input, signal, onProgress }) => {
+          await engine.stage(databaseId, originOf(operation, input), { signal, onProgress })
+          return undefined
+        },
+      },
+      {
+        // Before any client can reach it: the source's passwords must not open the copy.
+        name: 'secure',
+        run: async ({ engine, services: { db, sealer }, databaseId }) => {
+          const database = await findById(db, databaseId)
+          return engine.secure(databaseId, {
+            adminVerifier: makeScramVerifier(openAdminPassword(sealer, database)),
+          })
+        },
+      },
+      {
+        name: 'publish',
+        run: async ({ engine, databaseId }) => {
+          await engine.publish(databaseId)
+          return undefined
+        },
+      },
+    ],
+    undo: async ({ engine, databaseId }) => {
+      await engine.discard(databaseId)
+      await engine.destroy(databaseId)
+    },
+    done: async (trx, { services, operation, state }) => {
+      const change = { state: 'ACTIVE', state_reason: null } as const
+      const database = await changeDatabase(trx, String(operation.database_id), change, services.clock())
+      return { status: 201, body: toBranch(services, database, operation.id, state.lostPasswords ?? []) }
+    },
+    failed: async (trx, { services, operation }, state_reason) => {
+      const change = { state: 'CREATE_FAILED', state_reason } as const
+      await changeDatabase(trx, String(operation.database_id), change, services.clock())
+    },
+  }
+}

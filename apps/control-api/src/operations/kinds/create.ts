@@ -1,0 +1,31 @@
+import { makeScramVerifier } from '@db9/engine'
+import { findById } from '../../databases/find.ts'
+import { openAdminPassword, toCredentials, toDatabase } from '../../databases/reply.ts'
+import { changeDatabase } from '../../databases/versions.ts'
+import type { OperationKind } from '../kind.ts'
+
+/** A database from the template. */
+export const CREATE: OperationKind<Record<string, never>, Record<string, never>> = {
+  deadlineMs: 10 * 60_000,
+  steps: [
+    {
+      name: 'create',
+      run: async ({ engine, services: { db, sealer }, databaseId }) => {
+        const database = await findById(db, databaseId)
+        const adminVerifier = makeScramVerifier(openAdminPassword(sealer, database))
+        await engine.create({ id: databaseId, adminVerifier })
+        return undefined
+      },
+    },
+  ],
+  undo: ({ engine, databaseId }) => engine.destroy(databaseId),
+  done: async (trx, { services, operation }) => {
+    const change = { state: 'ACTIVE', state_reason: null } as const
+    const database = await changeDatabase(trx, String(operation.database_id), change, services.clock())
+    return { status: 201, body: { ...toDatabase(database), ...toCredentials(services, database) } }
+  },
+  failed: async (trx, { services, operation }, state_reason) => {
+    const change = { state: 'CREATE_FAILED', state_reason } as const
+    await changeDatabase(trx, String(operation.database_id), change, services.clock())
+  },
+}

@@ -1,0 +1,179 @@
+import type { Transaction } from 'kysely'
+import { insertDeleteBackup } from '../backups/remove.ts'
+import { insertDelete } from '../databases/delete.ts'
+import { lockDatabase } from '../databases/find.ts'
+import { changeDatabase, notifyChange } from '../databases/versions.ts'
+import { ApiError } from '../errors.ts'
+import { insertAudit } from '../metadata/audit.ts'
+import type { BackupRow, DatabaseRow, OperationRow, Tables } from '../metadata/tables.ts'
+import type { Services } from '../services.ts'
+import { runOperation } from './runner.ts'
+import { insertOperation } from './store.ts'
+
+/** What one sweep begins at most of each sort; the rest waits for the next. */
+const MOST_AT_ONCE = 20
+
+/**
+ * Begins what is due by the clock: branches that expire, deleted databases whose grace period is over, backups past their
+ * retention. And what a row says is under way without an operation that is at it is begun again or called off.
+ */
+export async function sweep(services: Services): Promise<void> {
+  for (const begin of [deleteExpired, purgeDeleted, deleteOldBackups, mendDatabases, mendBackups]) {
+    await begin(services)
+  }
+}
+
+async function deleteExpired(services: Services): Promise<void> {
+  const { db, clock } = services
+  const due = await db
+    .selectFrom('databases')
+    .selectAll()
+    .where('state', '=', 'ACTIVE')
+    .where('expires_at', '<=', new Date(clock()))
+    .limit(MOST_AT_ONCE)
+    .execute()
+  for (const database of due) {
+    await beginAndRun(services, async (trx) => {
+      const begun = await insertDelete(trx, services, { database, now: clock() })
+      if (begun) await auditDelete(trx, services, database)
+      return begun
+    })
+    await notifyChange(services, database.id)
+  }
+}
+
+async function purgeDeleted(services: Services): Promise<void> {
+  const { db, clock } = services
+  const due = await db
+    .selectFrom('databases')
+    .select(['id', 'customer_id'])
+    .where('state', '=', 'DISABLED')
+    .where('purged_at', 'is', null)
+    .where('purge_at', '<=', new Date(clock()))
+    .limit(MOST_AT_ONCE)
+    .execute()
+  for (const { id, customer_id } of due) {
+    await beginAndRun(services, async (trx) => {
+      const { state } = await lockDatabase(trx, id)
+      if (state !== 'DISABLED') return null
+      return insertOperation(trx, services, {
+        kind: 'purge',
+        customerId: customer_id,
+        databaseId: id,
+        now: clock(),
+      })
+    })
+  }
+}
+
+async function deleteOldBackups(services: Services): Promise<void> {
+  const { db, clock } = services
+  const due = await db
+    .selectFrom('backups')
+    .selectAll()
+    .where('state', '=', 'ready')
+    .where('expires_at', '<=', new Date(clock()))
+    .limit(MOST_AT_ONCE)
+    .execute()
+  for (const backup of due) await beginDeleteBackup(services, backup)
+}
+
+/** Rows that no operation is at: of an operation that another release gave up, or of a hand in the metadata. */
+async function mendDatabases(services: Services): Promise<void> {
+  const { db, clock } = services
+  const stuck = await db
+    .selectFrom('databases')
+    .selectAll()
+    .where('state', 'in', ['CREATING', 'CLONING', 'DISABLING'])
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('operations')
+            .select('operations.id')
+            .whereRef('operations.database_id', '=', 'databases.id')
+            .where('operations.status', '=', 'running'),
+        ),
+      ),
+    )
+    .limit(MOST_AT_ONCE)
+    .execute()
+  for (const database of stuck) {
+    services.log.warn({ database_id: database.id, state: database.state }, 'a database without its operation')
+    await beginAndRun(services, async (trx) => {
+      const { state } = await lockDatabase(trx, database.id)
+      if (state !== database.state) return null
+      const operation = { customerId: database.customer_id, databaseId: database.id, now: clock() }
+      if (state === 'DISABLING') return insertOperation(trx, services, { ...operation, kind: 'delete' })
+      const change = { state: 'CREATE_FAILED', state_reason: 'it was left unfinished' } as const
+      await changeDatabase(trx, database.id, change, clock())
+      return null
+    })
+  }
+}
+
+async function mendBackups(services: Services): Promise<void> {
+  const { db, clock } = services
+  const stuck = await db
+    .selectFrom('backups')
+    .selectAll()
+    .where('state', 'in', ['creating', 'deleting'])
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('operations')
+            .select('operations.id')
+            .whereRef('operations.backup_id', '=', 'backups.id')
+            .where('operations.status', '=', 'running'),
+        ),
+      ),
+    )
+    .limit(MOST_AT_ONCE)
+    .execute()
+  for (const backup of stuck) {
+    services.log.warn({ backup_id: backup.id, state: backup.state }, 'a backup without its operation')
+    // Whatever there is of it goes.
+    const change = {
+      state: 'failed',
+      state_reason: 'it was left unfinished',
+      updated_at: new Date(clock()),
+    } as const
+    await db.updateTable('backups').set(change).where('id', '=', backup.id).execute()
+    if (backup.state === 'deleting') await beginDeleteBackup(services, backup)
+  }
+}
+
+function beginDeleteBackup(services: Services, backup: BackupRow): Promise<void> {
+  const now = services.clock()
+  return beginAndRun(services, (trx) => insertDeleteBackup(trx, services, { backup, now }))
+}
+
+async function auditDelete(
+  trx: Transaction<Tables>,
+  { clock }: Services,
+  database: DatabaseRow,
+): Promise<void> {
+  const { id, name } = database
+  const nobody = { customerId: database.customer_id, tokenId: null }
+  const request = { id: null, address: null, now: clock() }
+  await insertAudit(trx, nobody, request, {
+    operation: 'delete',
+    resource: 'database',
+    id,
+    name,
+    databaseId: id,
+  })
+}
+
+/** Where something is in the way of it now, the next sweep tries again. */
+async function beginAndRun(
+  services: Services,
+  begin: (trx: Transaction<Tables>) => Promise<OperationRow | null>,
+): Promise<void> {
+  try {
+    const operation = await services.db.transaction().execute(begin)
+    if (operation) await runOperation(services, operation)
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error
+    services.log.info({ reason: error.message }, 'not swept yet')
+  }
+}

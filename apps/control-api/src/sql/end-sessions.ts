@@ -1,0 +1,15 @@
+import type { RunningDatabase } from '@db9/engine'
+import { ADMIN_USER } from '../databases/reply.ts'
+import { runSession } from './session.ts'
+
+const LIMIT_MS = 10_000
+
+/** Ends the sessions that are logged in as admin; as admin itself, who needs no more rights for that. */
+export async function endAdminSessions(database: RunningDatabase): Promise<void> {
+  const text = `
+    select pg_catalog.count(pg_catalog.pg_terminate_backend(pid)) from pg_catalog.pg_stat_activity
+     where usename operator(pg_catalog.=) '${ADMIN_USER}' and pid operator(pg_catalog.<>) pg_catalog.pg_backend_pid()`
+  const options = { readOnly: false, statementTimeoutMs: LIMIT_MS, maxRows: 1, maxBytes: 1024 }
+  const session = { ...database, ...options, user: ADMIN_USER }
+  await runSession({ text, params: null }, session, AbortSignal.timeout(LIMIT_MS))
+}

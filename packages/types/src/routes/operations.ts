@@ -1,0 +1,26 @@
+import * as z from 'zod'
+import { defineRoute } from '../contract.ts'
+import { databaseParams } from '../schemas/databases.ts'
+import { operation } from '../schemas/operations.ts'
+
+export const getOperation = defineRoute({
+  method: 'get',
+  path: '/customer/operations/{operation_id}',
+  operationId: 'getOperation',
+  tag: 'Operations',
+  summary: 'What a long operation is at, and how it ended',
+  access: 'account',
+  params: z.object({ operation_id: z.string() }),
+  responses: { 200: { description: 'The operation', schema: operation } },
+})
+
+export const listOperations = defineRoute({
+  method: 'get',
+  path: '/customer/databases/{database_id}/operations',
+  operationId: 'listOperations',
+  tag: 'Operations',
+  summary: 'The operations of a database',
+  access: 'read',
+  params: databaseParams,
+  responses: { 200: { description: 'The last 100, newest first', schema: z.array(operation) } },
+})

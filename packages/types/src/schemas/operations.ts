@@ -1,0 +1,45 @@
+import * as z from 'zod'
+import { timestamp } from './common.ts'
+
+export const operationKind = z
+  .enum([
+    'create',
+    'branch',
+    'restore',
+    'delete',
+    'recover',
+    'purge',
+    'backup',
+    'delete_backup',
+    'reset_password',
+    'adopt',
+  ])
+  .meta({ id: 'OperationKind' })
+
+export const operationProgress = z
+  .object({
+    done_bytes: z.number().int(),
+    total_bytes: z.number().int().nullable().describe('Null where it is not known yet'),
+  })
+  .meta({ id: 'OperationProgress' })
+
+export const operation = z
+  .object({
+    id: z.string(),
+    kind: operationKind,
+    status: z.enum(['running', 'done', 'failed']),
+    step: z.string().nullable().describe('The step that it is at; null once it has ended'),
+    progress: operationProgress.nullable().describe('Of a step that copies data'),
+    state_reason: z.string().nullable().describe('Why it failed, or why its last attempt did'),
+    failures: z.number().int().describe('Attempts of the step that failed so far'),
+    database_id: z.string().nullable(),
+    backup_id: z.string().nullable(),
+    roles_without_password: z
+      .array(z.string())
+      .nullable()
+      .describe('Of a branch or restore: the login roles that need a new password there'),
+    deadline_at: timestamp.nullable().describe('When it is given up; null: tried until it is done'),
+    created_at: timestamp,
+    updated_at: timestamp,
+  })
+  .meta({ id: 'Operation' })
