@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type AddressRules, clientAddress, parseBlocks } from './address.ts'
+import { type AddressRules, clientAddress, networkOf, parseBlocks } from './address.ts'
 
 const rules = (trusted: string, onCloudflare = false): AddressRules => ({
   onCloudflare,
@@ -58,4 +58,10 @@ test('no header can make the address of an untrusted peer another', () => {
       expect(clientAddress({ peer: '192.0.2.1:9', headers }, rules('10.0.0.0/8'))).toBe('192.0.2.1')
     }),
   )
+})
+
+test('an IPv6 caller is known by the /64, however it is spelled, an IPv4 one by the address', () => {
+  expect(networkOf('2001:db8:0:1::5')).toBe(networkOf('2001:0db8:0:1:ffff::9'))
+  expect(networkOf('2001:db8:0:1::5')).not.toBe(networkOf('2001:db8:0:2::5'))
+  expect(networkOf('10.0.0.1')).toBe('10.0.0.1')
 })

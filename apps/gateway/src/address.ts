@@ -40,6 +40,13 @@ export function clientAddress(source: AddressSource, rules: AddressRules): strin
   return peer
 }
 
+/** What one caller has at least: an IPv4 address, or the /64 of an IPv6 one. */
+export function networkOf(address: string): string {
+  if (!address.includes(':')) return address
+  const value = parseV6(address)
+  return value === null ? address : `${(value >> 64n).toString(16)}::/64`
+}
+
 function isTrusted(address: string, rules: AddressRules): boolean {
   const parsed = parseAddress(address)
   return parsed !== null && rules.trustedProxies.some((block) => isWithin(parsed, block))

@@ -64,6 +64,6 @@ async function callKeyObject(
     const { retryable = false, overloaded = false } = error as { retryable?: boolean; overloaded?: boolean }
     if (!retryable || overloaded) throw error
     // What the first call reported may have arrived; told twice, it would be given back twice.
-    return lease({ ...call, closed: [] })
+    return lease({ ...call, closed: [], uses: [] })
   }
 }

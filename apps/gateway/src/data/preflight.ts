@@ -2,7 +2,7 @@
 import type { DatabaseOrigins } from '@db9/types/internal'
 import { matchesAny, parseOrigin } from '../auth/origin.ts'
 import { preflightHeaders } from '../cors.ts'
-import { type Bucket, grant, newBucket } from '../limiter/bucket.ts'
+import { type Bucket, grant, newBucket, plainCall } from '../limiter/bucket.ts'
 import type { Lru } from '../lru.ts'
 import type { RequestHeaders } from '../request-headers.ts'
 
@@ -39,7 +39,7 @@ export function answerPreflight(headers: RequestHeaders, databaseId: string, dep
 function lookUp(databaseId: string, deps: PreflightDeps): void {
   const now = deps.now()
   lookups ??= newBucket(LOOKUPS, now)
-  if (grant(lookups, LOOKUPS, { need: 1, want: 0, closed: [] }, now).needId === null) return
+  if (grant(lookups, LOOKUPS, plainCall(1), now).needId === null) return
   const work = deps.read(databaseId).then((union) => {
     // A database that is not known has no origins; its preflights may then fail, as its requests would.
     deps.entries.set(databaseId, { origins: union ? union.origins : [], readAt: deps.now() })

@@ -27,6 +27,7 @@ import {
   type ServedConfig,
   takeFromLimit,
 } from '../limiter/admission.ts'
+import { visitorsOf } from '../limiter/visitors.ts'
 import { logError } from '../log.ts'
 import { refusals } from '../refusals.ts'
 import {
@@ -82,14 +83,16 @@ export async function serveData(incoming: Incoming, target: DataTarget): Promise
     assertServable(config, { ...key, databaseId: target.databaseId })
     assertOrigin(headers, config, context)
     const caller = await authenticate(credentials, config, deps)
-    const ask = costOf(method, target.path, config)
+    const address = addressOf(visit)
+    const visitors = visitorsOf(address, caller.claims.sub)
+    const ask = { ...costOf(method, target.path, config), visitors }
     await takeFromLimit(access, ask, deps.admission)
 
     const settings = config.data_api
     const body = await readBody(request, settings.caps.request_bytes)
     const input = { method, path: target.path, query, headers, body }
     const prepared = prepareRequest(input, access.served, isolate.prepared)
-    const session: Session = { ...caller, headers: visibleHeaders(visit), cookies: {} }
+    const session: Session = { ...caller, headers: sessionHeaders(headers, address), cookies: {} }
     const reply = await answer(prepared, session, deps)
     return toHttpResponse(reply, context)
   } catch (error) {
@@ -112,10 +115,10 @@ function newContext({ headers, requestId }: Visit): ReplyContext {
 /** Of what the configuration could only be asked for: the least that the request may cost. */
 function askOf(method: string, path: string): Ask {
   const isRead = method === 'GET' || method === 'HEAD'
-  return { cost: 1, isRead: isRead && !path.startsWith('rpc/') }
+  return { cost: 1, isRead: isRead && !path.startsWith('rpc/'), visitors: [] }
 }
 
-function costOf(method: string, path: string, config: ServedConfig['config']): Ask {
+function costOf(method: string, path: string, config: ServedConfig['config']): Pick<Ask, 'cost' | 'isRead'> {
   const { costs } = config.key.rate_limit
   const isRead = method === 'GET' || method === 'HEAD'
   if (path.startsWith('rpc/')) return { cost: costs.rpc, isRead: false }
@@ -150,11 +153,9 @@ async function authenticate(
   return { role: 'authenticated', claims: await verifyJwt(jwt, issuer, deps.jwt, Date.now()) }
 }
 
-function visibleHeaders({ request, headers, isolate }: Visit): Record<string, string> {
+function addressOf({ request, headers, isolate }: Visit): string | null {
   const { addressRules } = isolate.config
-  const source = { headers, peer: peerOf(request, addressRules) }
-  const address = clientAddress(source, addressRules)
-  return sessionHeaders(headers, address)
+  return clientAddress({ headers, peer: peerOf(request, addressRules) }, addressRules)
 }
 
 /** Plans and runs; where the schema changed in between, or since the catalog was read, once more on what it is now. */

@@ -1,12 +1,19 @@
 import { DATA_API_DEFAULTS, type KeyConfig } from '@db9/types/internal'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { Lru } from '../lru.ts'
-import { type AdmissionDeps, giveBack, type LimiterReply, openKey, takeFromLimit } from './admission.ts'
+import {
+  type AdmissionDeps,
+  type Ask,
+  giveBack,
+  type LimiterReply,
+  openKey,
+  takeFromLimit,
+} from './admission.ts'
 import { type Bucket, grant, type LeaseCall, newBucket } from './bucket.ts'
 
 const KEY = 'pk_1'
-const READ = { cost: 1, isRead: true }
-const WRITE = { cost: 1, isRead: false }
+const READ = { cost: 1, isRead: true, visitors: ['a:1'] }
+const WRITE = { cost: 1, isRead: false, visitors: ['a:1'] }
 
 let now: number
 let config: KeyConfig
@@ -64,7 +71,7 @@ beforeEach(() => {
   }
 })
 
-async function admit(ask: { cost: number; isRead: boolean }): Promise<void> {
+async function admit(ask: Ask): Promise<void> {
   await takeFromLimit(await openKey(KEY, ask, deps), ask, deps)
 }
 

@@ -9,9 +9,18 @@ import type { Policy } from '@db9/query'
 import type { KeyConfig, RateLimit } from '@db9/types/internal'
 import type { Lru } from '../lru.ts'
 import { refusals } from '../refusals.ts'
-import { type Bucket, type Grant, grant, LEASE_TTL_MS, type LeaseCall, newBucket } from './bucket.ts'
+import {
+  type Bucket,
+  type Grant,
+  grant,
+  LEASE_TTL_MS,
+  type LeaseCall,
+  newBucket,
+  plainCall,
+} from './bucket.ts'
 import { limitHeaders, waitSeconds } from './headers.ts'
 import {
+  countVisitors,
   deniedForMs,
   finishCall,
   type Holding,
@@ -22,6 +31,7 @@ import {
   shouldRenew,
   spend,
   startCall,
+  type Take,
 } from './holding.ts'
 
 export type LimiterReply =
@@ -58,8 +68,7 @@ export interface AdmissionDeps {
   onFailure(error: unknown): void
 }
 
-export interface Ask {
-  cost: number
+export interface Ask extends Take {
   isRead: boolean
 }
 
@@ -105,9 +114,13 @@ export async function takeFromLimit(access: Access, ask: Ask, deps: AdmissionDep
   noteUse(entry.holding, cost, now)
   const prepaid = access.prepaid?.tokens ?? 0
   const rest = Math.max(0, cost - prepaid)
-  if (!spend(entry.holding, rest, now)) await takeFromObject(access, limit, { ...ask, cost: rest }, deps)
+  if (!spend(entry.holding, { ...ask, cost: rest }, now))
+    await takeFromObject(access, limit, { ...ask, cost: rest }, deps)
   else if (shouldRenew(entry.holding, entry.freshUntil, now)) deps.waitUntil(renew(keyId, entry, deps))
-  if (access.prepaid) returnTokens(entry.holding, access.prepaid, prepaid - cost)
+  if (access.prepaid) {
+    countVisitors(entry.holding, { ...ask, cost: Math.min(prepaid, cost) })
+    returnTokens(entry.holding, access.prepaid, prepaid - cost)
+  }
   access.prepaid = null
 }
 
@@ -118,10 +131,10 @@ async function takeFromObject(
   deps: AdmissionDeps,
 ): Promise<void> {
   const { entry, keyId } = access
-  const deniedMs = deniedForMs(entry.holding, deps.now())
+  const deniedMs = deniedForMs(entry.holding, ask.visitors, deps.now())
   if (deniedMs > 0) throw limited(limit, deniedMs)
   const outcome = await callForRequest(keyId, entry, ask, deps)
-  if (outcome.kind === 'denied') throw limited(limit, deniedForMs(entry.holding, deps.now()))
+  if (outcome.kind === 'denied') throw limited(limit, deniedForMs(entry.holding, ask.visitors, deps.now()))
   if (outcome.kind === 'admitted') return
   degrade(keyId, entry, ask, deps)
   takeFromFallback(entry, limit, ask.cost, deps.now())
@@ -168,7 +181,7 @@ async function callForRequest(
   if (entry.served && deps.now() < entry.failingUntil) return { kind: 'away' }
   const timeoutMs = !entry.served ? COLD_TIMEOUT_MS : ask.isRead ? READ_TIMEOUT_MS : WRITE_TIMEOUT_MS
   try {
-    const prepaid = await call(keyId, entry, ask.cost, timeoutMs, deps)
+    const prepaid = await call(keyId, entry, ask, timeoutMs, deps)
     return prepaid ? { kind: 'admitted', prepaid } : { kind: 'denied' }
   } catch (error) {
     entry.failingUntil = deps.now() + FAILING_MS
@@ -177,21 +190,24 @@ async function callForRequest(
   }
 }
 
+/** A renewal takes tokens for whoever comes. */
+const NOTHING: Take = { cost: 0, visitors: [] }
+
 async function renew(keyId: string, entry: KeyEntry, deps: AdmissionDeps): Promise<void> {
   // A failure shows when a request has to wait for the object.
-  await call(keyId, entry, 0, LEASE_TTL_MS, deps).catch(() => undefined)
+  await call(keyId, entry, NOTHING, LEASE_TTL_MS, deps).catch(() => undefined)
 }
 
-/** One call to the key's object; null where `need` was not granted. Throws where it does not answer. */
+/** One call to the key's object; null where what is to be taken was not granted. Throws where it does not answer. */
 async function call(
   keyId: string,
   entry: KeyEntry,
-  need: number,
+  take: Take,
   timeoutMs: number,
   deps: AdmissionDeps,
 ): Promise<Prepaid | null> {
   const sentAt = deps.now()
-  const request = startCall(entry.holding, need, sentAt)
+  const request = startCall(entry.holding, take, sentAt)
   const version = entry.served?.config.version ?? null
   const reply = await withTimeout(deps.callObject(keyId, request, version), timeoutMs)
   const now = deps.now()
@@ -239,7 +255,7 @@ function takeFromFallback(entry: KeyEntry, limit: RateLimit, cost: number, now: 
   }
   entry.fallback ??= newBucket(share, now)
   const need = Math.min(cost, share.burst)
-  const granted = grant(entry.fallback, share, { need, want: 0, closed: [] }, now)
+  const granted = grant(entry.fallback, share, plainCall(need), now)
   if (granted.needId === null) throw limited(limit, granted.retryAfterMs)
 }
 

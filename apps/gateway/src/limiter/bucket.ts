@@ -6,6 +6,15 @@
  * lease is out, whole, until it is reported or until its isolate can no longer spend from it.
  */
 import type { RateLimit } from '@db9/types/internal'
+import {
+  countUse,
+  isShared,
+  mayTake,
+  newVisitors,
+  SCARCE_SHARE,
+  type Visitors,
+  type VisitorUse,
+} from './visitors.ts'
 
 /** How long an isolate may spend from a lease, counted on its own clock from sending the call. */
 export const LEASE_TTL_MS = 1000
@@ -13,6 +22,8 @@ export const LEASE_TTL_MS = 1000
 export const LEASE_GRACE_MS = 250
 /** The tokens of a waiting request count as out this long, the way of the reply. */
 const REPLY_HOLD_MS = 50
+/** A visitor who has had a share comes again after this. */
+const VISITOR_WAIT_MS = 500
 
 export interface LeaseCall {
   /** Tokens for a request that waits; all or none. 0 where no request does. */
@@ -21,6 +32,15 @@ export interface LeaseCall {
   want: number
   /** Leases that the isolate will no longer spend from, and needs that were not spent after all. */
   closed: Closed[]
+  /** Whose request waits. */
+  visitors: readonly string[]
+  /** Who spent what from this isolate's leases since its last call. */
+  uses: readonly VisitorUse[]
+}
+
+/** A call for tokens alone, of nobody in particular. */
+export function plainCall(need: number): LeaseCall {
+  return { need, want: 0, closed: [], visitors: [], uses: [] }
 }
 
 export interface Closed {
@@ -34,6 +54,8 @@ export interface Grant {
   lease: { id: number; tokens: number } | null
   /** When `need` could be granted; 0 where it was. */
   retryAfterMs: number
+  /** Whose `need` was refused: everybody's, or that of this call's visitors alone. */
+  refused: 'nobody' | 'everybody' | 'visitors'
 }
 
 export interface Bucket {
@@ -42,6 +64,7 @@ export interface Bucket {
   updatedAt: number
   out: Out[]
   nextId: number
+  visitors: Visitors
 }
 
 interface Out {
@@ -52,23 +75,36 @@ interface Out {
 }
 
 export function newBucket(limit: RateLimit, now: number): Bucket {
-  return { tokens: limit.burst, updatedAt: now, out: [], nextId: 1 }
+  return { tokens: limit.burst, updatedAt: now, out: [], nextId: 1, visitors: newVisitors() }
 }
 
 /** Changes the bucket by one call and says what it grants. */
 export function grant(bucket: Bucket, limit: RateLimit, call: LeaseCall, now: number): Grant {
   refill(bucket, limit, now)
   takeBack(bucket, limit, call)
-  const { need } = call
+  const { need, visitors: of } = call
+  countUse(bucket.visitors, call.uses, bucket.updatedAt)
   if (bucket.tokens < need) {
     const retryAfterMs = Math.ceil(((need - bucket.tokens) / limit.rps) * 1000)
-    return { needId: null, lease: null, retryAfterMs }
+    return { needId: null, lease: null, retryAfterMs, refused: 'everybody' }
   }
+  // What is left of a bucket that is shared is handed out here alone, request by request.
+  const isScarce =
+    bucket.tokens < limit.burst * SCARCE_SHARE && isShared(bucket.visitors, of, bucket.updatedAt)
+  const taking = { cost: need, left: bucket.tokens }
+  if (isScarce && need > 0 && !mayTake(bucket.visitors, of, taking, bucket.updatedAt)) {
+    return { needId: null, lease: null, retryAfterMs: VISITOR_WAIT_MS, refused: 'visitors' }
+  }
+  countUse(
+    bucket.visitors,
+    of.map((visitor) => [visitor, need]),
+    bucket.updatedAt,
+  )
   const needId = hand(bucket, 'need', need, replyHoldMs(limit))
-  const tokens = leaseSize(bucket, limit, call.want)
+  const tokens = isScarce ? 0 : leaseSize(bucket, limit, call.want)
   const lease =
     tokens > 0 ? { id: hand(bucket, 'lease', tokens, LEASE_TTL_MS + LEASE_GRACE_MS), tokens } : null
-  return { needId, lease, retryAfterMs: 0 }
+  return { needId, lease, retryAfterMs: 0, refused: 'nobody' }
 }
 
 function hand(bucket: Bucket, kind: Out['kind'], tokens: number, forMs: number): number {
@@ -135,5 +171,6 @@ export function restoreBucket(saved: SavedBucket, now: number): Bucket {
   const until = saved.at + LEASE_TTL_MS + LEASE_GRACE_MS
   const out: Out[] = saved.out > 0 && until > now ? [{ id: 0, kind: 'need', tokens: saved.out, until }] : []
   // Ids that were handed out after the last save must not come again.
-  return { tokens: saved.tokens, updatedAt: saved.at, out, nextId: saved.nextId + 1_000_000 }
+  const nextId = saved.nextId + 1_000_000
+  return { tokens: saved.tokens, updatedAt: saved.at, out, nextId, visitors: newVisitors() }
 }

@@ -2,10 +2,16 @@
  * What one isolate holds of one key's bucket: pure arithmetic, the clock passed in. Tokens are spent from leases, the
  * oldest first; what a lease still held at its end is told to the object with the next call.
  */
+import { Lru } from '../lru.ts'
 import { type Closed, type Grant, LEASE_TTL_MS, type LeaseCall } from './bucket.ts'
+import { takeReport } from './visitors.ts'
 
 export interface Holding {
   leases: HeldLease[]
+  /** Who spent what from leases since the last call. */
+  uses: Map<string, number>
+  /** Until when a visitor, who has had a share of a key that runs low, is refused without asking. */
+  refusedUntil: Lru<number>
   closed: Closed[]
   /** Until then, no request is admitted without a lease: the object said so. */
   deniedUntil: number
@@ -31,6 +37,8 @@ interface Rate {
 const LEAST_WANT = 4
 /** Part of a second's use to have at hand. */
 const WANT_SHARE = 0.7
+/** Visitors that an isolate remembers to be refused, or counts between two calls. */
+const VISITORS = 200
 const CALL_TIMEOUT_MS = 1000
 const LONGEST_DENIAL_MS = 1000
 /** A lease is renewed in the background once this little of it is left. */
@@ -39,6 +47,8 @@ const RENEW_BELOW_SHARE = 0.35
 export function newHolding(now: number): Holding {
   return {
     leases: [],
+    uses: new Map(),
+    refusedUntil: new Lru(VISITORS),
     closed: [],
     deniedUntil: 0,
     callingUntil: 0,
@@ -58,8 +68,14 @@ export function noteUse(holding: Holding, cost: number, now: number): void {
   rate.current += cost
 }
 
-/** Spends `cost` from the leases; false, and nothing spent, where they do not hold as much. */
-export function spend(holding: Holding, cost: number, now: number): boolean {
+/** What a request takes, and of whom: the names of `visitorsOf`. */
+export interface Take {
+  cost: number
+  visitors: readonly string[]
+}
+
+/** Spends from the leases; false, and nothing spent, where they do not hold as much. */
+export function spend(holding: Holding, { cost, visitors }: Take, now: number): boolean {
   close(holding, (lease) => lease.expiresAt <= now)
   if (heldTokens(holding) < cost) return false
   let rest = cost
@@ -70,12 +86,22 @@ export function spend(holding: Holding, cost: number, now: number): boolean {
     if (rest === 0) break
   }
   close(holding, (lease) => lease.tokens <= 0)
+  countVisitors(holding, { cost, visitors })
   return true
 }
 
+/** Counts who spent what, for the next call; beyond what is remembered, of no interest to anybody. */
+export function countVisitors({ uses }: Holding, { cost, visitors }: Take): void {
+  for (const visitor of visitors) {
+    const used = uses.get(visitor)
+    if (used !== undefined || uses.size < VISITORS) uses.set(visitor, (used ?? 0) + cost)
+  }
+}
+
 /** How long a request that found no token has to wait, by what the object said last; 0 where it must be asked. */
-export function deniedForMs(holding: Holding, now: number): number {
-  return Math.max(0, holding.deniedUntil - now)
+export function deniedForMs(holding: Holding, visitors: readonly string[], now: number): number {
+  const until = visitors.map((visitor) => holding.refusedUntil.get(visitor) ?? 0)
+  return Math.max(0, Math.max(holding.deniedUntil, ...until) - now)
 }
 
 /** Whether a call in the background should ask for more before requests have to wait for it. */
@@ -90,13 +116,16 @@ export function shouldRenew(holding: Holding, freshUntil: number, now: number): 
  * The call to send now. What it reports is forgotten here: reported twice, it would come back twice. Leases that were
  * not enough for a waiting request go back, so that all there is stands in one place.
  */
-export function startCall(holding: Holding, need: number, now: number): LeaseCall {
+export function startCall(holding: Holding, take: Take, now: number): LeaseCall {
+  const { cost: need, visitors } = take
   close(holding, (lease) => need > 0 || lease.expiresAt <= now)
   const isOnlyCall = holding.callingUntil <= now
   const call: LeaseCall = {
     need,
     want: isOnlyCall ? Math.max(0, wantedTokens(holding) - heldTokens(holding)) : 0,
     closed: holding.closed,
+    visitors,
+    uses: takeReport(holding.uses),
   }
   if (isRenewal(call)) holding.callingUntil = now + CALL_TIMEOUT_MS
   holding.closed = []
@@ -124,8 +153,8 @@ export function finishCall(
   if (granted.lease) holding.leases.push({ ...granted.lease, expiresAt: time.sentAt + LEASE_TTL_MS })
   close(holding, (lease) => lease.expiresAt <= time.now)
   if (granted.needId === null) {
-    const waitMs = Math.min(granted.retryAfterMs, LONGEST_DENIAL_MS)
-    holding.deniedUntil = time.now + waitMs * (0.5 + random / 2)
+    const waitMs = Math.min(granted.retryAfterMs, LONGEST_DENIAL_MS) * (0.5 + random / 2)
+    deny(holding, call, granted, time.now + waitMs)
     return null
   }
   const prepaid = { id: granted.needId, tokens: call.need }
@@ -133,6 +162,11 @@ export function finishCall(
   // The reply came so late that the object no longer counts its tokens as out.
   giveBack(holding, prepaid, prepaid.tokens)
   return null
+}
+
+function deny(holding: Holding, call: LeaseCall, { refused }: Grant, until: number): void {
+  if (refused === 'visitors') for (const visitor of call.visitors) holding.refusedUntil.set(visitor, until)
+  else holding.deniedUntil = until
 }
 
 /** `unspent` of what was prepaid goes back to the bucket with the next call. */

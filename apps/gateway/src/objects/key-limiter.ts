@@ -1,17 +1,18 @@
 /** One per key: its bucket, its configuration, and so its status. The arithmetic is `limiter/bucket.ts`. */
 import { DurableObject } from 'cloudflare:workers'
-import { INTERNAL_PATHS, type KeyConfig } from '@db9/types/internal'
+import { INTERNAL_PATHS, type KeyConfig, type RateLimit } from '@db9/types/internal'
 import { configOf, type Env } from '../env.ts'
 import type { LimiterReply } from '../limiter/admission.ts'
 import {
   type Bucket,
+  type Grant,
   grant,
   type LeaseCall,
   newBucket,
   restoreBucket,
   type SavedBucket,
-  saveBucket,
 } from '../limiter/bucket.ts'
+import { newSaving, nextSave, type Saving } from '../limiter/saving.ts'
 import { askInternal } from '../upstream.ts'
 
 interface Loaded {
@@ -26,16 +27,11 @@ const CONFIG_MAX_AGE_MS = 60_000
 const CONFIG_REFRESH_MS = 30_000
 /** A key may be made after it was asked for. */
 const UNKNOWN_MAX_AGE_MS = 2_000
-const SAVE_EVERY_MS = 1_000
-/** Part of `burst` that the end of the object may forget. */
-const UNSAVED_SHARE = 1 / 20
 const SAVED_KEY = 'bucket'
 
 export class KeyLimiter extends DurableObject<Env> {
   #bucket: Bucket | null = null
-  #saved: SavedBucket | undefined
-  #savedAt = 0
-  #unsaved = 0
+  #saving: Saving = newSaving()
   #loaded: Loaded | null = null
   #loading: Promise<Loaded> | null = null
   #invalidations = 0
@@ -43,7 +39,8 @@ export class KeyLimiter extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     ctx.blockConcurrencyWhile(async () => {
-      this.#saved = await ctx.storage.get<SavedBucket>(SAVED_KEY)
+      const saved = await ctx.storage.get<SavedBucket>(SAVED_KEY)
+      this.#saving = { ...newSaving(), saved: saved ?? null }
     })
   }
 
@@ -53,10 +50,10 @@ export class KeyLimiter extends DurableObject<Env> {
     if (!config) return { kind: 'unknown' }
     const now = Date.now()
     const limit = config.key.rate_limit
-    this.#bucket ??= this.#saved ? restoreBucket(this.#saved, now) : newBucket(limit, now)
+    const { saved } = this.#saving
+    this.#bucket ??= saved ? restoreBucket(saved, now) : newBucket(limit, now)
     const granted = grant(this.#bucket, limit, call, now)
-    this.#unsaved += (granted.needId === null ? 0 : call.need) + (granted.lease?.tokens ?? 0)
-    this.#save(this.#bucket, limit.burst, now)
+    this.#save(this.#bucket, { limit, call, granted }, now)
     const { version } = config
     return { kind: 'granted', grant: granted, version, config: version === knownVersion ? null : config }
   }
@@ -97,14 +94,10 @@ export class KeyLimiter extends DurableObject<Env> {
     }
   }
 
-  /** Seldom used buckets are full again before their object ends, so they are never written. */
-  #save(bucket: Bucket, burst: number, now: number): void {
-    const isUsed = bucket.tokens < burst * (1 - UNSAVED_SHARE)
-    const isDue = now - this.#savedAt >= SAVE_EVERY_MS || this.#unsaved >= Math.max(1, burst * UNSAVED_SHARE)
-    if (!isUsed || !isDue) return
-    this.#savedAt = now
-    this.#unsaved = 0
-    // The reply need not wait for the disk: what a crash forgets is bounded by UNSAVED_SHARE.
-    this.ctx.waitUntil(this.ctx.storage.put(SAVED_KEY, saveBucket(bucket), { allowUnconfirmed: true }))
+  #save(bucket: Bucket, what: { limit: RateLimit; call: LeaseCall; granted: Grant }, now: number): void {
+    const { saving, isDue } = nextSave(this.#saving, bucket, what, now)
+    this.#saving = saving
+    // The reply need not wait for the disk: what a crash forgets is bounded.
+    if (isDue) this.ctx.waitUntil(this.ctx.storage.put(SAVED_KEY, saving.saved, { allowUnconfirmed: true }))
   }
 }
