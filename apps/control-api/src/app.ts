@@ -22,6 +22,7 @@ import { deleteDatabase } from './databases/delete.ts'
 import { getCredentials, getDatabase, listDatabases } from './databases/read.ts'
 import { recoverDatabase } from './databases/recover.ts'
 import { resetPassword } from './databases/reset-password.ts'
+import { getSettings, putSettings } from './databases/settings.ts'
 import { ApiError, toErrorReply } from './errors.ts'
 import type { Handler } from './http/call.ts'
 import { mountDocs } from './http/docs.ts'
@@ -31,6 +32,7 @@ import { toErrorResponse } from './http/errors.ts'
 import { mount } from './http/mount.ts'
 import { createInternalApp } from './internal/app.ts'
 import { getOperation, listOperations } from './operations/read.ts'
+import { checkInstallation } from './operations/self-check.ts'
 import type { Services } from './services.ts'
 import { runSql } from './sql/run.ts'
 
@@ -51,6 +53,8 @@ const HANDLERS: { [Name in keyof typeof ROUTES]: Handler<(typeof ROUTES)[Name]> 
   branchDatabase,
   resetPassword,
   getCredentials,
+  getSettings,
+  putSettings,
   runSql,
   createBackup,
   listBackups,
@@ -60,6 +64,7 @@ const HANDLERS: { [Name in keyof typeof ROUTES]: Handler<(typeof ROUTES)[Name]> 
   getRestore,
   getOperation,
   listOperations,
+  checkInstallation,
   preflightAdoption,
   adoptDatabases,
   createPublishableKey,

@@ -1,4 +1,5 @@
 import type { KnownData } from '@db9/engine'
+import type { SelfCheck } from '@db9/types'
 import { hmacKey } from '@db9/types/crypto'
 import { newId } from '@db9/types/ids'
 import type { Hono } from 'hono'
@@ -21,6 +22,7 @@ import { createNotifier } from './notifier.ts'
 import { listKnownData } from './operations/known.ts'
 import { resumeOperations } from './operations/resume.ts'
 import { leaveOperations } from './operations/runner.ts'
+import { selfCheck } from './operations/self-check.ts'
 import { sweep } from './operations/sweep.ts'
 import { createSealer } from './sealer.ts'
 import type { Services } from './services.ts'
@@ -57,6 +59,8 @@ export interface ControlApi {
    * After `reconcile`. Resolves when what was left has ended, which may take as long as a copy does.
    */
   resumeOperations(): Promise<void>
+  /** What differs between the rows and what there is. Wakes and changes nothing. */
+  selfCheck(): Promise<SelfCheck>
   /** Begins what is due by the clock now; it is done by itself every minute. */
   sweep(): Promise<void>
   close(): Promise<void>
@@ -119,6 +123,7 @@ export async function createControlApi(config: ControlApiConfig, deps: ControlAp
       await resumed
       await releaseAbandonedClaims(services)
     },
+    selfCheck: () => selfCheck(services),
     sweep: () => sweep(services),
     close: async () => {
       for (const timer of timers) clearInterval(timer)

@@ -1,5 +1,6 @@
 import { watchLaunchers } from './ancestors.ts'
 import { describe } from './describe.ts'
+import { checkHome } from './doctor.ts'
 import { StartError } from './errors.ts'
 import { startLocal } from './start.ts'
 import { stopRunning } from './stop.ts'
@@ -7,11 +8,20 @@ import { stopRunning } from './stop.ts'
 const STOP_LIMIT_MS = 5_000
 
 try {
-  await (process.argv[2] === 'stop' ? stopRunning(process.env) : run())
+  await runCommand(process.argv[2])
 } catch (error) {
   if (!(error instanceof StartError)) throw error
   console.error(error.message)
   process.exitCode = 1
+}
+
+async function runCommand(name: string | undefined): Promise<void> {
+  if (name === 'stop') return stopRunning(process.env)
+  if (name === 'doctor') {
+    if (!(await checkHome(process.env))) process.exitCode = 1
+    return
+  }
+  return run()
 }
 
 async function run(): Promise<void> {

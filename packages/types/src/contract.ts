@@ -5,11 +5,12 @@ import type * as z from 'zod'
  * - `none`: no credential at all.
  * - `any`: every valid token; a scoped one sees only the databases of its scope.
  * - `account`: a token without a scope.
+ * - `owner`: one of the account that owns the installation.
  * - `read` / `write`: the database of the path, by a token without a scope or by one whose scope holds it with `ro` or
  *   `rw` / with `rw`.
  * - `manage`: the database of the path, by a token without a scope.
  */
-export type Access = 'none' | 'any' | 'account' | 'read' | 'write' | 'manage'
+export type Access = 'none' | 'any' | 'account' | 'owner' | 'read' | 'write' | 'manage'
 
 export interface RouteResponse {
   description: string

@@ -8,6 +8,7 @@ import type * as dataApi from './schemas/data-api.ts'
 import type * as databases from './schemas/databases.ts'
 import type * as operations from './schemas/operations.ts'
 import type * as keys from './schemas/publishable-keys.ts'
+import type * as settings from './schemas/settings.ts'
 import type * as sql from './schemas/sql.ts'
 
 export * from './contract.ts'
@@ -31,9 +32,11 @@ export type NewBranch = z.output<typeof databases.newBranch>
 export type Branch = z.output<typeof databases.branch>
 export type Batch = z.output<typeof databases.batch>
 export type BatchResult = z.output<typeof databases.batchResult>
+export type WireDatabaseSettings = z.output<typeof settings.databaseSettings>
 export type Operation = z.output<typeof operations.operation>
 export type OperationKindName = z.output<typeof operations.operationKind>
 export type OperationProgress = z.output<typeof operations.operationProgress>
+export type SelfCheck = z.output<typeof operations.selfCheck>
 export type Backup = z.output<typeof backups.backup>
 export type Restore = z.output<typeof backups.restore>
 export type AdoptPreflight = z.output<typeof adopt.adoptable>

@@ -9,6 +9,8 @@ import type { Services } from '../services.ts'
 export interface Caller {
   customerId: string
   tokenId: string
+  /** Of the account that owns the installation. */
+  isOwner: boolean
   /** Null: the whole account. */
   scope: TokenScope | null
 }
@@ -30,7 +32,12 @@ export async function authenticate(
     const last_used_at = new Date(now)
     await services.db.updateTable('tokens').set({ last_used_at }).where('id', '=', row.id).execute()
   }
-  return { customerId: row.customer_id, tokenId: row.id, scope: row.scope }
+  return {
+    customerId: row.customer_id,
+    tokenId: row.id,
+    isOwner: row.account_kind === 'owner',
+    scope: row.scope,
+  }
 }
 
 function findLiveToken({ db }: Services, sha256: string, now: number) {
@@ -38,6 +45,7 @@ function findLiveToken({ db }: Services, sha256: string, now: number) {
     .selectFrom('tokens')
     .innerJoin('customers', 'customers.id', 'tokens.customer_id')
     .select(['tokens.id', 'tokens.customer_id', 'tokens.scope', 'tokens.last_used_at'])
+    .select('customers.kind as account_kind')
     .where('tokens.sha256', '=', sha256)
     .where('tokens.revoked_at', 'is', null)
     .where((eb) => eb.or([eb('tokens.expires_at', 'is', null), eb('tokens.expires_at', '>', new Date(now))]))
@@ -63,6 +71,12 @@ export type DatabaseAccess = keyof typeof ALLOWED
 export function requireWholeAccount(caller: Caller): void {
   if (caller.scope)
     throw new ApiError('forbidden', 'the token is limited to some databases and cannot do this')
+}
+
+/** 403 for every account but the one that owns the installation. */
+export function requireOwner(caller: Caller): void {
+  requireWholeAccount(caller)
+  if (!caller.isOwner) throw new ApiError('forbidden', 'this is for the owner of the installation')
 }
 
 /**

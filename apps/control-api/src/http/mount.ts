@@ -1,7 +1,13 @@
 import type { Route } from '@db9/types'
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
-import { authenticate, authoriseDatabase, type Caller, requireWholeAccount } from '../accounts/caller.ts'
+import {
+  authenticate,
+  authoriseDatabase,
+  type Caller,
+  requireOwner,
+  requireWholeAccount,
+} from '../accounts/caller.ts'
 import { ApiError } from '../errors.ts'
 import type { DatabaseRow } from '../metadata/tables.ts'
 import type { Services } from '../services.ts'
@@ -52,8 +58,9 @@ async function authorise(
   params: Record<string, unknown> | undefined,
 ): Promise<DatabaseRow | undefined> {
   if (!caller || access === 'none' || access === 'any') return undefined
-  if (access === 'account') {
-    requireWholeAccount(caller)
+  if (access === 'account' || access === 'owner') {
+    if (access === 'owner') requireOwner(caller)
+    else requireWholeAccount(caller)
     return undefined
   }
   return authoriseDatabase(services, caller, { idOrName: String(params?.database_id), access })

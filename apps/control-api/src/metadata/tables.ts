@@ -1,4 +1,4 @@
-import type { BackupFacts } from '@db9/engine'
+import type { BackupFacts, DatabaseSettings } from '@db9/engine'
 import type { OperationKindName, OperationProgress } from '@db9/types'
 import type { ByoJwt, DataApiSettings, DatabaseState, KeyConfig } from '@db9/types/internal'
 import type { ColumnType, Generated, Insertable, Selectable } from 'kysely'
@@ -64,7 +64,7 @@ export interface Tables {
     /** When it is deleted by itself. */
     expires_at: Nullable<Date>
     /** Null: the defaults of the installation. */
-    settings: ColumnType<unknown, string | null | undefined, string | null>
+    settings: ColumnType<Partial<DatabaseSettings> | null, string | null | undefined, string | null>
     deleted_at: Nullable<Date>
     /** Until when a deleted one can be recovered. */
     purge_at: Nullable<Date>

@@ -74,7 +74,8 @@ const BODIES: Record<string, unknown> = {
 
 const PROTECTED = ALL_ROUTES.filter((route) => route.access !== 'none')
 const OF_A_DATABASE = PROTECTED.filter((route) => route.path.includes('{database_id}'))
-const OF_THE_ACCOUNT = PROTECTED.filter((route) => route.access === 'account')
+const OF_THE_OWNER = PROTECTED.filter((route) => route.access === 'owner')
+const OF_THE_ACCOUNT = PROTECTED.filter((route) => route.access === 'account' || route.access === 'owner')
 const byName = (routes: readonly Route[]) =>
   routes.map((route): [string, Route] => [route.operationId, route])
 
@@ -161,6 +162,10 @@ describe.each(byName(OF_THE_ACCOUNT))('%s', (_, route) => {
       expect(await stored()).toBe(before)
     },
   )
+})
+
+test.each(byName(OF_THE_OWNER))('%s is 403 for every account but the owner’s', async (_, route) => {
+  expect((await send(route, tokens.stranger)).status).toBe(403)
 })
 
 test('a stranger can revoke neither a token nor a key of another account', async () => {

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { defineRoute, MAX_BODY_BYTES, MAX_SQL_BODY_BYTES } from '../contract.ts'
 import { label } from '../schemas/common.ts'
 import * as databases from '../schemas/databases.ts'
+import * as settings from '../schemas/settings.ts'
 import * as sql from '../schemas/sql.ts'
 
 export const createDatabase = defineRoute({
@@ -117,6 +118,32 @@ export const getCredentials = defineRoute({
   access: 'manage',
   params: databases.databaseParams,
   responses: { 200: { description: 'The credentials', schema: databases.credentials } },
+})
+
+export const getSettings = defineRoute({
+  method: 'get',
+  path: '/customer/databases/{database_id}/settings',
+  operationId: 'getSettings',
+  tag: 'Databases',
+  summary: 'What a database may use, and when it sleeps',
+  access: 'read',
+  params: databases.databaseParams,
+  responses: { 200: { description: 'The settings', schema: settings.databaseSettings } },
+})
+
+export const putSettings = defineRoute({
+  method: 'put',
+  path: '/customer/databases/{database_id}/settings',
+  operationId: 'putSettings',
+  tag: 'Databases',
+  summary: 'Set what a database may use, and when it sleeps',
+  description:
+    'What is left out has its default. Memory and connections count from the next start of its server. For the owner of ' +
+    'the installation.',
+  access: 'manage',
+  params: databases.databaseParams,
+  body: { schema: settings.newDatabaseSettings, required: true, maxBytes: MAX_BODY_BYTES },
+  responses: { 200: { description: 'The settings', schema: settings.databaseSettings } },
 })
 
 export const runSql = defineRoute({

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { defineRoute } from '../contract.ts'
 import { databaseParams } from '../schemas/databases.ts'
-import { operation } from '../schemas/operations.ts'
+import { operation, selfCheck } from '../schemas/operations.ts'
 
 export const getOperation = defineRoute({
   method: 'get',
@@ -23,4 +23,15 @@ export const listOperations = defineRoute({
   access: 'read',
   params: databaseParams,
   responses: { 200: { description: 'The last 100, newest first', schema: z.array(operation) } },
+})
+
+export const checkInstallation = defineRoute({
+  method: 'get',
+  path: '/customer/self-check',
+  operationId: 'checkInstallation',
+  tag: 'Operations',
+  summary: 'Whether folders, processes, archives and backups are what the metadata says',
+  description: 'For the owner of the installation. Wakes and changes nothing.',
+  access: 'owner',
+  responses: { 200: { description: 'What differs', schema: selfCheck } },
 })

@@ -43,3 +43,21 @@ export const operation = z
     updated_at: timestamp,
   })
   .meta({ id: 'Operation' })
+
+export const selfCheck = z
+  .object({
+    ok: z.boolean().describe('Nothing was found'),
+    running_operations: z.number().int(),
+    databases: z.number().int().describe('That serve'),
+    awake: z.number().int().describe('Of those, how many run now'),
+    deleted_databases: z.number().int().describe('That can be recovered'),
+    backups: z.number().int(),
+    findings: z.array(
+      z.object({
+        subject: z.enum(['database', 'backup', 'operation', 'leftover']),
+        id: z.string(),
+        problem: z.string().describe('What differs, and what to do about it'),
+      }),
+    ),
+  })
+  .meta({ id: 'SelfCheck' })

@@ -1,0 +1,69 @@
+import { type DatabaseSettings, DEFAULT_SETTINGS, EngineError } from '@db9/engine'
+import type { ROUTES, WireDatabaseSettings } from '@db9/types'
+import { ApiError } from '../errors.ts'
+import type { Handler } from '../http/call.ts'
+import { insertAudit } from '../metadata/audit.ts'
+import { requireNotChanging } from '../operations/store.ts'
+import { lockDatabase, requireActive } from './find.ts'
+
+/** The engine's name of each setting, by the wire's. */
+const NAMES = {
+  suspend_after_seconds: 'suspendAfterSeconds',
+  shared_buffers_mb: 'sharedBuffersMb',
+  work_mem_mb: 'workMemMb',
+  max_connections: 'maxConnections',
+  disk_quota_bytes: 'diskQuotaBytes',
+} as const satisfies Record<keyof WireDatabaseSettings, keyof DatabaseSettings>
+
+const FIELDS = Object.keys(NAMES) as (keyof typeof NAMES)[]
+
+export const getSettings: Handler<typeof ROUTES.getSettings> = async (_, { database }) => ({
+  status: 200,
+  body: toWire({ ...DEFAULT_SETTINGS, ...database.settings }),
+})
+
+/** Sets all of them, what is left out to its default. The engine keeps them beside the data, the row for who asks. */
+export const putSettings: Handler<typeof ROUTES.putSettings> = async (
+  { db, engine },
+  { caller, database, body, request },
+) => {
+  if (!caller.isOwner)
+    throw new ApiError('forbidden', 'only the owner of the installation sets what a database may use')
+  const given = FIELDS.flatMap((field) => (body[field] === undefined ? [] : [[NAMES[field], body[field]]]))
+  const settings: DatabaseSettings = { ...DEFAULT_SETTINGS, ...Object.fromEntries(given) }
+  await db.transaction().execute(async (trx) => {
+    requireActive(await lockDatabase(trx, database.id))
+    await requireNotChanging(trx, database.id)
+    const change = { settings: JSON.stringify(settings), updated_at: new Date(request.now) }
+    await trx.updateTable('databases').set(change).where('id', '=', database.id).execute()
+    const action = {
+      operation: 'update',
+      resource: 'settings',
+      id: database.id,
+      databaseId: database.id,
+    } as const
+    await insertAudit(trx, caller, request, action)
+    // Last: what the transaction cannot take back.
+    await engine.configure(database.id, settings).catch(toRefusal)
+  })
+  return { status: 200, body: toWire(settings) }
+}
+
+function toWire(settings: DatabaseSettings): WireDatabaseSettings {
+  return {
+    suspend_after_seconds: settings.suspendAfterSeconds,
+    shared_buffers_mb: settings.sharedBuffersMb,
+    work_mem_mb: settings.workMemMb,
+    max_connections: settings.maxConnections,
+    disk_quota_bytes: settings.diskQuotaBytes,
+  }
+}
+
+/** The engine names a setting that is out of its range on this machine, by its own name. */
+function toRefusal(error: unknown): never {
+  if (!(error instanceof EngineError)) throw error
+  if (error.code !== 'unsupported')
+    throw new ApiError('unavailable', error.message, { retryAfter: 2, cause: error })
+  const message = FIELDS.reduce((text, field) => text.replace(NAMES[field], field), error.message)
+  throw new ApiError('unprocessable', message)
+}

@@ -1,0 +1,131 @@
+import type { EngineInventory, KnownData } from '@db9/engine'
+import type { ROUTES, SelfCheck } from '@db9/types'
+import type { Handler } from '../http/call.ts'
+import type { OperationRow } from '../metadata/tables.ts'
+import type { Services } from '../services.ts'
+import { listKnownData } from './known.ts'
+
+type Finding = SelfCheck['findings'][number]
+
+export const checkInstallation: Handler<typeof ROUTES.checkInstallation> = async (services) => ({
+  status: 200,
+  body: await selfCheck(services),
+})
+
+/** Holds what there is on disk and in memory against the rows. Wakes and changes nothing. */
+export async function selfCheck({ db, engine, clock }: Services): Promise<SelfCheck> {
+  // The rows before and after: what an operation changed meanwhile is no difference.
+  const before = await listKnownData(db)
+  const inventory = await engine.inspect()
+  const after = await listKnownData(db)
+  const running = await db.selectFrom('operations').selectAll().where('status', '=', 'running').execute()
+  const ready = await db.selectFrom('backups').select('id').where('state', '=', 'ready').execute()
+  const steady = await steadyDatabases(db)
+
+  const findings = [
+    ...findMissing(inventory, steady, ready),
+    ...findStrays(inventory, [before, after]),
+    ...inventory.archiveFailures.map(
+      ({ id, since }): Finding => ({
+        subject: 'database',
+        id,
+        problem: `its write-ahead log does not reach the archive since ${since.toISOString()}: look for space and rights of the archive's folder`,
+      }),
+    ),
+    ...findLate(running, clock()),
+  ]
+  return {
+    ok: findings.length === 0,
+    running_operations: running.length,
+    databases: inventory.databases.length,
+    awake: inventory.running.length,
+    deleted_databases: inventory.retired.length,
+    backups: inventory.backups.length,
+    findings,
+  }
+}
+
+/** Databases that no operation is at, by what their rows say. */
+async function steadyDatabases(db: Services['db']): Promise<{ live: string[]; deleted: string[] }> {
+  const rows = await db
+    .selectFrom('databases')
+    .select(['id', 'state'])
+    .where('state', 'in', ['ACTIVE', 'DISABLED'])
+    .where('purged_at', 'is', null)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('operations')
+            .select('operations.id')
+            .whereRef('operations.database_id', '=', 'databases.id')
+            .where('operations.status', '=', 'running'),
+        ),
+      ),
+    )
+    .execute()
+  const idsOf = (state: string) => rows.filter((row) => row.state === state).map(({ id }) => id)
+  return { live: idsOf('ACTIVE'), deleted: idsOf('DISABLED') }
+}
+
+/** What the rows promise and is not there. */
+function findMissing(
+  { databases, retired, backups }: EngineInventory,
+  { live, deleted }: { live: string[]; deleted: string[] },
+  ready: { id: string }[],
+): Finding[] {
+  const absent = (ids: string[], there: string[]) => ids.filter((id) => !there.includes(id))
+  return [
+    ...absent(live, databases).map(
+      (id): Finding => ({
+        subject: 'database',
+        id,
+        problem: 'it has no data: restore its folder, or delete it',
+      }),
+    ),
+    ...absent(deleted, retired).map(
+      (id): Finding => ({
+        subject: 'database',
+        id,
+        problem: 'it was deleted and its data is not there: it cannot be recovered',
+      }),
+    ),
+    ...absent(
+      ready.map(({ id }) => id),
+      backups,
+    ).map((id): Finding => ({ subject: 'backup', id, problem: 'it is not in the store: delete it' })),
+  ]
+}
+
+/** What is there and no row names, neither before nor after we looked. */
+function findStrays(inventory: EngineInventory, known: [KnownData, KnownData]): Finding[] {
+  const strays = (ids: string[], sort: keyof KnownData, subject: Finding['subject'], problem: string) =>
+    ids
+      .filter((id) => !known.some((each) => each[sort].has(id)))
+      .map((id): Finding => ({ subject, id, problem: `${problem}; the next start removes it` }))
+  return [
+    ...strays(inventory.databases, 'live', 'database', 'data that serves, of a database that does not'),
+    ...strays(inventory.running, 'live', 'database', 'a server that runs for a database that does not serve'),
+    ...strays(inventory.retired, 'retained', 'database', 'data of a deleted database that is past recovery'),
+    ...strays(inventory.drafts, 'drafts', 'database', 'a copy that no operation makes'),
+    ...strays(inventory.backups, 'backups', 'backup', 'a backup that no row names'),
+    ...inventory.leftovers.map(
+      (id): Finding => ({
+        subject: 'leftover',
+        id,
+        problem: 'what a crash left; the next start removes it',
+      }),
+    ),
+  ]
+}
+
+function findLate(running: OperationRow[], now: number): Finding[] {
+  return running
+    .filter(
+      ({ failures, deadline_at }) => failures > 2 || (deadline_at !== null && deadline_at.getTime() < now),
+    )
+    .map(({ id, kind, error, failures }) => ({
+      subject: 'operation',
+      id,
+      problem: `${kind} failed ${failures} times and is tried again: ${error ?? 'it is past its time'}`,
+    }))
+}

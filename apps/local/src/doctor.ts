@@ -1,0 +1,75 @@
+import { existsSync } from 'node:fs'
+import { createControlApi, DEFAULT_RETENTION } from '@db9/control-api'
+import { createEmbeddedEngine, startMetadataServer } from '@db9/engine'
+import type { SelfCheck } from '@db9/types'
+import { Closers } from './closers.ts'
+import { type LocalConfig, parseConfig } from './config.ts'
+import { StartError } from './errors.ts'
+import { type Holder, lockHome, readHolder } from './lock.ts'
+import { fileLogger } from './logs.ts'
+import { loadSecrets, readOwnerToken } from './secrets.ts'
+
+/**
+ * Compares the metadata with folders, processes, archives and backups, and says what differs. A stack that runs is asked;
+ * else the data folder is opened for as long as it takes, with nothing served. Returns whether all is well.
+ */
+export async function checkHome(env: Record<string, string | undefined>): Promise<boolean> {
+  const config = parseConfig({}, env)
+  const holder = readHolder(config.home)
+  const check = holder ? await askStack(holder, config.home) : await openHome(config)
+  process.stdout.write(describe(check, config.home))
+  return check.ok
+}
+
+async function askStack({ pid, url }: Holder, home: string): Promise<SelfCheck> {
+  if (url === undefined)
+    throw new StartError(`db9 (process ${pid}) is still starting. Try again when it serves.`)
+  const headers = { authorization: `Bearer ${readOwnerToken(home)}` }
+  const reply = await fetch(`${url}/customer/self-check`, { headers })
+  if (reply.ok) return (await reply.json()) as SelfCheck
+  throw new StartError(`db9 on ${url} answered ${reply.status}: ${await reply.text()}`)
+}
+
+async function openHome(config: LocalConfig): Promise<SelfCheck> {
+  const { home } = config
+  if (!existsSync(home))
+    throw new StartError(`There is no data folder ${home}. Set DB9_HOME to the one to check.`)
+  const closers = new Closers()
+  try {
+    closers.add(lockHome(home).release)
+    const secrets = loadSecrets(home)
+    const engine = await createEmbeddedEngine({ ...config, poolSize: 0 })
+    closers.add(() => engine.close())
+    const metadata = await startMetadataServer(config)
+    closers.add(() => metadata.stop())
+    const control = await createControlApi(
+      {
+        metadata: metadata.connection,
+        internalSecret: secrets.internal,
+        keySecret: secrets.key,
+        encryptionKey: secrets.encryption,
+        pgAddress: () => ({ host: 'localhost', port: config.pgPort }),
+        anonymousRegistration: false,
+        allowLocalJwks: false,
+        retention: DEFAULT_RETENTION,
+      },
+      { engine, notifyInvalidation: async () => {}, log: fileLogger(home, 'control-api') },
+    )
+    closers.add(() => control.close())
+    await control.migrate()
+    return await control.selfCheck()
+  } finally {
+    await closers.close()
+  }
+}
+
+function describe(check: SelfCheck, home: string): string {
+  const { databases, awake, deleted_databases, backups, running_operations, findings } = check
+  const lines = [
+    `${home}: ${databases} databases (${awake} awake), ${deleted_databases} deleted and recoverable, ` +
+      `${backups} backups, ${running_operations} operations under way`,
+    ...findings.map(({ subject, id, problem }) => `${subject} ${id}: ${problem}`),
+    findings.length === 0 ? 'Everything is as the metadata says.' : `${findings.length} to look at.`,
+  ]
+  return `${lines.join('\n')}\n`
+}

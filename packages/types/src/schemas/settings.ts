@@ -1,0 +1,28 @@
+import * as z from 'zod'
+
+export const newDatabaseSettings = z.strictObject({
+  suspend_after_seconds: z
+    .number()
+    .int()
+    .optional()
+    .describe('Idle for this long it is put to sleep; -1: it is not, unless others need its place'),
+  shared_buffers_mb: z.number().int().optional(),
+  work_mem_mb: z.number().int().optional(),
+  max_connections: z.number().int().optional().describe('That clients may hold'),
+  disk_quota_bytes: z
+    .number()
+    .int()
+    .nullable()
+    .optional()
+    .describe('Of the data and its write-ahead log; null: no quota'),
+})
+
+export const databaseSettings = z
+  .object({
+    suspend_after_seconds: z.number().int(),
+    shared_buffers_mb: z.number().int(),
+    work_mem_mb: z.number().int(),
+    max_connections: z.number().int(),
+    disk_quota_bytes: z.number().int().nullable(),
+  })
+  .meta({ id: 'DatabaseSettings' })
