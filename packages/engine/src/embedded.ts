@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { isId } from '@db9/types/ids'
+import { Drafts } from './copies/drafts.ts'
 import {
   type BackupFacts,
   type Capability,
@@ -9,8 +10,10 @@ import {
   EngineError,
   type EngineInventory,
   type KnownData,
+  type Origin,
   type ReconcileReport,
   type RunningDatabase,
+  type WorkOptions,
 } from './engine.ts'
 import { removeFolder, removeTree, serverFiles } from './files.ts'
 import { type Placement, placeServers, tidySockets } from './placement.ts'
@@ -54,10 +57,11 @@ export async function createEmbeddedEngine({
 }
 
 export class EmbeddedEngine implements DatabaseEngine {
-  readonly capabilities = { branch: NOT_YET, branchAtTime: NOT_YET, backup: NOT_YET, suspend: AVAILABLE }
+  readonly capabilities = { branch: AVAILABLE, branchAtTime: NOT_YET, backup: NOT_YET, suspend: AVAILABLE }
   readonly #placement: Placement
   readonly #servers: Servers
   readonly #pool: WarmPool
+  readonly #drafts: Drafts
   /** One lookup at a time per database: strangers who log in must not take the connections of its own clients. */
   readonly #lookups = new Turns()
 
@@ -65,6 +69,7 @@ export class EmbeddedEngine implements DatabaseEngine {
     this.#placement = placement
     this.#servers = servers
     this.#pool = pool
+    this.#drafts = new Drafts(placement, servers)
   }
 
   get dataFolder(): string {
@@ -157,19 +162,25 @@ export class EmbeddedEngine implements DatabaseEngine {
     throw notYet()
   }
 
-  async stage(): Promise<void> {
-    throw notYet()
+  stage(id: string, origin: Origin, options: WorkOptions = {}): Promise<void> {
+    return this.#drafts.stage(id, origin, options)
   }
 
-  async secure(): Promise<{ lostPasswords: string[] }> {
-    throw notYet()
+  async secure(
+    id: string,
+    { adminVerifier }: { adminVerifier: string },
+  ): Promise<{ lostPasswords: string[] }> {
+    requireVerifier(adminVerifier)
+    return this.#drafts.secure(id, adminVerifier)
   }
 
-  async publish(): Promise<void> {
-    throw notYet()
+  publish(id: string): Promise<void> {
+    return this.#drafts.publish(id)
   }
 
-  async discard(): Promise<void> {}
+  discard(id: string): Promise<void> {
+    return this.#drafts.discard(id)
+  }
 
   async earliestRestorable(): Promise<Date | null> {
     return null
@@ -196,6 +207,7 @@ export class EmbeddedEngine implements DatabaseEngine {
   }
 
   async close(): Promise<void> {
+    this.#drafts.close()
     await this.#pool.close()
     await this.#servers.close()
     tidySockets(this.#placement)

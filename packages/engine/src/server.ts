@@ -41,6 +41,8 @@ export interface RunningServer extends ProcessIdentity {
 export interface StartOptions {
   /** Of a tenant's database, whose server yields to the service's own processes. Left out for the service's servers. */
   settings?: DatabaseSettings
+  /** Postgres' settings in the place of the usual ones: of a server that no client reaches. */
+  overrides?: Readonly<Record<string, string>>
   signal?: AbortSignal
 }
 
@@ -54,7 +56,7 @@ export async function startServer(
   makeSocketFolder(placement, files.socketFolder)
   for (let attempt = 1; ; attempt++) {
     await endSurvivor(files)
-    const child = launch(placement, files, options.settings)
+    const child = launch(placement, files, options)
     const failure = await untilReady(child, files, options.signal)
     if (failure === null) return running(files, identityOf(child))
     // What a killed postmaster left may need a moment to go; until then its shared memory and lock are in use.
@@ -75,7 +77,11 @@ export function toOperatorError(error: unknown): unknown {
   return new EngineError(error.code, `${error.message}: ${error.cause.message}`, { cause: error })
 }
 
-function launch(placement: Placement, files: ServerFiles, own: DatabaseSettings | undefined): ChildProcess {
+function launch(
+  placement: Placement,
+  files: ServerFiles,
+  { settings: own, overrides }: StartOptions,
+): ChildProcess {
   // Outside the data directory and written anew at each start. The socket's folder is private; who may log in as whom
   // is the data proxy's to decide.
   writeFileSync(files.hba, 'local all all trust\n')
@@ -87,6 +93,7 @@ function launch(placement: Placement, files: ServerFiles, own: DatabaseSettings 
     unix_socket_directories: files.socketFolder,
     hba_file: files.hba,
     cluster_name: files.cluster,
+    ...overrides,
   }
   try {
     const child = spawn(

@@ -8,6 +8,9 @@ import { syncFolder } from './files.ts'
 /** Part of the socket's name; nothing listens on TCP. */
 export const PORT = 5432
 
+/** Set by initdb for good: small, since each stop and each moment restored ends a segment early. */
+export const WAL_SEGMENT_BYTES = 2 ** 20
+
 /** What can be set for one database. `configure` keeps it beside the data; the server's own part counts from its next start. */
 export interface DatabaseSettings {
   /** Idle for this long, it is stopped; -1: it is not, unless others need its place. */

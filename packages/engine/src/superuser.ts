@@ -41,12 +41,36 @@ const OPTIONS = Object.entries(PINNED)
 export type SuperuserDatabase = 'postgres' | 'template1'
 
 /**
+ * Runs `work` in every database that may hold an owner's objects, one after the other. For catalogs and for commands
+ * that Postgres itself runs as the owner of what they touch; whatever runs triggers or functions is not safe here.
+ */
+export async function inEachDatabase(
+  socketFolder: string,
+  work: (client: pg.Client, database: string) => Promise<void>,
+): Promise<void> {
+  const { rows } = await asSuperuser(socketFolder, 'template1', (client) =>
+    client.query<{ name: string }>(
+      "select datname as name from pg_database where datname not in ('template0', 'template1')",
+    ),
+  )
+  for (const { name } of rows) await inSession(socketFolder, name, (client) => work(client, name))
+}
+
+/**
  * Runs `work` in a session of the superuser: catalogs and lifecycle only, never a tenant's statement. What fails is an
  * `EngineError` with Postgres' own error as its cause.
  */
-export async function asSuperuser<T>(
+export function asSuperuser<T>(
   socketFolder: string,
   database: SuperuserDatabase,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  return inSession(socketFolder, database, work)
+}
+
+async function inSession<T>(
+  socketFolder: string,
+  database: string,
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
   const client = new pg.Client({

@@ -8,6 +8,7 @@ import { EngineError } from './engine.ts'
 import { publishFolder, removeTree, run, type ServerFiles, serverFiles } from './files.ts'
 import { makeFolder, type Placement, type ServerIds, userWithName } from './placement.ts'
 import { endSurvivor, startServer, stopServer, toOperatorError } from './server.ts'
+import { WAL_SEGMENT_BYTES } from './settings.ts'
 import { asSuperuser } from './superuser.ts'
 
 const INITDB = [
@@ -18,7 +19,7 @@ const INITDB = [
   // Indexes must not depend on the collations of the machine or of the bundle's old ICU.
   '--locale-provider=builtin',
   '--builtin-locale=C.UTF-8',
-  '--wal-segsize=1',
+  `--wal-segsize=${WAL_SEGMENT_BYTES / 2 ** 20}`,
   '--data-checksums',
   '--no-sync',
   '--no-instructions',

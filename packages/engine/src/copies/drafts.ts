@@ -1,0 +1,162 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { EngineError, type Origin, type WorkOptions } from '../engine.ts'
+import { publishFolder, removeFolder, removeTree, run, type ServerFiles, serverFiles } from '../files.ts'
+import { makeFolder, type Placement } from '../placement.ts'
+import { endSurvivor } from '../server.ts'
+import type { Servers } from '../servers.ts'
+import { readControlFile } from './control-file.ts'
+import { copyDataFiles, copyWalFiles, listSegments } from './data-files.ts'
+import { emptyDatabases } from './empty.ts'
+import { toCopyError } from './failures.ts'
+import { describeOrigin, readOrigin, writeOrigin } from './origin.ts'
+import { inDraft, recover } from './recovery.ts'
+import { copyRunning } from './running-source.ts'
+import { dropSubscriptions, endSegment, listPasswords, openAllDatabases, replacePasswords } from './secure.ts'
+import { segmentOf } from './wal-files.ts'
+
+const COPY_FAILED = 'the database could not be copied'
+
+/** Databases in the making: `<id>.tmp`, which no client reaches, until `publish` renames it to `<id>`. */
+export class Drafts {
+  readonly #placement: Placement
+  readonly #servers: Servers
+  readonly #closing = new AbortController()
+
+  constructor(placement: Placement, servers: Servers) {
+    this.#placement = placement
+    this.#servers = servers
+  }
+
+  /** Calls off what is being copied. */
+  close(): void {
+    this.#closing.abort()
+  }
+
+  stage(id: string, origin: Origin, { signal }: WorkOptions): Promise<void> {
+    const given = signal ? AbortSignal.any([signal, this.#closing.signal]) : this.#closing.signal
+    return this.#onDraft(id, async (draft) => {
+      const of = describeOrigin(origin)
+      const found = readOrigin(draft.folder)
+      if (this.#servers.exists(id) || (found?.kind === 'copy' && found.of === of)) return
+      await this.#clear(draft)
+      makeFolder(draft.folder, this.#placement.user)
+      await this.#fill(draft, origin, given)
+      await syncAll(draft.folder)
+      const hasData = origin.kind === 'backup' || origin.data
+      writeOrigin(draft.folder, { kind: 'copy', of, hasData, lostPasswords: null, isSecured: false })
+      await syncAll(draft.folder)
+    })
+  }
+
+  secure(id: string, adminVerifier: string): Promise<{ lostPasswords: string[] }> {
+    return this.#onDraft(id, async (draft) => {
+      const folder = existsSync(draft.folder) ? draft.folder : this.#servers.files(id).folder
+      const origin = readOrigin(folder)
+      if (origin?.kind !== 'copy') throw noDraft()
+      if (origin.isSecured) return { lostPasswords: origin.lostPasswords ?? [] }
+      const lostPasswords = await inDraft(
+        this.#placement,
+        draft,
+        async ({ socketFolder }) => {
+          const lost = origin.lostPasswords ?? (await listPasswords(socketFolder))
+          // Before they are gone: a repeat finds none.
+          writeOrigin(folder, { ...origin, lostPasswords: lost })
+          await replacePasswords(socketFolder, adminVerifier, lost)
+          await openAllDatabases(socketFolder)
+          await dropSubscriptions(socketFolder)
+          if (!origin.hasData) await emptyDatabases(socketFolder)
+          await endSegment(socketFolder)
+          return lost
+        },
+        // TRUNCATE locks every table of a database at once.
+        { overrides: origin.hasData ? {} : { max_locks_per_transaction: '4096' } },
+      )
+      await syncAll(folder)
+      writeOrigin(folder, { ...origin, lostPasswords, isSecured: true })
+      await syncAll(folder)
+      return { lostPasswords }
+    })
+  }
+
+  publish(id: string): Promise<void> {
+    return this.#onDraft(id, async (draft) => {
+      const { folder } = this.#servers.files(id)
+      if (existsSync(folder)) return
+      const origin = readOrigin(draft.folder)
+      if (origin?.kind !== 'copy') throw noDraft()
+      if (!origin.isSecured) throw new EngineError('failed', 'the copy still has the passwords of its source')
+      await publishFolder(draft.folder, folder)
+    })
+  }
+
+  discard(id: string): Promise<void> {
+    return this.#onDraft(id, (draft) => this.#clear(draft))
+  }
+
+  /** Copied and recovered; stopped. */
+  async #fill(draft: ServerFiles, origin: Origin, signal: AbortSignal): Promise<void> {
+    if (origin.kind === 'backup') throw new EngineError('unsupported', 'backups cannot be restored yet')
+    if (origin.at !== 'now') throw new EngineError('unsupported', 'only the present can be branched yet')
+    await this.#copyNow(draft, origin.id, signal)
+    await recover(this.#placement, draft, { archive: null, target: null, signal })
+  }
+
+  async #copyNow(draft: ServerFiles, sourceId: string, signal: AbortSignal): Promise<void> {
+    if (!this.#servers.exists(sourceId))
+      throw new EngineError('not_found', 'the source has no data on this machine')
+    const { data } = this.#servers.files(sourceId)
+    let copying: Promise<unknown> | undefined
+    await this.#servers.inTurn(sourceId, async () => {
+      const run = this.#servers.find(sourceId)
+      if (!run) return this.#copyStopped(data, draft.data, signal)
+      const source = { socketFolder: run.server.socketFolder, data }
+      // Once its session is open the source stays awake by itself, and its turn is others' again.
+      await new Promise<void>((resolve, reject) => {
+        copying = copyRunning(this.#placement, source, draft.data, { signal, onBegun: resolve })
+        copying.catch(reject)
+      })
+    })
+    await copying
+  }
+
+  /** The data and whatever WAL a start would replay, without starting it. */
+  async #copyStopped(from: string, to: string, signal: AbortSignal): Promise<void> {
+    await copyDataFiles(this.#placement, from, to, { isLive: false, signal })
+    const { redo, timeline } = readControlFile(from)
+    const first = segmentOf(redo, timeline)
+    const wal = join(from, 'pg_wal')
+    const names = listSegments(wal)
+      .filter(({ segment }) => segment.number >= first.number)
+      .map(({ name }) => name)
+    await copyWalFiles(this.#placement, wal, names, to, signal)
+  }
+
+  /** Its socket lies where the database's own will: the two never run at once, and a socket's path has to be short. */
+  #onDraft<T>(id: string, work: (draft: ServerFiles) => Promise<T>): Promise<T> {
+    const draft = {
+      ...serverFiles(this.#placement, `${id}.tmp`),
+      socketFolder: this.#servers.files(id).socketFolder,
+    }
+    return this.#servers.inTurn(id, async () => {
+      try {
+        return await work(draft)
+      } catch (error) {
+        throw toCopyError(error, COPY_FAILED)
+      }
+    })
+  }
+
+  async #clear(draft: ServerFiles): Promise<void> {
+    await endSurvivor(draft)
+    await removeTree(draft.socketFolder)
+    await removeFolder(draft.folder)
+  }
+}
+
+/** What was written below a folder, on the disk. */
+async function syncAll(folder: string): Promise<void> {
+  await run('sync', process.platform === 'linux' ? ['-f', folder] : [])
+}
+
+const noDraft = () => new EngineError('not_found', 'there is no copy in the making')

@@ -1,0 +1,106 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import type { Client } from 'pg'
+import { EngineError } from '../engine.ts'
+import type { Placement } from '../placement.ts'
+import { asSuperuser } from '../superuser.ts'
+import { type CopyOptions, copyDataFiles, copyWalFiles, listSegments, writeServerFile } from './data-files.ts'
+import { parseLsn, parseSegment, segmentOf, type WalSegment } from './wal-files.ts'
+
+/** A server that runs, and its data directory. */
+export interface RunningSource {
+  socketFolder: string
+  data: string
+}
+
+/** What a copy of a running server needs to become whole, and what it holds. */
+export interface CopyFacts {
+  /** The first segment that its recovery reads. */
+  startsAt: WalSegment
+  /** It holds every commit up to here. */
+  lsn: string
+  startedAt: Date
+  /** Every moment from here on can be reached from it. */
+  completedAt: Date
+}
+
+/** Between start and end the files may be copied one by one: the WAL, which is held meanwhile, makes them consistent. */
+export interface OnlineBackup {
+  startsAt: WalSegment
+  /** Ends it. `label` is the copy's `backup_label`, without which it must not be started. */
+  end(): Promise<{ label: string; lsn: string }>
+}
+
+/**
+ * Runs `work` between `pg_backup_start` and `pg_backup_stop` of one session (docs: "Making a Base Backup Using the Low
+ * Level API"). Nothing waits for it: the source goes on writing. The open session also keeps it from being put to sleep.
+ */
+export function withOnlineBackup<T>(
+  socketFolder: string,
+  work: (backup: OnlineBackup) => Promise<T>,
+): Promise<T> {
+  return asSuperuser(socketFolder, 'template1', async (client) => {
+    // The checkpoint takes as long as the disk does.
+    await client.query('set statement_timeout = 0')
+    // Only the archive holds WAL while a copy is made, and it takes what it has got away.
+    await client.query('select pg_create_physical_replication_slot($1, true, true)', [
+      `db9_copy_${randomBytes(6).toString('hex')}`,
+    ])
+    const startsAt = await startBackup(client)
+    return work({ startsAt, end: () => stopBackup(client) })
+  })
+}
+
+/** A copy of the data and of the WAL that makes it whole; `to` must not exist. `onBegun` is called once it is under way. */
+export function copyRunning(
+  placement: Placement,
+  source: RunningSource,
+  to: string,
+  { onBegun, ...options }: Omit<CopyOptions, 'isLive'> & { onBegun?: () => void },
+): Promise<CopyFacts> {
+  const startedAt = new Date()
+  return withOnlineBackup(source.socketFolder, async ({ startsAt, end }) => {
+    onBegun?.()
+    await copyDataFiles(placement, source.data, to, { ...options, isLive: true })
+    const { label, lsn } = await end()
+    const completedAt = new Date()
+    const wal = join(source.data, 'pg_wal')
+    await copyWalFiles(placement, wal, segmentsBetween(wal, startsAt, lsn), to, options.signal)
+    writeServerFile(join(to, 'backup_label'), label, placement.user)
+    return { startsAt, lsn, startedAt, completedAt }
+  })
+}
+
+/** Names of the segments from `first` to the one that ends with `lsn`; throws where one is missing. */
+export function segmentsBetween(folder: string, first: WalSegment, lsn: string): string[] {
+  // A position at a segment's very beginning means that the one before it is full.
+  const last = segmentOf(parseLsn(lsn) - 1n, first.timeline)
+  const found = listSegments(folder).filter(
+    ({ segment: { timeline, number } }) =>
+      timeline === first.timeline && number >= first.number && number <= last.number,
+  )
+  if (BigInt(found.length) !== last.number - first.number + 1n) {
+    throw new EngineError('failed', 'the write-ahead log of the copy is not complete')
+  }
+  return found.map(({ name }) => name)
+}
+
+async function startBackup(client: Client): Promise<WalSegment> {
+  const { rows } = await client.query<{ name: string }>(
+    "select pg_walfile_name(pg_backup_start('db9', true)) as name",
+  )
+  const segment = parseSegment(rows[0]?.name ?? '')
+  if (!segment) throw new EngineError('failed', 'the copy could not be begun')
+  return segment
+}
+
+async function stopBackup(client: Client): Promise<{ label: string; lsn: string }> {
+  const { rows } = await client.query<{ lsn: string; labelfile: string; spcmapfile: string }>(
+    'select lsn::text, labelfile, spcmapfile from pg_backup_stop(wait_for_archive => false)',
+  )
+  const [row] = rows
+  if (!row) throw new EngineError('failed', 'the copy could not be ended')
+  if (row.spcmapfile !== '')
+    throw new EngineError('unsupported', 'a database with tablespaces cannot be copied')
+  return { label: row.labelfile, lsn: row.lsn }
+}
