@@ -11,9 +11,11 @@ import { createRestore, getRestore } from './backups/restores.ts'
 import { getAuthConfig, putAuthConfig } from './data-plane/auth-config.ts'
 import { getDataApi, putDataApi } from './data-plane/data-api.ts'
 import {
+  changePublishableKey,
   createPublishableKey,
   listPublishableKeys,
   revokePublishableKey,
+  rotatePublishableKey,
 } from './data-plane/publishable-keys.ts'
 import { createDatabases } from './databases/batch.ts'
 import { branchDatabase } from './databases/branch.ts'
@@ -69,7 +71,9 @@ const HANDLERS: { [Name in keyof typeof ROUTES]: Handler<(typeof ROUTES)[Name]> 
   adoptDatabases,
   createPublishableKey,
   listPublishableKeys,
+  changePublishableKey,
   revokePublishableKey,
+  rotatePublishableKey,
   getAuthConfig,
   putAuthConfig,
   getDataApi,

@@ -6,6 +6,7 @@ import type { Hono } from 'hono'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { ensureOwner } from './accounts/customers.ts'
+import { createAnnouncer } from './announcer.ts'
 import { createApp } from './app.ts'
 import {
   type ControlApiConfig,
@@ -18,7 +19,6 @@ import { releaseAbandonedClaims, removeOldKeys } from './http/idempotency.ts'
 import { createLimiter } from './limiter.ts'
 import { migrateMetadata } from './metadata/migrations.ts'
 import type { Tables } from './metadata/tables.ts'
-import { createNotifier } from './notifier.ts'
 import { listKnownData } from './operations/known.ts'
 import { resumeOperations } from './operations/resume.ts'
 import { leaveOperations } from './operations/runner.ts'
@@ -71,9 +71,10 @@ export async function createControlApi(config: ControlApiConfig, deps: ControlAp
   const { engine, log, clock = Date.now } = deps
   const pool = new pg.Pool(config.metadata)
   pool.on('error', (error) => log.error({ err: error }, 'metadata connection lost'))
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
   const services: Services = {
     config,
-    db: new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }),
+    db,
     engine,
     sealer: createSealer(config.encryptionKey),
     keyMac: await hmacKey(config.keySecret),
@@ -84,7 +85,7 @@ export async function createControlApi(config: ControlApiConfig, deps: ControlAp
     underway: new Map(),
     observer: deps.onOperationPoint,
     notifyProxy: deps.notifyProxy ?? (() => {}),
-    notifier: createNotifier(deps.notifyInvalidation, log),
+    announcer: createAnnouncer({ db, send: deps.notifyInvalidation, log, clock }),
     registrations: createLimiter(config.registrationLimits ?? DEFAULT_REGISTRATION_LIMITS),
     refreshes: createLimiter(REFRESH_LIMITS),
     sqlGate: createSqlGate(config.sqlLimits ?? DEFAULT_SQL_LIMITS),
@@ -115,6 +116,7 @@ export async function createControlApi(config: ControlApiConfig, deps: ControlAp
     ensureOwner: (options) => ensureOwner(services, options),
     knownData: () => listKnownData(services.db),
     resumeOperations: async () => {
+      services.announcer.start()
       const resumed = resumeOperations(services, { all: true })
       if (timers.length === 0) {
         every(RESUME_MS, () => resumeOperations(services, { all: false }))
@@ -128,6 +130,7 @@ export async function createControlApi(config: ControlApiConfig, deps: ControlAp
     close: async () => {
       for (const timer of timers) clearInterval(timer)
       timers = []
+      await services.announcer.close()
       await leaveOperations(services)
       await turn
       await pool.end()

@@ -2,10 +2,10 @@ import type { DatabaseEngine } from '@db9/engine'
 import type { HmacKey } from '@db9/types/crypto'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
+import type { Announcer } from './announcer.ts'
 import type { ControlApiConfig, ProxyChange } from './config.ts'
 import type { Limiter } from './limiter.ts'
 import type { Tables } from './metadata/tables.ts'
-import type { Notifier } from './notifier.ts'
 import type { OperationPoint } from './operations/kind.ts'
 import type { Attempt } from './operations/runner.ts'
 import type { Sealer } from './sealer.ts'
@@ -30,7 +30,7 @@ export interface Services {
   /** Told where each operation is. */
   observer: ((point: OperationPoint) => void | Promise<void>) | undefined
   notifyProxy: (change: ProxyChange) => void
-  notifier: Notifier
+  announcer: Announcer
   registrations: Limiter
   refreshes: Limiter
   sqlGate: SqlGate

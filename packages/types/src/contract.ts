@@ -19,7 +19,7 @@ export interface RouteResponse {
 
 /** One operation of the REST API. Validation, OpenAPI and the types of handlers and SDK all come from it. */
 export interface Route {
-  method: 'get' | 'post' | 'put' | 'delete'
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete'
   /** OpenAPI's form: `/customer/databases/{database_id}`. */
   path: string
   operationId: string

@@ -48,6 +48,7 @@ export type SqlReply = z.output<typeof sql.sqlReply>
 export type PublishableKey = z.output<typeof keys.publishableKey>
 export type CreatedPublishableKey = z.output<typeof keys.createdPublishableKey>
 export type NewPublishableKey = z.output<typeof keys.newPublishableKey>
+export type PublishableKeyChange = z.output<typeof keys.publishableKeyChange>
 export type AuthConfig = z.output<typeof authConfig.authConfig>
 export type NewAuthConfig = z.output<typeof authConfig.newAuthConfig>
 export type NewDataApiSettings = z.output<typeof dataApi.newDataApiSettings>

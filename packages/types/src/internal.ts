@@ -124,6 +124,8 @@ export interface KeyConfig {
     status: 'active' | 'revoked'
     /** Milliseconds since the epoch. */
     expires_at: number | null
+    /** The key whose bucket this one takes from: its own id, or that of the key it came in place of. */
+    limit_group: string
     /** Null: any origin. */
     allowed_origins: string[] | null
     allow_no_origin: boolean

@@ -1,7 +1,7 @@
 import type { NewAuthConfig, ROUTES } from '@db9/types'
 import type { ByoJwt } from '@db9/types/internal'
 import { requireActive } from '../databases/find.ts'
-import { notifyChange, raiseVersion } from '../databases/versions.ts'
+import { raiseVersion } from '../databases/versions.ts'
 import { unprocessable } from '../errors.ts'
 import type { Handler } from '../http/call.ts'
 import { insertAudit } from '../metadata/audit.ts'
@@ -52,7 +52,7 @@ export const putAuthConfig: Handler<typeof ROUTES.putAuthConfig> = async (servic
     await insertAudit(trx, caller, request, action)
     return created_at
   })
-  await notifyChange(services, database.id)
+  await services.announcer.announce(database.id)
   return {
     status: 200,
     body: {

@@ -1,7 +1,7 @@
 import type { NewDataApiSettings, ROUTES } from '@db9/types'
 import { DATA_API_DEFAULTS, type DataApiCaps, type DataApiSettings } from '@db9/types/internal'
 import { requireActive } from '../databases/find.ts'
-import { notifyChange, raiseVersion } from '../databases/versions.ts'
+import { raiseVersion } from '../databases/versions.ts'
 import { unprocessable } from '../errors.ts'
 import type { Handler } from '../http/call.ts'
 import { insertAudit } from '../metadata/audit.ts'
@@ -46,7 +46,7 @@ export const putDataApi: Handler<typeof ROUTES.putDataApi> = async (
     } as const
     await insertAudit(trx, caller, request, action)
   })
-  await notifyChange(services, database.id)
+  await services.announcer.announce(database.id)
   return { status: 200, body: settings }
 }
 

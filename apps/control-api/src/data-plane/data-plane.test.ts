@@ -53,6 +53,7 @@ describe('a publishable key', () => {
         sha256: createHash('sha256').update(key.publishable_key).digest('hex'),
         status: 'active',
         expires_at: null,
+        limit_group: key.id,
         allowed_origins: null,
         allow_no_origin: true,
         exposed_schemas: ['public'],
@@ -80,6 +81,47 @@ describe('a publishable key', () => {
     expect(t.invalidations.at(-1)?.key_ids).toContain(key.id)
     expect((await t.call('DELETE', `/databases/${id}/publishable-keys/${key.id}`)).status).toBe(404)
     expect((await t.call('GET', `/databases/${id}/publishable-keys`)).text).not.toContain(key.id)
+  })
+
+  test('is changed field by field, its value stays, and the gateway is told', async () => {
+    const key = await createKey({ allowed_origins: ['https://a.example'], exposed_tables: ['posts'] })
+    const path = `/databases/${id}/publishable-keys/${key.id}`
+    const before = await keyConfig(key.id)
+    const changed = await t.call('PATCH', path, {
+      body: { allowed_origins: null, rate_limit: { rps: 5 }, expires_in_days: 1 },
+    })
+    expect(changed.status).toBe(200)
+    const after = await keyConfig(key.id)
+    expect(after.key).toEqual({
+      ...before.key,
+      allowed_origins: null,
+      rate_limit: { rps: 5, burst: 10, costs: { write: 1, rpc: 1 } },
+      expires_at: expect.any(Number),
+    })
+    expect(after.version).toBeGreaterThan(before.version)
+    expect(t.invalidations.at(-1)?.key_ids).toContain(key.id)
+
+    const refused = await t.call('PATCH', path, { body: { exposed_schemas: ['pg_catalog'] } })
+    expect(refused.status).toBe(422)
+    expect((await keyConfig(key.id)).key).toEqual(after.key)
+  })
+
+  test('is rotated: both values work for the overlap, share one limit, and no expiry is extended', async () => {
+    const key = await createKey({ exposed_tables: ['posts'], expires_in_days: 0.001 })
+    const old = await keyConfig(key.id)
+    const path = `/databases/${id}/publishable-keys/${key.id}/rotate`
+    const { status, json } = await t.call('POST', path, { body: { overlap_seconds: 3600 } })
+    expect([status, json.publishable_key === key.publishable_key]).toEqual([201, false])
+    const next = await keyConfig(json.id)
+    expect(next.key).toMatchObject({ limit_group: key.id, exposed_tables: ['posts'], status: 'active' })
+    expect((await keyConfig(key.id)).key).toEqual(old.key)
+
+    const again = await t.call('POST', `/databases/${id}/publishable-keys/${json.id}/rotate`, {
+      body: { overlap_seconds: 0 },
+    })
+    expect((await keyConfig(again.json.id)).key.limit_group).toBe(key.id)
+    expect((await keyConfig(json.id)).key.status).toBe('revoked')
+    expect((await t.call('POST', path, { body: { overlap_seconds: -1 } })).status).toBe(422)
   })
 
   test('of another database is not found through this one', async () => {

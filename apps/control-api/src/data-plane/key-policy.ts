@@ -1,4 +1,4 @@
-import type { NewPublishableKey } from '@db9/types'
+import type { NewPublishableKey, PublishableKeyChange } from '@db9/types'
 import type { RateLimit } from '@db9/types/internal'
 import { unprocessable } from '../errors.ts'
 import type { KeyPolicy } from '../metadata/tables.ts'
@@ -25,6 +25,18 @@ export function parseKeyPolicy(body: NewPublishableKey): KeyPolicy {
     rate_limit: parseRateLimit(body.rate_limit),
     on_limiter_failure: body.on_limiter_failure ?? 'reads',
   }
+}
+
+/** What a key allows after a change: a field that is left out stays, null is what leaving it out means for a new key. */
+export function changeKeyPolicy(policy: KeyPolicy, change: PublishableKeyChange): KeyPolicy {
+  const given = Object.entries(change).filter(([, value]) => value !== undefined)
+  const merged: PublishableKeyChange = { ...policy, ...Object.fromEntries(given) }
+  const { allowed_origins, exposed_tables, expires_in_days: _, ...rest } = merged
+  return parseKeyPolicy({
+    ...rest,
+    ...(allowed_origins && { allowed_origins }),
+    ...(exposed_tables && { exposed_tables }),
+  })
 }
 
 function parseOrigins(origins: string[]): string[] {

@@ -1,81 +1,35 @@
-import type { PublishableKey, ROUTES } from '@db9/types'
-import { sha256Hex } from '@db9/types/crypto'
-import { isId, newId } from '@db9/types/ids'
-import { newKeyValue } from '@db9/types/keys'
+import type { ROUTES } from '@db9/types'
 import type { Transaction } from 'kysely'
 import { requireActive } from '../databases/find.ts'
-import { notifyChange, raiseVersion } from '../databases/versions.ts'
-import { ApiError, unprocessable } from '../errors.ts'
-import type { Handler } from '../http/call.ts'
-import { insertAudit } from '../metadata/audit.ts'
+import { raiseVersion } from '../databases/versions.ts'
+import { unprocessable } from '../errors.ts'
+import type { CallOf, Handler } from '../http/call.ts'
+import { type AuditedAction, insertAudit } from '../metadata/audit.ts'
 import type { PublishableKeyRow, Tables } from '../metadata/tables.ts'
-import { parseKeyPolicy } from './key-policy.ts'
+import { changeKeyPolicy, parseKeyPolicy } from './key-policy.ts'
+import { insertKey, lockKey, newKey, parseExpiry, toPublishableKey } from './key-rows.ts'
 
-export const MAX_LIVE_KEYS = 100
-const DAY_MS = 86_400_000
-const MAX_DAYS = 3650
+const DAY_SECONDS = 86_400
+const LONGEST_OVERLAP_SECONDS = 30 * DAY_SECONDS
 
 export const createPublishableKey: Handler<typeof ROUTES.createPublishableKey> = async (services, call) => {
-  const { caller, database, body, request, remember } = call
+  const { database, body, request, remember } = call
   const policy = parseKeyPolicy(body)
-  const expiresAt = parseExpiry(body.expires_in_days, request.now)
+  const expires_at =
+    body.expires_in_days === undefined ? null : parseExpiry(body.expires_in_days, request.now)
   requireActive(database)
-  const id = newId('publishableKey', request.now)
-  const value = await newKeyValue('publishableKey', id, services.keyMac)
-  const sha256 = await sha256Hex(value)
+  const name = body.name ?? 'publishable-key'
+  const key = { database_id: database.id, name, policy, limit_group: null, expires_at }
+  const { row, value } = await newKey(services, key, request.now)
 
   const reply = await services.db.transaction().execute(async (trx) => {
-    // Raising the version locks the database's row, so that two creates cannot both take the last place.
     await raiseVersion(trx, database.id)
-    await requireRoom(trx, database.id, request.now)
-    const row: PublishableKeyRow = {
-      id,
-      database_id: database.id,
-      name: body.name ?? 'publishable-key',
-      sha256,
-      policy,
-      expires_at: expiresAt,
-      revoked_at: null,
-      created_at: new Date(request.now),
-    }
-    await trx
-      .insertInto('publishable_keys')
-      .values({ ...row, policy: JSON.stringify(policy) })
-      .execute()
-    const action = {
-      operation: 'create',
-      resource: 'publishable_key',
-      id,
-      name: row.name,
-      databaseId: database.id,
-    } as const
-    await insertAudit(trx, caller, request, action)
+    await insertKey(trx, row, request.now)
+    await auditKey(trx, call, row, 'create')
     return remember(trx, { status: 201, body: { ...toPublishableKey(row), publishable_key: value } } as const)
   })
-  await notifyChange(services, database.id)
+  await services.announcer.announce(database.id)
   return reply
-}
-
-function parseExpiry(days: number | undefined, now: number): Date | null {
-  if (days === undefined) return null
-  if (days <= 0 || days > MAX_DAYS)
-    throw unprocessable('expires_in_days', `must be more than 0, at most ${MAX_DAYS}`)
-  return new Date(now + days * DAY_MS)
-}
-
-async function requireRoom(trx: Transaction<Tables>, databaseId: string, now: number): Promise<void> {
-  const { live } = await trx
-    .selectFrom('publishable_keys')
-    .select((eb) => eb.fn.countAll<string>().as('live'))
-    .where('database_id', '=', databaseId)
-    .where('revoked_at', 'is', null)
-    .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', new Date(now))]))
-    .executeTakeFirstOrThrow()
-  if (Number(live) < MAX_LIVE_KEYS) return
-  throw new ApiError(
-    'unprocessable',
-    `a database has at most ${MAX_LIVE_KEYS} live publishable keys; revoke one first`,
-  )
 }
 
 export const listPublishableKeys: Handler<typeof ROUTES.listPublishableKeys> = async (
@@ -92,38 +46,83 @@ export const listPublishableKeys: Handler<typeof ROUTES.listPublishableKeys> = a
   return { status: 200, body: rows.map(toPublishableKey) }
 }
 
+export const changePublishableKey: Handler<typeof ROUTES.changePublishableKey> = async (services, call) => {
+  const { database, body, params, request } = call
+  const changed = await services.db.transaction().execute(async (trx) => {
+    await raiseVersion(trx, database.id)
+    const row = await lockKey(trx, database.id, params.key_id)
+    const { expires_in_days: days } = body
+    const next: PublishableKeyRow = {
+      ...row,
+      name: body.name ?? row.name,
+      policy: changeKeyPolicy(row.policy, body),
+      expires_at: days === undefined ? row.expires_at : days === null ? null : parseExpiry(days, request.now),
+    }
+    await trx
+      .updateTable('publishable_keys')
+      .set({ name: next.name, policy: JSON.stringify(next.policy), expires_at: next.expires_at })
+      .where('id', '=', row.id)
+      .execute()
+    await auditKey(trx, call, next, 'update')
+    return next
+  })
+  await services.announcer.announce(database.id)
+  return { status: 200, body: toPublishableKey(changed) }
+}
+
+/** The old key lives on for the overlap, at most as long as it would have, and both take from one bucket. */
+export const rotatePublishableKey: Handler<typeof ROUTES.rotatePublishableKey> = async (services, call) => {
+  const { database, body, params, request, remember } = call
+  const overlap = body.overlap_seconds ?? DAY_SECONDS
+  if (!(overlap >= 0 && overlap <= LONGEST_OVERLAP_SECONDS))
+    throw unprocessable('overlap_seconds', `must be from 0 to ${LONGEST_OVERLAP_SECONDS}`)
+  requireActive(database)
+  const end = new Date(request.now + overlap * 1000)
+
+  const reply = await services.db.transaction().execute(async (trx) => {
+    await raiseVersion(trx, database.id)
+    const old = await lockKey(trx, database.id, params.key_id)
+    const { row, value } = await newKey(
+      services,
+      { ...old, limit_group: old.limit_group ?? old.id },
+      request.now,
+    )
+    const endsEarlier = old.expires_at !== null && old.expires_at < end
+    await trx
+      .updateTable('publishable_keys')
+      .set(overlap === 0 ? { revoked_at: end } : { expires_at: endsEarlier ? old.expires_at : end })
+      .where('id', '=', old.id)
+      .execute()
+    await insertKey(trx, row, request.now)
+    await auditKey(trx, call, old, 'update')
+    await auditKey(trx, call, row, 'create')
+    return remember(trx, { status: 201, body: { ...toPublishableKey(row), publishable_key: value } } as const)
+  })
+  await services.announcer.announce(database.id)
+  return reply
+}
+
 export const revokePublishableKey: Handler<typeof ROUTES.revokePublishableKey> = async (services, call) => {
-  const { caller, database, params, request } = call
-  if (!isId('publishableKey', params.key_id)) throw new ApiError('not_found', 'publishable key not found')
+  const { database, params, request } = call
   await services.db.transaction().execute(async (trx) => {
     await raiseVersion(trx, database.id)
-    const revoked = await trx
+    const row = await lockKey(trx, database.id, params.key_id)
+    await trx
       .updateTable('publishable_keys')
       .set({ revoked_at: new Date(request.now) })
-      .where('id', '=', params.key_id)
-      .where('database_id', '=', database.id)
-      .where('revoked_at', 'is', null)
-      .returning(['id', 'name'])
-      .executeTakeFirst()
-    if (!revoked) throw new ApiError('not_found', 'publishable key not found')
-    const action = {
-      operation: 'delete',
-      resource: 'publishable_key',
-      databaseId: database.id,
-      ...revoked,
-    } as const
-    await insertAudit(trx, caller, request, action)
+      .where('id', '=', row.id)
+      .execute()
+    await auditKey(trx, call, row, 'delete')
   })
-  await notifyChange(services, database.id, [params.key_id])
+  await services.announcer.announce(database.id)
   return { status: 200, body: { message: 'Publishable key revoked' } }
 }
 
-function toPublishableKey(row: PublishableKeyRow): PublishableKey {
-  return {
-    id: row.id,
-    name: row.name,
-    ...row.policy,
-    expires_at: row.expires_at?.toISOString() ?? null,
-    created_at: row.created_at.toISOString(),
-  }
+function auditKey(
+  trx: Transaction<Tables>,
+  { caller, request }: Pick<CallOf<typeof ROUTES.createPublishableKey>, 'caller' | 'request'>,
+  { id, name, database_id: databaseId }: PublishableKeyRow,
+  operation: AuditedAction['operation'],
+): Promise<void> {
+  return insertAudit(trx, caller, request, { operation, resource: 'publishable_key', id, name, databaseId })
 }

@@ -8,7 +8,7 @@ import { insertOperation, requireUnread } from '../operations/store.ts'
 import type { Services } from '../services.ts'
 import { findById, lockDatabase } from './find.ts'
 import { toDatabase } from './reply.ts'
-import { notifyChange, raiseVersion } from './versions.ts'
+import { raiseVersion } from './versions.ts'
 
 /** One transaction (state, audit, operation) → the gateway is told → the engine sets it aside. May be repeated. */
 export const deleteDatabase: Handler<typeof ROUTES.deleteDatabase> = async (
@@ -28,7 +28,7 @@ export const deleteDatabase: Handler<typeof ROUTES.deleteDatabase> = async (
     return begun
   })
   if (operation) {
-    await notifyChange(services, database.id)
+    await services.announcer.announce(database.id)
     await runOperation(services, operation)
   }
   const { recoverable_until } = toDatabase(await findById(services.db, database.id))

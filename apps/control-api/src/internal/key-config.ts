@@ -8,7 +8,7 @@ export async function findKeyConfig(db: Kysely<Tables>, keyId: string): Promise<
     .selectFrom('publishable_keys as k')
     .innerJoin('databases as d', 'd.id', 'k.database_id')
     .leftJoin('auth_configs as a', 'a.database_id', 'd.id')
-    .select(['k.id', 'k.sha256', 'k.policy', 'k.expires_at', 'k.revoked_at'])
+    .select(['k.id', 'k.sha256', 'k.policy', 'k.limit_group', 'k.expires_at', 'k.revoked_at'])
     .select(['d.id as database_id', 'd.state', 'd.config_version', 'd.data_api', 'a.byo_jwt'])
     .where('k.id', '=', keyId)
     .executeTakeFirst()
@@ -20,6 +20,7 @@ export async function findKeyConfig(db: Kysely<Tables>, keyId: string): Promise<
       sha256: row.sha256,
       status: row.revoked_at ? 'revoked' : 'active',
       expires_at: row.expires_at?.getTime() ?? null,
+      limit_group: row.limit_group ?? row.id,
       ...row.policy,
     },
     database: { id: row.database_id, state: row.state },

@@ -16,6 +16,12 @@ const MIGRATIONS: Record<string, Migration> = {
       for (const statement of statementsOf(OPERATIONS_BRANCHES_BACKUPS)) await sql.raw(statement).execute(db)
     },
   },
+  '0003_announced_versions_key_rotation': {
+    up: async (db) => {
+      for (const statement of statementsOf(ANNOUNCED_VERSIONS_KEY_ROTATION))
+        await sql.raw(statement).execute(db)
+    },
+  },
 }
 
 function statementsOf(script: string): string[] {
@@ -199,6 +205,12 @@ create table restores (
   operation_id text not null references operations,
   created_at timestamptz not null
 )`
+
+/** What earlier releases changed, they announced as well as they could; all of it is announced once more. */
+const ANNOUNCED_VERSIONS_KEY_ROTATION = `
+alter table databases add column announced_version bigint not null default 0;
+create index databases_unannounced on databases (id) where config_version > announced_version;
+alter table publishable_keys add column limit_group text`
 
 const provider: MigrationProvider = { getMigrations: async () => MIGRATIONS }
 

@@ -14,7 +14,7 @@ export interface TokenScope {
 }
 
 /** What a publishable key allows: `KeyConfig['key']` without what changes over its life. */
-export type KeyPolicy = Omit<KeyConfig['key'], 'id' | 'sha256' | 'status' | 'expires_at'>
+export type KeyPolicy = Omit<KeyConfig['key'], 'id' | 'sha256' | 'status' | 'expires_at' | 'limit_group'>
 
 /** `BackupFacts` as jsonb holds them. */
 export type StoredBackupFacts = {
@@ -56,6 +56,8 @@ export interface Tables {
     /** Sealed. */
     admin_password: string
     config_version: BigInt64
+    /** The version that the gateway was told of last. */
+    announced_version: BigInt64
     data_api: ColumnType<DataApiSettings | null, string | null | undefined, string | null>
     /** What it was branched from. */
     parent_database_id: Nullable<string>
@@ -108,6 +110,8 @@ export interface Tables {
     name: string
     sha256: string
     policy: Json<KeyPolicy>
+    /** The key whose rate limit this one shares, since it came in its place; null: its own. */
+    limit_group: Nullable<string>
     expires_at: Nullable<Date>
     revoked_at: Nullable<Date>
     created_at: Date

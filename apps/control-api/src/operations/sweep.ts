@@ -2,7 +2,7 @@ import type { Transaction } from 'kysely'
 import { insertDeleteBackup } from '../backups/remove.ts'
 import { insertDelete } from '../databases/delete.ts'
 import { lockDatabase } from '../databases/find.ts'
-import { changeDatabase, notifyChange } from '../databases/versions.ts'
+import { changeDatabase } from '../databases/versions.ts'
 import { ApiError } from '../errors.ts'
 import { insertAudit } from '../metadata/audit.ts'
 import type { BackupRow, DatabaseRow, OperationRow, Tables } from '../metadata/tables.ts'
@@ -38,7 +38,7 @@ async function deleteExpired(services: Services): Promise<void> {
       if (begun) await auditDelete(trx, services, database)
       return begun
     })
-    await notifyChange(services, database.id)
+    await services.announcer.announce(database.id)
   }
 }
 

@@ -37,6 +37,8 @@ export interface TestApi {
   config: ControlApiConfig
   ownerToken: string
   invalidations: Invalidation[]
+  /** What the gateway does when it is told of a change, after it was noted. */
+  onInvalidation(react: () => Promise<void>): void
   proxyChanges: ProxyChange[]
   /** What was logged, as text. */
   logged: () => string
@@ -65,6 +67,7 @@ export async function startTestApi(changes: Partial<ControlApiConfig> = {}): Pro
   const engine = await createEmbeddedEngine({ home })
   const invalidations: Invalidation[] = []
   const proxyChanges: ProxyChange[] = []
+  let react = async () => {}
   let lines = ''
   const log = pino({ level: 'debug' }, { write: (line: string) => (lines += line) })
   const config: ControlApiConfig = {
@@ -81,6 +84,7 @@ export async function startTestApi(changes: Partial<ControlApiConfig> = {}): Pro
   }
   const notifyInvalidation = async (invalidation: Invalidation) => {
     invalidations.push(invalidation)
+    await react()
   }
   const apis: ControlApi[] = []
   const open = async (using: DatabaseEngine = engine, more: Partial<ControlApiConfig> = {}) => {
@@ -128,6 +132,9 @@ export async function startTestApi(changes: Partial<ControlApiConfig> = {}): Pro
     config,
     ownerToken,
     invalidations,
+    onInvalidation: (next) => {
+      react = next
+    },
     proxyChanges,
     logged: () => lines,
     metadata,

@@ -36,6 +36,7 @@ beforeEach(() => {
       sha256: '',
       status: 'active',
       expires_at: null,
+      limit_group: KEY,
       allowed_origins: null,
       allow_no_origin: false,
       exposed_schemas: ['public'],

@@ -48,14 +48,28 @@ export class KeyLimiter extends DurableObject<Env> {
   async lease(keyId: string, call: LeaseCall, knownVersion: number | null): Promise<LimiterReply> {
     const { config } = await this.#config(keyId)
     if (!config) return { kind: 'unknown' }
+    const { limit_group: group, rate_limit: limit } = config.key
+    const granted = group === keyId ? this.#take(call, limit) : await this.#objectOf(group).take(call, limit)
+    const { version } = config
+    return { kind: 'granted', grant: granted, version, config: version === knownVersion ? null : config }
+  }
+
+  /** Tokens of this object's bucket, for its own key and for those that came in its place. */
+  async take(call: LeaseCall, limit: RateLimit): Promise<Grant> {
+    return this.#take(call, limit)
+  }
+
+  #take(call: LeaseCall, limit: RateLimit): Grant {
     const now = Date.now()
-    const limit = config.key.rate_limit
     const { saved } = this.#saving
     this.#bucket ??= saved ? restoreBucket(saved, now) : newBucket(limit, now)
     const granted = grant(this.#bucket, limit, call, now)
     this.#save(this.#bucket, { limit, call, granted }, now)
-    const { version } = config
-    return { kind: 'granted', grant: granted, version, config: version === knownVersion ? null : config }
+    return granted
+  }
+
+  #objectOf(keyId: string): DurableObjectStub<KeyLimiter> {
+    return this.env.KEY_LIMITER.get(this.env.KEY_LIMITER.idFromName(keyId))
   }
 
   /** The configuration changed: the next lease carries the new one. */

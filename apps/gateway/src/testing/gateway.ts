@@ -113,6 +113,7 @@ function keyConfig(id: string, databaseId: string, sha256Hex: string): KeyConfig
       sha256: sha256Hex,
       status: 'active',
       expires_at: null,
+      limit_group: id,
       allowed_origins: null,
       allow_no_origin: false,
       exposed_schemas: ['public'],

@@ -4,7 +4,13 @@ import { authConfig, newAuthConfig, storedAuthConfig } from '../schemas/auth-con
 import { message } from '../schemas/common.ts'
 import { dataApiSettings, newDataApiSettings } from '../schemas/data-api.ts'
 import { databaseParams } from '../schemas/databases.ts'
-import { createdPublishableKey, newPublishableKey, publishableKey } from '../schemas/publishable-keys.ts'
+import {
+  createdPublishableKey,
+  keyRotation,
+  newPublishableKey,
+  publishableKey,
+  publishableKeyChange,
+} from '../schemas/publishable-keys.ts'
 
 const TAG = 'Browser data plane'
 
@@ -33,6 +39,34 @@ export const listPublishableKeys = defineRoute({
   },
 })
 
+const keyParams = databaseParams.extend({ key_id: z.string() })
+
+export const changePublishableKey = defineRoute({
+  method: 'patch',
+  path: '/customer/databases/{database_id}/publishable-keys/{key_id}',
+  operationId: 'changePublishableKey',
+  tag: TAG,
+  summary: 'Change what a publishable key allows',
+  description: 'The value stays. The change counts at the gateway within a second.',
+  access: 'write',
+  params: keyParams,
+  body: { schema: publishableKeyChange, required: true, maxBytes: MAX_BODY_BYTES },
+  responses: { 200: { description: 'As it is now', schema: publishableKey } },
+})
+
+export const rotatePublishableKey = defineRoute({
+  method: 'post',
+  path: '/customer/databases/{database_id}/publishable-keys/{key_id}/rotate',
+  operationId: 'rotatePublishableKey',
+  tag: TAG,
+  summary: 'Replace a publishable key by a new one that allows the same',
+  description: 'Both are good for the overlap, and share one rate limit.',
+  access: 'write',
+  params: keyParams,
+  body: { schema: keyRotation, required: false, maxBytes: MAX_BODY_BYTES },
+  responses: { 201: { description: 'The new key; its value is shown once', schema: createdPublishableKey } },
+})
+
 export const revokePublishableKey = defineRoute({
   method: 'delete',
   path: '/customer/databases/{database_id}/publishable-keys/{key_id}',
@@ -40,7 +74,7 @@ export const revokePublishableKey = defineRoute({
   tag: TAG,
   summary: 'Revoke a publishable key',
   access: 'write',
-  params: databaseParams.extend({ key_id: z.string() }),
+  params: keyParams,
   responses: { 200: { description: 'Revoked', schema: message } },
 })
 

@@ -46,6 +46,22 @@ export const newPublishableKey = z.strictObject({
   expires_in_days: z.number().optional(),
 })
 
+/** A field that is left out stays as it is; null is what leaving it out means for a new key. */
+export const publishableKeyChange = newPublishableKey
+  .extend({
+    allowed_origins: newPublishableKey.shape.allowed_origins.nullable(),
+    exposed_tables: newPublishableKey.shape.exposed_tables.nullable(),
+    expires_in_days: newPublishableKey.shape.expires_in_days.nullable().describe('From now; null for never'),
+  })
+  .meta({ id: 'PublishableKeyChange' })
+
+export const keyRotation = z.strictObject({
+  overlap_seconds: z
+    .number()
+    .optional()
+    .describe('How long the old key lives on; a day where it is left out, 0 revokes it at once'),
+})
+
 export const publishableKey = z
   .object({
     id: z.string(),

@@ -1,5 +1,5 @@
 import { toDatabaseDetails } from '../../databases/reply.ts'
-import { changeDatabase, notifyChange } from '../../databases/versions.ts'
+import { changeDatabase } from '../../databases/versions.ts'
 import type { OperationKind, OperationRun } from '../kind.ts'
 
 type Nothing = Record<string, never>
@@ -99,7 +99,7 @@ export const RECOVER: OperationKind<Nothing, Nothing> = {
     const change = { state: 'DISABLED', state_reason } as const
     await changeDatabase(trx, String(operation.database_id), change, services.clock())
   },
-  announce: ({ services, operation }) => notifyChange(services, String(operation.database_id)),
+  announce: ({ services, operation }) => services.announcer.announce(String(operation.database_id)),
 }
 
 async function neverFails(_: unknown, { operation }: OperationRun<Nothing, Nothing>): Promise<void> {
