@@ -1,7 +1,7 @@
 import { SIGNATURE_HEADER, signRequest } from '@db9/types/credential'
 import { hmacKey } from '@db9/types/crypto'
 import { type ConnectReply, INTERNAL_PATHS, type VerifierReply } from '@db9/types/internal'
-import { unavailable } from './errors.ts'
+import { atCapacity, unavailable } from './errors.ts'
 
 /** What the proxy asks of the control API. Null: there is no such live database. */
 export interface ControlClient {
@@ -35,6 +35,7 @@ export async function createControlClient(options: ControlClientOptions): Promis
     })
     if (response.status === 404) return null
     if (response.status === 409) throw unavailable('the database is not active')
+    if (response.status === 503 && (await codeOf(response)) === 'at_capacity') throw atCapacity()
     if (!response.ok) throw unavailable(AWAY)
     return (await response.json()) as Reply
   }
@@ -43,4 +44,9 @@ export async function createControlClient(options: ControlClientOptions): Promis
     connect: (databaseId, role) => ask<ConnectReply>(INTERNAL_PATHS.connect(databaseId), role),
     verifier: (databaseId, role) => ask<VerifierReply>(INTERNAL_PATHS.verifier(databaseId), role),
   }
+}
+
+async function codeOf(response: Response): Promise<unknown> {
+  const body: unknown = await response.json().catch(() => null)
+  return (body as { code?: unknown } | null)?.code
 }

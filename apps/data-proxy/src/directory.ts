@@ -3,7 +3,8 @@ import type { ControlClient } from './control-client.ts'
 import { ProxyError, unavailable } from './errors.ts'
 import { within } from './time-limit.ts'
 
-const WAKE_LIMIT_MS = 15_000
+/** Longer than the engine lets one wait for a place, so that its own answer is the one that arrives. */
+const WAKE_LIMIT_MS = 20_000
 const MAX_AGE_MS = 30_000
 
 interface Entry {

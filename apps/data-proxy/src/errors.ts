@@ -19,6 +19,13 @@ export const loginFailed = (user: string) =>
 
 export const unavailable = (message: string) => new ProxyError('57P03', message, 503)
 
+export const atCapacity = () =>
+  new ProxyError(
+    '53300',
+    'too many databases run at this moment and none is idle; try again in a moment',
+    503,
+  )
+
 export const busy = () =>
   new ProxyError('53300', 'too many statements wait for this database; try again in a moment', 429)
 

@@ -33,7 +33,7 @@ export interface Login extends UserName {
 
 const REMEMBER_MS = 60_000
 const MAX_REMEMBERED = 10_000
-const ANSWER_LIMIT_MS = 15_000
+const ANSWER_LIMIT_MS = 20_000
 
 interface Remembered {
   login: Login

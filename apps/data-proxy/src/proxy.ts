@@ -11,6 +11,7 @@ import { Logins } from './login.ts'
 import { CancelKeys } from './pgwire/cancel-keys.ts'
 import { Clients } from './pgwire/clients.ts'
 import { type PgDoor, serveClient } from './pgwire/session.ts'
+import { isReleasePath, releaseRoute } from './release.ts'
 import { SQL_ROUTE } from './sql-over-http/handle.ts'
 import { Pools } from './upstream/pools.ts'
 
@@ -31,6 +32,11 @@ export interface DataProxyConfig {
 
 export interface DataProxy {
   listen(): Promise<{ pgPort: number; httpPort: number }>
+  /**
+   * Lets go of a database whose server is to stop: idle sessions end, and its address is asked for anew. False, and all
+   * stays, where a request is under way or a client listens.
+   */
+  release(databaseId: string): boolean
   /** Ends what is open for a database that is gone, and forgets its logins. */
   dropDatabase(databaseId: string): void
   /** Checks every login of a database anew from now on: its passwords changed. */
@@ -39,7 +45,8 @@ export interface DataProxy {
   close(): Promise<void>
 }
 
-const HANDSHAKE_LIMIT_MS = 15_000
+/** A wake is part of it, which may first have to wait for a place. */
+const HANDSHAKE_LIMIT_MS = 25_000
 const KEEP_ALIVE_MS = 60_000
 const REQUESTS_END_MS = 1_000
 
@@ -47,18 +54,26 @@ const REQUESTS_END_MS = 1_000
 export async function createDataProxy(config: DataProxyConfig): Promise<DataProxy> {
   const { control, log, handshakeLimitMs = HANDSHAKE_LIMIT_MS } = config
   const directory = new Directory(control)
-  const logins = new Logins(control, await hmacKey(config.internalSecret))
+  const internalKey = await hmacKey(config.internalSecret)
+  const logins = new Logins(control, internalKey)
   const pools = new Pools(directory)
   const clients = new Clients()
   const pgDoor: PgDoor = { logins, directory, cancelKeys: new CancelKeys(), clients, handshakeLimitMs, log }
   const sqlDoor: SqlDoor = { logins, pools, log }
+  const release = (databaseId: string) => {
+    if (clients.isListening(databaseId) || !pools.letGo(databaseId)) return false
+    directory.forget(databaseId)
+    return true
+  }
+
+  const releaseDoor = releaseRoute(internalKey, release)
 
   const pgServer = createServer((client) => {
     clients.add(client)
     void serveClient(client, pgDoor)
   })
   const httpServer = createHttpServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) =>
-    route(request, response, sqlDoor),
+    route(request, response, sqlDoor, releaseDoor),
   )
 
   return {
@@ -66,6 +81,7 @@ export async function createDataProxy(config: DataProxyConfig): Promise<DataProx
       pgPort: await listen(pgServer, config.pgPort, config.host),
       httpPort: await listen(httpServer, config.httpPort, config.httpHost),
     }),
+    release,
     dropDatabase: (databaseId) => {
       directory.forget(databaseId)
       logins.forget(databaseId)
@@ -85,8 +101,10 @@ export async function createDataProxy(config: DataProxyConfig): Promise<DataProx
   }
 }
 
-function route(request: IncomingMessage, response: ServerResponse, door: SqlDoor): void {
-  const posted = request.method === 'POST' ? POSTED[request.url ?? ''] : undefined
+function route(request: IncomingMessage, response: ServerResponse, door: SqlDoor, releaseDoor: Route): void {
+  const path = request.url ?? ''
+  const posted =
+    request.method === 'POST' ? (POSTED[path] ?? (isReleasePath(path) ? releaseDoor : undefined)) : undefined
   if (posted) {
     void exchange(request, response, door, posted)
     return

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { homedir } from 'node:os'
+import { homedir, totalmem } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ControlApiDeps } from '@db9/control-api'
@@ -19,6 +19,8 @@ export interface LocalOptions {
   anonymousRegistration?: boolean
   /** Databases kept ready for the next creates. */
   poolSize?: number
+  /** Databases that may run at once. */
+  maxRunning?: number
   /** Called with one short line for every step that a person may have to wait for. */
   onProgress?: (text: string) => void
   /** Told before and after each step of each operation of the control API. */
@@ -42,6 +44,7 @@ export interface LocalConfig {
   /** How long a deleted database can be recovered, and how long a backup outlives one that cannot. */
   recoveryDays: number
   backupRetentionDays: number
+  maxRunning: number
   onProgress: (text: string) => void
 }
 
@@ -77,9 +80,23 @@ export function parseConfig(options: LocalOptions, env: Record<string, string | 
     }),
     poolSize:
       options.poolSize ?? parseCount('DB9_POOL_SIZE', env.DB9_POOL_SIZE, { fallback: 8, most: 1_000 }),
+    maxRunning:
+      options.maxRunning ??
+      parseCount('DB9_MAX_RUNNING', env.DB9_MAX_RUNNING, {
+        fallback: runningByMemory(),
+        least: 1,
+        most: 100_000,
+      }),
     onProgress: options.onProgress ?? (() => {}),
   }
 }
+
+/** Half of the machine's memory, at what a database takes that is used now and then; asleep it takes none. */
+function runningByMemory(): number {
+  return Math.max(8, Math.floor(totalmem() / 2 / RUNNING_BYTES))
+}
+
+const RUNNING_BYTES = 32 * 2 ** 20
 
 function parseHome(text: string): string {
   const path = text.startsWith('~/') ? join(homedir(), text.slice(2)) : text

@@ -1,13 +1,11 @@
 import { mkdirSync } from 'node:fs'
-import { request } from 'node:http'
 import { join } from 'node:path'
 import { buildGateway, SECRET_VARIABLES, workerdConfig } from '@db9/gateway/build'
-import { SIGNATURE_HEADER, signRequest } from '@db9/types/credential'
-import { hmacKey } from '@db9/types/crypto'
 import { INTERNAL_PATHS, type Invalidation } from '@db9/types/internal'
 import type { LocalConfig } from './config.ts'
 import { StartError } from './errors.ts'
 import { logPath } from './logs.ts'
+import { signedPush } from './push.ts'
 import { type InstallSecrets, writePrivateFile } from './secrets.ts'
 import { type RunningWorkerd, startWorkerd } from './workerd.ts'
 
@@ -66,35 +64,14 @@ export function invalidationPush(
   secrets: InstallSecrets,
   origin: () => string | undefined,
 ): (invalidation: Invalidation) => Promise<void> {
-  const key = hmacKey(secrets.internal)
+  const push = signedPush(secrets.internal)
   return async (invalidation) => {
     const url = origin()
     // Before the gateway runs, it holds nothing that could be out of date.
     if (url === undefined) return
-    const body = JSON.stringify(invalidation)
-    const path = INTERNAL_PATHS.invalidate
-    const signature = await signRequest({ method: 'POST', path, body }, await key)
-    const headers = { 'content-type': 'application/json', [SIGNATURE_HEADER]: signature }
-    const status = await post(url + path, headers, body)
+    const { status } = await push(url, INTERNAL_PATHS.invalidate, JSON.stringify(invalidation))
     if (status !== 204) throw new Error(`the gateway answered ${status} to an invalidation`)
   }
-}
-
-const PUSH_TIMEOUT_MS = 5_000
-
-/** Node's own fetch adds `Sec-Fetch-Mode` to all it sends, and internal routes refuse what looks like a browser. */
-function post(url: string, headers: Record<string, string>, body: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const outgoing = request(url, { method: 'POST', headers, timeout: PUSH_TIMEOUT_MS }, (response) => {
-      response.resume()
-      resolve(response.statusCode ?? 0)
-    })
-    outgoing.on('timeout', () =>
-      outgoing.destroy(new Error('the gateway did not answer an invalidation in time')),
-    )
-    outgoing.on('error', reject)
-    outgoing.end(body)
-  })
 }
 
 /** An address of this machine on which a listener on `host` answers. */

@@ -10,6 +10,7 @@ import { gatewayFiles, invalidationPush, reachableHost, startGateway, untilHealt
 import { lockHome } from './lock.ts'
 import { fileLogger } from './logs.ts'
 import { requireFreePort } from './ports.ts'
+import { releasePush } from './push.ts'
 import { loadSecrets, readOwnerToken, writeOwnerToken } from './secrets.ts'
 import { serveHttp } from './serve-http.ts'
 import { endOrphanedWorkerd } from './workerd.ts'
@@ -48,7 +49,9 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
     const secrets = loadSecrets(config.home)
     signal?.throwIfAborted()
 
-    const engine = await createEmbeddedEngine(config)
+    let proxyOrigin: string | undefined
+    const release = releasePush(secrets, () => proxyOrigin)
+    const engine = await createEmbeddedEngine({ ...config, release })
     closers.add(() => engine.close())
     const metadata = await startMetadataServer(config)
     closers.add(() => metadata.stop())
@@ -100,6 +103,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
       log: fileLogger(config.home, 'data-proxy'),
     })
     const proxyPorts = await proxy.listen()
+    proxyOrigin = `http://127.0.0.1:${proxyPorts.httpPort}`
     closers.add(() => proxy?.close())
     pgAddress.port = proxyPorts.pgPort
 

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { SUPERUSER } from './bootstrap/roles.sql.ts'
 import { EngineError } from './engine.ts'
+import { sleep } from './files.ts'
 import { PORT } from './settings.ts'
 
 /**
@@ -30,6 +31,9 @@ const PINNED: Readonly<Record<string, string>> = {
   exit_on_error: 'off',
   transform_null_equals: 'off',
 }
+const CONNECT_LIMIT_MS = 15_000
+const RETRY_MS = 25
+const CANNOT_CONNECT_NOW = '57P03'
 const OPTIONS = Object.entries(PINNED)
   .map(([name, value]) => `-c ${name}=${value}`)
   .join(' ')
@@ -73,26 +77,41 @@ async function inSession<T>(
   database: string,
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
-  const client = new pg.Client({
-    host: socketFolder,
-    port: PORT,
-    user: SUPERUSER,
-    database,
-    options: OPTIONS,
-    application_name: 'db9',
-    connectionTimeoutMillis: 15_000,
-  })
-  client.on('error', () => {
-    // The server ended; whoever awaits a query learns it there.
-  })
+  let client: pg.Client | undefined
   try {
-    await client.connect()
+    client = await connect(socketFolder, database)
     return await work(client)
   } catch (cause) {
     if (cause instanceof EngineError) throw cause
     throw new EngineError('unavailable', 'the database does not answer its own service', { cause })
   } finally {
-    await client.end().catch(() => {})
+    await client?.end().catch(() => {})
+  }
+}
+
+/** A server that recovers from the loss of a session answers again soon, and its callers wait that long. */
+async function connect(socketFolder: string, database: string): Promise<pg.Client> {
+  for (const end = Date.now() + CONNECT_LIMIT_MS; ; await sleep(RETRY_MS)) {
+    const client = new pg.Client({
+      host: socketFolder,
+      port: PORT,
+      user: SUPERUSER,
+      database,
+      options: OPTIONS,
+      application_name: 'db9',
+      connectionTimeoutMillis: CONNECT_LIMIT_MS,
+    })
+    client.on('error', () => {
+      // The server ended; whoever awaits a query learns it there.
+    })
+    try {
+      await client.connect()
+      return client
+    } catch (error) {
+      void client.end().catch(() => {})
+      const isRecovering = error instanceof pg.DatabaseError && error.code === CANNOT_CONNECT_NOW
+      if (!isRecovering || Date.now() > end) throw error
+    }
   }
 }
 

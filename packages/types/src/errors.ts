@@ -21,6 +21,7 @@ export const API_ERROR_STATUS = {
   rate_limited: 429,
   internal: 500,
   unavailable: 503,
+  at_capacity: 503,
 } as const
 
 export type ApiErrorCode = keyof typeof API_ERROR_STATUS

@@ -26,6 +26,8 @@ export const INTERNAL_PATHS = {
   invalidate: '/internal/invalidate',
   /** POST, data proxy, `BatchRequest` → a row, see `ROW_HEADER`; in the name of an SQL credential, as a Bearer token. */
   batch: '/internal/batch',
+  /** POST, data proxy, no body → `ReleaseReply`: asked before an idle database is put to sleep. */
+  release: (databaseId: string) => `/internal/databases/${databaseId}/release`,
   /** GET, control API and data proxy → 200 once they serve. Needs no signature. */
   health: '/internal/healthz',
 } as const
@@ -173,6 +175,11 @@ export interface ConnectReply {
 export interface VerifierReply {
   /** `SCRAM-SHA-256$<iterations>:<salt>$<StoredKey>:<ServerKey>`; null where the role cannot log in by password. */
   verifier: string | null
+}
+
+export interface ReleaseReply {
+  /** Whether the proxy let go of the database. False: a request is under way, or a client listens. */
+  released: boolean
 }
 
 export interface Invalidation {

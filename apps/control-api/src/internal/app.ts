@@ -88,5 +88,6 @@ async function findById({ db }: Services, id: string): Promise<DatabaseRow> {
 
 function toUnavailable(error: unknown): never {
   if (!(error instanceof EngineError)) throw error
-  throw new ApiError('unavailable', error.message, { retryAfter: 2, cause: error })
+  const code = error.code === 'at_capacity' ? 'at_capacity' : 'unavailable'
+  throw new ApiError(code, error.message, { retryAfter: 2, cause: error })
 }

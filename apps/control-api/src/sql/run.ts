@@ -56,6 +56,7 @@ async function wake({ engine }: Services, databaseId: string): Promise<RunningDa
     return await engine.connect(databaseId)
   } catch (error) {
     if (!(error instanceof EngineError)) throw error
+    if (error.code === 'at_capacity') throw new ApiError('at_capacity', error.message, { retryAfter: 2 })
     throw new ApiError('unavailable', 'the database does not answer', { retryAfter: 2, cause: error })
   }
 }

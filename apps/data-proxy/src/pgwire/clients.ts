@@ -9,6 +9,7 @@ const FAREWELL_MS = 200
 export class Clients {
   readonly #all = new Set<Socket>()
   readonly #byDatabase = new Map<string, Set<Socket>>()
+  readonly #listening = new WeakSet<Socket>()
 
   add(client: Socket): void {
     this.#all.add(client)
@@ -27,6 +28,16 @@ export class Clients {
       open.delete(client)
       if (open.size === 0 && this.#byDatabase.get(databaseId) === open) this.#byDatabase.delete(databaseId)
     })
+  }
+
+  /** From now on the client waits for notifications, until it goes. */
+  listens(client: Socket): void {
+    this.#listening.add(client)
+  }
+
+  /** Whether a client of the database waits for notifications, which it would miss. */
+  isListening(databaseId: string): boolean {
+    return [...(this.#byDatabase.get(databaseId) ?? [])].some((client) => this.#listening.has(client))
   }
 
   /** Ends the clients of one database. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { ConnectReply } from '@db9/types/internal'
 import type { Logger } from 'pino'
+import { isAway, openAwake } from '../awake.ts'
 import type { Directory } from '../directory.ts'
 import { loginFailed, ProxyError } from '../errors.ts'
 import type { Logins, UserName } from '../login.ts'
@@ -12,6 +13,7 @@ import { cstring, int32, message } from '../wire/messages.ts'
 import type { CancelKeys } from './cancel-keys.ts'
 import type { Clients } from './clients.ts'
 import { HandshakeReader } from './handshake-reader.ts'
+import { listenWatch } from './listening.ts'
 import { challenge } from './scram.ts'
 import type { FirstPacket } from './startup.ts'
 import { openUpstreamSession, Refusal, Unreachable, type UpstreamSession } from './upstream-session.ts'
@@ -43,7 +45,7 @@ export async function serveClient(client: Socket, door: PgDoor): Promise<void> {
     const name = await authenticate(client, reader, user, door.logins)
     clearTimeout(limit)
     const upstream = await openUpstream(client, { name, user, database, parameters }, door)
-    relay(client, reader.takeRest(), upstream, door.cancelKeys)
+    relay(client, reader.takeRest(), upstream, door)
   } catch (error) {
     refuse(client, error, door.log)
   } finally {
@@ -112,13 +114,11 @@ async function openUpstream(client: Socket, wish: Wish, door: PgDoor): Promise<U
   const reply = await door.directory.find(databaseId, role)
   // The HTTP door keeps the rest of the server's connections.
   door.clients.admit(client, databaseId, Math.max(1, reply.max_connections - HTTP_CONNECTIONS))
-  try {
-    return await open(reply)
-  } catch (error) {
-    if (!(error instanceof Unreachable)) throw error
-    door.directory.forget(databaseId, reply.epoch)
-    return open(await door.directory.find(databaseId, role))
-  }
+  return openAwake(door.directory, wish.name, open, isPassing)
+}
+
+function isPassing(error: unknown): boolean {
+  return error instanceof Refusal ? isAway(error.sqlState) : error instanceof Unreachable
 }
 
 /**
@@ -133,13 +133,13 @@ function resolveDatabase({ database, user, name }: Wish, reply: ConnectReply): s
 }
 
 /** From here on a pipe: bytes both ways, each side's speed holding back the other. */
-function relay(client: Socket, fromClient: Buffer, upstream: UpstreamSession, cancelKeys: CancelKeys): void {
+function relay(client: Socket, fromClient: Buffer, upstream: UpstreamSession, door: PgDoor): void {
   const { socket, key, path } = upstream
   if (client.destroyed) {
     socket.destroy()
     return
   }
-  const own = cancelKeys.issue((done) => (key ? sendCancel(path, key, done) : done()))
+  const own = door.cancelKeys.issue((done) => (key ? sendCancel(path, key, done) : done()))
   client.write(Buffer.concat([upstream.greeting, own.message, upstream.ready]))
   if (fromClient.length > 0) socket.write(fromClient)
   client.on('close', () => {
@@ -149,6 +149,13 @@ function relay(client: Socket, fromClient: Buffer, upstream: UpstreamSession, ca
   socket.on('error', () => socket.destroy()).on('close', () => client.end())
   client.pipe(socket)
   socket.pipe(client)
+  const startsToListen = listenWatch()
+  const watch = (chunk: Buffer) => {
+    if (!startsToListen(chunk)) return
+    door.clients.listens(client)
+    socket.off('data', watch)
+  }
+  socket.on('data', watch)
 }
 
 function refuse(client: Socket, error: unknown, log: Logger): void {

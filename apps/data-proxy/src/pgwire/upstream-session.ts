@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { ProxyError } from '../errors.ts'
+import { readError } from '../wire/backend.ts'
 import { startup } from '../wire/frontend.ts'
 import { MessageReader, message } from '../wire/messages.ts'
 
@@ -17,10 +18,12 @@ export interface UpstreamSession {
 /** The server's own ErrorResponse, to be passed on. */
 export class Refusal extends Error {
   readonly response: Buffer
+  readonly sqlState: string | undefined
 
-  constructor(response: Buffer) {
+  constructor(body: Buffer) {
     super('the server refused the connection')
-    this.response = response
+    this.response = message('E', body)
+    this.sqlState = readError(body).C
   }
 }
 
@@ -55,7 +58,7 @@ export function openUpstreamSession(
       for (const { type, body } of reader.push(chunk)) {
         if (ready) ready.push(message(type, body))
         else if (type === 'Z') ready = [message(type, body)]
-        else if (type === 'E') return fail(new Refusal(message(type, body)))
+        else if (type === 'E') return fail(new Refusal(body))
         else if (type === 'K') {
           key = { processId: body.readInt32BE(0), secret: Buffer.from(body.subarray(4)) }
         } else if (type === 'R') {

@@ -2,13 +2,14 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { createEmbeddedEngine, type EmbeddedEngine, makeScramVerifier } from '@db9/engine'
+import { createEmbeddedEngine, type EmbeddedEngine, EngineError, makeScramVerifier } from '@db9/engine'
 import { mintSqlCredential } from '@db9/types/credential'
 import { hmacKey } from '@db9/types/crypto'
 import { newId } from '@db9/types/ids'
 import pg from 'pg'
 import { pino } from 'pino'
 import type { ControlClient } from '../control-client.ts'
+import { unavailable } from '../errors.ts'
 import { createDataProxy, type DataProxy } from '../proxy.ts'
 
 export const INTERNAL_SECRET = 'a secret of thirty-two characters'
@@ -36,13 +37,16 @@ export async function startStack(
 ): Promise<Stack> {
   const folder = mkdtempSync(join(tmpdir(), 'db9-proxy-'))
   chmodSync(folder, 0o755)
-  const engine = await createEmbeddedEngine({ home: join(folder, 'home') })
+  const engine = await createEmbeddedEngine({
+    home: join(folder, 'home'),
+    release: async (databaseId) => proxy.release(databaseId),
+  })
   const id = newId('database')
   await engine.create({ id, adminVerifier: makeScramVerifier(PASSWORD) })
   const inner = controlOf(engine, new Set([id]))
   const control = options.control?.(inner) ?? inner
   const logged: string[] = []
-  const proxy = await createDataProxy({
+  const proxy: DataProxy = await createDataProxy({
     host: '127.0.0.1',
     pgPort: 0,
     httpHost: '127.0.0.1',
@@ -90,10 +94,18 @@ function controlOf(engine: EmbeddedEngine, live: ReadonlySet<string>): ControlCl
   return {
     connect: async (databaseId) => {
       if (!live.has(databaseId)) return null
-      const { address, database, epoch, maxConnections } = await engine.connect(databaseId)
+      const { address, database, epoch, maxConnections } = await engine
+        .connect(databaseId)
+        .catch(toUnavailable)
       return { address, database, epoch, name: DATABASE_NAME, max_connections: maxConnections }
     },
     verifier: async (databaseId, role) =>
-      live.has(databaseId) ? { verifier: await engine.roleVerifier(databaseId, role) } : null,
+      live.has(databaseId)
+        ? { verifier: await engine.roleVerifier(databaseId, role).catch(toUnavailable) }
+        : null,
   }
+}
+
+function toUnavailable(error: unknown): never {
+  throw error instanceof EngineError ? unavailable(error.message) : error
 }

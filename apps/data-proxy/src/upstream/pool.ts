@@ -1,4 +1,5 @@
 import type { ConnectReply } from '@db9/types/internal'
+import { isAway, openAwake } from '../awake.ts'
 import type { Directory } from '../directory.ts'
 import { busy, ProxyError, unavailable } from '../errors.ts'
 import type { ErrorFields } from '../wire/backend.ts'
@@ -99,6 +100,13 @@ export class Pool {
     return this.#size === 0 && this.#waiting.length === 0
   }
 
+  /** Closes what is idle, for a server that is to stop. False, and all stays, where a session is in use or wanted. */
+  letGo(): boolean {
+    if (this.#size > this.#idle.length || this.#waiting.length > 0) return false
+    for (const connection of [...this.#idle]) connection.close()
+    return true
+  }
+
   /** Ends every session, those in use too. */
   close(): void {
     this.#isClosed = true
@@ -194,21 +202,13 @@ export class Pool {
     }
   }
 
-  async #openAwake(role: string): Promise<UpstreamConnection> {
+  #openAwake(role: string): Promise<UpstreamConnection> {
     const open = (reply: ConnectReply) => {
       this.#enterEpoch(reply.epoch)
       const parameters = pooledParameters(role, reply.database)
       return UpstreamConnection.open(socketPath(reply), parameters, (connection) => this.#forget(connection))
     }
-    const reply = await this.#directory.find(this.#databaseId, role)
-    try {
-      return await open(reply)
-    } catch (error) {
-      if (isRefusal(error)) throw error
-      // The server may have been stopped since its address was asked for: ask again, which wakes it.
-      this.#directory.forget(this.#databaseId, reply.epoch)
-      return open(await this.#directory.find(this.#databaseId, role))
-    }
+    return openAwake(this.#directory, { databaseId: this.#databaseId, role }, open, isPassing)
   }
 
   /** Idle sessions with a server that is no longer the running one are of no use. */
@@ -232,9 +232,9 @@ export function socketPath(reply: ConnectReply): string {
 
 const closing = () => unavailable('the database is being closed')
 
-/** The server's answer, or ours: final. Anything else says that the server was not reached. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof ProxyError || isErrorFields(error)
+/** Not for the server's or our own refusal. Anything else says that the server was not reached. */
+function isPassing(error: unknown): boolean {
+  return isErrorFields(error) ? isAway(error.C) : !(error instanceof ProxyError)
 }
 
 function isErrorFields(error: unknown): error is ErrorFields {

@@ -22,6 +22,11 @@ export class Pools {
     return pool
   }
 
+  /** Closes the idle sessions of a database that is to sleep; false where one is in use or wanted. */
+  letGo(databaseId: string): boolean {
+    return this.#pools.get(databaseId)?.letGo() ?? true
+  }
+
   /** Closes the sessions of a database that is gone. */
   drop(databaseId: string): void {
     this.#pools.get(databaseId)?.close()

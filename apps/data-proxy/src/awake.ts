@@ -1,0 +1,34 @@
+import type { ConnectReply } from '@db9/types/internal'
+import type { Directory } from './directory.ts'
+
+const RETRY_LIMIT_MS = 15_000
+const RETRY_MS = 25
+
+/** What Postgres says while it stops, recovers or starts: it answers again soon, here or at another address. */
+const AWAY = /^57P0[123]$/
+
+export function isAway(sqlState: string | undefined): boolean {
+  return AWAY.test(sqlState ?? '')
+}
+
+/**
+ * Opens something with a database's server. One that was stopped since its address was asked for, or is just stopping,
+ * starting or recovering, is asked for anew: the caller waits, and learns of it only where that takes too long.
+ */
+export async function openAwake<T>(
+  directory: Directory,
+  { databaseId, role }: { databaseId: string; role: string },
+  open: (reply: ConnectReply) => Promise<T>,
+  isPassing: (error: unknown) => boolean,
+): Promise<T> {
+  for (const end = Date.now() + RETRY_LIMIT_MS; ; ) {
+    const reply = await directory.find(databaseId, role)
+    try {
+      return await open(reply)
+    } catch (error) {
+      if (!isPassing(error) || Date.now() > end) throw error
+      directory.forget(databaseId, reply.epoch)
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+    }
+  }
+}
