@@ -55,6 +55,32 @@ describe('a good token', () => {
     })
   })
 
+  test('of each of several issuers counts, with the keys of that issuer alone', async () => {
+    const [first, second] = [await startIssuer(), await startIssuer()]
+    const on = await gateway.addKey((config) => {
+      config.byo_jwt = { ...first.config, additional_issuers: [second.config] }
+    })
+    expect((await send(await first.token(), on)).status).toBe(200)
+    expect((await send(await second.token(), on)).status).toBe(200)
+    // Both sets name their key alike; what counts is whose token it says it is.
+    await expectRefused(await first.token({ key: second.privateKey }), on)
+    await expectRefused(await second.token({ key: first.privateKey }), on)
+    await expectRefused(await issuer.token(), on)
+    await Promise.all([first.close(), second.close()])
+  })
+
+  test('stops to count within a second of a change that signs everybody out', async () => {
+    const on = await gateway.addKey((config) => {
+      config.byo_jwt = issuer.config
+    })
+    const jwt = await issuer.token()
+    expect((await send(jwt, on)).status).toBe(200)
+    on.config.version++
+    on.config.byo_jwt = { ...issuer.config, min_issued_at: new Date(Date.now() + 60_000).toISOString() }
+    await gateway.invalidate(on)
+    await expectRefused(jwt, on)
+  })
+
   test.each(['RS256', 'EdDSA'])('may be signed with %s', async (alg) => {
     const own = await startIssuer()
     const { publicKey, privateKey } = await generateKeyPair(alg)

@@ -59,7 +59,8 @@ export interface RateLimit {
   costs: { write: number; rpc: number }
 }
 
-export interface ByoJwt {
+/** An identity provider whose tokens count. */
+export interface TokenIssuer {
   jwks_url: string
   issuer: string
   /** Null: the audience is not checked. */
@@ -68,6 +69,13 @@ export interface ByoJwt {
   /** Claims handed to SQL beside sub, role, iss, aud, exp and iat; `["*"]` means all. */
   claims_allowlist: string[]
   claims_max_bytes: number
+  /** RFC 3339; tokens issued before it are refused. Null: any. */
+  min_issued_at: string | null
+}
+
+export interface ByoJwt extends TokenIssuer {
+  /** Further ones, each with keys and rules of its own; no two have the same `issuer`. */
+  additional_issuers: TokenIssuer[]
 }
 
 export interface DataApiSettings {

@@ -204,7 +204,14 @@ describe('the auth config', () => {
     const key = await createKey()
     const before = await keyConfig(key.id)
     const put = await t.call('PUT', path(), { body: { auth_mode: 'byo_jwt', byo_jwt } })
-    const stored = { ...byo_jwt, subject_claim: 'sub', claims_allowlist: [], claims_max_bytes: 4096 }
+    const stored = {
+      ...byo_jwt,
+      subject_claim: 'sub',
+      claims_allowlist: [],
+      claims_max_bytes: 4096,
+      min_issued_at: null,
+      additional_issuers: [],
+    }
     expect([put.status, put.json]).toEqual([200, expect.objectContaining({ byo_jwt: stored, warnings: [] })])
     expect((await t.call('GET', path())).json.byo_jwt).toEqual(stored)
     const after = await keyConfig(key.id)

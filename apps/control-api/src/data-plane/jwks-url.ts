@@ -9,8 +9,11 @@ const LOOPBACK = /^(localhost|[\w.-]+\.localhost|127(\.\d+){3}|\[::1\])$/
  * The address of a key set. It is fetched by the gateway on behalf of a stranger, so it must be a public https address
  * by name. WHATWG parsing comes first: it writes 0x7f.1, 2130706433 and 0177.1 as 127.0.0.1. Throws 422.
  */
-export function parseJwksUrl(text: string, { allowLocal }: { allowLocal: boolean }): string {
-  const fail = (problem: string) => unprocessable('byo_jwt.jwks_url', problem)
+export function parseJwksUrl(
+  text: string,
+  { field, allowLocal }: { field: string; allowLocal: boolean },
+): string {
+  const fail = (problem: string) => unprocessable(field, problem)
   if (text.length > MAX_LENGTH) throw fail(`must be at most ${MAX_LENGTH} characters`)
   const url = URL.parse(text)
   if (!url) throw fail('must be a URL')

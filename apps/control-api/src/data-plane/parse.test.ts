@@ -156,7 +156,7 @@ describe('a JWKS URL', () => {
   test.each(['https://example.com/.well-known/jwks.json', 'https://tenant.eu.auth0.com/jwks?x=1'])(
     'may be %s',
     (url) => {
-      expect(parseJwksUrl(url, { allowLocal: false })).toBe(url)
+      expect(parseJwksUrl(url, { field: 'byo_jwt.jwks_url', allowLocal: false })).toBe(url)
     },
   )
 
@@ -190,12 +190,14 @@ describe('a JWKS URL', () => {
     '',
     `https://example.com/${'x'.repeat(512)}`,
   ])('is not %s', (url) => {
-    expect(refusal(() => parseJwksUrl(url, { allowLocal: false }))).toMatch(/^422 byo_jwt\.jwks_url: /)
+    expect(refusal(() => parseJwksUrl(url, { field: 'byo_jwt.jwks_url', allowLocal: false }))).toMatch(
+      /^422 byo_jwt\.jwks_url: /,
+    )
   })
 
   test('may be on this machine where that is allowed, and in no other network', () => {
     for (const url of ['http://localhost:3000/jwks', 'http://127.0.0.1:3000/jwks', 'http://[::1]/jwks']) {
-      expect(parseJwksUrl(url, { allowLocal: true })).toBe(url)
+      expect(parseJwksUrl(url, { field: 'byo_jwt.jwks_url', allowLocal: true })).toBe(url)
     }
     for (const url of [
       'http://10.0.0.1/jwks',
@@ -203,7 +205,9 @@ describe('a JWKS URL', () => {
       'http://169.254.169.254/',
       'ftp://localhost/',
     ]) {
-      expect(refusal(() => parseJwksUrl(url, { allowLocal: true }))).toMatch(/^422/)
+      expect(refusal(() => parseJwksUrl(url, { field: 'byo_jwt.jwks_url', allowLocal: true }))).toMatch(
+        /^422/,
+      )
     }
   })
 })
@@ -219,6 +223,8 @@ describe('an auth config', () => {
       subject_claim: 'sub',
       claims_allowlist: [],
       claims_max_bytes: 4096,
+      min_issued_at: null,
+      additional_issuers: [],
     })
   })
 
@@ -233,6 +239,12 @@ describe('an auth config', () => {
     [{ ...whole, claims_max_bytes: 16_385 }, 'byo_jwt.claims_max_bytes: '],
     [{ ...whole, claims_allowlist: ['ok', ''] }, 'byo_jwt.claims_allowlist.1: '],
     [{ ...whole, subject_claim: 'a\0' }, 'byo_jwt.subject_claim: '],
+    [{ ...whole, min_issued_at: 'yesterday' }, 'byo_jwt.min_issued_at: '],
+    [{ ...whole, additional_issuers: [{ ...whole }] }, 'byo_jwt.additional_issuers.0.issuer: is named twice'],
+    [
+      { ...whole, additional_issuers: [{ ...whole, issuer: 'b', jwks_url: 'http://b.example' }] },
+      'byo_jwt.additional_issuers.0.jwks_url: ',
+    ],
   ])('is refused with %j', (byoJwt, message) => {
     expect(refusal(parse(byoJwt))).toContain(`422 ${message}`)
   })

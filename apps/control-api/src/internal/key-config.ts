@@ -1,5 +1,6 @@
 import { DATA_API_DEFAULTS, type DatabaseOrigins, type KeyConfig } from '@db9/types/internal'
 import type { Kysely } from 'kysely'
+import { withDefaults } from '../data-plane/auth-config.ts'
 import type { Tables } from '../metadata/tables.ts'
 
 /** Everything the gateway must know of a publishable key, of whatever status; null where there is none. */
@@ -24,7 +25,7 @@ export async function findKeyConfig(db: Kysely<Tables>, keyId: string): Promise<
       ...row.policy,
     },
     database: { id: row.database_id, state: row.state },
-    byo_jwt: row.byo_jwt,
+    byo_jwt: row.byo_jwt && withDefaults(row.byo_jwt),
     data_api: row.data_api ?? DATA_API_DEFAULTS,
   }
 }

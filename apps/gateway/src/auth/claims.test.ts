@@ -1,16 +1,17 @@
-import type { ByoJwt } from '@db9/types/internal'
+import type { TokenIssuer } from '@db9/types/internal'
 import { expect, test } from 'vitest'
 import { acceptClaims } from './claims.ts'
 
 const NOW = 1_800_000_000_000
 const SECONDS = NOW / 1000
-const config: ByoJwt = {
+const config: TokenIssuer = {
   jwks_url: 'https://idp.example/jwks',
   issuer: 'https://idp.example',
   audience: null,
   subject_claim: 'sub',
   claims_allowlist: ['email'],
   claims_max_bytes: 200,
+  min_issued_at: null,
 }
 const payload = {
   sub: 'ada',
@@ -77,4 +78,12 @@ test.each<[string, Record<string, unknown>]>([
   ['more bytes than the database takes', { email: 'é'.repeat(100) }],
 ])('%s is refused', (_, change) => {
   expect(acceptClaims({ ...payload, ...change }, config, NOW)).toMatchObject({ kind: 'refused' })
+})
+
+test('a token from before the least time of issue is refused, and so is one that does not say when it was issued', () => {
+  const strict = { ...config, min_issued_at: new Date(NOW).toISOString() }
+  expect(acceptClaims(payload, strict, NOW)).toMatchObject({ kind: 'accepted' })
+  expect(acceptClaims({ ...payload, iat: SECONDS - 1 }, strict, NOW)).toMatchObject({ kind: 'refused' })
+  const { iat: _, ...timeless } = payload
+  expect(acceptClaims(timeless, strict, NOW)).toMatchObject({ kind: 'refused' })
 })

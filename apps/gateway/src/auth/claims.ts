@@ -1,5 +1,5 @@
 /** What the claims of a verified JWT must say, and which of them SQL gets to see. */
-import type { ByoJwt } from '@db9/types/internal'
+import type { TokenIssuer } from '@db9/types/internal'
 
 /** Clocks of identity providers differ from ours by this much at most. */
 export const CLOCK_SKEW_SECONDS = 30
@@ -18,7 +18,7 @@ export type ClaimsVerdict =
  * `payload` has a good signature, issuer and audience. `expiresAt` is in milliseconds; `nowMs` too. The token's own
  * `role` is never passed on: which role SQL runs as is not the identity provider's to say.
  */
-export function acceptClaims(payload: Claims, config: ByoJwt, nowMs: number): ClaimsVerdict {
+export function acceptClaims(payload: Claims, config: TokenIssuer, nowMs: number): ClaimsVerdict {
   const refused = (reason: string): ClaimsVerdict => ({ kind: 'refused', reason })
   const { exp, iat } = payload
   if (typeof exp !== 'number' || !Number.isFinite(exp)) return refused('exp must be a number')
@@ -29,6 +29,12 @@ export function acceptClaims(payload: Claims, config: ByoJwt, nowMs: number): Cl
   }
   if (exp - (typeof iat === 'number' ? iat : nowSeconds) > MAX_LIFETIME_SECONDS) {
     return refused('the JWT is good for more than 24 hours')
+  }
+  if (
+    config.min_issued_at !== null &&
+    (typeof iat !== 'number' || iat * 1000 < Date.parse(config.min_issued_at))
+  ) {
+    return refused('the JWT was issued before the least time that the database accepts')
   }
   const subject = Object.hasOwn(payload, config.subject_claim) ? payload[config.subject_claim] : undefined
   if (

@@ -1,5 +1,5 @@
 /** The user behind a request, by the JWT of the app's own identity provider. What fails is 401, never `anon`. */
-import type { ByoJwt } from '@db9/types/internal'
+import type { ByoJwt, TokenIssuer } from '@db9/types/internal'
 import { errors as joseErrors, jwtVerify } from 'jose'
 import type { Lru } from '../lru.ts'
 import { refusals } from '../refusals.ts'
@@ -55,18 +55,29 @@ async function verifyAnew(
   const parts = parseToken(token)
   if (!parts) throw refusals.jwtInvalid()
   // Not believed yet; a token of another issuer is just not worth a look at this one's keys.
-  if (parts.payload.iss !== config.issuer) throw refusals.jwtClaims('iss is not the issuer of this database')
-  const from = { databaseId, url: config.jwks_url, kid: parts.header.kid }
+  const issuer = issuerNamed(config, parts.payload.iss)
+  if (!issuer) throw refusals.jwtClaims('iss is not an issuer of this database')
+  const from = { databaseId, url: issuer.jwks_url, kid: parts.header.kid }
   const keys = await findKeySet(deps.keySets, from, now).catch((error: Error): never => {
     throw refusals.jwtInvalid(`The key set of the identity provider cannot be used: ${error.message}`)
   })
-  const payload = await verifySignature(token, keys, config, now)
-  const verdict = acceptClaims(payload, config, now)
+  const payload = await verifySignature(token, keys, issuer, now)
+  const verdict = acceptClaims(payload, issuer, now)
   if (verdict.kind === 'refused') throw refusals.jwtClaims(verdict.reason)
   return { claims: verdict.claims, until: Math.min(verdict.expiresAt, now + REMEMBER_MS) }
 }
 
-async function verifySignature(token: string, keys: KeySet, config: ByoJwt, now: number): Promise<Claims> {
+/** Keys and rules are those of the one issuer that the token names: key sets are never put together. */
+function issuerNamed(config: ByoJwt, name: unknown): TokenIssuer | undefined {
+  return [config, ...config.additional_issuers].find(({ issuer }) => issuer === name)
+}
+
+async function verifySignature(
+  token: string,
+  keys: KeySet,
+  config: TokenIssuer,
+  now: number,
+): Promise<Claims> {
   try {
     const { payload } = await jwtVerify(token, keys.getKey, {
       algorithms: ALGORITHMS,

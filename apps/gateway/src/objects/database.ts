@@ -12,8 +12,8 @@ import { askInternal } from '../upstream.ts'
 type Origins = { union: DatabaseOrigins | null; at: number }
 
 const ORIGINS_MAX_AGE_MS = 60_000
-/** A database has one key set; a second URL is the one from before a change. */
-const MAX_URLS = 4
+/** A database has at most ten issuers; others are from before a change. */
+const MAX_URLS = 12
 
 export class DatabaseObject extends DurableObject<Env> {
   readonly #states = new Lru<JwksState>(MAX_URLS)

@@ -1,4 +1,5 @@
 /** An identity provider on loopback: an ES256 key, its key set over HTTP, and tokens of every kind. */
+import type { ByoJwt } from '@db9/types/internal'
 import { CompactSign, type CryptoKey, exportJWK, generateKeyPair, type JWK, type JWTPayload } from 'jose'
 import { listen, type TestPart } from './parts.ts'
 
@@ -12,14 +13,7 @@ export interface TestIssuer extends TestPart {
   fetches: number
   token(options?: TokenOptions): Promise<string>
   /** The configuration of a database that trusts this provider. */
-  config: {
-    jwks_url: string
-    issuer: string
-    audience: string | null
-    subject_claim: string
-    claims_allowlist: string[]
-    claims_max_bytes: number
-  }
+  config: ByoJwt
 }
 
 export interface TokenOptions {
@@ -73,6 +67,8 @@ export async function startIssuer(): Promise<TestIssuer> {
       subject_claim: 'sub',
       claims_allowlist: ['email'],
       claims_max_bytes: 4096,
+      min_issued_at: null,
+      additional_issuers: [],
     },
   }
   return state

@@ -1,35 +1,49 @@
 import * as z from 'zod'
 import { timestamp } from './common.ts'
 
+const newTokenIssuer = z.strictObject({
+  jwks_url: z.string().optional().describe('Required; https'),
+  issuer: z.string().optional().describe('Required; compared with iss exactly'),
+  audience: z.string().nullable().optional().describe('Required; null: aud is not checked'),
+  subject_claim: z.string().optional(),
+  claims_allowlist: z.array(z.string()).optional().describe('Claims handed to SQL; ["*"] means all'),
+  claims_max_bytes: z.number().int().optional(),
+  min_issued_at: z
+    .string()
+    .nullable()
+    .optional()
+    .describe('RFC 3339; tokens issued before it are refused: signs everybody out'),
+})
+
 export const newAuthConfig = z.strictObject({
   auth_mode: z.string().optional().describe('byo_jwt'),
-  byo_jwt: z
-    .strictObject({
-      jwks_url: z.string().optional().describe('Required; https'),
-      issuer: z.string().optional().describe('Required; compared with iss exactly'),
-      audience: z.string().nullable().optional().describe('Required; null: aud is not checked'),
-      subject_claim: z.string().optional(),
-      claims_allowlist: z.array(z.string()).optional().describe('Claims handed to SQL; ["*"] means all'),
-      claims_max_bytes: z.number().int().optional(),
+  byo_jwt: newTokenIssuer
+    .extend({
+      additional_issuers: z
+        .array(newTokenIssuer)
+        .max(9)
+        .optional()
+        .describe('Further identity providers; each verifies the tokens of its own issuer alone'),
     })
     .nullable()
     .optional()
     .describe('null removes the configuration'),
 })
 
+const tokenIssuer = z.object({
+  jwks_url: z.string(),
+  issuer: z.string(),
+  audience: z.string().nullable(),
+  subject_claim: z.string(),
+  claims_allowlist: z.array(z.string()),
+  claims_max_bytes: z.number().int(),
+  min_issued_at: timestamp.nullable(),
+})
+
 export const authConfig = z
   .object({
     auth_mode: z.string(),
-    byo_jwt: z
-      .object({
-        jwks_url: z.string(),
-        issuer: z.string(),
-        audience: z.string().nullable(),
-        subject_claim: z.string(),
-        claims_allowlist: z.array(z.string()),
-        claims_max_bytes: z.number().int(),
-      })
-      .nullable(),
+    byo_jwt: tokenIssuer.extend({ additional_issuers: z.array(tokenIssuer) }).nullable(),
     created_at: timestamp.nullable(),
     updated_at: timestamp.nullable(),
   })
