@@ -78,9 +78,15 @@ interface Parsed {
   value: bigint
 }
 
+const OCTET = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)'
+/** The form that nearly all addresses come in. */
+const PLAIN_V4 = new RegExp(`^(${OCTET}(?:\\.${OCTET}){3})(?::\\d+)?$`)
+
 /** Takes the port off, and gives an IPv4 address that is written as IPv6 its own form back. */
 function toAddress(text: string | null): string | null {
   if (!text) return null
+  const plain = PLAIN_V4.exec(text)?.[1]
+  if (plain !== undefined) return plain
   const bare = /^\[(.+)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text
   const address = bare.toLowerCase().replace(/^::ffff:(?=\d+\.)/, '')
   return parseAddress(address) ? address : null

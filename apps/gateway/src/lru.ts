@@ -12,7 +12,8 @@ export class Lru<V> {
 
   get(key: string): V | undefined {
     const value = this.#entries.get(key)
-    if (value === undefined) return undefined
+    // Which entry was used last matters once entries go; moving one costs more than finding it.
+    if (value === undefined || this.#entries.size <= this.#capacity / 2) return value
     this.#entries.delete(key)
     this.#entries.set(key, value)
     return value

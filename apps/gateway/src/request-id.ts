@@ -1,20 +1,27 @@
-/** Ids for requests: nothing secret, so the random bytes of many are drawn at once. */
+/** Ids for requests: one for every answer, so their parts are made for many at once. Nothing secret is in them. */
 import { newId, type RandomBytes, randomBytes } from '@db9/types/ids'
 
 const POOL_BYTES = 2_000
+/** Characters after the time: 80 random bits. */
+const RANDOM_CHARACTERS = 16
 
-let pool: Uint8Array = new Uint8Array(0)
-let used = 0
+const PAIRS = pairsOf('0123456789abcdefghjkmnpqrstvwxyz')
 
-const pooledBytes: RandomBytes = (length) => {
-  if (used + length > pool.length) {
-    pool = randomBytes(POOL_BYTES)
-    used = 0
-  }
-  used += length
-  return pool.subarray(used - length, used)
+function pairsOf(alphabet: string): string[] {
+  return Array.from(alphabet, (first) => Array.from(alphabet, (second) => first + second)).flat()
 }
 
-export function newRequestId(now: number = Date.now()): string {
-  return newId('request', now, pooledBytes)
+let pool = new Uint16Array(0)
+let used = 0
+let time = { now: -1, prefix: '' }
+
+export function newRequestId(now: number = Date.now(), random: RandomBytes = randomBytes): string {
+  if (time.now !== now) time = { now, prefix: newId('request', now, random).slice(0, -RANDOM_CHARACTERS) }
+  if (used + RANDOM_CHARACTERS / 2 > pool.length) {
+    pool = new Uint16Array(new Uint8Array(random(POOL_BYTES)).buffer)
+    used = 0
+  }
+  let id = time.prefix
+  for (const end = used + RANDOM_CHARACTERS / 2; used < end; used++) id += PAIRS[(pool[used] ?? 0) & 1023]
+  return id
 }

@@ -19,6 +19,9 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<st
     })
     request.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')))
     request.on('error', leave)
-    request.on('close', leave)
+    // It comes after every request, a whole one too.
+    request.on('close', () => {
+      if (!request.complete) leave()
+    })
   })
 }

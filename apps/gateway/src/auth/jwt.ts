@@ -5,6 +5,7 @@ import type { Lru } from '../lru.ts'
 import { refusals } from '../refusals.ts'
 import { acceptClaims, CLOCK_SKEW_SECONDS, type Claims } from './claims.ts'
 import { findKeySet, type KeySet, type KeySetSource } from './key-sets.ts'
+import { isForged } from './signature.ts'
 import { parseToken } from './token.ts'
 
 export interface Verified {
@@ -61,6 +62,7 @@ async function verifyAnew(
   const keys = await findKeySet(deps.keySets, from, now).catch((error: Error): never => {
     throw refusals.jwtInvalid(`The key set of the identity provider cannot be used: ${error.message}`)
   })
+  if (await isForged(parts, keys.verifiers)) throw refusals.jwtInvalid()
   const payload = await verifySignature(token, keys, issuer, now)
   const verdict = acceptClaims(payload, issuer, now)
   if (verdict.kind === 'refused') throw refusals.jwtClaims(verdict.reason)

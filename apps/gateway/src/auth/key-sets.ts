@@ -2,11 +2,13 @@
 import { createLocalJWKSet, type JWTVerifyGetKey } from 'jose'
 import type { Lru } from '../lru.ts'
 import type { PublicJwk } from './jwks.ts'
+import { importVerifiers, type Verifier } from './signature.ts'
 
 export interface KeySet {
   /** null stands for keys without one. */
   kids: ReadonlySet<string | null>
   getKey: JWTVerifyGetKey
+  verifiers: readonly (Verifier | null)[]
   loadedAt: number
   /** When the object was last asked about a `kid` that is not in the set. */
   askedAt: number
@@ -47,6 +49,7 @@ export async function findKeySet(
   const set: KeySet = {
     kids: new Set(reply.keys.map(({ kid }) => kid ?? null)),
     getKey: createLocalJWKSet({ keys: reply.keys.map((key) => ({ ...key })) }),
+    verifiers: await importVerifiers(reply.keys),
     loadedAt: now,
     askedAt: now,
   }

@@ -7,10 +7,14 @@ const token = (header: string, payload = '{"sub":"ada"}', signature = 'c2ln') =>
   `${encode(header)}.${encode(payload)}.${signature}`
 
 describe('a token that is worth verifying', () => {
-  test('gives its algorithm, its key and its claims', () => {
-    expect(parseToken(token('{"alg":"ES256","kid":"a"}'))).toEqual({
+  test('gives its algorithm, its key, its claims, and what its signature is of', () => {
+    const text = token('{"alg":"ES256","kid":"a"}')
+    const [, signed, signature] = /^(.+)\.(.+)$/.exec(text) ?? []
+    expect(parseToken(text)).toEqual({
       header: { alg: 'ES256', kid: 'a' },
       payload: { sub: 'ada' },
+      signed,
+      signature,
     })
     expect(parseToken(token('{"alg":"EdDSA"}'))?.header).toEqual({ alg: 'EdDSA', kid: null })
   })

@@ -3,6 +3,10 @@
 export interface TokenParts {
   header: { alg: string; kid: string | null }
   payload: Record<string, unknown>
+  /** What the signature is of, RFC 7515 section 5.1; ASCII. */
+  signed: string
+  /** Base64url. */
+  signature: string
 }
 
 const MAX_TOKEN_BYTES = 8 * 1024
@@ -25,7 +29,7 @@ export function parseToken(token: string): TokenParts | null {
   if (kid !== null && (typeof kid !== 'string' || kid.length > MAX_KID_LENGTH)) return null
   // Absent is fine, an explicit null is not.
   if (kid === null && 'kid' in header) return null
-  return { header: { alg, kid }, payload }
+  return { header: { alg, kid }, payload, signed: `${first}.${second}`, signature }
 }
 
 function parseObject(part: string): Record<string, unknown> | null {
