@@ -21,6 +21,8 @@ export interface ControlApiConfig {
   /** Takes requests that did not come through the gateway. For tests. */
   trustDirect?: boolean
   retention: Retention
+  /** What a caller waits for a branch; one that takes longer is answered as CLONING. Milliseconds. */
+  branchWaitMs?: number
   registrationLimits?: RegistrationLimits
   sqlLimits?: SqlLimits
 }
@@ -50,6 +52,8 @@ export interface Retention {
   /** How long a backup outlives its database, from when that can no longer be recovered; milliseconds. */
   backupsMs: number
 }
+
+export const DEFAULT_BRANCH_WAIT_MS = 10_000
 
 export const DEFAULT_RETENTION: Retention = { deletedDatabasesMs: 7 * 86_400_000, backupsMs: 30 * 86_400_000 }
 

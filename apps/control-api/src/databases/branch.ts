@@ -1,5 +1,6 @@
 import type { Branch, ROUTES } from '@db9/types'
 import { newId } from '@db9/types/ids'
+import { DEFAULT_BRANCH_WAIT_MS } from '../config.ts'
 import { ApiError, unprocessable } from '../errors.ts'
 import type { CallOf, Handler } from '../http/call.ts'
 import type { DatabaseRow } from '../metadata/tables.ts'
@@ -18,9 +19,6 @@ import { toBranch } from './reply.ts'
 
 type BranchCall = CallOf<typeof ROUTES.branchDatabase>
 
-/** What a caller waits for a branch; one that takes longer is answered as CLONING. */
-const WAIT_MS = 10_000
-
 interface BranchPlan {
   row: Omit<NewDatabaseRow, 'origin'>
   input: BranchInput
@@ -35,7 +33,7 @@ export const branchDatabase: Handler<typeof ROUTES.branchDatabase> = async (serv
   if (plan.snapshotAt) await requireInWindow(services, call.database, plan.snapshotAt)
   const { branch, operation } = await insertBranch(services, call, plan)
 
-  const late = AbortSignal.timeout(WAIT_MS)
+  const late = AbortSignal.timeout(services.config.branchWaitMs ?? DEFAULT_BRANCH_WAIT_MS)
   const waited = new Promise<null>((resolve) => late.addEventListener('abort', () => resolve(null)))
   const outcome = await Promise.race([runOperation(services, operation), waited])
   if (outcome === null || outcome.kind === 'pending') {
@@ -46,12 +44,12 @@ export const branchDatabase: Handler<typeof ROUTES.branchDatabase> = async (serv
 
 function planBranch({ engine }: Services, { body, database, request }: BranchCall): BranchPlan {
   const name = parseDatabaseName(body.name)
-  requireCapability(engine.capabilities.branch)
-  if (body.snapshot_at !== undefined) requireCapability(engine.capabilities.branchAtTime)
   const snapshotAt = body.snapshot_at === undefined ? null : new Date(body.snapshot_at)
   const expiresAt = body.expires_at === undefined ? null : new Date(body.expires_at)
   if (snapshotAt && snapshotAt.getTime() > request.now) throw unprocessable('snapshot_at', 'is in the future')
   if (expiresAt && expiresAt.getTime() <= request.now) throw unprocessable('expires_at', 'is in the past')
+  requireCapability(engine.capabilities.branch)
+  if (snapshotAt) requireCapability(engine.capabilities.branchAtTime)
   return {
     row: {
       id: newId('database', request.now),

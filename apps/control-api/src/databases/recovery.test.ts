@@ -1,23 +1,12 @@
 import { type DatabaseEngine, EngineError } from '@db9/engine'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startTestApi, type TestApi, toReply } from '../testing/api.ts'
+import { engineWith, startTestApi, type TestApi, toReply } from '../testing/api.ts'
 
 let t: TestApi
 beforeAll(async () => {
   t = await startTestApi()
 })
 afterAll(() => t?.dispose())
-
-/** The real engine, with some of its steps replaced: where the process dies or the disk is full. */
-function engineWith(changes: Partial<DatabaseEngine>): DatabaseEngine {
-  const engine = t.engine
-  return new Proxy(engine, {
-    get(target, name) {
-      const value: unknown = Reflect.get(changes, name) ?? Reflect.get(target, name)
-      return typeof value === 'function' ? value.bind(target) : value
-    },
-  })
-}
 
 /** A step after which nothing more happens in this process, as after kill -9. */
 const never = () => new Promise<never>(() => {})
@@ -56,7 +45,7 @@ test.each([
   'a create that is cut off %s ends ACTIVE at the next start, and its key gives its reply',
   async (when, changes) => {
     const name = `cut-${when.split(' ')[0]}`
-    void post(engineWith(changes), { name }, `key-${name}`)
+    void post(engineWith(t.engine, changes), { name }, `key-${name}`)
     await until(name, 'CREATING')
     expect(
       (await t.call('POST', '/databases', { body: { name }, headers: { 'idempotency-key': `key-${name}` } }))
@@ -96,7 +85,7 @@ test('a create whose claim was left without work may be sent again after a resta
 })
 
 test('a create that the engine cannot do is 503, leaves CREATE_FAILED with the reason, and frees the name', async () => {
-  const full = engineWith({
+  const full = engineWith(t.engine, {
     create: async () => {
       throw new EngineError('failed', 'no space left on the disk')
     },
@@ -119,9 +108,9 @@ test('a create that the engine cannot do is 503, leaves CREATE_FAILED with the r
 })
 
 test('a create that fails when it is resumed ends CREATE_FAILED', async () => {
-  void post(engineWith({ create: never }), { name: 'fails-later' })
+  void post(engineWith(t.engine, { create: never }), { name: 'fails-later' })
   await until('fails-later', 'CREATING')
-  const broken = engineWith({
+  const broken = engineWith(t.engine, {
     create: async () => {
       throw new Error('a secret detail')
     },
@@ -132,7 +121,7 @@ test('a create that fails when it is resumed ends CREATE_FAILED', async () => {
 
 test('a create that was taken over and then fails does no harm to what the other made', async () => {
   const held = Promise.withResolvers<never>()
-  const slow = post(engineWith({ create: () => held.promise }), { name: 'taken-over' })
+  const slow = post(engineWith(t.engine, { create: () => held.promise }), { name: 'taken-over' })
   await until('taken-over', 'CREATING')
   await (await t.restart()).resumeOperations()
   held.reject(new EngineError('failed', 'too late'))
@@ -144,7 +133,7 @@ test('a create that was taken over and then fails does no harm to what the other
 
 test('a delete that is cut off ends DISABLED at the next start, and does not serve', async () => {
   const { id } = await t.createDatabase('cut-delete')
-  const dying = await t.restart(engineWith({ retire: never }))
+  const dying = await t.restart(engineWith(t.engine, { retire: never }))
   const headers = { authorization: `Bearer ${t.ownerToken}` }
   void dying.fetch(new Request(`http://control/customer/databases/${id}`, { method: 'DELETE', headers }))
   await until('cut-delete', 'DISABLING')
@@ -158,7 +147,7 @@ test('a delete that is cut off ends DISABLED at the next start, and does not ser
 test('a delete that the engine cannot do yet is answered, and tried again until it is done', async () => {
   const { id } = await t.createDatabase('stubborn')
   let failures = 0
-  const stubborn = engineWith({
+  const stubborn = engineWith(t.engine, {
     retire: async (target) => {
       if (failures++ === 0) throw new EngineError('failed', 'busy')
       return t.engine.retire(target)
@@ -175,7 +164,7 @@ test('a delete that the engine cannot do yet is answered, and tried again until 
 })
 
 test('of two that resume one operation the later counts, and the database ends ACTIVE once', async () => {
-  void post(engineWith({ create: never }), { name: 'two-resume' })
+  void post(engineWith(t.engine, { create: never }), { name: 'two-resume' })
   await until('two-resume', 'CREATING')
   const [one, two] = [await t.restart(), await t.restart()]
   await Promise.allSettled([one.resumeOperations(), two.resumeOperations()])

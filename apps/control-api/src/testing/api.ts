@@ -168,6 +168,16 @@ export async function startTestApi(changes: Partial<ControlApiConfig> = {}): Pro
   }
 }
 
+/** The engine with some of its steps replaced: where the process dies or the disk is full. */
+export function engineWith(engine: DatabaseEngine, changes: Partial<DatabaseEngine>): DatabaseEngine {
+  return new Proxy(engine, {
+    get(target, name) {
+      const value: unknown = Reflect.get(changes, name) ?? Reflect.get(target, name)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+}
+
 export async function toReply(response: Response): Promise<TestReply> {
   const text = await response.text()
   let json: unknown
