@@ -1,6 +1,7 @@
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { isId } from '@db9/types/ids'
+import { existsSync, renameSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { listBases } from './archive/archive.ts'
+import { Upkeep } from './archive/upkeep.ts'
 import { Drafts } from './copies/drafts.ts'
 import {
   type BackupFacts,
@@ -15,7 +16,8 @@ import {
   type RunningDatabase,
   type WorkOptions,
 } from './engine.ts'
-import { removeFolder, removeTree, serverFiles } from './files.ts'
+import { removeFolder, removeTree, serverFiles, syncFolder } from './files.ts'
+import { DRAFT_SUFFIX, type FolderKind, listDatabaseFolders, RETIRED_SUFFIX } from './folders.ts'
 import { type Placement, placeServers, tidySockets } from './placement.ts'
 import { SCRAM_VERIFIER } from './scram.ts'
 import { endSurvivor, type RunningServer } from './server.ts'
@@ -31,6 +33,8 @@ export interface EmbeddedOptions {
   home: string
   /** Databases kept ready for the next creates, about 31 MB of disk each where the file system shares no blocks. */
   poolSize?: number
+  /** Every moment of so many days until now can be restored. */
+  restoreWindowDays?: number
   /** Databases that may run at once; the longest idle one makes room for the next. */
   maxRunning?: number
   /** Lets go of what is kept of a database that is about to sleep; left out where nobody keeps anything. */
@@ -39,6 +43,14 @@ export interface EmbeddedOptions {
   onProgress?: (text: string) => void
 }
 
+const DAY_MS = 86_400_000
+/** Whose folders of each kind are. A database that is being deleted or recovered may be found either way. */
+const OWNERS: Readonly<Record<FolderKind, readonly (keyof KnownData)[]>> = {
+  database: ['live', 'retained'],
+  draft: ['drafts'],
+  retired: ['live', 'retained'],
+  leftover: [],
+}
 const AVAILABLE: Capability = { available: true }
 const NOT_YET: Capability = { available: false, reason: 'the embedded engine cannot do this yet' }
 
@@ -46,6 +58,7 @@ const NOT_YET: Capability = { available: false, reason: 'the embedded engine can
 export async function createEmbeddedEngine({
   home,
   poolSize = 0,
+  restoreWindowDays = 7,
   maxRunning = Number.POSITIVE_INFINITY,
   release = async () => true,
   onProgress = () => {},
@@ -53,47 +66,57 @@ export async function createEmbeddedEngine({
   const placement = placeServers(home, onProgress)
   const template = await ensureTemplate(placement, onProgress)
   const servers = new Servers(placement, { maxRunning, release })
-  return new EmbeddedEngine(placement, servers, new WarmPool(template, poolSize))
+  const upkeep = new Upkeep(placement, {
+    windowMs: restoreWindowDays * DAY_MS,
+    list: () =>
+      listDatabaseFolders(placement.dataFolder).flatMap(({ id, kind }) => (kind === 'database' ? [id] : [])),
+    source: (id) => servers.source(id),
+    exists: (id) => servers.exists(id),
+  })
+  return new EmbeddedEngine(placement, servers, new WarmPool(template, poolSize), upkeep)
 }
 
 export class EmbeddedEngine implements DatabaseEngine {
-  readonly capabilities = { branch: AVAILABLE, branchAtTime: NOT_YET, backup: NOT_YET, suspend: AVAILABLE }
+  readonly capabilities = { branch: AVAILABLE, branchAtTime: AVAILABLE, backup: NOT_YET, suspend: AVAILABLE }
   readonly #placement: Placement
   readonly #servers: Servers
   readonly #pool: WarmPool
+  readonly #upkeep: Upkeep
   readonly #drafts: Drafts
   /** One lookup at a time per database: strangers who log in must not take the connections of its own clients. */
   readonly #lookups = new Turns()
 
-  constructor(placement: Placement, servers: Servers, pool: WarmPool) {
+  constructor(placement: Placement, servers: Servers, pool: WarmPool, upkeep: Upkeep) {
     this.#placement = placement
     this.#servers = servers
     this.#pool = pool
-    this.#drafts = new Drafts(placement, servers)
+    this.#upkeep = upkeep
+    this.#drafts = new Drafts(placement, servers, upkeep)
   }
 
   get dataFolder(): string {
     return this.#placement.dataFolder
   }
 
-  async reconcile({ live }: KnownData): Promise<ReconcileReport> {
+  async reconcile(known: KnownData): Promise<ReconcileReport> {
     const report: ReconcileReport = { adopted: [], removed: [], missing: [] }
-    for (const entry of readdirSync(this.#placement.dataFolder)) {
-      // `<id>`, or what a crash left of one: `<id>.tmp`, `<id>.doomed`.
-      const id = entry.split('.')[0] ?? ''
-      if (!isId('database', id)) continue
-      if (live.has(entry)) {
-        if (await this.#servers.adopt(entry)) report.adopted.push(entry)
+    for (const { name, id, kind } of listDatabaseFolders(this.#placement.dataFolder)) {
+      const isOurs = OWNERS[kind].some((list) => known[list].has(id))
+      if (isOurs && kind === 'database') {
+        if (await this.#servers.adopt(id)) report.adopted.push(id)
         continue
       }
-      const files = serverFiles(this.#placement, entry)
+      const files = serverFiles(this.#placement, name)
       await endSurvivor(files)
+      if (isOurs) continue
       await removeTree(files.socketFolder)
       await removeFolder(files.folder)
-      if (entry === id) report.removed.push(id)
+      if (kind === 'database') report.removed.push(id)
     }
-    report.missing.push(...[...live].filter((id) => !this.#servers.exists(id)))
+    const present = new Set(listDatabaseFolders(this.#placement.dataFolder).map(({ id }) => id))
+    report.missing.push(...[...known.live].filter((id) => !present.has(id) && !known.drafts.has(id)))
     await this.#pool.open()
+    this.#upkeep.open()
     return report
   }
 
@@ -152,14 +175,25 @@ export class EmbeddedEngine implements DatabaseEngine {
   }
 
   async destroy(id: string): Promise<void> {
+    await this.#upkeep.leave(id)
     return this.#servers.end(id, async ({ folder }) => {
-      await removeTree(`${folder}.tmp`)
-      await removeFolder(folder)
+      for (const path of [folder + DRAFT_SUFFIX, folder + RETIRED_SUFFIX, folder]) await removeFolder(path)
     })
   }
 
   async inspect(): Promise<EngineInventory> {
-    throw notYet()
+    const folders = listDatabaseFolders(this.#placement.dataFolder)
+    const idsOf = (wanted: FolderKind) => folders.filter(({ kind }) => kind === wanted).map(({ id }) => id)
+    const databases = idsOf('database')
+    return {
+      databases,
+      running: databases.filter((id) => this.isRunning(id)),
+      retired: idsOf('retired'),
+      drafts: idsOf('draft'),
+      backups: [],
+      leftovers: folders.filter(({ kind }) => kind === 'leftover').map(({ name }) => name),
+      archiveFailures: this.#upkeep.failures(),
+    }
   }
 
   stage(id: string, origin: Origin, options: WorkOptions = {}): Promise<void> {
@@ -182,8 +216,8 @@ export class EmbeddedEngine implements DatabaseEngine {
     return this.#drafts.discard(id)
   }
 
-  async earliestRestorable(): Promise<Date | null> {
-    return null
+  async earliestRestorable(id: string): Promise<Date | null> {
+    return listBases(this.#servers.files(id))[0]?.from ?? null
   }
 
   async backup(): Promise<BackupFacts> {
@@ -197,10 +231,16 @@ export class EmbeddedEngine implements DatabaseEngine {
   async deleteBackup(): Promise<void> {}
 
   async retire(id: string): Promise<void> {
-    await this.stop(id)
+    await this.#upkeep.leave(id)
+    return this.#servers.end(id, async ({ folder }) => moveFolder(folder, folder + RETIRED_SUFFIX))
   }
 
-  async revive(): Promise<void> {}
+  revive(id: string): Promise<void> {
+    return this.#servers.inTurn(id, async () => {
+      const { folder } = this.#servers.files(id)
+      await moveFolder(folder + RETIRED_SUFFIX, folder)
+    })
+  }
 
   isRunning(id: string): boolean {
     return this.#servers.find(id) !== undefined
@@ -208,10 +248,18 @@ export class EmbeddedEngine implements DatabaseEngine {
 
   async close(): Promise<void> {
     this.#drafts.close()
+    await this.#upkeep.close()
     await this.#pool.close()
     await this.#servers.close()
     tidySockets(this.#placement)
   }
+}
+
+/** Where it is not there, it has been moved already. */
+async function moveFolder(from: string, to: string): Promise<void> {
+  if (!existsSync(from)) return
+  renameSync(from, to)
+  await syncFolder(dirname(to))
 }
 
 const notYet = () => new EngineError('unsupported', NOT_YET.reason)

@@ -15,6 +15,8 @@ export interface ServerFiles {
   folder: string
   /** Postgres' data directory. */
   data: string
+  /** Its archive of WAL, from which moments of its past are restored; never another's. */
+  archive: string
   hba: string
   log: string
   /** Names the process, for the start after a crash. */
@@ -32,6 +34,7 @@ export function serverFiles(placement: Placement, name: string): ServerFiles {
   return {
     folder,
     data: join(folder, 'data'),
+    archive: join(folder, 'wal'),
     hba: join(folder, 'hba.conf'),
     log: join(folder, 'postgres.log'),
     record: join(folder, 'server.json'),

@@ -190,6 +190,12 @@ export function makeFolder(folder: string, user: ServerUser): void {
   chmodSync(folder, user ? 0o710 : 0o700)
 }
 
+/** A folder that a server itself writes in; below one that only we write in, or its user could have put a link there. */
+export function makeServerFolder(folder: string, user: ServerUser): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  if (user) chownSync(folder, user.uid, user.gid)
+}
+
 /** An entry of the passwd file that is not root's: initdb looks its user up by name, the server itself does not. */
 export function userWithName(): ServerIds {
   const entries = readFileSync('/etc/passwd', 'utf8')

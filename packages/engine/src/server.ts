@@ -1,15 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import {
-  chmodSync,
-  chownSync,
-  closeSync,
-  mkdirSync,
-  openSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, closeSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { EngineError } from './engine.ts'
 import {
@@ -21,7 +12,7 @@ import {
   type ServerRecord,
   sleep,
 } from './files.ts'
-import { makeFolder, makeSocketRoot, type Placement } from './placement.ts'
+import { makeFolder, makeServerFolder, makeSocketRoot, type Placement } from './placement.ts'
 import { OOM_ENVIRONMENT, yieldToOthers } from './priority.ts'
 import { findByTitle, isAlive, type ProcessEntry, type ProcessIdentity, readProcess } from './processes.ts'
 import { type DatabaseSettings, DEFAULT_SETTINGS, serverSettings } from './settings.ts'
@@ -53,7 +44,8 @@ export async function startServer(
   options: StartOptions = {},
 ): Promise<RunningServer> {
   makeFolder(files.folder, placement.user)
-  makeSocketFolder(placement, files.socketFolder)
+  makeSocketRoot(placement)
+  for (const folder of [files.socketFolder, files.archive]) makeServerFolder(folder, placement.user)
   for (let attempt = 1; ; attempt++) {
     await endSurvivor(files)
     const child = launch(placement, files, options)
@@ -91,6 +83,7 @@ function launch(
   const settings = {
     ...serverSettings(own ?? DEFAULT_SETTINGS),
     unix_socket_directories: files.socketFolder,
+    'basic_archive.archive_directory': files.archive,
     hba_file: files.hba,
     cluster_name: files.cluster,
     ...overrides,
@@ -258,11 +251,4 @@ function sendSignal(pid: number, signal: NodeJS.Signals): void {
   } catch {
     // It ended by itself.
   }
-}
-
-/** The one folder that the servers' user writes in, beside the data directory. */
-function makeSocketFolder(placement: Placement, folder: string): void {
-  makeSocketRoot(placement)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  if (placement.user) chownSync(folder, placement.user.uid, placement.user.gid)
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { isId } from '@db9/types/ids'
 import type { Client } from 'pg'
+import type { Source } from './copies/source.ts'
 import { EngineError } from './engine.ts'
 import { removeTree, type ServerFiles, serverFiles } from './files.ts'
 import { readActivity } from './life/activity.ts'
@@ -89,6 +90,15 @@ export class Servers {
     if (run && isAlive(run.server)) return run
     this.#runs.delete(id)
     return undefined
+  }
+
+  /** It as what a copy is made of. */
+  source(id: string): Source {
+    return {
+      files: this.files(id),
+      inTurn: (work) => this.inTurn(id, work),
+      find: () => this.find(id)?.server ?? null,
+    }
   }
 
   /** The running server, which counts as used; else a new one, however many wait for it. */

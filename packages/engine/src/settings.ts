@@ -92,6 +92,11 @@ const SERVER_SETTINGS: Readonly<Record<string, string>> = {
   autovacuum_worker_slots: '2',
   autovacuum_max_workers: '2',
   max_logical_replication_workers: '0',
+  archive_mode: 'on',
+  // Refuses to overwrite what differs, accepts what is the same, and answers only once it is on disk.
+  archive_library: 'basic_archive',
+  // What a reader of the archive alone may be behind; moments are restored from what is not archived yet, too.
+  archive_timeout: '60',
   jit: 'off',
   // systemd removes System V and POSIX shared memory of users that log out.
   dynamic_shared_memory_type: 'mmap',

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { bringUpToDate } from './bootstrap/apply.ts'
 import { ROLES_SQL, SUPERUSER } from './bootstrap/roles.sql.ts'
 import { SCHEMA_VERSIONS } from './bootstrap/schemas.sql.ts'
+import { readOrigin, writeOrigin } from './copies/origin.ts'
 import { EngineError } from './engine.ts'
 import { publishFolder, removeTree, run, type ServerFiles, serverFiles } from './files.ts'
 import { makeFolder, type Placement, type ServerIds, userWithName } from './placement.ts'
@@ -28,13 +29,14 @@ const INITDB_ENV = { LC_ALL: 'C', TZ: 'UTC', PATH: '/usr/bin:/bin' }
 
 /** What a template is made of decides its name, so that another release makes its own. */
 function templateName(placement: Placement): string {
-  const recipe = JSON.stringify([placement.bundle.version, INITDB, ROLES_SQL, SCHEMA_VERSIONS])
+  const recipe = JSON.stringify([placement.bundle.version, INITDB, ROLES_SQL, SCHEMA_VERSIONS, 'archived'])
   return `template-${createHash('sha256').update(recipe).digest('hex').slice(0, 12)}`
 }
 
 /**
  * The folder of a cleanly stopped cluster with our roles and schemas, made at the first call: a database is a copy of
- * it. Half-made ones of a crash are ended and removed, as are those of other releases.
+ * it. Half-made ones of a crash are ended and removed, as are those of other releases, unless the past of a database
+ * begins with one.
  */
 export async function ensureTemplate(
   placement: Placement,
@@ -42,13 +44,15 @@ export async function ensureTemplate(
 ): Promise<string> {
   const name = templateName(placement)
   const folder = join(placement.dataFolder, name)
-  if (existsSync(folder)) return folder
-  onProgress('preparing the template that databases are copied from (once)')
-  for (const entry of readdirSync(placement.dataFolder)) {
-    if (!entry.startsWith('template-')) continue
+  const entries = readdirSync(placement.dataFolder)
+  const referenced = new Set(entries.map((entry) => templateOf(join(placement.dataFolder, entry))))
+  for (const entry of entries) {
+    if (!entry.startsWith('template-') || entry === name || referenced.has(entry)) continue
     await endSurvivor(serverFiles(placement, entry))
     await removeTree(join(placement.dataFolder, entry))
   }
+  if (existsSync(folder)) return folder
+  onProgress('preparing the template that databases are copied from (once)')
   const draft = serverFiles(placement, `${name}.tmp`)
   await initCluster(placement, draft)
   try {
@@ -56,12 +60,20 @@ export async function ensureTemplate(
   } catch (error) {
     throw toOperatorError(error)
   }
+  // Copied with the rest: whatever is made from it knows where its past begins.
+  writeOrigin(draft.folder, { kind: 'template', template: name })
   await publishFolder(draft.folder, folder)
   return folder
 }
 
+/** The template that a database's past begins with. Templates and spares name their own. */
+function templateOf(folder: string): string | null {
+  const origin = /^(template|spare)-/.test(basename(folder)) ? null : readOrigin(folder)
+  return origin?.kind === 'template' ? origin.template : null
+}
+
 async function bootstrap(placement: Placement, files: ServerFiles): Promise<void> {
-  const server = await startServer(placement, files)
+  const server = await startServer(placement, files, { overrides: { archive_mode: 'off' } })
   try {
     await asSuperuser(server.socketFolder, 'postgres', async (client) => {
       await client.query(ROLES_SQL)

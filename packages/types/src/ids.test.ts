@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { ID_PREFIX, type IdKind, idBody, idToHostLabel, isId, newId, toBase32 } from './ids.ts'
+import { ID_PREFIX, type IdKind, idBody, idToHostLabel, isId, newId, timeOfId, toBase32 } from './ids.ts'
 
 const kinds = fc.constantFrom(...(Object.keys(ID_PREFIX) as IdKind[]))
 const times = fc.nat({ max: 2 ** 48 - 1 })
@@ -45,6 +45,14 @@ test('base32 keeps every bit: different bytes of one length give different text'
       const flipped = value.map((byte, i) => (i === value.length - 1 ? byte ^ 1 : byte))
       expect(toBase32(value)).toHaveLength(Math.ceil((value.length * 8) / 5))
       expect(toBase32(flipped)).not.toBe(toBase32(value))
+    }),
+  )
+})
+
+test('an id tells when it was made', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 2 ** 48 - 1 }), (now) => {
+      expect(timeOfId(newId('database', now))).toBe(now)
     }),
   )
 })

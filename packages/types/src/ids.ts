@@ -67,6 +67,11 @@ export function isId(kind: IdKind, text: string): boolean {
   return ID_PATTERN[kind].test(text)
 }
 
+/** When an id was made, in milliseconds since the epoch. */
+export function timeOfId(id: string): number {
+  return [...idBody(id).slice(0, 10)].reduce((time, digit) => time * 32 + CROCKFORD.indexOf(digit), 0)
+}
+
 /** The characters of an id after its prefix; a key's value carries them. */
 export function idBody(id: string): string {
   return id.slice(id.indexOf('_') + 1)

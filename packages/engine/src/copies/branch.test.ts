@@ -5,7 +5,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createEmbeddedEngine, type EmbeddedEngine } from '../embedded.ts'
 import type { Origin } from '../engine.ts'
 import { makeScramVerifier } from '../scram.ts'
-import { adminVerifier, clientOf, makeOpenFolder, query } from '../testing/databases.ts'
+import { adminVerifier, makeOpenFolder, query, until } from '../testing/databases.ts'
+import { startWriter } from '../testing/writer.ts'
 
 let base: string
 let engine: EmbeddedEngine
@@ -76,33 +77,21 @@ describe('a branch of now', () => {
   })
 
   test('under writes blocks no writer, and holds each row up to one of them and none after', async () => {
-    await query(engine, source, 'create table t (n bigserial primary key)')
-    const writer = await clientOf(engine, source)
-    let isOver = false
-    let longestMs = 0
-    let committed = 0
-    const writing = (async () => {
-      while (!isOver) {
-        const begun = performance.now()
-        await writer.query('insert into t default values')
-        longestMs = Math.max(longestMs, performance.now() - begun)
-        committed++
-      }
-    })()
-    await new Promise((resolve) => setTimeout(resolve, 200))
-    const before = committed
+    const writer = await startWriter(engine, source)
+    await until(() => writer.commits.length > 50)
+    const before = writer.commits.length
     const { id } = await branch(source)
-    isOver = true
-    await writing
-    await writer.end()
-    const [[count, last]] = (await query(engine, id, 'select count(*)::int, max(n)::int from t')) as [
+    await writer.stop()
+    const [[count, last]] = (await query(engine, id, 'select count(*)::int, max(n)::int from written')) as [
       [number, number],
     ]
     expect(count).toBe(last)
     expect(count).toBeGreaterThanOrEqual(before)
-    expect(count).toBeLessThanOrEqual(committed)
-    expect(longestMs).toBeLessThan(3_000)
-    expect(await query(engine, source, 'select count(*)::int from t')).toEqual([[committed]])
+    expect(count).toBeLessThanOrEqual(writer.commits.length)
+    expect(writer.longestMs()).toBeLessThan(3_000)
+    expect(await query(engine, source, 'select count(*)::int from written')).toEqual([
+      [writer.commits.length],
+    ])
   })
 })
 

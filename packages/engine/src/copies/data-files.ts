@@ -1,9 +1,9 @@
 import type { ExecFileException } from 'node:child_process'
-import { chownSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chownSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { EngineError } from '../engine.ts'
 import { run } from '../files.ts'
-import type { Placement, ServerUser } from '../placement.ts'
+import { makeServerFolder, type Placement, type ServerUser } from '../placement.ts'
 import { parseSegment, type WalSegment } from './wal-files.ts'
 
 /** Top-level folders whose content belongs to one run of a server, or that are filled on their own (docs: 25.3.4). */
@@ -21,7 +21,6 @@ const LEFT_EMPTY: ReadonlySet<string> = new Set([
 const LEFT_OUT: ReadonlySet<string> = new Set([
   'postmaster.pid',
   'postmaster.opts',
-  'backup_label',
   'tablespace_map',
   'recovery.signal',
   'standby.signal',
@@ -83,12 +82,6 @@ export function listSegments(folder: string): { name: string; segment: WalSegmen
       return segment ? [{ name, segment }] : []
     })
     .sort((a, b) => Number(a.segment.number - b.segment.number))
-}
-
-/** A folder in which the servers' user works. */
-export function makeServerFolder(folder: string, user: ServerUser): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  if (user) chownSync(folder, user.uid, user.gid)
 }
 
 /** A file of ours for a server to read or remove; one that is there already, or a link, is never written to. */

@@ -1,19 +1,17 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import type { Upkeep } from '../archive/upkeep.ts'
 import { EngineError, type Origin, type WorkOptions } from '../engine.ts'
 import { publishFolder, removeFolder, removeTree, run, type ServerFiles, serverFiles } from '../files.ts'
 import { makeFolder, type Placement } from '../placement.ts'
 import { endSurvivor } from '../server.ts'
 import type { Servers } from '../servers.ts'
-import { readControlFile } from './control-file.ts'
-import { copyDataFiles, copyWalFiles, listSegments } from './data-files.ts'
 import { emptyDatabases } from './empty.ts'
 import { toCopyError } from './failures.ts'
+import { copyMoment } from './moment.ts'
 import { describeOrigin, readOrigin, writeOrigin } from './origin.ts'
 import { inDraft, recover } from './recovery.ts'
-import { copyRunning } from './running-source.ts'
 import { dropSubscriptions, endSegment, listPasswords, openAllDatabases, replacePasswords } from './secure.ts'
-import { segmentOf } from './wal-files.ts'
+import { copySource } from './source.ts'
 
 const COPY_FAILED = 'the database could not be copied'
 
@@ -21,11 +19,13 @@ const COPY_FAILED = 'the database could not be copied'
 export class Drafts {
   readonly #placement: Placement
   readonly #servers: Servers
+  readonly #upkeep: Upkeep
   readonly #closing = new AbortController()
 
-  constructor(placement: Placement, servers: Servers) {
+  constructor(placement: Placement, servers: Servers, upkeep: Upkeep) {
     this.#placement = placement
     this.#servers = servers
+    this.#upkeep = upkeep
   }
 
   /** Calls off what is being copied. */
@@ -87,6 +87,8 @@ export class Drafts {
       if (origin?.kind !== 'copy') throw noDraft()
       if (!origin.isSecured) throw new EngineError('failed', 'the copy still has the passwords of its source')
       await publishFolder(draft.folder, folder)
+      // Its past begins with its first base.
+      void this.#upkeep.tend(id)
     })
   }
 
@@ -97,39 +99,17 @@ export class Drafts {
   /** Copied and recovered; stopped. */
   async #fill(draft: ServerFiles, origin: Origin, signal: AbortSignal): Promise<void> {
     if (origin.kind === 'backup') throw new EngineError('unsupported', 'backups cannot be restored yet')
-    if (origin.at !== 'now') throw new EngineError('unsupported', 'only the present can be branched yet')
-    await this.#copyNow(draft, origin.id, signal)
-    await recover(this.#placement, draft, { archive: null, target: null, signal })
-  }
-
-  async #copyNow(draft: ServerFiles, sourceId: string, signal: AbortSignal): Promise<void> {
-    if (!this.#servers.exists(sourceId))
+    if (!this.#servers.exists(origin.id)) {
       throw new EngineError('not_found', 'the source has no data on this machine')
-    const { data } = this.#servers.files(sourceId)
-    let copying: Promise<unknown> | undefined
-    await this.#servers.inTurn(sourceId, async () => {
-      const run = this.#servers.find(sourceId)
-      if (!run) return this.#copyStopped(data, draft.data, signal)
-      const source = { socketFolder: run.server.socketFolder, data }
-      // Once its session is open the source stays awake by itself, and its turn is others' again.
-      await new Promise<void>((resolve, reject) => {
-        copying = copyRunning(this.#placement, source, draft.data, { signal, onBegun: resolve })
-        copying.catch(reject)
-      })
-    })
-    await copying
-  }
-
-  /** The data and whatever WAL a start would replay, without starting it. */
-  async #copyStopped(from: string, to: string, signal: AbortSignal): Promise<void> {
-    await copyDataFiles(this.#placement, from, to, { isLive: false, signal })
-    const { redo, timeline } = readControlFile(from)
-    const first = segmentOf(redo, timeline)
-    const wal = join(from, 'pg_wal')
-    const names = listSegments(wal)
-      .filter(({ segment }) => segment.number >= first.number)
-      .map(({ name }) => name)
-    await copyWalFiles(this.#placement, wal, names, to, signal)
+    }
+    const source = this.#servers.source(origin.id)
+    if (origin.at === 'now') {
+      await copySource(this.#placement, source, draft.data, { signal })
+      await recover(this.#placement, draft, { archive: null, target: null, signal })
+    } else {
+      const { at } = origin
+      await this.#upkeep.hold(origin.id, () => copyMoment(this.#placement, source, draft, { at, signal }))
+    }
   }
 
   /** Its socket lies where the database's own will: the two never run at once, and a socket's path has to be short. */

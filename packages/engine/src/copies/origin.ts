@@ -2,7 +2,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Origin } from '../engine.ts'
 
-const NAME = 'origin.json'
+export const ORIGIN_FILE = 'origin.json'
 
 /** What a database's data was made from; lies beside its data directory. */
 export type OriginRecord =
@@ -19,14 +19,14 @@ export type OriginRecord =
 
 export function readOrigin(folder: string): OriginRecord | null {
   try {
-    return JSON.parse(readFileSync(join(folder, NAME), 'utf8')) as OriginRecord
+    return JSON.parse(readFileSync(join(folder, ORIGIN_FILE), 'utf8')) as OriginRecord
   } catch {
     return null
   }
 }
 
 export function writeOrigin(folder: string, record: OriginRecord): void {
-  const path = join(folder, NAME)
+  const path = join(folder, ORIGIN_FILE)
   writeFileSync(`${path}.tmp`, JSON.stringify(record), { mode: 0o600 })
   renameSync(`${path}.tmp`, path)
 }

@@ -43,7 +43,8 @@ export async function recover(
     // Each database's archive is of one timeline, and its own.
     recovery_target_timeline: 'current',
     ...(target && {
-      recovery_target_time: target.toISOString(),
+      // Z is the name of a zone, which is not read yet when settings are.
+      recovery_target_time: target.toISOString().replace('Z', '+00'),
       recovery_target_inclusive: 'on',
       recovery_target_action: 'promote',
     }),

@@ -33,3 +33,7 @@ export function parseLsn(text: string): bigint {
   const [high = '', low = ''] = text.split('/')
   return (BigInt(`0x${high}`) << 32n) + BigInt(`0x${low}`)
 }
+
+export function formatLsn(lsn: bigint): string {
+  return [lsn >> 32n, lsn & 0xffffffffn].map((part) => part.toString(16).toUpperCase()).join('/')
+}

@@ -1,0 +1,95 @@
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { timeOfId } from '@db9/types/ids'
+import { listSegments } from '../copies/data-files.ts'
+import { readOrigin } from '../copies/origin.ts'
+import { parseSegment } from '../copies/wal-files.ts'
+import type { ServerFiles } from '../files.ts'
+import type { Base } from './retention.ts'
+
+/** Holds the bases of one database, a folder each. */
+const BASES = 'bases'
+const RECORD = 'base.json'
+/** The state that a database from the template began with; it lies with the template. */
+export const TEMPLATE_BASE = 'template'
+
+/** What `base.json` says, written once the base is whole. */
+export interface BaseRecord {
+  /** RFC 3339. */
+  from: string
+  /** Name of the first segment that its recovery reads. */
+  startsAt: string
+}
+
+export interface StoredBase extends Base {
+  /** Its data directory. */
+  data: string
+}
+
+export function basesFolder({ folder }: ServerFiles): string {
+  return join(folder, BASES)
+}
+
+/** The oldest first. */
+export function listBases(files: ServerFiles): StoredBase[] {
+  const folder = basesFolder(files)
+  const names = existsSync(folder) ? readdirSync(folder) : []
+  const stored = names.flatMap((name) => {
+    const record = name.includes('.') ? null : readBaseRecord(join(folder, name, RECORD))
+    const startsAt = record && parseSegment(record.startsAt)
+    return startsAt ? [{ name, from: new Date(record.from), startsAt, data: join(folder, name, 'data') }] : []
+  })
+  const template = templateBase(files)
+  return [...(template ? [template] : []), ...stored].sort((a, b) => a.from.getTime() - b.from.getTime())
+}
+
+export function baseRecordPath(base: string): string {
+  return join(base, RECORD)
+}
+
+/** Null where there is none, or where it was not finished. */
+function readBaseRecord(path: string): BaseRecord | null {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as BaseRecord
+  } catch {
+    return null
+  }
+}
+
+function templateBase({ folder }: ServerFiles): StoredBase | null {
+  const origin = readOrigin(folder)
+  if (origin?.kind !== 'template') return null
+  const data = join(dirname(folder), origin.template, 'data')
+  const id = basename(folder).split('.')[0] ?? ''
+  return existsSync(data) ? { name: TEMPLATE_BASE, from: new Date(timeOfId(id)), startsAt: null, data } : null
+}
+
+/** Removes what `basic_archive` leaves when its process dies while it copies (docs: F.5). */
+export function sweepArchive({ archive }: ServerFiles, now: number): void {
+  for (const name of existsSync(archive) ? readdirSync(archive) : []) {
+    if (!name.startsWith('archtemp')) continue
+    const path = join(archive, name)
+    const age = now - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? now)
+    if (age > ABANDONED_MS) rmSync(path, { force: true })
+  }
+}
+
+/** A segment is copied in less. */
+const ABANDONED_MS = 10 * 60_000
+
+/** Since when segments wait for the archive, or null where none waits for long. */
+export function archiveBehindSince({ data }: ServerFiles, now: number): Date | null {
+  const folder = join(data, 'pg_wal', 'archive_status')
+  const waiting = (existsSync(folder) ? readdirSync(folder) : [])
+    .filter((name) => name.endsWith('.ready'))
+    .map((name) => statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? now)
+  const oldest = Math.min(...waiting)
+  return now - oldest > BEHIND_MS ? new Date(oldest) : null
+}
+
+/** The archiver tries again every minute, so one that works has caught up by then. */
+const BEHIND_MS = 90_000
+
+export function listArchive({ archive }: ServerFiles): ReturnType<typeof listSegments> {
+  return listSegments(archive)
+}

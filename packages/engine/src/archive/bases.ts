@@ -1,0 +1,29 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { copySource, type Source } from '../copies/source.ts'
+import { segmentName } from '../copies/wal-files.ts'
+import { publishFolder, removeTree } from '../files.ts'
+import { makeFolder, type Placement } from '../placement.ts'
+import { type BaseRecord, baseRecordPath, basesFolder } from './archive.ts'
+
+/** Adds a base of now, whole and durable or not at all. */
+export async function makeBase(placement: Placement, source: Source, signal: AbortSignal): Promise<void> {
+  const folder = basesFolder(source.files)
+  makeFolder(folder, placement.user)
+  const base = join(folder, String(Date.now()))
+  const draft = `${base}.tmp`
+  await removeTree(draft)
+  try {
+    makeFolder(draft, placement.user)
+    const facts = await copySource(placement, source, join(draft, 'data'), { isUrgent: false, signal })
+    const record: BaseRecord = {
+      from: facts.completedAt.toISOString(),
+      startsAt: segmentName(facts.startsAt),
+    }
+    writeFileSync(baseRecordPath(draft), JSON.stringify(record), { mode: 0o600 })
+    await publishFolder(draft, base)
+  } catch (error) {
+    await removeTree(draft)
+    throw error
+  }
+}

@@ -1,0 +1,71 @@
+import { join } from 'node:path'
+import { listBases } from '../archive/archive.ts'
+import { catchUp } from '../archive/catch-up.ts'
+import { baseFor } from '../archive/retention.ts'
+import { EngineError } from '../engine.ts'
+import type { ServerFiles } from '../files.ts'
+import type { Placement } from '../placement.ts'
+import { copyDataFiles, copyWalFiles, listSegments } from './data-files.ts'
+import { endedBeforeTarget, recover } from './recovery.ts'
+import type { Source } from './source.ts'
+
+/**
+ * Makes a draft of a source as it was at a moment: the nearest base before it, and the commits up to it. The caller keeps
+ * the archive from being tidied. A source that sleeps is not woken.
+ */
+export async function copyMoment(
+  placement: Placement,
+  source: Source,
+  draft: ServerFiles,
+  { at, signal }: { at: Date; signal: AbortSignal },
+): Promise<void> {
+  const { files } = source
+  const bases = listBases(files)
+  if (at.getTime() > Date.now()) throw new EngineError('out_of_window', 'the moment is in the future')
+  const base = baseFor(bases, at)
+  if (!base) throw beforeWindow(bases[0]?.from)
+
+  await catchUp(source, signal)
+  await copyDataFiles(placement, base.data, draft.data, { isLive: false, signal })
+  await copyAllWal(placement, join(base.data, 'pg_wal'), draft, signal)
+  await source.inTurn(() => copyUnarchived(placement, files, draft, signal))
+  const plan = { archive: files.archive, signal }
+  try {
+    await recover(placement, draft, { ...plan, target: at })
+  } catch (error) {
+    // All that there is was replayed, up to now, and nothing was committed after the moment.
+    if (!endedBeforeTarget(error)) throw error
+    await recover(placement, draft, { ...plan, target: null })
+  }
+}
+
+/** What a server that was killed, or stopped while its archive failed, has not archived. */
+async function copyUnarchived(
+  placement: Placement,
+  { archive, data }: ServerFiles,
+  draft: ServerFiles,
+  signal: AbortSignal,
+): Promise<void> {
+  const archived = new Set(listSegments(archive).map(({ name }) => name))
+  const wal = join(data, 'pg_wal')
+  const names = listSegments(wal)
+    .map(({ name }) => name)
+    .filter((name) => !archived.has(name))
+  await copyWalFiles(placement, wal, names, draft.data, signal)
+}
+
+async function copyAllWal(
+  placement: Placement,
+  wal: string,
+  draft: ServerFiles,
+  signal: AbortSignal,
+): Promise<void> {
+  const names = listSegments(wal).map(({ name }) => name)
+  await copyWalFiles(placement, wal, names, draft.data, signal)
+}
+
+function beforeWindow(earliest: Date | undefined): EngineError {
+  return earliest
+    ? new EngineError('out_of_window', `the moment is before ${earliest.toISOString()}, the earliest kept`)
+    : new EngineError('out_of_window', 'no moment of the past can be restored yet; try again soon')
+}

@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { EngineError } from '../engine.ts'
+import { removeTree, type ServerFiles } from '../files.ts'
+import type { Placement } from '../placement.ts'
+import { readControlFile } from './control-file.ts'
+import { type CopyOptions, copyDataFiles, copyWalFiles, listSegments } from './data-files.ts'
+import { type CopyFacts, copyRunning } from './running-source.ts'
+import { formatLsn, segmentOf } from './wal-files.ts'
+
+/** A database, or the metadata's, that is to be copied as it is. */
+export interface Source {
+  files: ServerFiles
+  /** Nothing starts or stops its server meanwhile. */
+  inTurn<T>(work: () => Promise<T>): Promise<T>
+  /** Where its server listens, or null where none runs. */
+  find(): { socketFolder: string } | null
+}
+
+const MOST_ATTEMPTS = 3
+
+/**
+ * Copies data and WAL as they are now. Nobody waits for it: one that runs goes on, and one that sleeps may wake meanwhile,
+ * whereupon it is copied as one that runs. `to` must not exist.
+ */
+export async function copySource(
+  placement: Placement,
+  source: Source,
+  to: string,
+  options: Omit<CopyOptions, 'isLive'>,
+): Promise<CopyFacts> {
+  for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+    let copying: Promise<CopyFacts> | undefined
+    const stamp = await source.inTurn(async () => {
+      const running = source.find()
+      if (!running) return stampOf(source.files)
+      // Once its session is open the source stays awake by itself, and its turn is others' again.
+      await new Promise<void>((resolve, reject) => {
+        const live = { socketFolder: running.socketFolder, data: source.files.data }
+        copying = copyRunning(placement, live, to, { ...options, onBegun: resolve })
+        copying.catch(reject)
+      })
+      return null
+    })
+    if (copying) return copying
+    const facts = await copyStopped(placement, source.files.data, to, options)
+    const stayedAsleep = await source.inTurn(
+      async () => source.find() === null && stampOf(source.files) === stamp,
+    )
+    if (stayedAsleep) return facts
+    await removeTree(to)
+  }
+  throw new EngineError('unavailable', 'the database woke and slept again and again while it was copied')
+}
+
+/** The data and whatever WAL a start would replay. */
+async function copyStopped(
+  placement: Placement,
+  from: string,
+  to: string,
+  options: Omit<CopyOptions, 'isLive'>,
+): Promise<CopyFacts> {
+  const startedAt = new Date()
+  const { redo, timeline } = readControlFile(from)
+  await copyDataFiles(placement, from, to, { ...options, isLive: true })
+  const startsAt = segmentOf(redo, timeline)
+  const wal = join(from, 'pg_wal')
+  const names = listSegments(wal)
+    .filter(({ segment }) => segment.number >= startsAt.number)
+    .map(({ name }) => name)
+  await copyWalFiles(placement, wal, names, to, options.signal)
+  return { startsAt, lsn: formatLsn(redo), startedAt, completedAt: startedAt }
+}
+
+/** Another one after every start of a server. */
+function stampOf(files: ServerFiles): string {
+  return `${fileText(files.record)} ${fileText(join(files.data, 'global', 'pg_control'))}`
+}
+
+function fileText(path: string): string {
+  try {
+    return readFileSync(path, 'base64')
+  } catch {
+    return ''
+  }
+}

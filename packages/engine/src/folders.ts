@@ -1,0 +1,34 @@
+import { readdirSync } from 'node:fs'
+import { isId } from '@db9/types/ids'
+
+/** What a folder of a database's name is. */
+export type FolderKind =
+  | 'database'
+  /** A copy that is not in its place yet. */
+  | 'draft'
+  /** Deleted, and recoverable. */
+  | 'retired'
+  /** Half removed when its process died. */
+  | 'leftover'
+
+export interface DatabaseFolder {
+  name: string
+  id: string
+  kind: FolderKind
+}
+
+export const DRAFT_SUFFIX = '.tmp'
+export const RETIRED_SUFFIX = '.retired'
+const KINDS: Readonly<Record<string, FolderKind>> = {
+  '': 'database',
+  [DRAFT_SUFFIX]: 'draft',
+  [RETIRED_SUFFIX]: 'retired',
+}
+
+/** The folders of databases in a data folder, whatever state a crash left them in. */
+export function listDatabaseFolders(dataFolder: string): DatabaseFolder[] {
+  return readdirSync(dataFolder).flatMap((name) => {
+    const id = name.split('.')[0] ?? ''
+    return isId('database', id) ? [{ name, id, kind: KINDS[name.slice(id.length)] ?? 'leftover' }] : []
+  })
+}
