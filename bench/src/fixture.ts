@@ -63,7 +63,8 @@ export async function prepareFixture(call: RestCall): Promise<Fixture> {
 
 const TOKENS = 32
 
-async function startIssuer() {
+/** An identity provider on loopback, with the tokens of one user and means to sign for others. */
+export async function startIssuer() {
   const pair = await generateKeyPair('ES256')
   const forger = await generateKeyPair('ES256')
   const jwk: JWK = { ...(await exportJWK(pair.publicKey)), kid: 'bench', alg: 'ES256', use: 'sig' }
@@ -74,17 +75,19 @@ async function startIssuer() {
   server.unref()
   const address = server.address()
   const issuer = `http://127.0.0.1:${address !== null && typeof address === 'object' ? address.port : 0}`
-  const sign = (key: CryptoKey, i: number) =>
+  const signWith = (key: CryptoKey, subject: string, id: string) =>
     new SignJWT()
       .setProtectedHeader({ alg: 'ES256', kid: 'bench' })
-      .setSubject('bench-user')
+      .setSubject(subject)
       .setIssuer(issuer)
       .setAudience('bench')
-      .setJti(String(i))
+      .setJti(id)
       .setIssuedAt()
       .setExpirationTime('1h')
       .sign(key)
-  const signAll = (key: CryptoKey) => Promise.all(Array.from({ length: TOKENS }, (_, i) => sign(key, i)))
+  const signAll = (key: CryptoKey) =>
+    Promise.all(Array.from({ length: TOKENS }, (_, i) => signWith(key, 'bench-user', String(i))))
   const tokens = { valid: await signAll(pair.privateKey), badSignature: await signAll(forger.privateKey) }
-  return { jwk, tokens, issuer, server }
+  const sign = (subject: string, id: string) => signWith(pair.privateKey, subject, id)
+  return { jwk, tokens, issuer, server, sign }
 }

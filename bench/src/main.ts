@@ -1,6 +1,7 @@
 /**
  * `npx --yes pnpm@12 bench [options]`: figures of this checkout beside its peers, in one run on one machine.
- *   --part reads|databases|all  (all)    --seconds 5   --rounds 5   --connections 32   --databases 30
+ *   --part reads|databases|crowd|all  (all: reads and databases)    --seconds 5   --rounds 5   --connections 32   --databases 30
+ *   --keys 10000   --subjects 10000   --requests 1000000: the crowd
  *   --only <text>   only targets whose name holds it
  *   --json <file>   all figures as JSON      --save   writes bench/RESULTS.md      --keep   keeps the run's folder
  */
@@ -11,6 +12,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { startChildren } from './children.ts'
 import { measureDatabases } from './create.ts'
+import { measureCrowd } from './crowd.ts'
 import { serversBelow } from './processes.ts'
 import { measureReads } from './reads.ts'
 import { describeMachine, loadBefore, type Report, toMarkdown, toRatios } from './report.ts'
@@ -29,6 +31,9 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '5' },
     connections: { type: 'string', default: '32' },
     databases: { type: 'string', default: '30' },
+    keys: { type: 'string', default: '10000' },
+    subjects: { type: 'string', default: '10000' },
+    requests: { type: 'string', default: '1000000' },
     only: { type: 'string' },
     json: { type: 'string' },
     save: { type: 'boolean', default: false },
@@ -73,11 +78,12 @@ async function run(): Promise<void> {
   const count = positive('databases', values.databases)
   const loadAtStart = loadBefore()
   say(`Load average before the run: ${loadAtStart}`)
-  const measures = values.part === 'reads' ? [] : await measureDatabases({ children, folder, count, say })
-  const figures =
-    values.part === 'databases'
-      ? []
-      : await measureReads({ children, folder, seconds, rounds, connections, only: values.only ?? null, say })
+  const runs = (part: string) => values.part === part || (values.part === 'all' && part !== 'crowd')
+  const measures = runs('databases') ? await measureDatabases({ children, folder, count, say }) : []
+  if (runs('crowd')) measures.push(...(await measureCrowd({ children, folder, ...crowdSize(), say })))
+  const figures = runs('reads')
+    ? await measureReads({ children, folder, seconds, rounds, connections, only: values.only ?? null, say })
+    : []
   const report: Report = {
     machine: describeMachine(
       `npx --yes pnpm@12 bench ${process.argv.slice(2).join(' ')}`.trim(),
@@ -101,6 +107,14 @@ function saveResults(text: string): void {
   const old = readFileSync(RESULTS, 'utf8')
   const notes = old.slice(old.indexOf(NOTES_HEADING))
   writeFileSync(RESULTS, `# Results\n\n${text}\n${notes}`)
+}
+
+function crowdSize() {
+  return {
+    keys: positive('keys', values.keys),
+    subjects: positive('subjects', values.subjects),
+    requests: positive('requests', values.requests),
+  }
 }
 
 function positive(name: string, text: string): number {

@@ -21,7 +21,10 @@ test('a change that was committed and not told, as by a crash in between, is tol
   const { json: key } = await t.call('POST', `/databases/${id}/publishable-keys`, { body: {} })
   expect(await announced()).toBe(true)
   t.invalidations.length = 0
-  await t.metadata.query('update publishable_keys set revoked_at = now() where id = $1', [key.id])
+  await t.metadata.query(
+    'update publishable_keys set revoked_at = now(), version = version + 1 where id = $1',
+    [key.id],
+  )
   await t.metadata.query('update databases set config_version = config_version + 1 where id = $1', [id])
   const restarted = await t.restart()
   await restarted.resumeOperations()
@@ -29,6 +32,15 @@ test('a change that was committed and not told, as by a crash in between, is tol
     .poll(() => t.invalidations, { timeout: 10_000 })
     .toContainEqual({ database_id: id, key_ids: [key.id] })
   await expect.poll(announced).toBe(true)
+})
+
+test('a change of one key is told of that key, a change of the database of all', async () => {
+  const add = async () => (await t.call('POST', `/databases/${id}/publishable-keys`, { body: {} })).json.id
+  const [first, second] = [await add(), await add()]
+  await t.call('PATCH', `/databases/${id}/publishable-keys/${first}`, { body: { name: 'renamed' } })
+  expect(t.invalidations.at(-1)).toEqual({ database_id: id, key_ids: [first] })
+  await t.call('PUT', `/databases/${id}/data-api`, { body: { max_rows: 10 } })
+  expect(t.invalidations.at(-1)?.key_ids).toEqual(expect.arrayContaining([first, second]))
 })
 
 test('a gateway that does not answer delays a change by a second at most, and is told when it does', async () => {

@@ -37,16 +37,16 @@ export function createAnnouncer({ db, send, log, clock }: AnnouncerDeps): Announ
   let failures = 0
 
   const deliver = async (databaseId: string): Promise<void> => {
-    const version = await findVersion(db, databaseId)
-    if (version === null) return
-    const keyIds = await listKeys(db, databaseId, clock() - REVOKED_LATELY_MS)
+    const owed = await findOwed(db, databaseId)
+    if (owed === null) return
+    const keyIds = await listKeys(db, databaseId, owed.since, clock() - REVOKED_LATELY_MS)
     // Nothing at the gateway depends on a database that has no key.
     if (keyIds.length > 0) await send({ database_id: databaseId, key_ids: keyIds })
     await db
       .updateTable('databases')
-      .set({ announced_version: version })
+      .set({ announced_version: owed.version })
       .where('id', '=', databaseId)
-      .where('announced_version', '<', version)
+      .where('announced_version', '<', owed.version)
       .execute()
   }
 
@@ -89,23 +89,37 @@ export function createAnnouncer({ db, send, log, clock }: AnnouncerDeps): Announ
   }
 }
 
-async function findVersion(db: Kysely<Tables>, databaseId: string): Promise<string | null> {
-  const row = await db
-    .selectFrom('databases')
-    .select('config_version')
-    .where('id', '=', databaseId)
-    .executeTakeFirst()
-  return row?.config_version ?? null
+interface Owed {
+  /** The version that the gateway knows once it is told. */
+  version: string
+  /** Keys that changed after this version are told of; null: all. */
+  since: string | null
 }
 
-/** Read after the version: what they then miss has a later one. */
-async function listKeys(db: Kysely<Tables>, databaseId: string, revokedSince: number): Promise<string[]> {
-  const rows = await db
+async function findOwed(db: Kysely<Tables>, databaseId: string): Promise<Owed | null> {
+  const row = await db
+    .selectFrom('databases')
+    .select(['config_version', 'shared_version', 'announced_version'])
+    .where('id', '=', databaseId)
+    .executeTakeFirst()
+  if (!row) return null
+  const { config_version: version, shared_version, announced_version } = row
+  return { version, since: BigInt(shared_version) > BigInt(announced_version) ? null : announced_version }
+}
+
+/** Read after the versions: what they then miss has a later one. */
+async function listKeys(
+  db: Kysely<Tables>,
+  databaseId: string,
+  since: string | null,
+  revokedSince: number,
+): Promise<string[]> {
+  const keys = db
     .selectFrom('publishable_keys')
     .select('id')
     .where('database_id', '=', databaseId)
     .where((eb) => eb.or([eb('revoked_at', 'is', null), eb('revoked_at', '>', new Date(revokedSince))]))
-    .execute()
+  const rows = await (since === null ? keys : keys.where('version', '>', since)).execute()
   return rows.map(({ id }) => id)
 }
 

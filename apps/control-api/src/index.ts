@@ -71,6 +71,8 @@ export async function createControlApi(config: ControlApiConfig, deps: ControlAp
   const { engine, log, clock = Date.now } = deps
   const pool = new pg.Pool(config.metadata)
   pool.on('error', (error) => log.error({ err: error }, 'metadata connection lost'))
+  // While the pool closes it listens no more, and the server may go before the last connection has.
+  pool.on('connect', (client) => client.on('error', () => {}))
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
   const services: Services = {
     config,

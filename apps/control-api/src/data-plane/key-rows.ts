@@ -11,7 +11,7 @@ const MAX_LIVE_KEYS = 100
 const DAY_MS = 86_400_000
 const MAX_DAYS = 3650
 
-/** A new key's row and its value, which is not stored. `now` in milliseconds. */
+/** A new key's row, but for its version, and its value, which is not stored. `now` in milliseconds. */
 export async function newKey(
   { keyMac }: Services,
   {
@@ -22,7 +22,7 @@ export async function newKey(
     expires_at,
   }: Pick<PublishableKeyRow, 'database_id' | 'name' | 'policy' | 'limit_group' | 'expires_at'>,
   now: number,
-): Promise<{ row: PublishableKeyRow; value: string }> {
+): Promise<{ row: Omit<PublishableKeyRow, 'version'>; value: string }> {
   const id = newId('publishableKey', now)
   const value = await newKeyValue('publishableKey', id, keyMac)
   const sha256 = await sha256Hex(value)
@@ -82,7 +82,7 @@ export function parseExpiry(days: number, now: number): Date {
   throw unprocessable('expires_in_days', `must be more than 0, at most ${MAX_DAYS}`)
 }
 
-export function toPublishableKey(row: PublishableKeyRow): PublishableKey {
+export function toPublishableKey(row: Omit<PublishableKeyRow, 'version'>): PublishableKey {
   return {
     id: row.id,
     name: row.name,

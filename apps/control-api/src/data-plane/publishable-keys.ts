@@ -1,7 +1,7 @@
 import type { ROUTES } from '@db9/types'
 import type { Transaction } from 'kysely'
 import { requireActive } from '../databases/find.ts'
-import { raiseVersion } from '../databases/versions.ts'
+import { raiseKeyVersion } from '../databases/versions.ts'
 import { unprocessable } from '../errors.ts'
 import type { CallOf, Handler } from '../http/call.ts'
 import { type AuditedAction, insertAudit } from '../metadata/audit.ts'
@@ -23,8 +23,8 @@ export const createPublishableKey: Handler<typeof ROUTES.createPublishableKey> =
   const { row, value } = await newKey(services, key, request.now)
 
   const reply = await services.db.transaction().execute(async (trx) => {
-    await raiseVersion(trx, database.id)
-    await insertKey(trx, row, request.now)
+    const version = await raiseKeyVersion(trx, database.id)
+    await insertKey(trx, { ...row, version }, request.now)
     await auditKey(trx, call, row, 'create')
     return remember(trx, { status: 201, body: { ...toPublishableKey(row), publishable_key: value } } as const)
   })
@@ -49,7 +49,7 @@ export const listPublishableKeys: Handler<typeof ROUTES.listPublishableKeys> = a
 export const changePublishableKey: Handler<typeof ROUTES.changePublishableKey> = async (services, call) => {
   const { database, body, params, request } = call
   const changed = await services.db.transaction().execute(async (trx) => {
-    await raiseVersion(trx, database.id)
+    const version = await raiseKeyVersion(trx, database.id)
     const row = await lockKey(trx, database.id, params.key_id)
     const { expires_in_days: days } = body
     const next: PublishableKeyRow = {
@@ -60,7 +60,7 @@ export const changePublishableKey: Handler<typeof ROUTES.changePublishableKey> =
     }
     await trx
       .updateTable('publishable_keys')
-      .set({ name: next.name, policy: JSON.stringify(next.policy), expires_at: next.expires_at })
+      .set({ name: next.name, policy: JSON.stringify(next.policy), expires_at: next.expires_at, version })
       .where('id', '=', row.id)
       .execute()
     await auditKey(trx, call, next, 'update')
@@ -80,7 +80,7 @@ export const rotatePublishableKey: Handler<typeof ROUTES.rotatePublishableKey> =
   const end = new Date(request.now + overlap * 1000)
 
   const reply = await services.db.transaction().execute(async (trx) => {
-    await raiseVersion(trx, database.id)
+    const version = await raiseKeyVersion(trx, database.id)
     const old = await lockKey(trx, database.id, params.key_id)
     const { row, value } = await newKey(
       services,
@@ -90,10 +90,13 @@ export const rotatePublishableKey: Handler<typeof ROUTES.rotatePublishableKey> =
     const endsEarlier = old.expires_at !== null && old.expires_at < end
     await trx
       .updateTable('publishable_keys')
-      .set(overlap === 0 ? { revoked_at: end } : { expires_at: endsEarlier ? old.expires_at : end })
+      .set({
+        version,
+        ...(overlap === 0 ? { revoked_at: end } : { expires_at: endsEarlier ? old.expires_at : end }),
+      })
       .where('id', '=', old.id)
       .execute()
-    await insertKey(trx, row, request.now)
+    await insertKey(trx, { ...row, version }, request.now)
     await auditKey(trx, call, old, 'update')
     await auditKey(trx, call, row, 'create')
     return remember(trx, { status: 201, body: { ...toPublishableKey(row), publishable_key: value } } as const)
@@ -105,11 +108,11 @@ export const rotatePublishableKey: Handler<typeof ROUTES.rotatePublishableKey> =
 export const revokePublishableKey: Handler<typeof ROUTES.revokePublishableKey> = async (services, call) => {
   const { database, params, request } = call
   await services.db.transaction().execute(async (trx) => {
-    await raiseVersion(trx, database.id)
+    const version = await raiseKeyVersion(trx, database.id)
     const row = await lockKey(trx, database.id, params.key_id)
     await trx
       .updateTable('publishable_keys')
-      .set({ revoked_at: new Date(request.now) })
+      .set({ revoked_at: new Date(request.now), version })
       .where('id', '=', row.id)
       .execute()
     await auditKey(trx, call, row, 'delete')
@@ -121,7 +124,7 @@ export const revokePublishableKey: Handler<typeof ROUTES.revokePublishableKey> =
 function auditKey(
   trx: Transaction<Tables>,
   { caller, request }: Pick<CallOf<typeof ROUTES.createPublishableKey>, 'caller' | 'request'>,
-  { id, name, database_id: databaseId }: PublishableKeyRow,
+  { id, name, database_id: databaseId }: Pick<PublishableKeyRow, 'id' | 'name' | 'database_id'>,
   operation: AuditedAction['operation'],
 ): Promise<void> {
   return insertAudit(trx, caller, request, { operation, resource: 'publishable_key', id, name, databaseId })

@@ -1,4 +1,4 @@
-import type { Transaction, Updateable } from 'kysely'
+import type { ExpressionBuilder, Transaction, Updateable } from 'kysely'
 import type { DatabaseRow, Tables } from '../metadata/tables.ts'
 
 /** Changes a database's row, as of `now` in milliseconds, and raises its version. */
@@ -10,7 +10,7 @@ export function changeDatabase(
 ): Promise<DatabaseRow> {
   return trx
     .updateTable('databases')
-    .set((eb) => ({ ...change, updated_at: new Date(now), config_version: eb('config_version', '+', '1') }))
+    .set((eb) => ({ ...change, updated_at: new Date(now), ...nextShared(eb) }))
     .where('id', '=', databaseId)
     .returningAll()
     .executeTakeFirstOrThrow()
@@ -27,7 +27,27 @@ export async function raiseVersion(
 ): Promise<void> {
   await trx
     .updateTable('databases')
-    .set((eb) => ({ ...change, config_version: eb('config_version', '+', '1') }))
+    .set((eb) => ({ ...change, ...nextShared(eb) }))
     .where('id', '=', databaseId)
     .execute()
+}
+
+/** Of a change that concerns one key alone; gives the new version, which is that key's too. Locks as `raiseVersion` does. */
+export async function raiseKeyVersion(trx: Transaction<Tables>, databaseId: string): Promise<string> {
+  const { config_version } = await trx
+    .updateTable('databases')
+    .set(nextVersion)
+    .where('id', '=', databaseId)
+    .returning('config_version')
+    .executeTakeFirstOrThrow()
+  return config_version
+}
+
+function nextVersion(eb: ExpressionBuilder<Tables, 'databases'>) {
+  return { config_version: eb('config_version', '+', '1') }
+}
+
+function nextShared(eb: ExpressionBuilder<Tables, 'databases'>) {
+  const { config_version } = nextVersion(eb)
+  return { config_version, shared_version: config_version }
 }

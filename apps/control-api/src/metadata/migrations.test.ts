@@ -18,6 +18,8 @@ beforeAll(async () => {
   chmodSync(home, 0o755)
   server = await startMetadataServer({ home })
   client = new pg.Pool(server.connection)
+  // A connection that is still closing may learn that the server goes.
+  client.on('connect', (connection) => connection.on('error', () => {}))
   db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: client }) })
 })
 afterAll(async () => {

@@ -208,9 +208,13 @@ create table restores (
 
 /** What earlier releases changed, they announced as well as they could; all of it is announced once more. */
 const ANNOUNCED_VERSIONS_KEY_ROTATION = `
-alter table databases add column announced_version bigint not null default 0;
+alter table databases
+  add column shared_version bigint not null default 1,
+  add column announced_version bigint not null default 0;
 create index databases_unannounced on databases (id) where config_version > announced_version;
-alter table publishable_keys add column limit_group text`
+alter table publishable_keys
+  add column version bigint not null default 1,
+  add column limit_group text`
 
 const provider: MigrationProvider = { getMigrations: async () => MIGRATIONS }
 

@@ -7,7 +7,7 @@ import type { ColumnType, Generated, Insertable, Selectable } from 'kysely'
 type Json<T> = ColumnType<T, string, string>
 type Nullable<T> = ColumnType<T | null, T | null | undefined, T | null>
 /** bigint: read as text, since it may be wider than a JavaScript number. */
-type BigInt64 = ColumnType<string, number | undefined, number | string>
+type BigInt64 = ColumnType<string, number | string | undefined, number | string>
 
 export interface TokenScope {
   databases: { id: string; access: 'ro' | 'rw' }[]
@@ -56,6 +56,8 @@ export interface Tables {
     /** Sealed. */
     admin_password: string
     config_version: BigInt64
+    /** The version of the last change that concerned all keys, not one of them. */
+    shared_version: BigInt64
     /** The version that the gateway was told of last. */
     announced_version: BigInt64
     data_api: ColumnType<DataApiSettings | null, string | null | undefined, string | null>
@@ -110,6 +112,8 @@ export interface Tables {
     name: string
     sha256: string
     policy: Json<KeyPolicy>
+    /** The database's version as of the last change of this key. */
+    version: BigInt64
     /** The key whose rate limit this one shares, since it came in its place; null: its own. */
     limit_group: Nullable<string>
     expires_at: Nullable<Date>
