@@ -5,6 +5,8 @@ export interface RequestInput {
   method: string
   /** What follows `/rest/v1/`, still percent-encoded: `todos`, `rpc/fn`. */
   path: string
+  /** Where `/rest/v1` stands, as the caller sees it: `/db/db_1/rest/v1`. */
+  basePath: string
   /** The query string without `?`, still percent-encoded. */
   query: string
   headers: { get(name: string): string | null }

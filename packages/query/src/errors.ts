@@ -91,6 +91,15 @@ export const errors = {
   rpcMethod: (method: string) => row('PGRST101', 405, `Cannot use the ${method} method on RPC`),
   body: (message: string) => row('PGRST102', 400, message),
   range: (details: string) => row('PGRST103', 416, 'Requested range not satisfiable', details),
+  /** Of the rows that there are, a reply names the number. */
+  outOfRange: (offset: number, total: number) =>
+    new QueryError({
+      code: 'PGRST103',
+      status: 416,
+      message: 'Requested range not satisfiable',
+      details: `An offset of ${offset} was requested, but there are only ${total} rows.`,
+      headers: [['Content-Range', `*/${total}`]],
+    }),
   putFilters: () =>
     row('PGRST105', 405, "Filters must include all and only primary key columns with 'eq' operators"),
   schema: (name: string, exposed: readonly string[]) =>

@@ -42,7 +42,15 @@ const served = (keyId = 'pk_1', exposedTables: string[] | null = null): ServedCo
 })
 const input = (change: Partial<RestInput> & { send?: Record<string, string> } = {}): RestInput => {
   const { send = {}, ...rest } = change
-  return { method: 'GET', path: 'notes', query: 'select=id', headers: new Headers(send), body: '', ...rest }
+  return {
+    method: 'GET',
+    path: 'notes',
+    basePath: '/db/db_1/rest/v1/',
+    query: 'select=id',
+    headers: new Headers(send),
+    body: '',
+    ...rest,
+  }
 }
 
 let cache: Lru<Prepared>

@@ -31,6 +31,7 @@ export interface Planned {
 export interface RestInput {
   method: string
   path: string
+  basePath: string
   query: string
   headers: { get(name: string): string | null }
   body: string
@@ -64,9 +65,9 @@ export function planPrepared(prepared: Prepared, catalog: Catalog): Planned {
   return prepared.planned
 }
 
-/** Everything that the reading of a request depends on; null for one that is not kept. */
+/** Everything that the reading of a request depends on; null for one that is not kept: the root names its host's path. */
 function nameOf({ method, path, query, headers }: RestInput, served: ServedConfig): string | null {
-  if ((method !== 'GET' && method !== 'HEAD') || query.length > MAX_QUERY_LENGTH) return null
+  if ((method !== 'GET' && method !== 'HEAD') || path === '' || query.length > MAX_QUERY_LENGTH) return null
   const values = READ_HEADERS.map((name) => headers.get(name) ?? '')
   return [served.config.key.id, method, path, query, ...values].join('\n')
 }

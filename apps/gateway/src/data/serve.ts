@@ -45,7 +45,7 @@ import { type DataDeps, dataDeps } from './deps.ts'
 import { PostgresError } from './execute.ts'
 import { answerPreflight } from './preflight.ts'
 import { type Planned, type Prepared, planPrepared, prepareRequest } from './prepared.ts'
-import { sessionHeaders } from './session.ts'
+import { sessionCookies, sessionHeaders } from './session.ts'
 import type { DataTarget } from './target.ts'
 
 export interface Incoming {
@@ -69,7 +69,7 @@ export async function serveData(incoming: Incoming, target: DataTarget): Promise
   const visit: Visit = { ...incoming, method, headers }
   const deps = dataDeps(incoming)
   if (isPreflight(visit)) return answerPreflight(headers, target.databaseId, deps.preflight)
-  if (method === 'OPTIONS')
+  if (method === 'OPTIONS' && !hasKey(headers))
     return new Response(null, { status: 204, headers: { Allow: METHODS, Vary: 'Origin' } })
 
   const context = newContext(visit)
@@ -90,9 +90,11 @@ export async function serveData(incoming: Incoming, target: DataTarget): Promise
 
     const settings = config.data_api
     const body = await readBody(request, settings.caps.request_bytes)
-    const input = { method, path: target.path, query, headers, body }
+    const basePath = url.pathname.slice(0, url.pathname.length - target.path.length)
+    const input = { method, path: target.path, basePath, query, headers, body }
     const prepared = prepareRequest(input, access.served, isolate.prepared)
-    const session: Session = { ...caller, headers: sessionHeaders(headers, address), cookies: {} }
+    const cookies = sessionCookies(headers.get('cookie'))
+    const session: Session = { ...caller, headers: sessionHeaders(headers, address), cookies }
     const reply = await answer(prepared, session, deps)
     return toHttpResponse(reply, context)
   } catch (error) {
@@ -112,15 +114,22 @@ function newContext({ headers, requestId }: Visit): ReplyContext {
   }
 }
 
+/** What may be done with a table is told to who may ask; without a key there is nobody to tell. */
+function hasKey(headers: RequestHeaders): boolean {
+  return headers.has('apikey') || headers.has('authorization')
+}
+
+const READS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
+
 /** Of what the configuration could only be asked for: the least that the request may cost. */
 function askOf(method: string, path: string): Ask {
-  const isRead = method === 'GET' || method === 'HEAD'
-  return { cost: 1, isRead: isRead && !path.startsWith('rpc/'), visitors: [] }
+  const isRead = READS.has(method) && !path.startsWith('rpc/')
+  return { cost: 1, isRead, visitors: [] }
 }
 
 function costOf(method: string, path: string, config: ServedConfig['config']): Pick<Ask, 'cost' | 'isRead'> {
   const { costs } = config.key.rate_limit
-  const isRead = method === 'GET' || method === 'HEAD'
+  const isRead = READS.has(method)
   if (path.startsWith('rpc/')) return { cost: costs.rpc, isRead: false }
   return { cost: isRead ? 1 : costs.write, isRead }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { sessionHeaders } from './session.ts'
+import { sessionCookies, sessionHeaders } from './session.ts'
 
 test('SQL sees what the request says, not who it was authenticated by nor what only we may say', () => {
   const headers = new Headers({
@@ -19,4 +19,11 @@ test('SQL sees what the request says, not who it was authenticated by nor what o
     'x-client-info': 'supabase-js',
     'x-forwarded-for': '192.0.2.1',
   })
+})
+
+test('SQL sees cookies, but none that carries a session, a token or a key', () => {
+  const header =
+    'theme=dark; lang="en"; a=b=c; =x; flag; sb-x-auth-token=1; __Host-id=2; PHPSESSID=3; sid=4; csrf=5; api_key=6; monkey=7'
+  expect(sessionCookies(header)).toEqual({ theme: 'dark', lang: '"en"', a: 'b=c', monkey: '7' })
+  expect(sessionCookies(null)).toEqual({})
 })

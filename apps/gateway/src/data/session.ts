@@ -1,4 +1,4 @@
-/** What SQL may see of the request: its headers without whoever it was authenticated by. */
+/** What SQL may see of the request: its headers and cookies without whoever it was authenticated by. */
 import { INTERNAL_HEADER_PREFIX } from '@db9/types/internal'
 
 const HIDDEN = new Set([
@@ -22,4 +22,20 @@ export function sessionHeaders(
   }
   if (clientAddress !== null) visible['x-forwarded-for'] = clientAddress
   return visible
+}
+
+/** Names by which sessions, tokens and keys travel: whoever reads SQL's settings must not be able to act as the caller. */
+const CREDENTIAL =
+  /^(?:__host-|__secure-|sb-)|auth|token|sess|sid$|jwt|csrf|xsrf|secret|passw|credential|(?:^|[-_.])(?:key|apikey|sid)(?:$|[-_.])/i
+
+/** The cookies of a request by their names, values as they came (RFC 6265, section 5.4); those that carry credentials are left out. */
+export function sessionCookies(header: string | null): Record<string, string> {
+  if (header === null) return {}
+  const pairs = header.split(';').flatMap((pair): [string, string][] => {
+    const equals = pair.indexOf('=')
+    const name = pair.slice(0, equals).trim()
+    const isShown = equals > 0 && name !== '' && !CREDENTIAL.test(name) && !pair.includes('\0')
+    return isShown ? [[name, pair.slice(equals + 1).trim()]] : []
+  })
+  return Object.fromEntries(pairs)
 }

@@ -115,7 +115,46 @@ revoke execute on function db9.raise(text, text, text, text) from public;
 grant execute on function db9.raise(text, text, text, text) to anon, authenticated, authenticator;
 `
 
-export const SCHEMA_VERSIONS: readonly SchemaVersion[] = [{ version: 1, sql: AUTH + EXTENSIONS + DB9 }]
+/**
+ * What the data plane needs inside its one statement.
+ *
+ * EXPLAIN is no expression, so a function runs it, as the caller and on the caller's search_path: it can do nothing that
+ * the caller could not. Text comes in pieces, the values between them are quoted here.
+ */
+const ONE_STATEMENT = `
+create function db9.explain(options text, texts text[], params text[]) returns text
+language plpgsql volatile as $$
+declare
+  line text;
+  lines text[] := '{}';
+begin
+  for line in execute (
+    select pg_catalog.concat('explain (', options, ') ', pg_catalog.string_agg(
+      pg_catalog.concat(t.text, case when t.n <= pg_catalog.cardinality(params) then pg_catalog.quote_nullable(params[t.n]) end), '' order by t.n
+    )) from pg_catalog.unnest(texts) with ordinality as t(text, n)
+  ) loop
+    lines := pg_catalog.array_append(lines, line);
+  end loop;
+  return pg_catalog.concat(pg_catalog.array_to_string(lines, E'\\n'), E'\\n');
+end $$;
+revoke execute on function db9.explain(text, text[], text[]) from public;
+grant execute on function db9.explain(text, text[], text[]) to anon, authenticated;
+
+-- What response.headers must be: objects with one member each, a text.
+create function db9.is_header_list(headers text) returns boolean language sql immutable strict parallel safe
+  return case when headers is json array then not exists (
+    select from json_array_elements(concat(headers)::json) as h
+    where case json_typeof(h.value)
+      when 'object' then (select count(*) <> 1 or bool_or(json_typeof(m.value) <> 'string') from json_each(h.value) as m)
+      else true
+    end
+  ) else false end;
+`
+
+export const SCHEMA_VERSIONS: readonly SchemaVersion[] = [
+  { version: 1, sql: AUTH + EXTENSIONS + DB9 },
+  { version: 2, sql: ONE_STATEMENT },
+]
 
 /** Keeps the record of versions; run before the first of them. */
 export const VERSION_TABLE_SQL = `

@@ -15,6 +15,7 @@ export function planCall(context: PlanContext, request: CallRequest, base: PlanB
   const routine = findRoutine(context.exposure, context.schema, call)
   const result = planResult(context, request, routine)
   const isValue = result.kind === 'void' || result.shape === 'scalar'
+  const valueType = isValue ? routine.returnType.name : null
   const isStrict = preferences.handling === 'strict' && preferences.maxAffected !== null
   if (isStrict && !routine.returnsSet) throw errors.maxAffectedRpc()
   return {
@@ -24,7 +25,7 @@ export function planCall(context: PlanContext, request: CallRequest, base: PlanB
     readOnly: request.via !== 'POST' || routine.volatility !== 'volatile',
     head: request.via === 'HEAD',
     arguments: planArguments(routine, request, call),
-    media: isValue ? base.media : negotiate(request.accept),
+    media: negotiate(request.accept, { valueType, plans: context.settings.plan_enabled }),
     result,
     maxAffected: isStrict ? preferences.maxAffected : null,
     applied: { ...base.applied, maxAffected: preferences.maxAffected },

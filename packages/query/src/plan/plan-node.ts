@@ -8,9 +8,18 @@ import { type Range, restrictRange } from '../syntax/range.ts'
 import type { SelectEmbed, SelectItem } from '../syntax/select.ts'
 import { planField } from './fields.ts'
 import { planOutputs } from './outputs.ts'
-import type { Embed, PlannedCondition, PlannedOrder, ReadNode, Source } from './plan.ts'
+import type { Embed, LegacyTarget, PlannedCondition, PlannedOrder, ReadNode, Source } from './plan.ts'
 import { findRelationship, isToOne, type Relationship } from './relationships.ts'
-import { assertEmbedded, enter, findEmbed, own, ownOrder, ownRange, type Scope } from './scope.ts'
+import {
+  assertEmbedded,
+  enter,
+  findEmbed,
+  isNamedByTarget,
+  own,
+  ownOrder,
+  ownRange,
+  type Scope,
+} from './scope.ts'
 
 /** What planning needs beside the query. One is made for each request: it counts aliases. */
 export class PlanContext {
@@ -19,6 +28,8 @@ export class PlanContext {
   readonly schema: string
   /** The most rows of any one result; null where it is not limited. */
   readonly maxRows: number | null
+  /** Grows while embeds are planned. */
+  readonly legacyTargets: LegacyTarget[] = []
   #aliases = 0
 
   constructor(context: { exposure: Exposure; settings: Settings; schema: string; maxRows: number | null }) {
@@ -122,6 +133,9 @@ class NodePlanner {
     const relationship = findRelationship(exposure, schema, this.#relation, item.relation, item.hint)
     exposure.assertSafe(relationship.to)
     if (relationship.kind === 'junction') exposure.assertSafe(relationship.junction)
+    if (item.alias !== null && isNamedByTarget(this.#scope, item, this.#selectEmbeds)) {
+      this.#context.legacyTargets.push({ target: item.relation, alias: item.alias })
+    }
     return {
       relationship,
       inner: item.join === 'inner',

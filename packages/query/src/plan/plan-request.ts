@@ -2,11 +2,13 @@ import type { Catalog } from '../catalog/catalog.ts'
 import type { Policy, Settings } from '../contract.ts'
 import { assertPreRequest, exposureOf } from '../policy/exposure.ts'
 import { negotiate } from '../syntax/media.ts'
+import type { Preferences } from '../syntax/prefer.ts'
 import { intersectRanges } from '../syntax/range.ts'
 import type { ReadRequest, RestRequest } from '../syntax/request.ts'
-import type { Plan, PlanBase, ReadPlan } from './plan.ts'
+import type { Plan, PlanBase, ReadPlan, TotalBy } from './plan.ts'
 import { planCall } from './plan-call.ts'
 import { PlanContext, planNode } from './plan-node.ts'
+import { planDescribe, planOptions } from './plan-schema.ts'
 import { planWrite } from './plan-write.ts'
 import { ownRange, rootScope } from './scope.ts'
 
@@ -24,12 +26,12 @@ export function planRequest(
   const exposure = exposureOf(catalog, policy)
   assertPreRequest(catalog, settings.pre_request)
   const schema = exposure.schema(request.profile)
-  const isWrite = request.action !== 'read' && request.action !== 'call'
+  const isRead = request.action === 'read'
   const context = new PlanContext({
     exposure,
     settings,
     schema,
-    maxRows: isWrite ? null : settings.max_rows,
+    maxRows: isRead || request.action === 'call' ? settings.max_rows : null,
   })
   const { preferences } = request
   const base: PlanBase = {
@@ -37,7 +39,6 @@ export function planRequest(
     path: request.path,
     schema,
     namesSchema: exposure.hasProfiles,
-    media: negotiate(request.accept, request.action === 'call'),
     preferences,
     applied: {
       count: preferences.count,
@@ -45,8 +46,9 @@ export function planRequest(
       handling: preferences.handling,
       timezone: preferences.timezone,
     },
-    countTotal: preferences.count !== null,
+    total: isRead ? totalOf(preferences, settings) : totalOfEffect(preferences),
     responseBytes: settings.caps.response_bytes,
+    legacyTargets: context.legacyTargets,
     exposure,
   }
   switch (request.action) {
@@ -54,9 +56,31 @@ export function planRequest(
       return planRead(context, request, base)
     case 'call':
       return planCall(context, request, base)
+    case 'options':
+      return planOptions(context, request, base)
+    case 'describe':
+      return planDescribe(context, request, base)
     default:
       return planWrite(context, request, base)
   }
+}
+
+function totalOf({ count }: Preferences, { max_rows }: Settings): TotalBy | null {
+  switch (count) {
+    case 'planned':
+      return { by: 'planner' }
+    case 'estimated':
+      return max_rows === null ? { by: 'count' } : { by: 'estimate', upTo: max_rows }
+    case 'exact':
+      return { by: 'count' }
+    case null:
+      return null
+  }
+}
+
+/** Rows that were written or returned are at hand: there is nothing to estimate, and the planner is not asked. */
+function totalOfEffect({ count }: Preferences): TotalBy | null {
+  return count === 'exact' || count === 'estimated' ? { by: 'count' } : null
 }
 
 function planRead(context: PlanContext, request: ReadRequest, base: PlanBase): ReadPlan {
@@ -69,5 +93,6 @@ function planRead(context: PlanContext, request: ReadRequest, base: PlanBase): R
     scope,
     range: intersectRanges(request.range, ownRange(scope)),
   })
-  return { ...base, action: 'read', head: request.head, root, canonical: request.query.canonical }
+  const media = negotiate(request.accept, { valueType: null, plans: context.settings.plan_enabled })
+  return { ...base, action: 'read', media, head: request.head, root, canonical: request.query.canonical }
 }

@@ -1,5 +1,6 @@
 import type { Column, Relation } from '../catalog/catalog.ts'
 import { errors } from '../errors.ts'
+import { negotiate } from '../syntax/media.ts'
 import type { InsertRequest, PutRequest, WriteRequest } from '../syntax/request.ts'
 import type { InsertWrite, PlanBase, ReadNode, Write, WritePlan } from './plan.ts'
 import type { PlanContext } from './plan-node.ts'
@@ -20,6 +21,7 @@ export function planWrite(context: PlanContext, request: WriteRequest, base: Pla
   return {
     ...base,
     action: 'write',
+    media: negotiate(request.accept, { valueType: null, plans: context.settings.plan_enabled }),
     target,
     write,
     returned,

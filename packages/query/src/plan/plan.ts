@@ -10,7 +10,19 @@ import type { Range } from '../syntax/range.ts'
 import type { Relationship } from './relationships.ts'
 
 /** A request whose every name is known to exist and to be exposed; nothing but SQL is left to be made of it. */
-export type Plan = ReadPlan | WritePlan | CallPlan
+export type Plan = ReadPlan | WritePlan | CallPlan | OptionsPlan | DescribePlan
+
+export type TotalBy =
+  | { by: 'count' }
+  /** What the planner expects. */
+  | { by: 'planner' }
+  /** Counted as far as `upTo`, and beyond that what the planner expects. */
+  | { by: 'estimate'; upTo: number }
+
+export interface LegacyTarget {
+  target: string
+  alias: string
+}
 
 export interface PlanBase {
   method: string
@@ -18,17 +30,37 @@ export interface PlanBase {
   schema: string
   /** The reply names the schema, since there are several to choose from. */
   namesSchema: boolean
-  media: Media
   preferences: Preferences
   /** What `Preference-Applied` will say. */
   applied: Partial<Preferences>
-  countTotal: boolean
+  /** How the total beside the rows is come by; null where it is not. */
+  total: TotalBy | null
   responseBytes: number
+  /** Embeds that parameters named by their target though they have an alias: the reply warns of it. */
+  legacyTargets: readonly LegacyTarget[]
   exposure: Exposure
+}
+
+/** Nothing but `Allow`. */
+export interface OptionsPlan extends PlanBase {
+  action: 'options'
+  allow: string
+}
+
+/** The schema as OpenAPI: relations and functions that the key exposes, as far as the role may use them. */
+export interface DescribePlan extends PlanBase {
+  action: 'describe'
+  /** Where the API stands on its host. */
+  basePath: string
+  media: Media
+  head: boolean
+  relations: readonly Relation[]
+  routines: readonly Routine[]
 }
 
 export interface ReadPlan extends PlanBase {
   action: 'read'
+  media: Media
   head: boolean
   root: ReadNode
   /** The query string of `Content-Location`. */
@@ -37,6 +69,7 @@ export interface ReadPlan extends PlanBase {
 
 export interface WritePlan extends PlanBase {
   action: 'write'
+  media: Media
   target: Relation
   write: Write
   /** What the reply holds of the written rows; null where it holds none. */
@@ -80,6 +113,7 @@ export interface DeleteWrite {
 
 export interface CallPlan extends PlanBase {
   action: 'call'
+  media: Media
   routine: Routine
   readOnly: boolean
   head: boolean

@@ -60,6 +60,18 @@ function findOnPath(embeds: readonly SelectEmbed[], name: string): SelectEmbed |
   return findEmbed(embeds, name) ?? embeds.find(({ relation }) => relation === name)
 }
 
+/** Whether some parameter names an aliased embed by its target: PostgREST 16 still reads it so, and warns. */
+export function isNamedByTarget(scope: Scope, embed: SelectEmbed, siblings: readonly SelectEmbed[]): boolean {
+  return PARTS.some((part) =>
+    scope[part].some(
+      ({ path: [name] }) =>
+        name === embed.relation &&
+        findEmbed(siblings, name) === undefined &&
+        findOnPath(siblings, name) === embed,
+    ),
+  )
+}
+
 /** Throws PGRST108 where something belongs to a resource that is not embedded here. */
 export function assertEmbedded(scope: Scope, embeds: readonly SelectEmbed[]): void {
   for (const part of PARTS) {

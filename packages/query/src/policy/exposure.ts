@@ -61,9 +61,16 @@ export class Exposure {
   }
 
   assertSafe(relation: Relation): void {
-    if (!this.#policy.requireRls) return
-    const reason = unsafeReason(this.catalog, relation)
+    const reason = this.#unsafeReason(relation)
     if (reason !== null) throw errors.unsafe(reason, relation.name, quotedName(relation))
+  }
+
+  isSafe(relation: Relation): boolean {
+    return this.#unsafeReason(relation) === null
+  }
+
+  #unsafeReason(relation: Relation): Unsafe | null {
+    return this.#policy.requireRls ? unsafeReason(this.catalog, relation) : null
   }
 
   isCallable(routine: Routine): boolean {
@@ -95,18 +102,30 @@ export class Exposure {
     return relation === undefined || relation.kind === 'composite type' ? null : relation
   }
 
-  /** The names of what is exposed in a schema, for hints. */
-  relationNames(schema: string): string[] {
-    return [...this.catalog.relations.values()]
-      .filter((relation) => relation.schema === schema && this.isListed(relation))
-      .map(({ name }) => name)
+  /** What is exposed in a schema and may be read, for the description of it. */
+  relationsOf(schema: string): Relation[] {
+    return this.#listed(schema).filter((relation) => this.isSafe(relation))
   }
 
-  routineNames(schema: string): string[] {
+  routinesOf(schema: string): Routine[] {
     return [...this.catalog.routines.values()]
       .flat()
       .filter((routine) => routine.schema === schema && this.isCallable(routine))
-      .map(({ name }) => name)
+  }
+
+  /** The names of what is exposed in a schema, for hints. */
+  relationNames(schema: string): string[] {
+    return this.#listed(schema).map(({ name }) => name)
+  }
+
+  routineNames(schema: string): string[] {
+    return this.routinesOf(schema).map(({ name }) => name)
+  }
+
+  #listed(schema: string): Relation[] {
+    return [...this.catalog.relations.values()].filter(
+      (relation) => relation.schema === schema && this.isListed(relation),
+    )
   }
 
   /** Whether some relation bears this name, and none that is listed does: such a name is not to be told. */

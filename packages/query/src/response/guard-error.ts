@@ -12,6 +12,10 @@ export function guardError(code: string, rows: string, plan: Plan | undefined): 
       return errors.maxAffected(count)
     case GUARD.putMismatch:
       return errors.putMismatch()
+    case GUARD.responseHeaders:
+      return errors.responseHeaders()
+    case GUARD.responseStatus:
+      return errors.responseStatus()
     case GUARD.responseTooLarge:
       return errors.responseTooLarge(plan?.responseBytes ?? 0)
     default:

@@ -1,11 +1,12 @@
 import type { RestResponse } from '../contract.ts'
 import { errors, QueryError } from '../errors.ts'
-import type { CallPlan, Plan, ReadPlan, WritePlan } from '../plan/plan.ts'
+import type { CallPlan, DescribePlan, Plan, PlanBase, ReadPlan, WritePlan } from '../plan/plan.ts'
 import { GUARD, ROW } from '../sql/main-row.ts'
 import { toPreferenceApplied } from '../syntax/prefer.ts'
-import { encodePercent } from '../syntax/query-string.ts'
+import { encodePercent, encodeSegment } from '../syntax/query-string.ts'
 import type { Range } from '../syntax/range.ts'
 import { guardError } from './guard-error.ts'
+import { type Described, toOpenApi } from './openapi.ts'
 import { mergeHeaders, parseResponseHeaders, parseResponseStatus } from './response-settings.ts'
 
 type Headers = [string, string][]
@@ -18,8 +19,8 @@ interface Result {
   total: number | null
   page: number
   body: string
-  /** Values of the written row's primary key. */
-  location: readonly string[] | null
+  /** JSON: values of the written row's primary key, or the description of a schema. */
+  location: string | null
   /** Of the rows written, those that merged into existing ones. */
   merged: number
   headers: string | null
@@ -36,7 +37,10 @@ export function toResponse(plan: Plan, row: readonly (string | null)[]): RestRes
     const response = shape(plan, result)
     return {
       status: parseResponseStatus(result.status) ?? response.status,
-      headers: mergeHeaders([...response.headers, VARY], parseResponseHeaders(result.headers)),
+      headers: mergeHeaders(
+        [...response.headers, ...warningHeader(plan), VARY],
+        parseResponseHeaders(result.headers),
+      ),
       body: response.body,
     }
   } catch (error) {
@@ -62,12 +66,11 @@ export function toErrorResponse(error: QueryError): RestResponse {
 
 function parseRow(row: readonly (string | null)[]): Result {
   const total = row[ROW.total] ?? null
-  const location = row[ROW.location] ?? null
   return {
     total: total === null ? null : Number(total),
     page: Number(row[ROW.page] ?? 0),
     body: row[ROW.body] ?? '',
-    location: location === null ? null : (JSON.parse(location) as string[]),
+    location: row[ROW.location] ?? null,
     merged: Number(row[ROW.merged] ?? 0),
     headers: row[ROW.headers] ?? null,
     status: row[ROW.status] ?? null,
@@ -75,6 +78,9 @@ function parseRow(row: readonly (string | null)[]): Result {
 }
 
 function shape(plan: Plan, result: Result): RestResponse {
+  if ('media' in plan && plan.media.explain !== null) {
+    return { status: 200, headers: contentHeaders(plan), body: result.body }
+  }
   switch (plan.action) {
     case 'read':
       return readResponse(plan, result)
@@ -82,6 +88,19 @@ function shape(plan: Plan, result: Result): RestResponse {
       return writeResponse(plan, result)
     case 'call':
       return callResponse(plan, result)
+    case 'describe':
+      return describeResponse(plan, result)
+    case 'options':
+      return { status: 200, headers: [['Allow', plan.allow]], body: '' }
+  }
+}
+
+function describeResponse(plan: DescribePlan, result: Result): RestResponse {
+  const described: Described = JSON.parse(result.location ?? '')
+  return {
+    status: 200,
+    headers: contentHeaders(plan),
+    body: plan.head ? '' : JSON.stringify(toOpenApi(plan, described)),
   }
 }
 
@@ -94,7 +113,7 @@ function readResponse(plan: ReadPlan, result: Result): RestResponse {
     status,
     headers: [
       ['Content-Range', windowRange(range, result)],
-      ['Content-Location', `/${encodePercent(relation.name)}${query}`],
+      ['Content-Location', `/${encodeSegment(relation.name)}${query}`],
       ...contentHeaders(plan),
       ...appliedHeader(plan),
     ],
@@ -120,18 +139,21 @@ function writeStatus({ write, returned, preferences }: WritePlan, { page, merged
   return inserted <= 0 && preferences.resolution === 'merge-duplicates' ? 200 : 201
 }
 
-function writeRangeHeader({ write, countTotal }: WritePlan, { page }: Result): Headers {
+function writeRangeHeader({ write, total: countBy }: WritePlan, { page }: Result): Headers {
   if (write.kind === 'insert' && write.only !== null) return []
-  const total = countTotal ? String(page) : '*'
+  const total = countBy === null ? '*' : String(page)
   const rows = write.kind === 'update' && page > 0 ? `0-${page - 1}` : '*'
   return [['Content-Range', `${rows}/${total}`]]
 }
 
 function locationHeader({ target, location }: WritePlan, result: Result): Headers {
-  const values = result.location
-  if (values === null) return []
-  const query = location.map((column, i) => `${encodePercent(column)}=eq.${encodePercent(values[i] ?? '')}`)
-  return [['Location', `/${encodePercent(target.name)}?${query.join('&')}`]]
+  if (result.location === null) return []
+  const values: (string | null)[] = JSON.parse(result.location)
+  const query = location.map((column, i) => {
+    const value = values[i] ?? null
+    return `${encodePercent(column)}=${value === null ? 'is.null' : `eq.${encodePercent(value)}`}`
+  })
+  return [['Location', `/${encodeSegment(target.name)}?${query.join('&')}`]]
 }
 
 function callResponse(plan: CallPlan, result: Result): RestResponse {
@@ -150,7 +172,7 @@ function callResponse(plan: CallPlan, result: Result): RestResponse {
 }
 
 /** Writes were judged inside their statement, so that they could roll back. */
-function assertSingular(plan: Plan, { page }: Result): void {
+function assertSingular(plan: ReadPlan | CallPlan, { page }: Result): void {
   if (plan.media.format === 'object' && page !== 1) throw guardError(GUARD.singular, String(page), plan)
 }
 
@@ -158,7 +180,7 @@ function assertSingular(plan: Plan, { page }: Result): void {
 function rangeStatus({ offset }: Range, { total, page }: Result): number {
   if (total === null) return 200
   if (offset > total) {
-    throw errors.range(`An offset of ${offset} was requested, but there are only ${total} rows.`)
+    throw errors.outOfRange(offset, total)
   }
   return page < total ? 206 : 200
 }
@@ -169,13 +191,28 @@ function windowRange({ offset }: Range, { total, page }: Result): string {
   return `${rows}/${total ?? '*'}`
 }
 
-function contentHeaders(plan: Plan): Headers {
+function contentHeaders(plan: Exclude<Plan, { action: 'options' }>): Headers {
   const headers: Headers = [['Content-Type', plan.media.contentType]]
-  if (plan.namesSchema) headers.push(['Content-Profile', plan.schema])
+  if (plan.namesSchema) headers.push(['Content-Profile', encodeHeader(plan.schema)])
   return headers
 }
 
-function appliedHeader(plan: Plan): Headers {
+/** In the words of PostgREST 16 (docs.postgrest.org, `url-use-legacy-target-names`). */
+function warningHeader({ legacyTargets }: Plan): Headers {
+  if (legacyTargets.length === 0) return []
+  const updates = legacyTargets.map(({ target, alias }) => `\`${target}\` to \`${alias}\``).join(', ')
+  const text = `Embedded resource was referenced by relation name even though it has an alias. This is deprecated and will stop working in a future release. Update ${updates} in query string filters, orders or limits.`
+  return [['Warning', `299 PostgRESTv16 "${encodeHeader(text.replaceAll(/["\\]/g, '\\$&'))}"`]]
+}
+
+/** A header holds bytes, one a character: text goes as UTF-8, without what would end the header. */
+function encodeHeader(text: string): string {
+  if (/^[\x20-\x7e]*$/.test(text)) return text
+  const bytes = new TextEncoder().encode(text.replaceAll(/\p{Cc}/gu, ' '))
+  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')
+}
+
+function appliedHeader(plan: PlanBase): Headers {
   const applied = toPreferenceApplied(plan.applied)
   return applied === null ? [] : [['Preference-Applied', applied]]
 }

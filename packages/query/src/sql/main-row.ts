@@ -7,6 +7,8 @@ export const GUARD = {
   maxAffected: 'DB003',
   putMismatch: 'DB004',
   responseTooLarge: 'DB005',
+  responseHeaders: 'DB006',
+  responseStatus: 'DB007',
 } as const
 
 /** Columns of the main statement's row. */
@@ -15,6 +17,8 @@ export const ROW = {
   page: 1,
   body: 2,
   location: 3,
+  /** Of the description of a schema, in the place of `location`. */
+  description: 3,
   merged: 4,
   headers: 5,
   status: 6,

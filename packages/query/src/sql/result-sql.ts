@@ -1,8 +1,9 @@
 import { outputNames } from '../plan/outputs.ts'
-import type { CallPlan, CallResult, ReadNode, ReadPlan, WritePlan } from '../plan/plan.ts'
+import type { CallPlan, CallResult, ReadNode, ReadPlan, TotalBy, WritePlan } from '../plan/plan.ts'
 import type { Media } from '../syntax/media.ts'
+import { plannedRowsSql } from './explain-sql.ts'
 import { CALLED, WRITTEN } from './row.ts'
-import { countSql, selectSql } from './select-sql.ts'
+import { countSql, matchingSql, selectSql } from './select-sql.ts'
 import { ident, list, type Params, type Sql, sql } from './sql.ts'
 
 /*
@@ -13,14 +14,33 @@ import { ident, list, type Params, type Sql, sql } from './sql.ts'
 export function readResultSql(plan: ReadPlan, params: Params): Sql {
   const rows = selectSql(plan.root, params)
   const body = plan.head ? sql`NULL::text` : bodySql(plan.media, plan.root, params)
-  return sql`SELECT ${totalSql(plan.countTotal, plan.root, params)} AS total, pg_catalog.count(*) AS page, ${body} AS body, NULL AS location FROM (${rows}) AS t`
+  return sql`SELECT ${totalSql(plan.total, plan.root, params)} AS total, pg_catalog.count(*) AS page, ${body} AS body, NULL AS location FROM (${rows}) AS t`
+}
+
+function totalSql(total: TotalBy | null, node: ReadNode, params: Params): Sql {
+  switch (total?.by) {
+    case undefined:
+      return sql`NULL`
+    case 'count':
+      return countedSql(node, params)
+    case 'planner':
+      return plannedSql(node, params)
+    case 'estimate': {
+      const some = sql`(${countSql(node, params, total.upTo + 1)})`
+      return sql`(SELECT CASE WHEN n.n > ${params.bind(total.upTo)} THEN greatest(n.n, ${plannedSql(node, params)}) ELSE n.n END FROM ${some} AS n(n))`
+    }
+  }
 }
 
 /** Counted anew only where the range may have cut something off. */
-function totalSql(isCounted: boolean, node: ReadNode, params: Params): Sql {
-  if (!isCounted) return sql`NULL`
+function countedSql(node: ReadNode, params: Params): Sql {
   const isWhole = node.range.limit === null && node.range.offset === 0
   return isWhole ? sql`pg_catalog.count(*)` : sql`(${countSql(node, params)})`
+}
+
+/** The planner is asked about the rows themselves: a count would be one row. */
+function plannedSql(node: ReadNode, params: Params): Sql {
+  return plannedRowsSql(params, (pieces) => matchingSql(node, pieces))
 }
 
 export function callResultSql(plan: CallPlan, params: Params): Sql {
@@ -30,7 +50,7 @@ export function callResultSql(plan: CallPlan, params: Params): Sql {
   }
   const rows = selectSql(result.node, params)
   const body = plan.head ? sql`NULL::text` : callBodySql(plan.media, result, params)
-  return sql`SELECT ${totalSql(plan.countTotal, result.node, params)} AS total, pg_catalog.count(*) AS page, ${body} AS body, NULL AS location FROM (${rows}) AS t`
+  return sql`SELECT ${totalSql(plan.total, result.node, params)} AS total, pg_catalog.count(*) AS page, ${body} AS body, NULL AS location FROM (${rows}) AS t`
 }
 
 function callBodySql(

@@ -29,13 +29,19 @@ export function selectSql(node: ReadNode, params: Params, join: EmbedJoin | null
   return sql`SELECT ${outputs} FROM ${from}${spreads}${where}${groupSql(node)}${orderSql(node, params)}${rangeSql(node, params)}`
 }
 
-/** How many rows a node has before its range is applied. */
-export function countSql(node: ReadNode, params: Params): Sql {
-  if (node.grouped) {
-    const groups = selectSql({ ...node, order: [], range: ALL_ROWS }, params)
-    return sql`SELECT pg_catalog.count(*) FROM (${groups}) AS g`
+/** How many rows a node has before its range is applied; no more than `upTo` are counted. */
+export function countSql(node: ReadNode, params: Params, upTo: number | null = null): Sql {
+  if (upTo !== null) {
+    return sql`SELECT pg_catalog.count(*) FROM (${matchingSql(node, params)} LIMIT ${params.bind(upTo)}) AS g`
   }
+  if (node.grouped) return sql`SELECT pg_catalog.count(*) FROM (${matchingSql(node, params)}) AS g`
   return sql`SELECT pg_catalog.count(*) FROM ${sourceSql(node)}${whereSql(node, params)}`
+}
+
+/** The rows of a node before its range is applied, as few of their columns as will do. */
+export function matchingSql(node: ReadNode, params: Params): Sql {
+  if (node.grouped) return selectSql({ ...node, order: [], range: ALL_ROWS }, params)
+  return sql`SELECT 1 FROM ${sourceSql(node)}${whereSql(node, params)}`
 }
 
 function outputSql(node: ReadNode, output: Output, params: Params): Sql {

@@ -59,6 +59,7 @@ export class Params {
 }
 
 /** The text form of an array of texts. */
-export function toArrayLiteral(values: readonly string[]): string {
-  return `{${values.map((value) => `"${value.replace(/["\\]/g, '\\$&')}"`).join(',')}}`
+export function toArrayLiteral(values: readonly (string | null)[]): string {
+  const items = values.map((value) => (value === null ? 'NULL' : `"${value.replace(/["\\]/g, '\\$&')}"`))
+  return `{${items.join(',')}}`
 }

@@ -1,6 +1,8 @@
 import type { Batch, Session, Settings, Statement } from '../contract.ts'
 import type { CallPlan, Plan } from '../plan/plan.ts'
 import { calledSql } from './call-sql.ts'
+import { describeResultSql } from './describe-sql.ts'
+import { explainSql, withSql } from './explain-sql.ts'
 import { GUARD } from './main-row.ts'
 import { callResultSql, readResultSql, writeResultSql } from './result-sql.ts'
 import { CALLED, WRITTEN } from './row.ts'
@@ -27,7 +29,7 @@ export function batchAround(main: Statement, plan: Plan, session: Session, setti
 }
 
 function isReadOnly(plan: Plan): boolean {
-  return plan.action === 'read' || (plan.action === 'call' && plan.readOnly)
+  return plan.action === 'call' ? plan.readOnly : plan.action !== 'write'
 }
 
 export function mainStatement(plan: Plan, catalogVersion: string): Statement {
@@ -42,14 +44,42 @@ export function mainParams(plan: Plan): readonly (string | null)[] {
 }
 
 function mainSql(plan: Plan, catalogVersion: string, params: Params): Sql {
+  const explain = 'media' in plan ? plan.media.explain : null
+  if (explain !== null) {
+    const explained = explainSql(explain, params, (pieces) => {
+      const { lists, result } = partsSql(plan, pieces)
+      return withSql(lists, result)
+    })
+    return rowSql(plan, emptyRowSql(explained), catalogVersion, params)
+  }
+  const { lists, result } = partsSql(plan, params)
+  return withSql(lists, rowSql(plan, result, catalogVersion, params))
+}
+
+/** What a plan does, as WITH lists, and the row that is made of it. */
+function partsSql(plan: Plan, params: Params): { lists: Sql[]; result: Sql } {
   switch (plan.action) {
     case 'read':
-      return rowSql(plan, readResultSql(plan, params), catalogVersion, params)
+      return { lists: [], result: readResultSql(plan, params) }
     case 'write':
-      return sql`WITH ${WRITTEN} AS (${writeSql(plan, params)}) ${rowSql(plan, writeResultSql(plan, params), catalogVersion, params)}`
+      return {
+        lists: [sql`${WRITTEN} AS (${writeSql(plan, params)})`],
+        result: writeResultSql(plan, params),
+      }
     case 'call':
-      return sql`WITH ${CALLED} AS ${materializedSql(plan)}(${calledSql(plan, params)}) ${rowSql(plan, callResultSql(plan, params), catalogVersion, params)}`
+      return {
+        lists: [sql`${CALLED} AS ${materializedSql(plan)}(${calledSql(plan, params)})`],
+        result: callResultSql(plan, params),
+      }
+    case 'describe':
+      return { lists: [], result: describeResultSql(plan, params) }
+    case 'options':
+      return { lists: [], result: emptyRowSql(sql`NULL::text`) }
   }
+}
+
+function emptyRowSql(body: Sql): Sql {
+  return sql`SELECT NULL AS total, 0 AS page, ${body} AS body, NULL AS location`
 }
 
 /** A function with effects runs exactly once, whatever is read of it; one without may be merged into the query. */
@@ -63,7 +93,7 @@ function materializedSql({ routine, result }: CallPlan): Sql {
  * evaluated always, whatever the tables hold, and sees the snapshot that they were read in.
  */
 function rowSql(plan: Plan, result: Sql, catalogVersion: string, params: Params): Sql {
-  return sql`SELECT r.total, r.page, r.body, r.location, ${mergedSql(plan)}, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), ${verdictSql(plan, catalogVersion, params)} FROM (${result}) AS r`
+  return sql`SELECT r.total, r.page, r.body, r.location, ${mergedSql(plan)}, ${HEADERS}, ${STATUS}, ${verdictSql(plan, catalogVersion, params)} FROM (${result}) AS r`
 }
 
 function mergedSql(plan: Plan): Sql {
@@ -88,7 +118,7 @@ function verdictSql(plan: Plan, catalogVersion: string, params: Params): Sql {
 
 /** What must undo a write; a read is judged by its reply instead, which costs no failed statement. */
 function effectGuards(plan: Plan, params: Params): Sql[] {
-  if (plan.action === 'read') return []
+  if ((plan.action !== 'write' && plan.action !== 'call') || plan.media.explain !== null) return []
   const guards: Sql[] = []
   const rows = sql`r.page::text`
   if (plan.action === 'write' && plan.write.kind === 'insert' && plan.write.only !== null) {
@@ -100,8 +130,20 @@ function effectGuards(plan: Plan, params: Params): Sql[] {
   if (plan.maxAffected !== null) {
     guards.push(guardSql(GUARD.maxAffected, sql`r.page > ${params.bind(plan.maxAffected)}`, rows))
   }
+  if (!isReadOnly(plan)) {
+    guards.push(
+      guardSql(GUARD.responseHeaders, BAD_HEADERS, sql`''`),
+      guardSql(GUARD.responseStatus, BAD_STATUS, sql`''`),
+    )
+  }
   return guards
 }
+
+const HEADERS = sql`nullif(pg_catalog.current_setting('response.headers', true), '')`
+const STATUS = sql`nullif(pg_catalog.current_setting('response.status', true), '')`
+/** False where SQL said something of the reply's headers that is no list of them; null where it said nothing. */
+const BAD_HEADERS = sql`NOT db9.is_header_list(${HEADERS})`
+const BAD_STATUS = sql`${STATUS} !~ '^[2-5][0-9][0-9]$'`
 
 function isVoid(plan: Plan): boolean {
   return plan.action === 'call' && plan.result.kind === 'void'

@@ -5,44 +5,65 @@ export interface Media {
   format: 'json' | 'object' | 'csv' | 'text'
   stripNulls: boolean
   contentType: string
+  /** In place of the result, how Postgres would come by it. */
+  explain: Explain | null
 }
 
-const JSON_MEDIA: Media = {
-  format: 'json',
-  stripNulls: false,
-  contentType: 'application/json; charset=utf-8',
+export interface Explain {
+  format: 'json' | 'text'
+  options: readonly ExplainOption[]
+}
+
+/** In the order in which a reply names them. */
+export const EXPLAIN_OPTIONS = ['analyze', 'verbose', 'settings', 'buffers', 'wal'] as const
+export type ExplainOption = (typeof EXPLAIN_OPTIONS)[number]
+
+/** What may be sent: plain text or XML for a single value alone, a plan where the database allows it. */
+export interface Sendable {
+  /** The type of the only value of the result; null where there may be several. */
+  valueType: string | null
+  plans: boolean
 }
 
 const VENDOR = 'application/vnd.pgrst'
 const STRIPPED = ';nulls=stripped'
+const PLAN = `${VENDOR}.plan`
+const CHARSET = '; charset=utf-8'
 
-/** By the media type without spaces, in lower case. */
+/** By the media type without spaces, in lower case: the format, and its type in a reply. */
 const KNOWN: Readonly<Record<string, Media>> = {
-  '*/*': JSON_MEDIA,
-  'application/*': JSON_MEDIA,
-  'application/json': JSON_MEDIA,
-  [`${VENDOR}.array`]: JSON_MEDIA,
-  [`${VENDOR}.array+json`]: JSON_MEDIA,
-  [`${VENDOR}.object`]: vendor('object', ''),
-  [`${VENDOR}.object+json`]: vendor('object', ''),
-  [`${VENDOR}.array+json${STRIPPED}`]: vendor('array', STRIPPED),
-  [`${VENDOR}.object+json${STRIPPED}`]: vendor('object', STRIPPED),
-  'text/csv': { format: 'csv', stripNulls: false, contentType: 'text/csv; charset=utf-8' },
+  '*/*': media('json', 'application/json'),
+  'application/*': media('json', 'application/json'),
+  'application/json': media('json', 'application/json'),
+  [`${VENDOR}.array`]: media('json', 'application/json'),
+  [`${VENDOR}.array+json`]: media('json', 'application/json'),
+  [`${VENDOR}.array${STRIPPED}`]: stripped('json', `${VENDOR}.array+json${STRIPPED}`),
+  [`${VENDOR}.array+json${STRIPPED}`]: stripped('json', `${VENDOR}.array+json${STRIPPED}`),
+  [`${VENDOR}.object`]: media('object', `${VENDOR}.object+json`),
+  [`${VENDOR}.object+json`]: media('object', `${VENDOR}.object+json`),
+  [`${VENDOR}.object${STRIPPED}`]: stripped('object', `${VENDOR}.object+json${STRIPPED}`),
+  [`${VENDOR}.object+json${STRIPPED}`]: stripped('object', `${VENDOR}.object+json${STRIPPED}`),
+  'text/csv': media('csv', 'text/csv'),
 }
 
-function vendor(shape: 'array' | 'object', parameters: string): Media {
-  return {
-    format: shape === 'array' ? 'json' : 'object',
-    stripNulls: parameters !== '',
-    contentType: `${VENDOR}.${shape}+json${parameters}; charset=utf-8`,
-  }
+/** By the media type: the types whose single values are sent so. */
+const VALUE_TYPES: Readonly<Record<string, (type: string) => boolean>> = {
+  'text/plain': () => true,
+  'text/xml': (type) => type === 'xml',
+}
+
+function media(format: Media['format'], type: string): Media {
+  return { format, stripNulls: false, contentType: `${type}${CHARSET}`, explain: null }
+}
+
+function stripped(format: Media['format'], type: string): Media {
+  return { ...media(format, type), stripNulls: true }
 }
 
 /** The media types of an `Accept` header without their weights, most wanted first. */
 export function parseAccept(header: string | null): string[] {
   if (header === null || header.trim() === '') return ['*/*']
-  return header
-    .split(',')
+  return splitOutsideQuotes(header, ',')
     .map(parseMediaRange)
     .filter(({ quality }) => quality > 0)
     .toSorted((left, right) => right.quality - left.quality)
@@ -50,23 +71,96 @@ export function parseAccept(header: string | null): string[] {
 }
 
 function parseMediaRange(range: string): { type: string; quality: number } {
-  const [type, ...parameters] = range.split(';').map((part) => part.trim().toLowerCase())
+  const [type, ...parameters] = splitOutsideQuotes(range, ';').map((part) => part.trim().toLowerCase())
   const weight = parameters.find((parameter) => parameter.startsWith('q='))
   const quality = weight === undefined ? 1 : Number(weight.slice(2))
   const rest = parameters.filter(
-    (parameter) => !parameter.startsWith('q=') && !parameter.startsWith('charset='),
+    (parameter) => parameter !== '' && !parameter.startsWith('q=') && !parameter.startsWith('charset='),
   )
   return { type: [type, ...rest].join(';'), quality: Number.isNaN(quality) ? 0 : quality }
 }
 
-const TEXT: Media = { format: 'text', stripNulls: false, contentType: 'text/plain; charset=utf-8' }
-
-/** The first of the accepted types that can be sent, or PGRST107. Only single values can be sent as plain text. */
-export function negotiate(accepted: readonly string[], isValue = false): Media {
-  for (const type of accepted) {
-    const media = Object.hasOwn(KNOWN, type) ? KNOWN[type] : undefined
-    if (media !== undefined) return media
-    if (isValue && type === 'text/plain') return TEXT
+/** A separator inside double quotes, as in `for="a;b"`, separates nothing. */
+function splitOutsideQuotes(text: string, separator: ',' | ';'): string[] {
+  if (!text.includes('"')) return text.split(separator)
+  const parts = ['']
+  let isQuoted = false
+  for (const character of text) {
+    if (character === '"') isQuoted = !isQuoted
+    if (character === separator && !isQuoted) parts.push('')
+    else parts.push(`${parts.pop()}${character}`)
   }
-  throw errors.media(accepted)
+  return parts
+}
+
+/** The first of the accepted types that can be sent, or PGRST107. */
+export function negotiate(accepted: readonly string[], sendable: Sendable): Media {
+  for (const type of accepted) {
+    const found = type.startsWith(PLAN) ? findPlan(type, sendable) : findMedia(type, sendable)
+    if (found !== null) return found
+  }
+  throw errors.media(accepted.map(mediaName))
+}
+
+function findMedia(type: string, { valueType }: Sendable): Media | null {
+  if (valueType !== null && Object.hasOwn(VALUE_TYPES, type)) {
+    return VALUE_TYPES[type]?.(valueType) ? media('text', type) : null
+  }
+  return Object.hasOwn(KNOWN, type) ? (KNOWN[type] ?? null) : null
+}
+
+function findPlan(type: string, sendable: Sendable): Media | null {
+  const plan = parsePlan(type)
+  const explained = plan === null ? null : findMedia(plan.of, sendable)
+  if (!sendable.plans || plan === null || explained === null) return null
+  return { ...explained, explain: plan.explain, contentType: `${planName(plan)}${CHARSET}` }
+}
+
+interface PlanType {
+  explain: Explain
+  /** The media type whose statement is explained. */
+  of: string
+}
+
+/** `application/vnd.pgrst.plan+json; for="text/csv"; options=analyze|verbose` */
+function parsePlan(type: string): PlanType | null {
+  const [name, ...parameters] = splitOutsideQuotes(type, ';')
+  if (name !== PLAN && name !== `${PLAN}+text` && name !== `${PLAN}+json`) return null
+  const parameter = (key: string) =>
+    parameters.find((candidate) => candidate.startsWith(`${key}=`))?.slice(key.length + 1) ?? ''
+  const wanted = parameter('options').split('|')
+  return {
+    of: parameter('for').replaceAll(/^"|"$/g, '').replaceAll(' ', '') || 'application/json',
+    explain: {
+      format: name.endsWith('+json') ? 'json' : 'text',
+      options: EXPLAIN_OPTIONS.filter((option) => wanted.includes(option)),
+    },
+  }
+}
+
+function planName({ of, explain }: PlanType): string {
+  const options = explain.options.length === 0 ? '' : `; options=${explain.options.join('|')}`
+  return `${PLAN}+${explain.format}; for="${of}"${options}`
+}
+
+/** An accepted type as an error names it: in full where it is one of ours. */
+function mediaName(type: string): string {
+  const plan = type.startsWith(PLAN) ? parsePlan(type) : null
+  if (plan !== null) return planName(plan)
+  const known = Object.hasOwn(KNOWN, type) && !type.includes('*') ? KNOWN[type] : undefined
+  return known?.contentType.slice(0, -CHARSET.length) ?? type
+}
+
+/** Media types in which the description of a schema is sent. */
+const DESCRIPTIONS: readonly string[] = [
+  'application/openapi+json',
+  'application/json',
+  'application/*',
+  '*/*',
+]
+
+/** What the root is sent as, or PGRST107. */
+export function negotiateDescription(accepted: readonly string[]): Media {
+  if (!accepted.some((type) => DESCRIPTIONS.includes(type))) throw errors.media(accepted.map(mediaName))
+  return media('json', 'application/openapi+json')
 }

@@ -50,6 +50,11 @@ export function encodePercent(text: string): string {
   )
 }
 
+/** A segment of a path, in which more characters may stand as they are. */
+export function encodeSegment(text: string): string {
+  return encodePercent(text).replace(/%(?:3B|2C|3A|40|26|3D|2B|24|21|2A|27|28|29)/g, decodeURIComponent)
+}
+
 /** The same parameters sorted by name: what `Content-Location` names. */
 export function toCanonical(parameters: readonly Parameter[]): string {
   return parameters

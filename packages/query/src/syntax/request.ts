@@ -15,7 +15,7 @@ import { decodePercent, type Parameter, parseQueryString } from './query-string.
 import { ALL_ROWS, parseRangeHeader, type Range } from './range.ts'
 
 /** What is asked, by its form alone: whether the names exist and may be used is planned against the catalog. */
-export type RestRequest = ReadRequest | WriteRequest | CallRequest
+export type RestRequest = ReadRequest | WriteRequest | CallRequest | OptionsRequest | DescribeRequest
 export type WriteRequest = InsertRequest | UpdateRequest | PutRequest | DeleteRequest
 
 export type ReadRequest = RequestBase & { action: 'read'; relation: string; head: boolean }
@@ -28,10 +28,16 @@ export type CallRequest = RequestBase & { action: 'call'; function: string } & (
     | { via: 'POST'; body: ArgumentsBody }
   )
 
+/** What may be done with a relation, a function or the root: its answer is `Allow`. */
+export type OptionsRequest = RequestBase & { action: 'options'; target: Target }
+/** The root: what the schema holds, as OpenAPI. */
+export type DescribeRequest = RequestBase & { action: 'describe'; head: boolean }
+
 export interface RequestBase {
   method: string
   /** The path after `/rest/v1`, with its slash, as SQL sees it. */
   path: string
+  basePath: string
   /** The schema that is asked for, where one is. */
   profile: string | null
   accept: readonly string[]
@@ -41,10 +47,14 @@ export interface RequestBase {
   range: Range
 }
 
-type Target = { kind: 'relation' | 'function'; name: string }
+export type Target = { kind: 'relation' | 'function'; name: string } | { kind: 'root' }
 
-const RELATION_METHODS = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE'])
-const CALL_METHODS = new Set(['GET', 'HEAD', 'POST'])
+const METHODS: Readonly<Record<Target['kind'], ReadonlySet<string>>> = {
+  relation: new Set(['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE', 'OPTIONS']),
+  function: new Set(['GET', 'HEAD', 'POST', 'OPTIONS']),
+  root: new Set(['GET', 'HEAD', 'OPTIONS']),
+}
+const READS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** Throws nothing but `QueryError`. */
 export function parseRequest(input: RequestInput, settings: Settings): RestRequest {
@@ -52,7 +62,7 @@ export function parseRequest(input: RequestInput, settings: Settings): RestReque
   const target = parseTarget(input.path)
   const { method, parameters, inValues } = effectiveRequest(input, target, settings)
   checkMethod(method, target)
-  const isRead = method === 'GET' || method === 'HEAD'
+  const isRead = READS.has(method)
   const query = parseQuery(parameters, {
     caps: settings.caps,
     inValues,
@@ -61,7 +71,8 @@ export function parseRequest(input: RequestInput, settings: Settings): RestReque
   const base: RequestBase = {
     method,
     path: `/${decodePercent(input.path)}`,
-    profile: input.headers.get(isRead ? 'accept-profile' : 'content-profile'),
+    basePath: input.basePath,
+    profile: decodeHeader(input.headers.get(isRead ? 'accept-profile' : 'content-profile')),
     accept: parseAccept(input.headers.get('accept')),
     preferences: parsePreferences(input, settings),
     query,
@@ -71,6 +82,8 @@ export function parseRequest(input: RequestInput, settings: Settings): RestReque
 }
 
 function withAction(base: RequestBase, target: Target, input: RequestInput): RestRequest {
+  if (base.method === 'OPTIONS') return { ...base, action: 'options', target }
+  if (target.kind === 'root') return { ...base, action: 'describe', head: base.method === 'HEAD' }
   const contentType = parseContentType(input.headers.get('content-type'))
   if (target.kind === 'function') {
     const call = { ...base, action: 'call', function: target.name } as const
@@ -103,6 +116,17 @@ function withAction(base: RequestBase, target: Target, input: RequestInput): Res
   }
 }
 
+/** Headers arrive one character a byte; what is UTF-8 is read as such. */
+function decodeHeader(value: string | null): string | null {
+  if (value === null || !/[\x80-\xff]/.test(value)) return value
+  try {
+    const bytes = Uint8Array.from(value, (character) => character.charCodeAt(0))
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    return value
+  }
+}
+
 function checkSizes(input: RequestInput, settings: Settings): void {
   const { url_bytes, request_bytes } = settings.caps
   // Raw paths and queries are ASCII, one byte a character.
@@ -119,7 +143,7 @@ function exceedsBytes(text: string, max: number): boolean {
 
 function parseTarget(path: string): Target {
   const [first = '', second, ...rest] = path.split('/').map(decodePercent)
-  if (first === '' && second === undefined) throw errors.rootDisabled()
+  if (first === '' && second === undefined) return { kind: 'root' }
   if (first === 'rpc' && second && rest.length === 0) return { kind: 'function', name: second }
   if (first !== '' && second === undefined) return { kind: 'relation', name: first }
   throw errors.path()
@@ -149,9 +173,8 @@ function effectiveRequest(
 }
 
 function checkMethod(method: string, target: Target): void {
-  const isRelation = target.kind === 'relation'
-  if ((isRelation ? RELATION_METHODS : CALL_METHODS).has(method)) return
-  throw !isRelation && RELATION_METHODS.has(method) ? errors.rpcMethod(method) : errors.method(method)
+  if (METHODS[target.kind].has(method)) return
+  throw target.kind === 'function' ? errors.rpcMethod(method) : errors.method(method)
 }
 
 function parsePreferences(input: RequestInput, settings: Settings): Preferences {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { QueryError } from '../errors.ts'
-import { SETTINGS, toInput } from '../testing/database.ts'
+import { SETTINGS, toInput } from '../testing/requests.ts'
 import { parseCsv } from './csv.ts'
 import { parseAccept } from './media.ts'
 import { parsePrefer, toPreferenceApplied } from './prefer.ts'

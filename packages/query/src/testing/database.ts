@@ -3,62 +3,16 @@ import { inject } from 'vitest'
 import type { Catalog } from '../catalog/catalog.ts'
 import { catalogBatch, versionBatch } from '../catalog/catalog-batch.ts'
 import { parseCatalog } from '../catalog/parse-catalog.ts'
-import type { Batch, Policy, RequestInput, RestResponse, Session, Settings } from '../contract.ts'
+import type { Batch, RestResponse } from '../contract.ts'
 import { QueryError } from '../errors.ts'
-import { planRequest } from '../plan/plan-request.ts'
+import type { Plan } from '../plan/plan.ts'
 import { fromPostgresError, isCatalogMiss, isStaleCatalog } from '../response/postgres-error.ts'
 import { toErrorResponse, toResponse } from '../response/response.ts'
 import { toBatch } from '../sql/statement.ts'
-import { parseRequest } from '../syntax/request.ts'
+import { planOf, SESSION, SETTINGS, type TestRequest } from './requests.ts'
 
 /** Values as the wire has them: text. */
 const RAW_TEXT = { getTypeParser: () => (value: string) => value }
-
-export const SETTINGS: Settings = {
-  max_rows: 1000,
-  aggregates_enabled: true,
-  plan_enabled: false,
-  tx_rollback_allowed: true,
-  pre_request: null,
-  extra_search_path: ['public', 'extensions'],
-  statement_timeout_ms: { anon: 3000, authenticated: 8000 },
-  caps: {
-    url_bytes: 16 * 1024,
-    filters: 100,
-    in_values_url: 1000,
-    in_values_body: 10_000,
-    logic_depth: 10,
-    embeds: 20,
-    embed_depth: 6,
-    request_bytes: 10 * 1024 * 1024,
-    response_bytes: 10 * 1024 * 1024,
-  },
-}
-
-export const POLICY: Policy = {
-  exposedSchemas: ['public'],
-  exposedTables: null,
-  exposedFunctions: [],
-  requireRls: true,
-}
-
-export const SESSION: Session = { role: 'anon', claims: {}, headers: {}, cookies: {} }
-
-export interface TestRequest {
-  method?: string
-  /** Path and query: `todos?select=id`. */
-  url: string
-  headers?: Record<string, string>
-  body?: string
-  policy?: Partial<Policy>
-  settings?: Partial<Settings>
-  session?: Partial<Session>
-}
-
-export function toInput({ method = 'GET', url, headers = {}, body = '' }: TestRequest): RequestInput {
-  const [path = '', query = ''] = url.split(/\?(.*)/s)
-  return { method, path, query, headers: new Headers(headers), body }
-}
 
 /** A database of its own on the run's server, and a gateway of a few lines before it. */
 export class TestDatabase {
@@ -94,14 +48,16 @@ export class TestDatabase {
     this.catalog = await readCatalog(this.#client)
   }
 
+  async catalogText(): Promise<string> {
+    return readCatalogText(this.#client)
+  }
+
   async run(batch: Batch): Promise<(string | null)[]> {
     return runBatch(this.#client, batch)
   }
 
-  plan(request: TestRequest) {
-    const settings = { ...SETTINGS, ...request.settings }
-    const parsed = parseRequest(toInput(request), settings)
-    return planRequest(parsed, this.catalog, { ...POLICY, ...request.policy }, settings)
+  plan(request: TestRequest): Plan {
+    return planOf(request, this.catalog)
   }
 
   /** Serves a request as the gateway does; `refresh` makes a stale plan again once, `rollback` leaves no trace. */
@@ -152,8 +108,12 @@ async function connect(user: string, database: string): Promise<pg.Client> {
 }
 
 async function readCatalog(client: pg.Client): Promise<Catalog> {
-  const [json] = await runBatch(client, catalogBatch())
-  return parseCatalog(json ?? '')
+  return parseCatalog(await readCatalogText(client))
+}
+
+async function readCatalogText(client: pg.Client): Promise<string> {
+  const [text] = await runBatch(client, catalogBatch())
+  return text ?? ''
 }
 
 async function runBatch(client: pg.Client, batch: Batch): Promise<(string | null)[]> {

@@ -34,6 +34,29 @@ begin
   raise exception using
     errcode = $1, message = coalesce($2, ''), detail = coalesce($3, ''), hint = coalesce($4, '');
 end $$;
+create function db9.is_header_list(headers text) returns boolean language sql immutable strict parallel safe
+  return case when headers is json array then not exists (
+    select from json_array_elements(concat(headers)::json) as h
+    where case json_typeof(h.value)
+      when 'object' then (select count(*) <> 1 or bool_or(json_typeof(m.value) <> 'string') from json_each(h.value) as m)
+      else true
+    end
+  ) else false end;
+create function db9.explain(options text, texts text[], params text[]) returns text
+language plpgsql volatile as $$
+declare
+  line text;
+  lines text[] := '{}';
+begin
+  for line in execute (
+    select pg_catalog.concat('explain (', options, ') ', pg_catalog.string_agg(
+      pg_catalog.concat(t.text, case when t.n <= pg_catalog.cardinality(params) then pg_catalog.quote_nullable(params[t.n]) end), '' order by t.n
+    )) from pg_catalog.unnest(texts) with ordinality as t(text, n)
+  ) loop
+    lines := pg_catalog.array_append(lines, line);
+  end loop;
+  return pg_catalog.concat(pg_catalog.array_to_string(lines, E'\\n'), E'\\n');
+end $$;
 `
 
 /** A small application, and things that must not be reached through it. */
@@ -130,6 +153,12 @@ begin
   perform set_config('response.status', '202', true);
   return 'ok';
 end $$;
+create function public.bad_reply(setting text, value text) returns text language plpgsql as $$
+begin
+  insert into public.labels values (500);
+  perform set_config(setting, value, true);
+  return 'ok';
+end $$;
 create function public.teapot() returns text language plpgsql as $$
 begin raise sqlstate 'PT418' using message = 'I am a teapot', detail = 'short', hint = 'stout'; end $$;
 
@@ -178,4 +207,5 @@ create policy everyone on public.documents using (true);
 create policy everyone on public.composite_key using (true) with check (true);
 create policy everyone on public.hidden using (true);
 create policy everyone on public.measures using (true);
+analyze;
 `

@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { QueryError } from './errors.ts'
 import { assertRoleWall } from './policy/role-wall.ts'
 import { toBatch } from './sql/statement.ts'
-import { POLICY, SESSION, SETTINGS, TestDatabase, type TestRequest } from './testing/database.ts'
+import { TestDatabase } from './testing/database.ts'
 import { APP_SQL } from './testing/fixtures.ts'
+import { POLICY, SESSION, SETTINGS, type TestRequest } from './testing/requests.ts'
 
 let database: TestDatabase
 
@@ -58,6 +59,48 @@ describe('a write that is refused', () => {
       body: { code: 'DB9108' },
     })
     expect(await database.sql('select from labels where id = 90')).toEqual([])
+  })
+})
+
+describe('a reply that a function asks for and that is none', () => {
+  test.each([
+    ['response.headers', 'no json', 'PGRST111'],
+    ['response.headers', '{"a": "b"}', 'PGRST111'],
+    ['response.headers', '[{"a": "b", "c": "d"}]', 'PGRST111'],
+    ['response.headers', '[{"a": 1}]', 'PGRST111'],
+    ['response.headers', '[1]', 'PGRST111'],
+    ['response.status', 'many', 'PGRST112'],
+    ['response.status', '199', 'PGRST112'],
+  ])('undoes what the function did: %s is %s', async (setting, value, code) => {
+    const body = JSON.stringify({ setting, value })
+    const reply = await json({ method: 'POST', url: 'rpc/bad_reply', body })
+    expect(reply).toMatchObject({ status: 500, body: { code } })
+    expect(await database.sql('select from labels where id = 500')).toEqual([])
+  })
+})
+
+describe('a plan', () => {
+  const settings = { plan_enabled: true }
+
+  test('tells how Postgres would come by the rows, in lines', async () => {
+    const headers = { accept: 'application/vnd.pgrst.plan' }
+    const { body } = await database.serve({ url: 'labels?id=eq.1', settings, headers })
+    expect(body).toMatch(/^Aggregate {2}\(cost=.*\n(?:.*\n)*.*Scan.* on labels/)
+  })
+
+  test('of a write does not write', async () => {
+    const headers = { accept: 'application/vnd.pgrst.plan+json; options=verbose' }
+    const { body } = await database.serve({ method: 'DELETE', url: 'composite_key', settings, headers })
+    expect(JSON.parse(body)[0].Plan['Node Type']).toBeDefined()
+    expect(await database.sql('select a from composite_key')).toEqual([{ a: 1 }])
+  })
+
+  test('that is analysed is carried out, as the caller', async () => {
+    const headers = { accept: 'application/vnd.pgrst.plan+json; options=analyze' }
+    const { status } = await database.serve({ url: 'dropped', settings, headers })
+    expect(status).toBe(404)
+    const reply = await database.serve({ url: 'labels', settings, headers })
+    expect(JSON.parse(reply.body)[0]).toHaveProperty('Execution Time')
   })
 })
 

@@ -1,0 +1,155 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { TestDatabase } from './testing/database.ts'
+import type { TestRequest } from './testing/requests.ts'
+
+const SCHEMA = `
+comment on schema public is E'Films\\n\\nEverything about films.';
+create type public.colour as enum ('red', 'green');
+create domain public.code as varchar(8) not null;
+create table public.directors (id int primary key, name text not null default 'nobody');
+create table public.films (
+  id bigint generated always as identity primary key,
+  title varchar(80) not null,
+  director_id int references public.directors,
+  tags text[], meta jsonb, colour public.colour default 'red', code public.code,
+  rating numeric default 1.5, seen boolean default false, made timestamptz default now()
+);
+comment on table public.films is E'A film\\nThat somebody made.';
+comment on column public.films.title is 'Its title';
+comment on column public.films.director_id is 'Who made it';
+create table public.private_notes (id int primary key);
+create table public.unguarded (id int primary key);
+create view public.titles with (security_invoker = true) as select distinct title from public.films;
+create function public.find(term text, tags text[] default '{}', variadic ids int[] default '{}')
+  returns setof public.films language sql stable begin atomic select * from public.films; end;
+comment on function public.find is 'Finds films';
+create function public.mark(id int, meta jsonb) returns void language plpgsql as $$ begin end $$;
+create function public.closed() returns int language sql immutable return 1;
+alter table public.films enable row level security;
+alter table public.directors enable row level security;
+alter table public.private_notes enable row level security;
+revoke all on public.private_notes from anon;
+revoke execute on function public.closed() from public;
+`
+
+let database: TestDatabase
+// biome-ignore lint/suspicious/noExplicitAny: a document of many shapes, each asserted where it is read
+let document: any
+
+const describeSchema = async (request: Partial<TestRequest> = {}) =>
+  JSON.parse((await database.serve({ url: '', ...request })).body)
+
+beforeAll(async () => {
+  database = await TestDatabase.create(SCHEMA)
+  document = await describeSchema()
+})
+afterAll(() => database.close())
+
+const parameter = (name: string) => document.parameters[name]
+
+describe('the description of a schema', () => {
+  test('says what it is, in the words of the schema’s comment', () => {
+    expect(document).toMatchObject({
+      swagger: '2.0',
+      basePath: '/rest/v1',
+      info: { title: 'Films', description: 'Everything about films.' },
+    })
+  })
+
+  test('holds what the role may use and may read safely, and nothing else', () => {
+    expect(Object.keys(document.paths).sort()).toEqual([
+      '/',
+      '/directors',
+      '/films',
+      '/rpc/find',
+      '/rpc/mark',
+      '/titles',
+    ])
+    expect(Object.keys(document.definitions).sort()).toEqual(['directors', 'films', 'titles'])
+    expect(JSON.stringify(document)).not.toMatch(/private_notes|unguarded|closed/)
+  })
+
+  test('holds only what the key exposes', async () => {
+    const narrowed = await describeSchema({
+      policy: { exposedTables: ['films'], exposedFunctions: ['mark'] },
+    })
+    expect(Object.keys(narrowed.paths).sort()).toEqual(['/', '/films', '/rpc/mark'])
+    expect(JSON.stringify(narrowed)).not.toContain('directors')
+  })
+
+  test('lists the methods of a table, with the first line of its comment as summary', () => {
+    const path = document.paths['/films']
+    expect(Object.keys(path).sort()).toEqual(['delete', 'get', 'patch', 'post'])
+    expect(path.get).toMatchObject({
+      tags: ['films'],
+      summary: 'A film',
+      description: 'That somebody made.',
+      responses: { 200: { schema: { type: 'array', items: { $ref: '#/definitions/films' } } } },
+    })
+    expect(path.get.parameters).toContainEqual({ $ref: '#/parameters/rowFilter.films.title' })
+    expect(path.post.parameters[0]).toEqual({ $ref: '#/parameters/body.films' })
+    expect(Object.keys(document.paths['/titles'])).toEqual(['get'])
+  })
+
+  test('names parameters once', () => {
+    expect(parameter('rowFilter.films.title')).toEqual({
+      name: 'title',
+      description: 'Its title',
+      required: false,
+      in: 'query',
+      type: 'string',
+    })
+    expect(parameter('body.films')).toMatchObject({ in: 'body', schema: { $ref: '#/definitions/films' } })
+    expect(parameter('preferPost').enum).toContain('resolution=merge-duplicates')
+    expect(parameter('rangeUnit')).toMatchObject({ in: 'header', default: 'items' })
+  })
+
+  test('tells of each column its type, keys, default, labels and length', () => {
+    expect(document.definitions.films).toMatchObject({ type: 'object', required: ['id', 'title', 'code'] })
+    const { properties } = document.definitions.films
+    expect(properties).toEqual({
+      id: {
+        type: 'integer',
+        format: 'bigint',
+        description: 'Note:\nThis is a Primary Key.<pk/>',
+      },
+      title: { type: 'string', format: 'character varying', description: 'Its title', maxLength: 80 },
+      director_id: {
+        type: 'integer',
+        format: 'integer',
+        description:
+          "Who made it\n\nNote:\nThis is a Foreign Key to `directors.id`.<fk table='directors' column='id'/>",
+      },
+      tags: { type: 'array', items: { type: 'string' }, format: 'text[]' },
+      meta: { format: 'jsonb' },
+      colour: { type: 'string', format: 'public.colour', default: 'red', enum: ['red', 'green'] },
+      code: { type: 'string', format: 'character varying', maxLength: 8 },
+      rating: { type: 'number', format: 'numeric', default: 1.5 },
+      seen: { type: 'boolean', format: 'boolean', default: false },
+      made: { type: 'string', format: 'timestamp with time zone', default: 'now()' },
+    })
+  })
+
+  test('tells of each function its arguments, for GET only where it has no effects', () => {
+    const { get, post } = document.paths['/rpc/find']
+    expect(get).toMatchObject({ tags: ['(rpc) find'], summary: 'Finds films' })
+    expect(get.parameters).toEqual([
+      { name: 'term', required: true, in: 'query', type: 'string', format: 'text' },
+      { name: 'tags', required: false, in: 'query', type: 'string', format: 'text[]' },
+      {
+        name: 'ids',
+        required: false,
+        in: 'query',
+        type: 'array',
+        collectionFormat: 'multi',
+        items: { type: 'integer', format: 'integer' },
+      },
+    ])
+    expect(post.parameters[0].schema).toMatchObject({ type: 'object', required: ['term'] })
+    expect(Object.keys(document.paths['/rpc/mark'])).toEqual(['post'])
+    expect(document.paths['/rpc/mark'].post.parameters[0].schema.properties).toEqual({
+      id: { type: 'integer', format: 'integer' },
+      meta: { format: 'jsonb' },
+    })
+  })
+})

@@ -1,0 +1,58 @@
+import type { Relation, Routine } from '../catalog/catalog.ts'
+import { negotiateDescription } from '../syntax/media.ts'
+import type { DescribeRequest, OptionsRequest } from '../syntax/request.ts'
+import { findRoutine } from './find-routine.ts'
+import type { DescribePlan, OptionsPlan, PlanBase } from './plan.ts'
+import type { PlanContext } from './plan-node.ts'
+
+/** What may be done, by what the relation or function is; privileges and policies decide when it is tried. */
+export function planOptions(context: PlanContext, request: OptionsRequest, base: PlanBase): OptionsPlan {
+  return { ...base, action: 'options', allow: allowOf(context, request).join(',') }
+}
+
+function allowOf({ exposure, schema }: PlanContext, { target, query }: OptionsRequest): string[] {
+  switch (target.kind) {
+    case 'root':
+      return ['OPTIONS', 'GET', 'HEAD']
+    case 'relation':
+      return relationMethods(exposure.relation(schema, target.name))
+    case 'function':
+      return routineMethods(
+        findRoutine(exposure, schema, {
+          name: target.name,
+          argumentNames: [...new Set(query.arguments.map(([name]) => name))],
+          isPost: false,
+          mediaType: 'application/json',
+        }),
+      )
+  }
+}
+
+function relationMethods({ canInsert, canUpdate, canDelete, primaryKey }: Relation): string[] {
+  return [
+    'OPTIONS',
+    'GET',
+    'HEAD',
+    ...(canInsert ? ['POST'] : []),
+    ...(canInsert && canUpdate && primaryKey.length > 0 ? ['PUT'] : []),
+    ...(canUpdate ? ['PATCH'] : []),
+    ...(canDelete ? ['DELETE'] : []),
+  ]
+}
+
+function routineMethods({ volatility }: Routine): string[] {
+  return volatility === 'volatile' ? ['OPTIONS', 'POST'] : ['OPTIONS', 'GET', 'HEAD', 'POST']
+}
+
+export function planDescribe(context: PlanContext, request: DescribeRequest, base: PlanBase): DescribePlan {
+  const { exposure, schema } = context
+  return {
+    ...base,
+    action: 'describe',
+    media: negotiateDescription(request.accept),
+    basePath: request.basePath,
+    head: request.head,
+    relations: exposure.relationsOf(schema),
+    routines: exposure.routinesOf(schema),
+  }
+}

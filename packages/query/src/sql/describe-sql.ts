@@ -1,0 +1,49 @@
+import type { DescribePlan } from '../plan/plan.ts'
+import { type Params, type Sql, sql } from './sql.ts'
+
+/*
+ * What the catalog does not hold, since only the description of a schema needs it: comments, labels of enums, lengths,
+ * and what the role of the request may use. Its shape is `Described` of `response/openapi.ts`.
+ */
+
+/** One JSON value in the place of `location`. */
+export function describeResultSql(plan: DescribePlan, params: Params): Sql {
+  const relations = params.bind(toOids(plan.relations))
+  const routines = params.bind(toOids(plan.routines))
+  return sql`SELECT NULL AS total, 0 AS page, NULL::text AS body, pg_catalog.json_build_object('schema', (SELECT pg_catalog.obj_description(n.oid, 'pg_namespace') FROM pg_catalog.pg_namespace AS n WHERE n.nspname = ${params.bind(plan.schema)}), 'relations', (${RELATIONS(relations)}), 'routines', (${ROUTINES(routines)})) AS location`
+}
+
+function toOids(items: readonly { oid: number }[]): string {
+  return `{${items.map(({ oid }) => oid).join(',')}}`
+}
+
+/** With its schema, whatever the search path, unless it is one of Postgres' own. */
+const TYPE_NAME = sql`CASE WHEN b.typnamespace <> 'pg_catalog'::pg_catalog.regnamespace AND pg_catalog.pg_type_is_visible(b.oid)
+      THEN pg_catalog.concat(b.typnamespace::pg_catalog.regnamespace, '.', pg_catalog.format_type(b.oid, NULL))
+      ELSE pg_catalog.format_type(b.oid, NULL) END`
+
+const COLUMNS = sql`SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(
+      a.attname, ${TYPE_NAME}, NOT (a.attnotnull OR t.typnotnull),
+      pg_catalog.col_description(c.oid, a.attnum),
+      CASE WHEN b.typname IN ('varchar', 'bpchar') AND m.typmod > 4 THEN m.typmod - 4 END,
+      (SELECT pg_catalog.json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum AS e WHERE e.enumtypid = b.oid)
+    ) ORDER BY a.attnum), '[]')
+    FROM pg_catalog.pg_attribute AS a
+    JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
+    JOIN pg_catalog.pg_type AS b ON b.oid = CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END
+    CROSS JOIN LATERAL (SELECT CASE t.typtype WHEN 'd' THEN t.typtypmod ELSE a.atttypmod END) AS m(typmod)
+    WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped`
+
+const RELATIONS = (oids: Sql) => sql`SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(
+    c.oid::pg_catalog.int8, pg_catalog.obj_description(c.oid, 'pg_class'), (${COLUMNS})
+  )), '[]')
+  FROM pg_catalog.pg_class AS c
+  WHERE c.oid = ANY (${oids}::pg_catalog.oid[])
+    AND (pg_catalog.has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE, DELETE')
+      OR pg_catalog.has_any_column_privilege(c.oid, 'SELECT, INSERT, UPDATE'))`
+
+const ROUTINES = (oids: Sql) => sql`SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(
+    p.oid::pg_catalog.int8, pg_catalog.obj_description(p.oid, 'pg_proc')
+  )), '[]')
+  FROM pg_catalog.pg_proc AS p
+  WHERE p.oid = ANY (${oids}::pg_catalog.oid[]) AND pg_catalog.has_function_privilege(p.oid, 'EXECUTE')`

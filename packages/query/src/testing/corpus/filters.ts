@@ -1,0 +1,125 @@
+import type { CorpusCase } from './corpus-case.ts'
+
+/** Which rows a read returns. */
+export const FILTERS: readonly CorpusCase[] = [
+  { name: 'filters by equality', url: 'todos?select=id&id=eq.2', status: 200, expect: [{ id: 2 }] },
+  { name: 'filters by neq', url: 'labels?select=id&id=neq.1', status: 200, expect: [{ id: 2 }] },
+  {
+    name: 'filters by gt and lte together',
+    url: 'todos?select=id&id=gt.1&id=lte.3&order=id',
+    status: 200,
+    expect: [{ id: 2 }, { id: 3 }],
+  },
+  { name: 'negates any operator', url: 'todos?select=id&id=not.gte.2', status: 200, expect: [{ id: 1 }] },
+  {
+    name: 'takes lists with quoted commas',
+    url: 'todos?select=id&title=in.("run, fast",rest)&order=id',
+    status: 200,
+    expect: [{ id: 3 }, { id: 4 }],
+  },
+  {
+    name: 'takes an empty list',
+    url: 'todos?id=in.()',
+    status: 200,
+    expect: [],
+    has: { 'content-range': '*/*' },
+  },
+  {
+    name: 'tells null, true, false and unknown apart, in any case',
+    url: 'todos?select=id&done=is.TRUE&user_id=is.not_null&priority=not.is.null',
+    status: 200,
+    expect: [{ id: 2 }],
+  },
+  {
+    name: 'reads * as a wildcard of like',
+    url: 'todos?select=id&title=like.r*&order=id',
+    status: 200,
+    expect: [{ id: 2 }, { id: 3 }, { id: 4 }],
+  },
+  {
+    name: 'matches without regard to case',
+    url: 'todos?select=id&title=ilike.WR*',
+    status: 200,
+    expect: [{ id: 1 }],
+  },
+  {
+    name: 'matches regular expressions',
+    url: 'todos?select=id&title=imatch.^W',
+    status: 200,
+    expect: [{ id: 1 }],
+  },
+  {
+    name: 'compares with any of a list',
+    url: 'todos?select=id&title=like(any).{w*,re*}&order=id',
+    status: 200,
+    expect: [{ id: 1 }, { id: 2 }, { id: 4 }],
+  },
+  {
+    name: 'compares with all of a list',
+    url: 'todos?select=id&title=like(all).{r*,re*}&order=id',
+    status: 200,
+    expect: [{ id: 2 }, { id: 4 }],
+  },
+  {
+    name: 'treats null as a value with isdistinct',
+    url: 'todos?select=id&priority=isdistinct.1&order=id',
+    status: 200,
+    expect: [{ id: 1 }, { id: 3 }, { id: 4 }],
+  },
+  { name: 'finds what arrays contain', url: 'users?select=id&tags=cs.{a}', status: 200, expect: [{ id: 1 }] },
+  {
+    name: 'finds what JSON contains',
+    url: 'todos?select=id&data=cs.{"n":2}',
+    status: 200,
+    expect: [{ id: 2 }],
+  },
+  {
+    name: 'finds contained and overlapping arrays',
+    url: 'users?select=id&tags=cd.{a,b,c}&tags=ov.{b}&order=id',
+    status: 200,
+    expect: [{ id: 1 }, { id: 2 }],
+  },
+  {
+    name: 'compares ranges',
+    url: 'documents?select=id&span=sl.[5,9)&span=adj.[5,9)&span=nxr.[1,9)',
+    status: 200,
+    expect: [{ id: 1 }],
+  },
+  {
+    name: 'searches vectors and texts',
+    url: 'documents?select=id&vec=fts(english).fox&body=wfts(english).quick',
+    status: 200,
+    expect: [{ id: 1 }],
+  },
+  {
+    name: 'searches with plain and phrase queries',
+    url: 'documents?select=id&body=plfts(english).dogs&body=phfts(english).lazy dogs',
+    status: 200,
+    expect: [{ id: 2 }],
+  },
+  { name: 'filters inside JSON', url: 'todos?select=id&data->a->>b=eq.y', status: 200, expect: [{ id: 2 }] },
+  {
+    name: 'combines filters with and, or and not',
+    url: 'todos?select=id&or=(id.eq.1,and(done.is.true,priority.lt.3))&order=id',
+    status: 200,
+    expect: [{ id: 1 }, { id: 2 }],
+  },
+  {
+    name: 'negates whole trees',
+    url: 'todos?select=id&not.or=(id.eq.1,id.eq.2)&or=(priority.not.is.null,title.eq."rest")&order=id',
+    status: 200,
+    expect: [{ id: 3 }, { id: 4 }],
+  },
+  {
+    name: 'takes arrays and JSON paths inside trees',
+    url: 'users?select=id&or=(tags.cs.{a,b},meta->>city.eq.Paris)',
+    status: 200,
+    expect: [{ id: 1 }],
+  },
+  {
+    name: 'treats hostile values as data',
+    url: "todos?select=id&title=eq.'); drop table todos; --",
+    status: 200,
+    expect: [],
+  },
+]

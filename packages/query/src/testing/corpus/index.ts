@@ -1,0 +1,27 @@
+import { AGGREGATES } from './aggregates.ts'
+import type { CorpusCase } from './corpus-case.ts'
+import { EMBEDDING } from './embedding.ts'
+import { EXPOSURE } from './exposure.ts'
+import { FILTERS } from './filters.ts'
+import { FUNCTIONS } from './functions.ts'
+import { MEDIA } from './media.ts'
+import { PAGING } from './paging.ts'
+import { REFUSALS } from './refusals.ts'
+import { SAFETY } from './safety.ts'
+import { SELECT } from './select.ts'
+import { WRITES } from './writes.ts'
+
+/** By topic, as the files of this folder. */
+export const CORPUS: Readonly<Record<string, readonly CorpusCase[]>> = {
+  select: SELECT,
+  filters: FILTERS,
+  paging: PAGING,
+  media: MEDIA,
+  embedding: EMBEDDING,
+  aggregates: AGGREGATES,
+  writes: WRITES,
+  functions: FUNCTIONS,
+  exposure: EXPOSURE,
+  safety: SAFETY,
+  refusals: REFUSALS,
+}

@@ -1,0 +1,152 @@
+-- returns one row as an object
+-- GET todos?select=id&id=eq.1 | accept: application/vnd.pgrst.object+json
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $3 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $4 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce((pg_catalog.json_agg(t.*)->0)::text, 'null') AS body, NULL AS location FROM (SELECT "r0"."id" AS "id" FROM "public"."todos" AS "r0" WHERE "r0"."id" = $1 LIMIT $2) AS t) AS r;
+-- ["1","1000","v","10485760"]
+
+-- refuses several rows as an object
+-- GET todos?select=id | accept: application/vnd.pgrst.object+json
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $2 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $3 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce((pg_catalog.json_agg(t.*)->0)::text, 'null') AS body, NULL AS location FROM (SELECT "r0"."id" AS "id" FROM "public"."todos" AS "r0" LIMIT $1) AS t) AS r;
+-- ["1000","v","10485760"]
+
+-- refuses no row as an object
+-- GET todos?id=eq.99 | accept: application/vnd.pgrst.object+json
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $3 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $4 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce((pg_catalog.json_agg(t.*)->0)::text, 'null') AS body, NULL AS location FROM (SELECT "r0".* FROM "public"."todos" AS "r0" WHERE "r0"."id" = $1 LIMIT $2) AS t) AS r;
+-- ["99","1000","v","10485760"]
+
+-- leaves out nulls where asked to
+-- GET todos?select=id,priority&id=eq.4 | accept: application/vnd.pgrst.array+json;nulls=stripped
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $3 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $4 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(pg_catalog.json_strip_nulls(pg_catalog.row_to_json(t.*)))::text, '[]') AS body, NULL AS location FROM (SELECT "r0"."id" AS "id", "r0"."priority" AS "priority" FROM "public"."todos" AS "r0" WHERE "r0"."id" = $1 LIMIT $2) AS t) AS r;
+-- ["4","1000","v","10485760"]
+
+-- returns CSV with a header row
+-- GET todos?select=id,title,user_id&id=gte.3&order=id | accept: text/csv
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $4 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $5 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, $3 || coalesce(pg_catalog.string_agg(pg_catalog.substring(t.*::text, 2, pg_catalog.length(t.*::text) - 2), E'\n'), '') AS body, NULL AS location FROM (SELECT "r0"."id" AS "id", "r0"."title" AS "title", "r0"."user_id" AS "user_id" FROM "public"."todos" AS "r0" WHERE "r0"."id" >= $1 ORDER BY "r0"."id" LIMIT $2) AS t) AS r;
+-- ["3","1000","id,title,user_id\n","v","10485760"]
+
+-- accepts what browsers accept
+-- GET todos?select=id&id=eq.1 | accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $3 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $4 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT "r0"."id" AS "id" FROM "public"."todos" AS "r0" WHERE "r0"."id" = $1 LIMIT $2) AS t) AS r;
+-- ["1","1000","v","10485760"]
+
+-- refuses an unknown media type
+-- GET todos | accept: text/unknown
+-- 406 PGRST107 None of these media types are available: text/unknown
+
+-- refuses a schema that is not exposed
+-- GET todos | accept-profile: auth
+-- 406 PGRST106 Invalid schema: auth
+
+-- names the schema where there are several
+-- GET labels?select=id&id=eq.1
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $3 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $4 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT "r0"."id" AS "id" FROM "public"."labels" AS "r0" WHERE "r0"."id" = $1 LIMIT $2) AS t) AS r;
+-- ["1","1000","v","10485760"]
+
+-- explains as text where the database allows it
+-- GET labels?select=id&id=eq.1 | accept: application/vnd.pgrst.plan; options=verbose|nonsense
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $4 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $5 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, 0 AS page, db9.explain($1, $2::pg_catalog.text[], $3::pg_catalog.text[]) AS body, NULL AS location) AS r;
+-- ["FORMAT TEXT, VERBOSE","{\"SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT \\\"r0\\\".\\\"id\\\" AS \\\"id\\\" FROM \\\"public\\\".\\\"labels\\\" AS \\\"r0\\\" WHERE \\\"r0\\\".\\\"id\\\" = \",\" LIMIT \",\") AS t\"}","{\"1\",\"1000\"}","v","10485760"]
+
+-- explains as JSON, for another media type
+-- GET labels?select=id | accept: application/vnd.pgrst.plan+json; for="text/csv"; options=analyze|buffers
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $4 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $5 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, 0 AS page, db9.explain($1, $2::pg_catalog.text[], $3::pg_catalog.text[]) AS body, NULL AS location) AS r;
+-- ["FORMAT JSON, ANALYZE, BUFFERS","{\"SELECT NULL AS total, pg_catalog.count(*) AS page, \",\" || coalesce(pg_catalog.string_agg(pg_catalog.substring(t.*::text, 2, pg_catalog.length(t.*::text) - 2), E'\\\\n'), '') AS body, NULL AS location FROM (SELECT \\\"r0\\\".\\\"id\\\" AS \\\"id\\\" FROM \\\"public\\\".\\\"labels\\\" AS \\\"r0\\\" LIMIT \",\") AS t\"}","{\"id\n\",\"1000\"}","v","10485760"]
+
+-- explains a write without doing it
+-- POST labels | accept: application/vnd.pgrst.plan+json | "{\"id\":1}"
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $4 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $5 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, 0 AS page, db9.explain($1, $2::pg_catalog.text[], $3::pg_catalog.text[]) AS body, NULL AS location) AS r;
+-- ["FORMAT JSON","{\"WITH w AS (INSERT INTO \\\"public\\\".\\\"labels\\\" AS t (\\\"id\\\") SELECT b.\\\"id\\\" FROM pg_catalog.json_to_recordset(\",\"::json) AS b (\\\"id\\\" \\\"pg_catalog\\\".\\\"int4\\\") RETURNING 1) SELECT NULL AS total, (SELECT pg_catalog.count(*) FROM w) AS page, NULL::text AS body, NULL AS location\"}","{\"[{\\\"id\\\":1}]\"}","v","10485760"]
+
+-- does not explain where the database does not allow it
+-- GET labels | accept: application/vnd.pgrst.plan+json
+-- 406 PGRST107 None of these media types are available: application/vnd.pgrst.plan+json; for="application/json"
+
+-- names the methods of a table
+-- OPTIONS labels
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $1 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $2 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, 0 AS page, NULL::text AS body, NULL AS location) AS r;
+-- ["v","10485760"]
+
+-- names the methods of a view by what can be done with it
+-- OPTIONS todo_heads
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $1 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $2 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, 0 AS page, NULL::text AS body, NULL AS location) AS r;
+-- ["v","10485760"]
+
+-- names the methods of a volatile function
+-- OPTIONS rpc/touch
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $1 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $2 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, 0 AS page, NULL::text AS body, NULL AS location) AS r;
+-- ["v","10485760"]
+
+-- names the methods of a function without effects
+-- OPTIONS rpc/add?a=1
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $1 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $2 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, 0 AS page, NULL::text AS body, NULL AS location) AS r;
+-- ["v","10485760"]
+
+-- names the methods of the root
+-- OPTIONS 
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $1 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $2 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, 0 AS page, NULL::text AS body, NULL AS location) AS r;
+-- ["v","10485760"]
+
+-- names no methods of what is absent
+-- OPTIONS nope
+-- 404 PGRST205 Could not find the table 'public.nope' in the schema cache
+
+-- describes the schema at the root
+-- GET 
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $4 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $5 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, 0 AS page, NULL::text AS body, pg_catalog.json_build_object('schema', (SELECT pg_catalog.obj_description(n.oid, 'pg_namespace') FROM pg_catalog.pg_namespace AS n WHERE n.nspname = $3), 'relations', (SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(
+    c.oid::pg_catalog.int8, pg_catalog.obj_description(c.oid, 'pg_class'), (SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(
+      a.attname, CASE WHEN b.typnamespace <> 'pg_catalog'::pg_catalog.regnamespace AND pg_catalog.pg_type_is_visible(b.oid)
+      THEN pg_catalog.concat(b.typnamespace::pg_catalog.regnamespace, '.', pg_catalog.format_type(b.oid, NULL))
+      ELSE pg_catalog.format_type(b.oid, NULL) END, NOT (a.attnotnull OR t.typnotnull),
+      pg_catalog.col_description(c.oid, a.attnum),
+      CASE WHEN b.typname IN ('varchar', 'bpchar') AND m.typmod > 4 THEN m.typmod - 4 END,
+      (SELECT pg_catalog.json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum AS e WHERE e.enumtypid = b.oid)
+    ) ORDER BY a.attnum), '[]')
+    FROM pg_catalog.pg_attribute AS a
+    JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
+    JOIN pg_catalog.pg_type AS b ON b.oid = CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END
+    CROSS JOIN LATERAL (SELECT CASE t.typtype WHEN 'd' THEN t.typtypmod ELSE a.atttypmod END) AS m(typmod)
+    WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
+  )), '[]')
+  FROM pg_catalog.pg_class AS c
+  WHERE c.oid = ANY ($1::pg_catalog.oid[])
+    AND (pg_catalog.has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE, DELETE')
+      OR pg_catalog.has_any_column_privilege(c.oid, 'SELECT, INSERT, UPDATE'))), 'routines', (SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(
+    p.oid::pg_catalog.int8, pg_catalog.obj_description(p.oid, 'pg_proc')
+  )), '[]')
+  FROM pg_catalog.pg_proc AS p
+  WHERE p.oid = ANY ($2::pg_catalog.oid[]) AND pg_catalog.has_function_privilege(p.oid, 'EXECUTE'))) AS location) AS r;
+-- ["{16384,16385,16386,16387,16388,16389,16391,16397,16398,16399,16401,16402,16403,16404,16405,16408,16409}","{16437,16438,16439,16440,16441,16442,16443,16444,16445,16446,16447,16448,16449,16450,16451,16452,16453,16454,16455,16456,16457,16458,16459,16461,16462,16463}","public","v","10485760"]
+
+-- describes the schema to HEAD with headers alone
+-- HEAD 
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $4 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $5 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, 0 AS page, NULL::text AS body, pg_catalog.json_build_object('schema', (SELECT pg_catalog.obj_description(n.oid, 'pg_namespace') FROM pg_catalog.pg_namespace AS n WHERE n.nspname = $3), 'relations', (SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(
+    c.oid::pg_catalog.int8, pg_catalog.obj_description(c.oid, 'pg_class'), (SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(
+      a.attname, CASE WHEN b.typnamespace <> 'pg_catalog'::pg_catalog.regnamespace AND pg_catalog.pg_type_is_visible(b.oid)
+      THEN pg_catalog.concat(b.typnamespace::pg_catalog.regnamespace, '.', pg_catalog.format_type(b.oid, NULL))
+      ELSE pg_catalog.format_type(b.oid, NULL) END, NOT (a.attnotnull OR t.typnotnull),
+      pg_catalog.col_description(c.oid, a.attnum),
+      CASE WHEN b.typname IN ('varchar', 'bpchar') AND m.typmod > 4 THEN m.typmod - 4 END,
+      (SELECT pg_catalog.json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum AS e WHERE e.enumtypid = b.oid)
+    ) ORDER BY a.attnum), '[]')
+    FROM pg_catalog.pg_attribute AS a
+    JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
+    JOIN pg_catalog.pg_type AS b ON b.oid = CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END
+    CROSS JOIN LATERAL (SELECT CASE t.typtype WHEN 'd' THEN t.typtypmod ELSE a.atttypmod END) AS m(typmod)
+    WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
+  )), '[]')
+  FROM pg_catalog.pg_class AS c
+  WHERE c.oid = ANY ($1::pg_catalog.oid[])
+    AND (pg_catalog.has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE, DELETE')
+      OR pg_catalog.has_any_column_privilege(c.oid, 'SELECT, INSERT, UPDATE'))), 'routines', (SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(
+    p.oid::pg_catalog.int8, pg_catalog.obj_description(p.oid, 'pg_proc')
+  )), '[]')
+  FROM pg_catalog.pg_proc AS p
+  WHERE p.oid = ANY ($2::pg_catalog.oid[]) AND pg_catalog.has_function_privilege(p.oid, 'EXECUTE'))) AS location) AS r;
+-- ["{16384,16385,16386,16387,16388,16389,16391,16397,16398,16399,16401,16402,16403,16404,16405,16408,16409}","{16437,16438,16439,16440,16441,16442,16443,16444,16445,16446,16447,16448,16449,16450,16451,16452,16453,16454,16455,16456,16457,16458,16459,16461,16462,16463}","public","v","10485760"]
+
+-- describes the schema as no CSV
+-- GET  | accept: text/csv
+-- 406 PGRST107 None of these media types are available: text/csv
+
+-- writes nothing at the root
+-- POST  | "{}"
+-- 405 PGRST117 Unsupported HTTP method: POST
