@@ -1,9 +1,11 @@
 /** A request's headers, read once: each look into the runtime's own Headers costs as much as a small function. */
 export class RequestHeaders {
-  readonly #values: ReadonlyMap<string, string>
+  readonly #values = new Map<string, string>()
 
-  constructor(headers: Iterable<[string, string]>) {
-    this.#values = new Map(headers)
+  constructor(headers: { forEach(visit: (value: string, name: string) => void): void }) {
+    headers.forEach((value, name) => {
+      this.#values.set(name, value)
+    })
   }
 
   /** `name` is in lower case. */

@@ -21,7 +21,7 @@ async function answer(request: IncomingMessage, client: Attendance, door: SqlDoo
   // In this order: nobody has a body kept here before it is known who sends it.
   const login = await logIn(request.headers, door.logins)
   const { statements, bodyColumn } = parseBatch(await readBody(request, MAX_REQUEST_BYTES))
-  const outcome = await run(statements, login.role, client, door.pools.of(login.databaseId))
+  const outcome = await run(statements, login.role, client, door.pools.of(login.databaseId), 'within')
   if (outcome.error) return toPostgresErrorReply(outcome.error)
   // The last result is that of the COMMIT.
   const row = outcome.results.at(-2)?.rows[0]

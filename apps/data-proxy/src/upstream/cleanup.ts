@@ -23,3 +23,9 @@ export const PREPARE_CLEANUP = Buffer.concat([...named.map(({ name, text }) => p
 
 /** Runs them; a part of its own behind the request's Sync, so that it runs whatever became of the request. */
 export const CLEANUP = Buffer.concat([...named.map(({ name }) => bindAndExecute(name, [])), SYNC])
+
+/**
+ * The same behind a COMMIT or ROLLBACK and before its Sync, in the transaction that Postgres begins for it: one answer to
+ * wait for instead of two. Nothing of it runs where a statement failed before.
+ */
+export const CLEANUP_WITHIN = Buffer.concat(named.slice(1).map(({ name }) => bindAndExecute(name, [])))

@@ -20,7 +20,7 @@ import {
   TERMINATE,
 } from '../wire/frontend.ts'
 import { type Message, MessageReader, MessageTooLarge } from '../wire/messages.ts'
-import { CLEANUP, PREPARE_CLEANUP } from './cleanup.ts'
+import { CLEANUP, CLEANUP_WITHIN, PREPARE_CLEANUP } from './cleanup.ts'
 import { type Prepared, StatementCache } from './statement-cache.ts'
 
 export interface Statement {
@@ -66,7 +66,17 @@ const CONNECT_TIMEOUT_MS = 10_000
 /** The server is going away, rather than this statement having gone wrong. */
 const SHUTDOWN = /^57P0[123]$/
 
+/**
+ * Where a session is cleaned up: `behind` everything, on a Sync of its own, or `within` the pipeline, which is for
+ * statements that begin and end one transaction and that no client could add an end to.
+ */
+export type CleanupPlace = 'behind' | 'within'
+
 interface Pipeline {
+  place: CleanupPlace
+  /** Statements that were asked for; what is answered after them is the cleanup's. */
+  size: number
+  hasFailedCleanup: boolean
   prepared: Prepared[]
   results: StatementResult[]
   rows: (string | null)[][]
@@ -134,10 +144,13 @@ export class UpstreamConnection {
   }
 
   /** Runs the statements in one round trip, up to the first error, and cleans up behind them. One run at a time. */
-  run(statements: readonly Statement[]): PipelineRun {
+  run(statements: readonly Statement[], place: CleanupPlace = 'behind'): PipelineRun {
     const outcome = Promise.withResolvers<PipelineOutcome>()
     const isClean = Promise.withResolvers<boolean>()
     const pipeline: Pipeline = {
+      place,
+      size: statements.length,
+      hasFailedCleanup: false,
       prepared: [],
       results: [],
       rows: [],
@@ -186,7 +199,8 @@ export class UpstreamConnection {
       pipeline.prepared.push(prepared)
       parts.push(bindAndExecute(prepared.name, params))
     }
-    parts.push(SYNC, CLEANUP)
+    if (pipeline.place === 'within') parts.push(CLEANUP_WITHIN, SYNC)
+    else parts.push(SYNC, CLEANUP)
     return Buffer.concat(parts)
   }
 
@@ -201,8 +215,11 @@ export class UpstreamConnection {
 
   #handle(received: Message): void {
     const state = this.#state
-    if (state.phase === 'running') this.#handleAnswer(state.pipeline, received)
-    else if (state.phase === 'cleaning') {
+    if (state.phase === 'running') {
+      if (received.type === 'Z') this.#endAnswer(state.pipeline, received)
+      else if (!isCleaning(state.pipeline)) this.#handleAnswer(state.pipeline, received)
+      else if (received.type === 'E') state.pipeline.hasFailedCleanup = true
+    } else if (state.phase === 'cleaning') {
       if (received.type === 'E') state.hasFailed = true
       if (received.type === 'Z') {
         this.#state = { phase: 'idle' }
@@ -250,15 +267,21 @@ export class UpstreamConnection {
       case 'W':
         this.#lose(new CopyRefused())
         return
-      case 'Z': {
-        const { results, error, resolve, settle } = pipeline
-        this.#state = { phase: 'cleaning', settle, hasFailed: false }
-        resolve({ results, error })
-        return
-      }
       default:
         return
     }
+  }
+
+  #endAnswer({ results, error, place, hasFailedCleanup, resolve, settle }: Pipeline, ready: Message): void {
+    if (place === 'within' && !error) {
+      this.#state = { phase: 'idle' }
+      settle(!hasFailedCleanup && statusOf(ready) === 'I')
+    } else {
+      this.#state = { phase: 'cleaning', settle, hasFailed: false }
+      // What came after the error was skipped, the cleanup too.
+      if (place === 'within') this.#socket.write(CLEANUP)
+    }
+    resolve({ results, error })
   }
 
   #addRow(pipeline: Pipeline, body: Buffer): void {
@@ -302,6 +325,11 @@ export class UpstreamConnection {
     this.#socket.destroy()
     this.#onLost(this)
   }
+}
+
+/** Whether what is answered now is the cleanup's. */
+function isCleaning({ place, results, size, error }: Pipeline): boolean {
+  return place === 'within' && error === null && results.length === size
 }
 
 function complete(pipeline: Pipeline, tag: string): void {

@@ -1,5 +1,5 @@
 import { ProxyError } from '../errors.ts'
-import type { PipelineOutcome, Statement } from './connection.ts'
+import type { CleanupPlace, PipelineOutcome, Statement } from './connection.ts'
 import type { Pool } from './pool.ts'
 
 /** The client of one request: whether it still waits, and what to do when it no longer does. */
@@ -14,6 +14,7 @@ export async function run(
   role: string,
   client: Attendance,
   pool: Pool,
+  place: CleanupPlace = 'behind',
 ): Promise<PipelineOutcome> {
   const connection = await pool.acquire(role)
   let isClean: Promise<boolean> = Promise.resolve(true)
@@ -24,12 +25,12 @@ export async function run(
   }
   try {
     if (client.isGone) throw new ProxyError('08006', 'the client went away')
-    const first = connection.run(statements)
+    const first = connection.run(statements, place)
     isClean = first.isClean
     const outcome = await first.outcome
     if (!isStalePlan(outcome) || !(await isClean)) return outcome
     connection.forgetStatements()
-    const second = connection.run(statements)
+    const second = connection.run(statements, place)
     isClean = second.isClean
     return await second.outcome
   } finally {

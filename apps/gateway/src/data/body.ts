@@ -5,7 +5,7 @@ const WITH_BODY = new Set(['POST', 'PUT', 'PATCH'])
 
 /** Empty where there is none. Throws `bodyTooLarge` or `bodyNotUtf8`. */
 export async function readBody(request: Request, maxBytes: number): Promise<string> {
-  if (!request.body || !WITH_BODY.has(request.method)) return ''
+  if (!WITH_BODY.has(request.method) || !request.body) return ''
   if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw refusals.bodyTooLarge(maxBytes)
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
   const reader = request.body.getReader()
