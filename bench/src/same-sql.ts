@@ -69,7 +69,7 @@ async function readCatalog(wire: WireConnection): Promise<{ catalog: Catalog; ve
 
 function planSteps(query: string, name: string, catalog: Catalog, version: string): BatchStep[] {
   const request = parseRequest(
-    { method: 'GET', path: 'items', query, headers: new Headers(), body: '' },
+    { method: 'GET', path: 'items', basePath: '/rest/v1/', query, headers: new Headers(), body: '' },
     SETTINGS,
   )
   const plan = planRequest(request, catalog, POLICY, SETTINGS)
