@@ -2,6 +2,8 @@
  * `npx --yes pnpm@12 bench [options]`: figures of this checkout beside its peers, in one run on one machine.
  *   --part reads|databases|crowd|all  (all: reads and databases)    --seconds 5   --rounds 5   --connections 32   --databases 30
  *   --keys 10000   --subjects 10000   --requests 1000000: the crowd
+ *   --part soak     databases used, put to sleep and woken at random, with fewer places than databases:
+ *                   --seconds 600 --databases 200 --callers 8 --places 64; --save writes bench/SOAK.md
  *   --only <text>   only targets whose name holds it
  *   --json <file>   all figures as JSON      --save   writes bench/RESULTS.md      --keep   keeps the run's folder
  */
@@ -15,7 +17,15 @@ import { measureDatabases } from './create.ts'
 import { measureCrowd } from './crowd.ts'
 import { serversBelow } from './processes.ts'
 import { measureReads } from './reads.ts'
-import { describeMachine, loadBefore, type Report, toMarkdown, toRatios } from './report.ts'
+import {
+  describeMachine,
+  loadBefore,
+  machineToMarkdown,
+  type Report,
+  toMarkdown,
+  toRatios,
+} from './report.ts'
+import { isClean, runSoak, soakToMarkdown } from './soak.ts'
 import { WORKERD_PATH } from './workerd.ts'
 
 const HERE = dirname(fileURLToPath(import.meta.url))
@@ -34,6 +44,8 @@ const { values } = parseArgs({
     keys: { type: 'string', default: '10000' },
     subjects: { type: 'string', default: '10000' },
     requests: { type: 'string', default: '1000000' },
+    callers: { type: 'string', default: '8' },
+    places: { type: 'string', default: '64' },
     only: { type: 'string' },
     json: { type: 'string' },
     save: { type: 'boolean', default: false },
@@ -56,7 +68,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 try {
-  await run()
+  await (values.part === 'soak' ? soak() : run())
 } catch (error) {
   if (!stopping) say(error instanceof Error ? (error.stack ?? error.message) : String(error))
   process.exitCode = 1
@@ -85,10 +97,7 @@ async function run(): Promise<void> {
     ? await measureReads({ children, folder, seconds, rounds, connections, only: values.only ?? null, say })
     : []
   const report: Report = {
-    machine: describeMachine(
-      `npx --yes pnpm@12 bench ${process.argv.slice(2).join(' ')}`.trim(),
-      loadAtStart,
-    ),
+    machine: describeMachine(commandLine(), loadAtStart),
     rounds,
     seconds,
     connections,
@@ -100,6 +109,30 @@ async function run(): Promise<void> {
   process.stdout.write(`\n${text}`)
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`)
   if (values.save) saveResults(text)
+}
+
+async function soak(): Promise<void> {
+  const loadAtStart = loadBefore()
+  const env = { DB9_HOME: join(folder, 'soak'), DB9_MAX_RUNNING: values.places }
+  const stack = await children.node('soak', { script: join(HERE, 'servers/stack.ts'), env })
+  const options = {
+    databases: positive('databases', values.databases),
+    seconds: positive('seconds', values.seconds),
+    callers: positive('callers', values.callers),
+  }
+  const report = await runSoak({ stack, ...options, say })
+  const text = [
+    machineToMarkdown(describeMachine(commandLine(), loadAtStart)),
+    `${options.databases} databases, ${values.places} places, ${options.callers} callers, ${options.seconds} s.`,
+    soakToMarkdown(report),
+  ].join('\n\n')
+  process.stdout.write(`\n${text}`)
+  if (values.save) writeFileSync(join(HERE, '..', 'SOAK.md'), `# Soak\n\n${text}`)
+  if (!isClean(report)) process.exitCode = 1
+}
+
+function commandLine(): string {
+  return `npx --yes pnpm@12 bench ${process.argv.slice(2).join(' ')}`.trim()
 }
 
 /** Replaces the figures and keeps the notes, which people write. */

@@ -36,3 +36,12 @@ function pssOf(pid: number): number {
     return 0
   }
 }
+
+/** What of a process lies in memory, what it shares counted whole; 0 where the system cannot tell. */
+export function residentKilobytes(pid: number): number {
+  try {
+    return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0)
+  } catch {
+    return 0
+  }
+}

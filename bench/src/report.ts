@@ -132,13 +132,17 @@ export function loadBefore(): string {
   }
 }
 
-export function toMarkdown(report: Report): string {
-  const { machine } = report
-  const parts = [
-    `${machine.date} UTC · commit ${machine.commit} · \`${machine.command}\``,
+/** Where and when a run's figures were taken. */
+export function machineToMarkdown(machine: Machine): string {
+  return (
+    `${machine.date} UTC · commit ${machine.commit} · \`${machine.command}\`\n\n` +
     `${machine.cpu}, ${machine.cores} cores shared with the load generator, ${machine.memoryGb} GB, ` +
-      `${machine.kernel}, Node ${machine.node}; load average before the run ${machine.loadBefore}`,
-  ]
+    `${machine.kernel}, Node ${machine.node}; load average before the run ${machine.loadBefore}`
+  )
+}
+
+export function toMarkdown(report: Report): string {
+  const parts = [machineToMarkdown(report.machine)]
   if (report.ratios.length > 0)
     parts.push(table(['ratio of medians', 'measured', 'at least', 'aim', ''], ratioRows(report)))
   if (report.figures.length > 0) {

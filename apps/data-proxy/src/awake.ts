@@ -1,5 +1,6 @@
-import type { ConnectReply } from '@db9/types/internal'
+import type { ConnectReply, StorageState } from '@db9/types/internal'
 import type { Directory } from './directory.ts'
+import { outOfStorage } from './errors.ts'
 
 const RETRY_LIMIT_MS = 15_000
 const RETRY_MS = 25
@@ -9,6 +10,13 @@ const AWAY = /^57P0[123]$/
 
 export function isAway(sqlState: string | undefined): boolean {
   return AWAY.test(sqlState ?? '')
+}
+
+const OWNER = 'admin'
+
+/** Throws a `ProxyError` 53100 for all but the owner where only the owner may connect. */
+export function requireAdmitted(role: string, storage: StorageState): void {
+  if (storage === 'admin_only' && role !== OWNER) throw outOfStorage(`only ${OWNER} may connect`)
 }
 
 /**

@@ -19,6 +19,10 @@ export const loginFailed = (user: string) =>
 
 export const unavailable = (message: string) => new ProxyError('57P03', message, 503)
 
+/** Disk full: Postgres' own SQLSTATE for it. 400, since drivers of Neon's SQL over HTTP read an SQLSTATE there alone. */
+export const outOfStorage = (what: string) =>
+  new ProxyError('53100', `the database is over its disk quota, or the disk is nearly full: ${what}`)
+
 export const atCapacity = () =>
   new ProxyError(
     '53300',

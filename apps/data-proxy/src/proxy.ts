@@ -33,8 +33,8 @@ export interface DataProxyConfig {
 export interface DataProxy {
   listen(): Promise<{ pgPort: number; httpPort: number }>
   /**
-   * Lets go of a database whose server is to stop: idle sessions end, and its address is asked for anew. False, and all
-   * stays, where a request is under way or a client listens.
+   * Lets go of a database whose server is to stop, or to be used otherwise: pooled sessions end as soon as nobody uses
+   * them, and its address is asked for anew. False where a request is under way or a client listens.
    */
   release(databaseId: string): boolean
   /** Ends what is open for a database that is gone, and forgets its logins. */
@@ -61,9 +61,8 @@ export async function createDataProxy(config: DataProxyConfig): Promise<DataProx
   const pgDoor: PgDoor = { logins, directory, cancelKeys: new CancelKeys(), clients, handshakeLimitMs, log }
   const sqlDoor: SqlDoor = { logins, pools, log }
   const release = (databaseId: string) => {
-    if (clients.isListening(databaseId) || !pools.letGo(databaseId)) return false
     directory.forget(databaseId)
-    return true
+    return pools.letGo(databaseId) && !clients.isListening(databaseId)
   }
 
   const releaseDoor = releaseRoute(internalKey, release)

@@ -39,10 +39,13 @@ export interface EmbeddedOptions {
   maxRunning?: number
   /** Lets go of what is kept of a database that is about to sleep; left out where nobody keeps anything. */
   release?: Release
+  /** Below this much free space on the volume, only owners of databases may connect. */
+  lowVolumeBytes?: number
   /** Told what takes long at a first start, a line each. */
   onProgress?: (text: string) => void
 }
 
+const LOW_VOLUME_BYTES = 256 * 2 ** 20
 const DAY_MS = 86_400_000
 /** Whose folders of each kind are. A database that is being deleted or recovered may be found either way. */
 const OWNERS: Readonly<Record<FolderKind, readonly (keyof KnownData)[]>> = {
@@ -61,11 +64,12 @@ export async function createEmbeddedEngine({
   restoreWindowDays = 7,
   maxRunning = Number.POSITIVE_INFINITY,
   release = async () => true,
+  lowVolumeBytes = LOW_VOLUME_BYTES,
   onProgress = () => {},
 }: EmbeddedOptions): Promise<EmbeddedEngine> {
   const placement = placeServers(home, onProgress)
   const template = await ensureTemplate(placement, onProgress)
-  const servers = new Servers(placement, { maxRunning, release })
+  const servers = new Servers(placement, { maxRunning, release, lowVolumeBytes })
   const upkeep = new Upkeep(placement, {
     windowMs: restoreWindowDays * DAY_MS,
     list: () =>
@@ -132,11 +136,14 @@ export class EmbeddedEngine implements DatabaseEngine {
 
   async connect(id: string): Promise<RunningDatabase> {
     const { server, settings } = await this.#servers.wake(id)
+    const storage = this.#servers.storageOf(id)
     return {
       address: { kind: 'unix', path: join(server.socketFolder, `.s.PGSQL.${PORT}`) },
       database: 'postgres',
-      epoch: server.epoch,
+      // Sessions are opened otherwise where the disk's state is another.
+      epoch: storage === 'ok' ? server.epoch : `${server.epoch}-${storage}`,
       maxConnections: settings.maxConnections,
+      storage,
     }
   }
 
@@ -166,7 +173,7 @@ export class EmbeddedEngine implements DatabaseEngine {
       if (!this.#servers.exists(id))
         throw new EngineError('not_found', 'the database has no data on this machine')
       await writeSettings(this.#servers.files(id).settings, settings)
-      this.#servers.setSuspendAfter(id, settings.suspendAfterSeconds)
+      await this.#servers.applySettings(id, settings)
     })
   }
 

@@ -1,4 +1,4 @@
-import type { UpstreamAddress } from '@db9/types/internal'
+import type { StorageState, UpstreamAddress } from '@db9/types/internal'
 import type { DatabaseSettings } from './settings.ts'
 
 /** What an engine can do; what it cannot is answered 422 with `reason`. */
@@ -55,9 +55,10 @@ export interface RunningDatabase {
   address: UpstreamAddress
   /** The physical database. */
   database: string
-  /** Changes whenever the server process does. */
+  /** Changes whenever the server process does, or how sessions are to be opened. */
   epoch: string
   maxConnections: number
+  storage: StorageState
 }
 
 /** What the metadata says is there; all else is nobody's. */

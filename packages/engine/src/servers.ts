@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { isId } from '@db9/types/ids'
+import type { StorageState } from '@db9/types/internal'
 import type { Client } from 'pg'
 import type { Source } from './copies/source.ts'
 import { EngineError } from './engine.ts'
@@ -12,6 +13,7 @@ import { prepare } from './prepare.ts'
 import { isAlive } from './processes.ts'
 import { endSurvivor, findSurvivor, type RunningServer, startServer, stopServer } from './server.ts'
 import { type DatabaseSettings, readSettings } from './settings.ts'
+import { Quotas } from './storage/quotas.ts'
 import { asSuperuser } from './superuser.ts'
 import { Turns } from './turns.ts'
 
@@ -25,6 +27,8 @@ export interface ServersOptions {
   /** Servers at once; more are put to sleep, the longest idle first. */
   maxRunning: number
   release: Release
+  /** The volume is low on space below this. */
+  lowVolumeBytes: number
 }
 
 /** A server and the settings it was started with. */
@@ -48,6 +52,7 @@ export class Servers {
   readonly #placement: Placement
   readonly #release: Release
   readonly #keeper: Keeper
+  readonly #quotas: Quotas
   readonly #turns = new Turns()
   readonly #runs = new Map<string, Run>()
   readonly #starting = new Map<string, AbortController>()
@@ -57,7 +62,7 @@ export class Servers {
   readonly #leaving = new Set<string>()
   #isClosed = false
 
-  constructor(placement: Placement, { maxRunning, release }: ServersOptions) {
+  constructor(placement: Placement, { maxRunning, release, lowVolumeBytes }: ServersOptions) {
     this.#placement = placement
     this.#release = release
     this.#keeper = new Keeper({
@@ -68,6 +73,14 @@ export class Servers {
       putToSleep: (stop) => this.#putToSleep(stop),
       isAlive: (id) => this.find(id) !== undefined,
     })
+    this.#quotas = new Quotas({
+      dataFolder: placement.dataFolder,
+      lowBytes: lowVolumeBytes,
+      running: () => [...this.#runs].map(([id, { server }]) => ({ id, server, files: this.files(id) })),
+      // Whoever keeps sessions opens new ones, which the state is told to.
+      onChange: (id, server) => void this.#release(id, server.epoch),
+    })
+    this.#quotas.start()
   }
 
   /** Work on one database waits for the work before it. */
@@ -153,9 +166,16 @@ export class Servers {
     })
   }
 
-  /** From now on it is put to sleep after this time. */
-  setSuspendAfter(id: string, seconds: number): void {
-    this.#keeper.setSuspendAfter(id, toSuspendMs(seconds))
+  /** What was written to the file of its settings counts for the running server as far as it can. */
+  async applySettings(id: string, { suspendAfterSeconds }: DatabaseSettings): Promise<void> {
+    this.#keeper.setSuspendAfter(id, toSuspendMs(suspendAfterSeconds))
+    const run = this.find(id)
+    if (run) await this.#quotas.check(id, run.server, this.files(id))
+  }
+
+  /** What the database may do with its disk now. */
+  storageOf(id: string): StorageState {
+    return this.#quotas.stateOf(id)
   }
 
   stop(id: string): Promise<void> {
@@ -174,6 +194,7 @@ export class Servers {
   async close(): Promise<void> {
     this.#isClosed = true
     this.#keeper.close()
+    await this.#quotas.close()
     for (const start of this.#starting.values()) start.abort()
     await this.#turns.settled()
     const ids = [...this.#runs.keys()]
@@ -186,6 +207,7 @@ export class Servers {
   async #admit(id: string, run: Run, { isFresh = false } = {}): Promise<Run> {
     try {
       if (!isFresh) await prepare(run.server)
+      await this.#quotas.check(id, run.server, this.files(id))
     } catch (error) {
       await stopServer(run.server)
       throw error
@@ -200,6 +222,7 @@ export class Servers {
     const files = this.files(id)
     if (run) await stopServer(run.server, how)
     this.#runs.delete(id)
+    this.#quotas.forget(id)
     if (run || how === 'immediate') {
       await endSurvivor(files)
       await removeTree(files.socketFolder)

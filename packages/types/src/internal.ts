@@ -174,11 +174,19 @@ export interface ConnectReply {
   database: string
   /** The name that the API knows the database by. */
   name: string
-  /** Changes whenever the running server does; pooled connections of another epoch are dead. */
+  /** Changes whenever the running server or `storage` does; pooled connections of another epoch are dead. */
   epoch: string
   /** Connections that the proxy may hold open at most, for all roles together. */
   max_connections: number
+  storage: StorageState
 }
+
+/**
+ * What a database may do with its disk. `read_only`: over its quota, where the owner alone may still write, in a
+ * transaction that says READ WRITE, to free space. `admin_only`: far over it, or the volume is low; only the owner may
+ * connect.
+ */
+export type StorageState = 'ok' | 'read_only' | 'admin_only'
 
 export interface VerifierReply {
   /** `SCRAM-SHA-256$<iterations>:<salt>$<StoredKey>:<ServerKey>`; null where the role cannot log in by password. */

@@ -51,6 +51,7 @@ export function createInternalApp(services: Services): Hono<InternalEnv> {
       name: database.name,
       epoch: running.epoch,
       max_connections: running.maxConnections,
+      storage: running.storage,
     }
     return c.json(reply)
   })

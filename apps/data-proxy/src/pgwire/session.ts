@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { ConnectReply } from '@db9/types/internal'
 import type { Logger } from 'pino'
-import { isAway, openAwake } from '../awake.ts'
+import { isAway, openAwake, requireAdmitted } from '../awake.ts'
 import type { Directory } from '../directory.ts'
 import { loginFailed, ProxyError } from '../errors.ts'
 import type { Logins, UserName } from '../login.ts'
@@ -107,7 +107,8 @@ interface Wish {
 /** The client's session with its server, which is woken for it. */
 async function openUpstream(client: Socket, wish: Wish, door: PgDoor): Promise<UpstreamSession> {
   const { databaseId, role } = wish.name
-  const open = (reply: ConnectReply) => {
+  const open = async (reply: ConnectReply) => {
+    requireAdmitted(role, reply.storage)
     const database = resolveDatabase(wish, reply)
     return openUpstreamSession(socketPath(reply), { ...wish.parameters, user: role, database })
   }

@@ -94,10 +94,10 @@ function controlOf(engine: EmbeddedEngine, live: ReadonlySet<string>): ControlCl
   return {
     connect: async (databaseId) => {
       if (!live.has(databaseId)) return null
-      const { address, database, epoch, maxConnections } = await engine
+      const { address, database, epoch, maxConnections, storage } = await engine
         .connect(databaseId)
         .catch(toUnavailable)
-      return { address, database, epoch, name: DATABASE_NAME, max_connections: maxConnections }
+      return { address, database, epoch, name: DATABASE_NAME, max_connections: maxConnections, storage }
     },
     verifier: async (databaseId, role) =>
       live.has(databaseId)

@@ -1,3 +1,5 @@
+import type { ConnectReply } from '@db9/types/internal'
+
 /** The one role that visitors of the data plane arrive as; it logs in by an SQL credential of the gateway alone. */
 export const AUTHENTICATOR = 'authenticator'
 
@@ -23,7 +25,6 @@ const PINNED: Record<string, string> = {
   transaction_timeout: '15000',
   idle_session_timeout: '0',
   exit_on_error: 'off',
-  default_transaction_read_only: 'off',
   default_transaction_isolation: 'read committed',
   default_transaction_deferrable: 'off',
   row_security: 'on',
@@ -46,9 +47,15 @@ const PINNED: Record<string, string> = {
 }
 
 /** What a pooled session of the HTTP door starts with. */
-export function pooledParameters(role: string, database: string): Record<string, string> {
+export function pooledParameters(
+  role: string,
+  { database, storage }: Pick<ConnectReply, 'database' | 'storage'>,
+): Record<string, string> {
   const common = { user: role, database, ...COMMON }
   if (role !== AUTHENTICATOR) return { ...common, application_name: 'db9 sql over http' }
-  const options = Object.entries(PINNED).map(([name, value]) => `-c ${name}=${value.replaceAll(' ', '\\ ')}`)
+  const settings = { ...PINNED, default_transaction_read_only: storage === 'ok' ? 'off' : 'on' }
+  const options = Object.entries(settings).map(
+    ([name, value]) => `-c ${name}=${value.replaceAll(' ', '\\ ')}`,
+  )
   return { ...common, TimeZone: 'UTC', application_name: 'db9 gateway', options: options.join(' ') }
 }

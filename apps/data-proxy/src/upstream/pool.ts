@@ -1,5 +1,5 @@
-import type { ConnectReply } from '@db9/types/internal'
-import { isAway, openAwake } from '../awake.ts'
+import type { ConnectReply, StorageState } from '@db9/types/internal'
+import { isAway, openAwake, requireAdmitted } from '../awake.ts'
 import type { Directory } from '../directory.ts'
 import { busy, ProxyError, unavailable } from '../errors.ts'
 import type { ErrorFields } from '../wire/backend.ts'
@@ -30,6 +30,8 @@ interface Waiter {
 
 interface Session {
   role: string
+  /** Of the server as it was when the session began. */
+  epoch: string
   openedAt: number
   idleSince: number
 }
@@ -48,6 +50,7 @@ export class Pool {
   readonly #waiting: Waiter[] = []
   #opening = 0
   #epoch = ''
+  #storage: StorageState = 'ok'
   #isClosed = false
 
   constructor(databaseId: string, directory: Directory, now: () => number = Date.now) {
@@ -71,11 +74,17 @@ export class Pool {
     return this.#wait(role)
   }
 
+  /** What the database may do with its disk, as far as known. */
+  get storage(): StorageState {
+    return this.#storage
+  }
+
   /** Takes a session back; one that is not known to be clean is closed. */
   release(connection: UpstreamConnection, isClean: boolean): void {
     const session = this.#sessions.get(connection)
     const isExpired = session !== undefined && this.#now() - session.openedAt > MAX_AGE_MS
-    if (!session || !isClean || this.#isClosed || isExpired) {
+    const isOver = isExpired || session?.epoch !== this.#epoch
+    if (!session || !isClean || this.#isClosed || isOver) {
       connection.close()
       this.#serveNext()
       return
@@ -100,11 +109,11 @@ export class Pool {
     return this.#size === 0 && this.#waiting.length === 0
   }
 
-  /** Closes what is idle, for a server that is to stop. False, and all stays, where a session is in use or wanted. */
+  /** Ends every session as soon as nobody uses it; false where one is in use or wanted. */
   letGo(): boolean {
-    if (this.#size > this.#idle.length || this.#waiting.length > 0) return false
-    for (const connection of [...this.#idle]) connection.close()
-    return true
+    const isFree = this.#size === this.#idle.length && this.#waiting.length === 0
+    this.#enterEpoch('')
+    return isFree
   }
 
   /** Ends every session, those in use too. */
@@ -188,12 +197,12 @@ export class Pool {
   async #open(role: string): Promise<UpstreamConnection> {
     this.#opening++
     try {
-      const connection = await this.#openAwake(role)
+      const { connection, epoch } = await this.#openAwake(role)
       if (this.#isClosed) {
         connection.close()
         throw closing()
       }
-      this.#sessions.set(connection, { role, openedAt: this.#now(), idleSince: 0 })
+      this.#sessions.set(connection, { role, epoch, openedAt: this.#now(), idleSince: 0 })
       return connection
     } catch (error) {
       throw toProxyError(error)
@@ -202,11 +211,18 @@ export class Pool {
     }
   }
 
-  #openAwake(role: string): Promise<UpstreamConnection> {
-    const open = (reply: ConnectReply) => {
+  #openAwake(role: string): Promise<{ connection: UpstreamConnection; epoch: string }> {
+    const open = async (reply: ConnectReply) => {
+      requireAdmitted(role, reply.storage)
       this.#enterEpoch(reply.epoch)
-      const parameters = pooledParameters(role, reply.database)
-      return UpstreamConnection.open(socketPath(reply), parameters, (connection) => this.#forget(connection))
+      this.#storage = reply.storage
+      const onLost = (connection: UpstreamConnection) => this.#forget(connection)
+      const connection = await UpstreamConnection.open(
+        socketPath(reply),
+        pooledParameters(role, reply),
+        onLost,
+      )
+      return { connection, epoch: reply.epoch }
     }
     return openAwake(this.#directory, { databaseId: this.#databaseId, role }, open, isPassing)
   }

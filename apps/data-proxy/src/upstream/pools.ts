@@ -22,7 +22,7 @@ export class Pools {
     return pool
   }
 
-  /** Closes the idle sessions of a database that is to sleep; false where one is in use or wanted. */
+  /** Ends the sessions of a database as soon as nobody uses them; false where one is in use or wanted. */
   letGo(databaseId: string): boolean {
     return this.#pools.get(databaseId)?.letGo() ?? true
   }

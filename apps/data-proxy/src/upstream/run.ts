@@ -1,4 +1,4 @@
-import { ProxyError } from '../errors.ts'
+import { outOfStorage, ProxyError } from '../errors.ts'
 import type { CleanupPlace, PipelineOutcome, Statement } from './connection.ts'
 import type { Pool } from './pool.ts'
 
@@ -27,17 +27,32 @@ export async function run(
     if (client.isGone) throw new ProxyError('08006', 'the client went away')
     const first = connection.run(statements, place)
     isClean = first.isClean
-    const outcome = await first.outcome
+    const outcome = explain(await first.outcome, statements, pool)
     if (!isStalePlan(outcome) || !(await isClean)) return outcome
     connection.forgetStatements()
     const second = connection.run(statements, place)
     isClean = second.isClean
-    return await second.outcome
+    return explain(await second.outcome, statements, pool)
   } finally {
     client.onGone = null
     // A late cancel would hit whoever comes next.
     void isClean.then((clean) => pool.release(connection, clean && !wasCancelled))
   }
+}
+
+const READ_ONLY_TRANSACTION = '25006'
+
+/** Over its quota a database is read-only. Whoever did not ask for a read-only transaction is told why it was one. */
+function explain(
+  outcome: PipelineOutcome,
+  [first]: readonly Statement[],
+  { storage }: Pool,
+): PipelineOutcome {
+  const { results, error } = outcome
+  const asked = / READ ONLY\b/.test(first?.text ?? '')
+  if (error?.C !== READ_ONLY_TRANSACTION || storage === 'ok' || asked) return outcome
+  const { code, message } = outOfStorage('delete what is not needed, or have the quota raised')
+  return { results, error: { ...error, C: code, M: message } }
 }
 
 /**

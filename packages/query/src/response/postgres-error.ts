@@ -29,6 +29,8 @@ const STATUS: Readonly<Record<string, number>> = {
   '42883': 404,
   '42P01': 404,
   '42P17': 500,
+  // Not PostgREST's 503, which clients try again: over its quota a database takes no writes until it is given room.
+  '53100': 507,
   '53400': 500,
   '57P01': 503,
   P0001: 400,

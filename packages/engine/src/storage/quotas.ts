@@ -1,0 +1,95 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { statfs } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { StorageState } from '@db9/types/internal'
+import type { ServerFiles } from '../files.ts'
+import type { RunningServer } from '../server.ts'
+import { readSettings } from '../settings.ts'
+import { asSuperuser } from '../superuser.ts'
+import { applyStorageState, readUsedBytes } from './apply.ts'
+import { storageState } from './state.ts'
+
+export interface QuotasOptions {
+  dataFolder: string
+  /** The volume is low on space below this; then only the owners of databases may connect. */
+  lowBytes: number
+  /** Servers that run now. */
+  running(): { id: string; server: RunningServer; files: ServerFiles }[]
+  /** Told when what a database may do has changed. */
+  onChange(id: string, server: RunningServer): void
+}
+
+const LOOK_MS = 10_000
+
+/** Looks at the disk now and then, and at each start of a server, and holds databases to their quotas. */
+export class Quotas {
+  readonly #options: QuotasOptions
+  /** Those that may not do everything. */
+  readonly #limited = new Map<string, StorageState>()
+  #freeBytes = Number.POSITIVE_INFINITY
+  #timer: NodeJS.Timeout | undefined
+  #look: Promise<void> = Promise.resolve()
+
+  constructor(options: QuotasOptions) {
+    this.#options = options
+  }
+
+  start(): void {
+    const look = () => {
+      this.#look = this.#look.then(() => this.look()).catch(() => {})
+    }
+    look()
+    this.#timer ??= setInterval(look, LOOK_MS).unref()
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer)
+    await this.#look
+  }
+
+  stateOf(id: string): StorageState {
+    return this.#limited.get(id) ?? 'ok'
+  }
+
+  /** Looks at every server that runs. One that cannot be asked now is asked the next time. */
+  async look(): Promise<void> {
+    this.#freeBytes = await freeBytes(this.#options.dataFolder)
+    for (const { id, server, files } of this.#options.running()) {
+      await this.check(id, server, files).catch(() => {})
+    }
+  }
+
+  /** Holds one server to its quota; costs a look at a file where it has none and there is room. */
+  async check(id: string, server: RunningServer, files: ServerFiles): Promise<void> {
+    const quotaBytes = readSettings(files.settings).diskQuotaBytes
+    const isLow = this.#freeBytes < this.#options.lowBytes
+    const isLimited = this.#limited.has(id) || isReadOnlyByFile(files)
+    if (quotaBytes === null && !isLow && !isLimited) return
+    const before = this.stateOf(id)
+    const state = await asSuperuser(server.socketFolder, 'template1', async (client) => {
+      const usedBytes = await readUsedBytes(client)
+      const { lowBytes } = this.#options
+      const found = storageState({ usedBytes, quotaBytes, freeBytes: this.#freeBytes, lowBytes })
+      await applyStorageState(client, found)
+      return found
+    })
+    if (state === 'ok') this.#limited.delete(id)
+    else this.#limited.set(id, state)
+    if (state !== before) this.#options.onChange(id, server)
+  }
+
+  forget(id: string): void {
+    this.#limited.delete(id)
+  }
+}
+
+/** A copy brings the file of its source along. */
+function isReadOnlyByFile({ data }: ServerFiles): boolean {
+  const path = join(data, 'postgresql.auto.conf')
+  return existsSync(path) && readFileSync(path, 'utf8').includes('default_transaction_read_only')
+}
+
+async function freeBytes(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder)
+  return bavail * bsize
+}
