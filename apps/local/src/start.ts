@@ -22,6 +22,8 @@ export interface LocalStack {
   url: string
   pgHost: string
   pgPort: number
+  /** Where the data proxy answers SQL over HTTP, on this machine alone. */
+  sqlUrl: string
   home: string
   /** Where the databases lie; outside `home` where Postgres' own user could not reach it there. */
   dataFolder: string
@@ -123,6 +125,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
       url,
       pgHost: pgAddress.host,
       pgPort: pgAddress.port,
+      sqlUrl: `${proxyOrigin}/sql`,
       home: config.home,
       dataFolder: engine.dataFolder,
       ownerToken,
