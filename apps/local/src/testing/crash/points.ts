@@ -1,0 +1,11 @@
+import type { OperationPoint } from '@db9/control-api'
+
+/** What the stack that is to be killed tells. */
+export type ChildMessage =
+  | { kind: 'serving'; url: string; dataFolder: string; ownerToken: string }
+  | { kind: 'holding' }
+  | { kind: 'held'; point: OperationPoint }
+
+export function nameOf({ kind, step, at }: OperationPoint): string {
+  return `${at} ${kind}.${step}`
+}

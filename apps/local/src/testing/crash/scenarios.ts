@@ -1,0 +1,209 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { OperationPoint } from '@db9/control-api'
+import { expect } from 'vitest'
+import { expectStatus, type Reply } from '../stack.ts'
+import type { CallOptions, Installation } from './installation.ts'
+
+/** What every scenario works on: a database with a history. */
+export interface Fixture {
+  sourceId: string
+  /** A moment at which the source had just `rowsThen`. */
+  moment: string
+  rowsThen: number
+  rowsNow: number
+}
+
+export interface Request extends CallOptions {
+  method: string
+  path: string
+}
+
+/** One thing that a user asks for, which a crash may interrupt. */
+export interface Scenario {
+  name: string
+  kind: OperationPoint['kind']
+  /** What has to be there before: returns the request. `id` is unlike that of any other run. */
+  prepare(installation: Installation, fixture: Fixture, id: string): Promise<Request>
+  /** Given the reply to the same request, sent again after the crash: all is as if nothing had happened. */
+  verify(installation: Installation, fixture: Fixture, reply: Reply): Promise<void>
+}
+
+export const ROWS_THEN = 500
+export const ROWS_NOW = 800
+
+/** Makes the fixture in an installation that serves. */
+export async function makeFixture(installation: Installation): Promise<Fixture> {
+  const { id } = expectStatus(
+    201,
+    await installation.call('POST', '/databases', { body: { name: 'source' } }),
+  ).json
+  await sql(installation, id, `create table t as select i from generate_series(1, ${ROWS_THEN}) as i`)
+  // The moment lies between two commits whose times differ.
+  await delay(50)
+  const [[moment]] = await sql(installation, id, 'select clock_timestamp()')
+  await delay(50)
+  await sql(
+    installation,
+    id,
+    `insert into t select i from generate_series(${ROWS_THEN + 1}, ${ROWS_NOW}) as i`,
+  )
+  return {
+    sourceId: id,
+    moment: new Date(String(moment)).toISOString(),
+    rowsThen: ROWS_THEN,
+    rowsNow: ROWS_NOW,
+  }
+}
+
+export const SCENARIOS: Scenario[] = [
+  {
+    name: 'create',
+    kind: 'create',
+    prepare: async (_, __, id) => post('/databases', id, { name: `created-${id}` }),
+    verify: async (installation, _, reply) => {
+      expectStatus(201, reply)
+      expect(await sql(installation, reply.json.id, 'select 1')).toEqual([[1]])
+      await expectCredentials(installation, reply.json)
+    },
+  },
+  {
+    name: 'branch now',
+    kind: 'branch',
+    prepare: async (_, { sourceId }, id) =>
+      post(`/databases/${sourceId}/branch`, id, { name: `branch-${id}` }),
+    verify: (installation, { rowsNow }, reply) => expectBranch(installation, reply, rowsNow),
+  },
+  {
+    name: 'branch at a moment',
+    kind: 'branch',
+    prepare: async (_, { sourceId, moment }, id) =>
+      post(`/databases/${sourceId}/branch`, id, { name: `past-${id}`, snapshot_at: moment }),
+    verify: (installation, { rowsThen }, reply) => expectBranch(installation, reply, rowsThen),
+  },
+  {
+    name: 'delete',
+    kind: 'delete',
+    prepare: async (installation, _, id) => ({
+      method: 'DELETE',
+      path: `/databases/${await makeDatabase(installation, `deleted-${id}`)}`,
+    }),
+    verify: async (installation, _, reply) => {
+      expectStatus(200, reply)
+      const { json } = await installation.call('GET', '/databases?deleted=true')
+      expect(reply.json.recoverable_until).not.toBeNull()
+      expect(json.length).toBeGreaterThan(0)
+    },
+  },
+  {
+    name: 'recover',
+    kind: 'recover',
+    prepare: async (installation, _, id) => {
+      const database = await makeDatabase(installation, `recovered-${id}`)
+      expectStatus(200, await installation.call('DELETE', `/databases/${database}`))
+      return post(`/databases/${database}/recover`, id, {})
+    },
+    verify: async (installation, _, reply) => {
+      expectStatus(200, reply)
+      await expectRows(installation, reply.json.id, ROWS_THEN)
+    },
+  },
+  {
+    name: 'reset a password',
+    kind: 'reset_password',
+    prepare: async (installation, _, id) =>
+      post(`/databases/${await makeDatabase(installation, `reset-${id}`)}/reset-password`, id, {}),
+    verify: async (installation, _, reply) => {
+      expectStatus(200, reply)
+      const id = /postgresql:\/\/(db_\w+)\.admin/.exec(reply.json.connection_string)?.[1]
+      await expectCredentials(installation, { ...reply.json, id })
+    },
+  },
+  {
+    name: 'adopt',
+    kind: 'adopt',
+    prepare: async (installation, _, id) => {
+      const account = expectStatus(201, await installation.call('POST', '/anonymous-register')).json
+      const database = await makeDatabase(installation, `adopted-${id}`, account.token)
+      return {
+        method: 'POST',
+        path: '/adopt-anonymous-databases',
+        body: {
+          anonymous_customer_id: account.anonymous_id,
+          anonymous_secret: account.anonymous_secret,
+          database_ids: [database],
+          idempotency_key: id,
+        },
+      }
+    },
+    verify: async (installation, _, reply) => {
+      expectStatus(200, reply)
+      expect(reply.json.total_transferred).toBe(1)
+      await expectRows(installation, reply.json.transferred[0], ROWS_THEN)
+    },
+  },
+]
+
+/** The source is as it was, and still takes writes. */
+export async function expectSource(
+  installation: Installation,
+  { sourceId, rowsNow }: Fixture,
+): Promise<void> {
+  await expectRows(installation, sourceId, rowsNow)
+  await sql(installation, sourceId, 'create table proof (i int); drop table proof')
+}
+
+function post(path: string, key: string, body: unknown): Request {
+  return { method: 'POST', path, key, body }
+}
+
+async function makeDatabase(installation: Installation, name: string, token?: string): Promise<string> {
+  const options = { body: { name }, ...(token !== undefined && { token }) }
+  const { id } = expectStatus(201, await installation.call('POST', '/databases', options)).json
+  await sql(installation, id, `create table t as select i from generate_series(1, ${ROWS_THEN}) as i`, token)
+  return id
+}
+
+async function expectBranch(installation: Installation, reply: Reply, rows: number): Promise<void> {
+  expectStatus(201, reply)
+  await untilState(installation, `/databases/${reply.json.id}`, 'state', 'ACTIVE')
+  await expectRows(installation, reply.json.id, rows)
+  await expectCredentials(installation, reply.json)
+}
+
+async function expectRows(installation: Installation, id: string, rows: number): Promise<void> {
+  const found = await sql(
+    installation,
+    id,
+    'select count(*)::int, min(i), max(i), count(distinct i)::int from t',
+  )
+  expect(found).toEqual([[rows, 1, rows, rows]])
+}
+
+/** The password that was answered is the one that is stored. */
+async function expectCredentials(
+  installation: Installation,
+  { id, admin_password }: { id: string; admin_password: string },
+): Promise<void> {
+  const stored = expectStatus(200, await installation.call('GET', `/databases/${id}/credentials`)).json
+  expect(stored.admin_password).toBe(admin_password)
+}
+
+export async function sql(installation: Installation, id: string, query: string, token?: string) {
+  const options = { body: { query }, ...(token !== undefined && { token }) }
+  return expectStatus(200, await installation.call('POST', `/databases/${id}/sql`, options)).json.rows
+}
+
+/** Polls until the field of what the path answers has the value. */
+async function untilState(
+  installation: Installation,
+  path: string,
+  field: string,
+  value: string,
+): Promise<void> {
+  for (const end = Date.now() + 60_000; Date.now() < end; await delay(100)) {
+    const { json } = expectStatus(200, await installation.call('GET', path))
+    if (json[field] === value) return
+    if (json.state_reason) throw new Error(`${path} is ${json[field]}: ${json.state_reason}`)
+  }
+  throw new Error(`${path} did not become ${value}`)
+}
