@@ -170,6 +170,18 @@ describe('errors', () => {
     expect((await refused('{"id":-1,"owner":"me"}')).body.details).toBe('Failing row contains (-1, me).')
   })
 
+  test('quote a row of which the caller sent a part, where the rest of it is null', async () => {
+    await database.sql('create table public.bare (id int not null, note text, flag boolean)')
+    await database.refresh()
+    const reply = await json({
+      method: 'POST',
+      url: 'bare',
+      body: '[{"note":"mine"}]',
+      policy: { requireRls: false },
+    })
+    expect(reply.body).toMatchObject({ code: '23502', details: 'Failing row contains (null, mine, null).' })
+  })
+
   test('quote a key that the caller sent', async () => {
     await database.sql('insert into public.audited values (1)')
     const reply = await json({ method: 'POST', url: 'audited', body: '{"id":1}', policy })

@@ -231,8 +231,18 @@ export const errors = {
     ),
 
   // What Postgres itself would say, known before it is asked
-  undefinedColumn: (relation: string, column: string) =>
-    row('42703', 400, `column ${relation}.${column} does not exist`),
+  undefinedColumn: (relation: string, column: string, perhaps: readonly string[]) =>
+    row(
+      '42703',
+      400,
+      `column ${relation}.${column} does not exist`,
+      null,
+      perhaps.length === 0
+        ? null
+        : `Perhaps you meant to reference ${perhaps.map((name) => `the column "${relation}.${name}"`).join(' or ')}.`,
+    ),
+  undefinedConflictColumn: (column: string) => row('42703', 400, `column "${column}" does not exist`),
+  negativeOffset: () => row('2201X', 400, 'OFFSET must not be negative'),
   undefinedType: (name: string) => row('42704', 400, `type "${name}" does not exist`),
   nul: () => row('22021', 400, 'invalid byte sequence for encoding "UTF8": 0x00'),
 

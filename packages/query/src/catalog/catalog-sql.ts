@@ -116,7 +116,7 @@ select pg_catalog.json_build_object(
     ))), '[]')
     from relations r
     join pg_catalog.pg_rewrite w on w.ev_class = r.oid and w.rulename = '_RETURN'
-    where r.relkind = 'v'
+    where r.relkind in ('v', 'm')
   ),
   'functions', (
     select coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(

@@ -110,6 +110,11 @@ export interface Catalog {
   reachableRoles: readonly ReachableRole[]
 }
 
+/** What shows rows of other relations, and inherits their keys. */
+export function isView({ kind }: Relation): boolean {
+  return kind === 'view' || kind === 'materialized view'
+}
+
 /** A key for maps: no name holds a NUL. */
 export function qualified(schema: string, name: string): string {
   return `${schema}\0${name}`

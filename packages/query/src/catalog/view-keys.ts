@@ -1,4 +1,4 @@
-import type { ForeignKey, Relation } from './catalog.ts'
+import { type ForeignKey, isView, type Relation } from './catalog.ts'
 
 /** Where a view's column comes from: a column of a table, or of another view. */
 export interface ColumnOrigin {
@@ -19,15 +19,15 @@ type Images = ReadonlyMap<number, ReadonlyMap<string, string>>
 export function addViewKeys(relations: Map<number, Relation>, origins: ViewOrigins): void {
   for (const view of viewsOf(relations, origins)) {
     const keys: string[][] = []
-    let primaryKey: readonly string[] = []
+    const primaryKey: string[] = []
     for (const [oid, images] of imagesOf(view, relations, origins)) {
       const table = relations.get(oid)
       for (const key of table?.uniqueKeys ?? []) {
         const shown = translate(key, images)
         if (shown !== null) keys.push(shown)
       }
-      // Only a view of one table has rows that are that table's.
-      if (view.sources.length === 1) primaryKey = translate(table?.primaryKey ?? [], images) ?? []
+      // A row of a join is told apart by the keys of all that is joined.
+      primaryKey.push(...(translate(table?.primaryKey ?? [], images) ?? []))
     }
     relations.set(view.oid, { ...view, primaryKey, uniqueKeys: keys })
   }
@@ -91,7 +91,8 @@ function tableOrigin(
 ): ColumnOrigin | null {
   let origin = origins.get(view)?.get(name)
   for (let i = 0; i < MAX_CHAIN && origin !== undefined; i++) {
-    if (relations.get(origin.relation)?.kind !== 'view') return origin
+    const relation = relations.get(origin.relation)
+    if (relation === undefined || !isView(relation)) return origin
     origin = origins.get(origin.relation)?.get(origin.column)
   }
   return null

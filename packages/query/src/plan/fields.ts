@@ -1,13 +1,22 @@
 import type { Relation } from '../catalog/catalog.ts'
 import { errors } from '../errors.ts'
 import type { Exposure } from '../policy/exposure.ts'
+import { closestColumns } from '../policy/similar.ts'
 import type { Field } from '../syntax/field.ts'
 import type { PlannedField } from './plan.ts'
 
 const JSON_TYPES = new Set(['json', 'jsonb'])
 
-/** Finds the column or computed field that a name stands for, or says with Postgres' words that there is none. */
-export function planField(exposure: Exposure, relation: Relation, field: Field): PlannedField {
+/**
+ * Finds the column or computed field that a name stands for, or says with Postgres' words that there is none; `shownAs`
+ * is what the relation is called there.
+ */
+export function planField(
+  exposure: Exposure,
+  relation: Relation,
+  field: Field,
+  shownAs: string,
+): PlannedField {
   const column = relation.columns.get(field.name)
   if (column !== undefined) {
     return {
@@ -18,7 +27,9 @@ export function planField(exposure: Exposure, relation: Relation, field: Field):
     }
   }
   const routine = exposure.computed(relation, field.name)
-  if (routine === null || routine.returnsSet) throw errors.undefinedColumn(relation.name, field.name)
+  if (routine === null || routine.returnsSet) {
+    throw errors.undefinedColumn(shownAs, field.name, closestColumns(field.name, relation.columns.keys()))
+  }
   return {
     base: { kind: 'computed', routine },
     path: field.path,
@@ -34,8 +45,7 @@ export function outputName(field: Field): string {
 }
 
 /** Whether full-text search must make a tsvector of the field first. */
-export function needsVector({ path, type }: PlannedField): boolean {
-  return path.length > 0 || SEARCHABLE.has(type.name)
+export function needsVector({ base, path, type }: PlannedField): boolean {
+  if (path.length > 0 || JSON_TYPES.has(type.name)) return true
+  return base.kind === 'column' && type.name !== 'tsvector'
 }
-
-const SEARCHABLE = new Set(['text', 'varchar', 'bpchar', 'json', 'jsonb'])

@@ -1,7 +1,7 @@
 import type { Routine } from '../catalog/catalog.ts'
 import { errors } from '../errors.ts'
 import type { Exposure } from '../policy/exposure.ts'
-import { closest } from '../policy/similar.ts'
+import { closest, NAME_SCORE, NEAR_SCORE } from '../policy/similar.ts'
 
 /** A call as far as it decides which of several functions of one name is meant. */
 export interface Call {
@@ -42,9 +42,8 @@ export function findRoutine(exposure: Exposure, schema: string, call: Call): Rou
 function takesNames({ parameters }: Routine, { argumentNames, isPost, mediaType }: Call): boolean {
   if (parameters.length === 0) return argumentNames.length === 0 && !(isPost && mediaType in RAW_TYPE)
   return (
-    parameters.every(
-      ({ name, required, variadic }) => !required || variadic || argumentNames.includes(name),
-    ) && argumentNames.every((argument) => parameters.some(({ name }) => name === argument))
+    parameters.every(({ name, required }) => !required || argumentNames.includes(name)) &&
+    argumentNames.every((argument) => parameters.some(({ name }) => name === argument))
   )
 }
 
@@ -89,10 +88,11 @@ function perhaps(
   const signature = (names: readonly string[]) => `(${names.toSorted().join(', ')})`
   const found =
     overloads.length === 0
-      ? closest(call.name, exposure.routineNames(schema))
+      ? closest(call.name, exposure.routineNames(schema), NAME_SCORE)
       : closest(
           signature(call.argumentNames),
           overloads.map(({ parameters }) => signature(parameters.map(({ name }) => name))),
+          NEAR_SCORE,
         )
   if (found === null) return null
   return `Perhaps you meant to call the function ${schema}.${overloads.length === 0 ? '' : call.name}${found}`

@@ -16,6 +16,8 @@ export interface OutputInput {
   embeds: ReadonlyMap<SelectItem, Embed>
   /** The node is spread into a parent, which does the aggregating. */
   hoists: boolean
+  /** What an error calls the relation. */
+  shownAs: string
 }
 
 export interface PlannedOutputs {
@@ -139,7 +141,8 @@ class OutputPlanner {
   }
 
   #field(field: Parameters<typeof planField>[2]) {
-    return planField(this.#input.context.exposure, this.#input.relation, field)
+    const { context, relation, shownAs } = this.#input
+    return planField(context.exposure, relation, field, shownAs)
   }
 }
 

@@ -45,6 +45,9 @@ export class PlanContext {
   }
 }
 
+/** What PostgREST's SQL calls the rows of a function where it takes columns from them. */
+const CALL_NAME = 'pgrst_call'
+
 export interface NodeInput {
   source: Source
   relation: Relation
@@ -57,6 +60,10 @@ export interface NodeInput {
   maxRows?: number | null
   /** The node is spread into a parent, which does the aggregating. */
   hoists?: boolean
+  /** How many resources it is embedded in. */
+  depth?: number
+  /** What PostgREST's SQL, and so an error of Postgres, calls the relation; its name where absent. */
+  shownAs?: string
 }
 
 /** Plans one resource and, below it, those embedded in it. The relation is one that may be read. */
@@ -85,6 +92,14 @@ class NodePlanner {
     this.#selectEmbeds = input.items.filter((item) => item.kind === 'embed')
   }
 
+  get #depth(): number {
+    return this.#input.depth ?? 0
+  }
+
+  get #shownAs(): string {
+    return this.#input.shownAs ?? this.#relation.name
+  }
+
   plan(): ReadNode {
     const alias = this.#context.newAlias()
     assertEmbedded(this.#scope, this.#selectEmbeds)
@@ -96,6 +111,7 @@ class NodePlanner {
       items: this.#input.items,
       embeds: this.#embeds,
       hoists: this.#input.hoists ?? false,
+      shownAs: this.#input.source.kind === 'called' ? CALL_NAME : this.#shownAs,
     })
     return {
       source: this.#input.source,
@@ -145,6 +161,11 @@ class NodePlanner {
         relation: relationship.to,
         items: item.items,
         scope: enter(this.#scope, item, this.#selectEmbeds),
+        depth: this.#depth + 1,
+        shownAs:
+          relationship.kind === 'junction'
+            ? relationship.to.name
+            : `${relationship.to.name}_${this.#depth + 1}`,
         hoists: item.spread && isToOne(relationship),
         ...maxRowsOf(relationship),
       }),
@@ -182,11 +203,12 @@ class NodePlanner {
     if (embed === undefined) throw errors.notEmbedded(relation)
     if (!isToOne(embed.relationship)) throw errors.relatedOrder(this.#relation.name, relation)
     const { exposure } = this.#context
-    return { embed, field: planField(exposure, embed.node.relation, field), direction, nulls }
+    const shownAs = `${this.#relation.name}_${relation}_${this.#depth + 1}`
+    return { embed, field: planField(exposure, embed.node.relation, field, shownAs), direction, nulls }
   }
 
   #field(field: Parameters<typeof planField>[2]) {
-    return planField(this.#context.exposure, this.#relation, field)
+    return planField(this.#context.exposure, this.#relation, field, this.#shownAs)
   }
 }
 

@@ -68,7 +68,7 @@ function rootOnly(request: WriteRequest): Scope {
 function planInsert(request: InsertRequest, target: Relation): InsertWrite {
   const { preferences, query, body } = request
   for (const name of query.onConflict ?? []) {
-    if (!target.columns.has(name)) throw errors.undefinedColumn(target.name, name)
+    if (!target.columns.has(name)) throw errors.undefinedConflictColumn(name)
   }
   const conflictColumns = query.onConflict ?? target.primaryKey
   const resolves = preferences.resolution !== null && conflictColumns.length > 0

@@ -1,7 +1,7 @@
-import type { ForeignKey, Relation, Routine } from '../catalog/catalog.ts'
+import { type ForeignKey, isView, type Relation, type Routine } from '../catalog/catalog.ts'
 import { errors } from '../errors.ts'
 import type { Exposure } from '../policy/exposure.ts'
-import { closest } from '../policy/similar.ts'
+import { closest, NEAR_SCORE } from '../policy/similar.ts'
 
 /** A way from one relation to another, seen from the parent of an embed. */
 export type Relationship = KeyRelationship | JunctionRelationship | ComputedRelationship
@@ -52,7 +52,7 @@ export function findRelationship(
   target: string,
   hint: string | null,
 ): Relationship {
-  const computed = hint === null ? findComputed(exposure, from, target) : null
+  const computed = findComputed(exposure, from, target)
   if (computed !== null) return computed
   const all = relationshipsOf(exposure, schema, from)
   const found = all.filter((relationship) => matches(relationship, target, hint))
@@ -140,7 +140,7 @@ function matches(relationship: Relationship, target: string, hint: string | null
   if (hint !== null) return isNamed && matchesHint(relationship, hint)
   if (isNamed) return true
   // A constraint or column names the table that it refers to, never a view of it.
-  if (relationship.kind === 'junction' || relationship.to.kind === 'view') return false
+  if (relationship.kind === 'junction' || isView(relationship.to)) return false
   return relationship.constraint === target || singlePair(relationship)?.[0] === target
 }
 
@@ -169,7 +169,7 @@ function singlePair({ pairs }: KeyRelationship): readonly [string, string] | und
 }
 
 function noRelationship(
-  _exposure: Exposure,
+  exposure: Exposure,
   schema: string,
   from: Relation,
   target: string,
@@ -177,14 +177,26 @@ function noRelationship(
   relationships: readonly Relationship[],
 ) {
   const names = [...new Set(relationships.map(({ to }) => to.name))]
-  const perhaps = names.includes(target) ? null : closest(target, names)
+  // A relation that nothing leads from may be the wrong one itself.
+  const [wrong, others] = names.length > 0 ? [target, names] : [from.name, relatedNames(exposure, schema)]
+  const isSame = others.some((name) => name.toLowerCase() === wrong.toLowerCase())
+  const perhaps = isSame ? null : closest(wrong, others, NEAR_SCORE)
   return errors.noRelationship({
     parent: from.name,
     child: target,
     hint,
     schema,
-    perhaps: perhaps === null ? null : `Perhaps you meant '${perhaps}' instead of '${target}'.`,
+    perhaps: perhaps === null ? null : `Perhaps you meant '${perhaps}' instead of '${wrong}'.`,
   })
+}
+
+/** Exposed relations of a schema from which some relationship leads. */
+function relatedNames(exposure: Exposure, schema: string): string[] {
+  const isShown = (relation: Relation) => relation.schema === schema && exposure.isListed(relation)
+  const names = exposure.catalog.foreignKeys.flatMap(({ from, to }) =>
+    isShown(from) && isShown(to) ? [from.name, to.name] : [],
+  )
+  return [...new Set(names)]
 }
 
 function ambiguous(from: Relation, target: string, found: readonly Relationship[]) {

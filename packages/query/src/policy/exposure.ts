@@ -2,7 +2,7 @@ import { type Catalog, qualified, type Relation, type Routine } from '../catalog
 import type { Policy } from '../contract.ts'
 import { errors, type Unsafe } from '../errors.ts'
 import { parseListedName } from './names.ts'
-import { closest } from './similar.ts'
+import { closest, NAME_SCORE } from './similar.ts'
 
 /** Never exposed, whatever a key says; `pg_*` and information_schema are not even in the catalog. */
 const CLOSED_SCHEMAS = new Set(['auth', 'db9', 'extensions', 'information_schema'])
@@ -140,7 +140,7 @@ export class Exposure {
   }
 
   #absent(schema: string, name: string) {
-    return errors.noTable(schema, name, closest(name, this.relationNames(schema)))
+    return errors.noTable(schema, name, closest(name, this.relationNames(schema), NAME_SCORE))
   }
 }
 

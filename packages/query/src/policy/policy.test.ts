@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { parseListedName } from './names.ts'
-import { closest } from './similar.ts'
+import { closest, closestColumns, NAME_SCORE, NEAR_SCORE } from './similar.ts'
 
 describe('names in the lists of a key', () => {
   test.each([
@@ -17,9 +17,28 @@ describe('names in the lists of a key', () => {
 })
 
 describe('suggestions', () => {
-  test('are the most similar name, never the name itself', () => {
-    expect(closest('todo', ['users', 'todos'])).toBe('todos')
-    expect(closest('todos', ['todos'])).toBeNull()
-    expect(closest('xyz', ['users', 'todos'])).toBeNull()
+  test('are the most similar name', () => {
+    expect(closest('todo', ['users', 'todos'], NAME_SCORE)).toBe('todos')
+    expect(closest('Todos', ['users', 'todos'], NAME_SCORE)).toBe('todos')
+    expect(closest('xyz', ['users', 'todos'], NAME_SCORE)).toBeNull()
+  })
+
+  test('of a name come only close to it', () => {
+    expect(closest('secret', ['secret_keys_of_admins'], NAME_SCORE)).toBeNull()
+    expect(closest('(id, nam)', ['(id, name)', '(other)'], NEAR_SCORE)).toBe('(id, name)')
+  })
+
+  test('take no time for what is no slip', () => {
+    expect(closest('x'.repeat(1e6), ['x'.repeat(60)], NEAR_SCORE)).toBeNull()
+  })
+
+  test.each([
+    ['nme', ['id', 'name'], ['name']],
+    ['naem', ['name', 'neam'], ['name', 'neam']],
+    ['ab', ['aa', 'ac', 'ad'], []],
+    ['ab', ['aa', 'ac', 'ad', 'ab'], ['ab']],
+    ['xyz', ['id', 'name'], []],
+  ])('of columns are those that Postgres suggests: %s', (name, columns, found) => {
+    expect(closestColumns(name, columns)).toEqual(found)
   })
 })

@@ -59,14 +59,35 @@ function isSent(value: string, plan: Plan): boolean {
   return mainParams(plan).some((param) => param?.includes(value))
 }
 
+/** Whether a failing row holds nothing but what the caller sent, and nulls. */
+function isOwnRow(details: string, plan: Plan): boolean {
+  if (plan.action !== 'write' || plan.write.kind === 'delete') return false
+  const { columns, body } = plan.write
+  const names = new Set(columns.map(({ name }) => name))
+  if (plan.target.columns.size === names.size) return true
+  if (plan.write.kind !== 'insert') return false
+  const rows: Record<string, unknown>[] = JSON.parse(body.json)
+  return rows.some((row) => {
+    const values = [...plan.target.columns.keys()].map((name) =>
+      shownValue(names.has(name) ? row[name] : null),
+    )
+    return details === `Failing row contains (${values.join(', ')}).`
+  })
+}
+
+/** A value of JSON as Postgres prints it; what may be printed otherwise is then not found to be the caller's. */
+function shownValue(value: unknown): string {
+  if (typeof value === 'boolean') return value ? 't' : 'f'
+  return value === undefined ? 'null' : String(value)
+}
+
 /** `Failing row contains (…)` and `Key (a)=(1) …` quote the row. */
 function withoutRow(details: string | null, plan: Plan): string | null {
   if (details === null) return null
   const sent = plan.action === 'write' && plan.write.kind !== 'delete' ? plan.write.columns : []
   const names = new Set(sent.map(({ name }) => name))
   if (details.startsWith('Failing row contains')) {
-    const isWhole = plan.action === 'write' && plan.target.columns.size === names.size
-    return isWhole ? withoutNames(details, plan) : null
+    return isOwnRow(details, plan) ? withoutNames(details, plan) : null
   }
   const key = /^Key \((.+?)\)=\((.*)\)( .*)$/s.exec(details)
   if (key === null) return withoutNames(details, plan)

@@ -8,6 +8,7 @@ export interface Range {
 
 export const ALL_ROWS: Range = { offset: 0, limit: null }
 
+const NEGATIVE_LIMIT = 'Limit should be greater than or equal to zero.'
 const INTEGER = /^[+-]?\d+$/
 const RANGE_HEADER = /^(\d+)-(\d*)$/
 
@@ -18,8 +19,8 @@ export function parseCount(text: string | null): number | null {
 }
 
 export function toRange(limit: number | null, offset: number | null): Range {
-  if (limit !== null && limit < 0) throw errors.range('Limit should be greater than or equal to zero.')
-  if (offset !== null && offset < 0) throw errors.range('Offset should be greater than or equal to zero.')
+  if (limit !== null && limit < 0) throw errors.range(NEGATIVE_LIMIT)
+  if (offset !== null && offset < 0) throw errors.negativeOffset()
   return { offset: offset ?? 0, limit }
 }
 
@@ -38,10 +39,12 @@ export function parseRangeHeader(header: string | null): Range {
   return { offset, limit }
 }
 
-/** The rows that both ranges hold. */
+/** The rows that both ranges hold; of two that share none there is nothing to return. */
 export function intersectRanges(left: Range, right: Range): Range {
   const offset = Math.max(left.offset, right.offset)
   const end = Math.min(endOf(left), endOf(right))
+  const isEmpty = end <= offset && left.limit !== 0 && right.limit !== 0
+  if (isEmpty) throw errors.range(NEGATIVE_LIMIT)
   return { offset, limit: end === Number.POSITIVE_INFINITY ? null : Math.max(0, end - offset) }
 }
 

@@ -26,3 +26,47 @@ SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_sett
 -- refuses an unknown method
 -- TRACE todos
 -- 405 PGRST117 Unsupported HTTP method: TRACE
+
+-- suggests the column that may be meant, as Postgres does
+-- GET todos?select=titel
+-- 400 42703 column todos.titel does not exist
+
+-- calls an embedded table as PostgREST’s SQL does
+-- GET users?select=id,todos(nothing)
+-- 400 42703 column todos_1.nothing does not exist
+
+-- calls the rows of a function as PostgREST’s SQL does
+-- GET rpc/todos_of?owner=1&select=nothing
+-- 400 42703 column pgrst_call.nothing does not exist
+
+-- refuses a conflict target that is no column
+-- POST labels?on_conflict=nothing | prefer: resolution=merge-duplicates | "{\"id\":1}"
+-- 400 42703 column "nothing" does not exist
+
+-- refuses a negative offset as Postgres does
+-- GET todos?offset=-1
+-- 400 2201X OFFSET must not be negative
+
+-- refuses two ranges that share no row
+-- GET todos?limit=1 | range: 3-4
+-- 416 PGRST103 Requested range not satisfiable
+
+-- refuses a range that ends before it begins
+-- GET todos | range: 4-2
+-- 416 PGRST103 Requested range not satisfiable
+
+-- suggests a table from which relationships lead, where none leads from the one named
+-- GET measures?select=id,todos(id)
+-- 400 PGRST200 Could not find a relationship between 'measures' and 'todos' in the schema cache
+
+-- suggests the arguments of a function that takes others
+-- GET rpc/add?a=1&c=2
+-- 404 PGRST202 Could not find the function public.add(a, c) in the schema cache
+
+-- suggests a function of a similar name
+-- GET rpc/numberz?n=1
+-- 404 PGRST202 Could not find the function public.numberz(n) in the schema cache
+
+-- refuses any other method on functions
+-- TRACE rpc/add
+-- 405 PGRST101 Cannot use the TRACE method on RPC

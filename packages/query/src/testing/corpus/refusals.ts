@@ -48,4 +48,87 @@ export const REFUSALS: readonly CorpusCase[] = [
     status: 405,
     error: { code: 'PGRST117' },
   },
+  {
+    name: 'suggests the column that may be meant, as Postgres does',
+    url: 'todos?select=titel',
+    status: 400,
+    error: {
+      code: '42703',
+      message: 'column todos.titel does not exist',
+      hint: 'Perhaps you meant to reference the column "todos.title".',
+    },
+  },
+  {
+    name: 'calls an embedded table as PostgREST’s SQL does',
+    url: 'users?select=id,todos(nothing)',
+    status: 400,
+    error: { code: '42703', message: 'column todos_1.nothing does not exist', hint: null },
+  },
+  {
+    name: 'calls the rows of a function as PostgREST’s SQL does',
+    url: 'rpc/todos_of?owner=1&select=nothing',
+    status: 400,
+    error: { code: '42703', message: 'column pgrst_call.nothing does not exist' },
+  },
+  {
+    name: 'refuses a conflict target that is no column',
+    method: 'POST',
+    url: 'labels?on_conflict=nothing',
+    headers: { prefer: 'resolution=merge-duplicates' },
+    body: '{"id":1}',
+    status: 400,
+    error: { code: '42703', message: 'column "nothing" does not exist' },
+  },
+  {
+    name: 'refuses a negative offset as Postgres does',
+    url: 'todos?offset=-1',
+    status: 400,
+    error: { code: '2201X', message: 'OFFSET must not be negative' },
+  },
+  {
+    name: 'refuses two ranges that share no row',
+    url: 'todos?limit=1',
+    headers: { range: '3-4' },
+    status: 416,
+    error: { code: 'PGRST103', details: 'Limit should be greater than or equal to zero.' },
+  },
+  {
+    name: 'refuses a range that ends before it begins',
+    url: 'todos',
+    headers: { range: '4-2' },
+    status: 416,
+    error: {
+      code: 'PGRST103',
+      details: 'The lower boundary must be lower than or equal to the upper boundary in the Range header.',
+    },
+  },
+  {
+    name: 'suggests a table from which relationships lead, where none leads from the one named',
+    url: 'measures?select=id,todos(id)',
+    status: 400,
+    error: {
+      code: 'PGRST200',
+      details:
+        "Searched for a foreign key relationship between 'measures' and 'todos' in the schema 'public', but no matches were found.",
+    },
+  },
+  {
+    name: 'suggests the arguments of a function that takes others',
+    url: 'rpc/add?a=1&c=2',
+    status: 404,
+    error: { code: 'PGRST202', hint: 'Perhaps you meant to call the function public.add(a, b)' },
+  },
+  {
+    name: 'suggests a function of a similar name',
+    url: 'rpc/numberz?n=1',
+    status: 404,
+    error: { code: 'PGRST202', hint: 'Perhaps you meant to call the function public.numbers' },
+  },
+  {
+    name: 'refuses any other method on functions',
+    method: 'TRACE',
+    url: 'rpc/add',
+    status: 405,
+    error: { code: 'PGRST101' },
+  },
 ]

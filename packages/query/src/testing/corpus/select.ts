@@ -71,4 +71,10 @@ export const SELECT: readonly CorpusCase[] = [
     has: {},
     expect: '[{"big":9007199254740993,"num":1.10}]',
   },
+  {
+    name: 'casts to types by their SQL names, in any case',
+    url: 'todos?select=id::TEXT,p:priority::double precision,f:id::float&id=eq.1',
+    status: 200,
+    expect: [{ id: '1', p: 3, f: 1 }],
+  },
 ]
