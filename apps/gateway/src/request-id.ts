@@ -4,6 +4,8 @@ import { newId, type RandomBytes, randomBytes } from '@db9/types/ids'
 const POOL_BYTES = 2_000
 /** Characters after the time: 80 random bits. */
 const RANDOM_CHARACTERS = 16
+/** Two characters of the time: a second or so, in which all that is before them stays. */
+const SPAN_MS = 1024
 
 const PAIRS = pairsOf('0123456789abcdefghjkmnpqrstvwxyz')
 
@@ -13,15 +15,18 @@ function pairsOf(alphabet: string): string[] {
 
 let pool = new Uint16Array(0)
 let used = 0
-let time = { now: -1, prefix: '' }
+let recent = { span: -1, prefix: '' }
 
 export function newRequestId(now: number = Date.now(), random: RandomBytes = randomBytes): string {
-  if (time.now !== now) time = { now, prefix: newId('request', now, random).slice(0, -RANDOM_CHARACTERS) }
+  const span = Math.floor(now / SPAN_MS)
+  if (recent.span !== span) {
+    recent = { span, prefix: newId('request', now, random).slice(0, -RANDOM_CHARACTERS - 2) }
+  }
   if (used + RANDOM_CHARACTERS / 2 > pool.length) {
     pool = new Uint16Array(new Uint8Array(random(POOL_BYTES)).buffer)
     used = 0
   }
-  let id = time.prefix
+  let id = recent.prefix + PAIRS[now % SPAN_MS]
   for (const end = used + RANDOM_CHARACTERS / 2; used < end; used++) id += PAIRS[(pool[used] ?? 0) & 1023]
   return id
 }
