@@ -145,6 +145,28 @@ function ourTargets(ports: Ports, { databaseId, key, limitedKey, tokens }: Fixtu
       requests: [{ path: listPath(prefix), headers: anon }],
     },
     {
+      name: 'db9, row with two embeds',
+      port,
+      expect: 200,
+      holds: '"Note 3"',
+      requests: everyId((id) => ({
+        path: `${prefix}/items?${SELECT},notes(body),prices(cents)&id=eq.${id}`,
+        headers: anon,
+      })),
+    },
+    {
+      name: 'db9, insert',
+      port,
+      expect: 201,
+      holds: '',
+      requests: everyId((id) => ({
+        method: 'POST',
+        path: `${prefix}/inbox`,
+        headers: { ...anon, ...JSON_BODY },
+        body: JSON.stringify({ body: `Written ${id}` }),
+      })),
+    },
+    {
       name: 'db9 with JWT, row',
       port,
       expect: 200,
