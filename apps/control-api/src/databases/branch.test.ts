@@ -1,5 +1,5 @@
 import { type DatabaseEngine, EngineError } from '@db9/engine'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { engineWith, startTestApi, type TestApi, toReply } from '../testing/api.ts'
 
 let t: TestApi
@@ -57,6 +57,42 @@ test('holds what was committed before the call, also while others write', async 
   await writer
   expect(status).toBe(201)
   expect((await t.sql('under-writes', 'select count(*)::int from log where i = 1')).json.rows).toEqual([[1]])
+})
+
+describe('at a moment', () => {
+  let id: string
+  let moment: string
+  beforeAll(async () => {
+    id = (await t.createDatabase('history')).id
+    await t.sql(id, "create table h as select 'before' as v")
+    moment = (await t.sql(id, "select to_json(clock_timestamp() at time zone 'UTC')")).json.rows[0][0]
+    moment = `${moment}Z`
+    await t.sql(id, "insert into h values ('after')")
+  })
+
+  test('holds what was committed until then, and not what came after', async () => {
+    const { status, json } = await branch({ name: 'history-then', snapshot_at: moment }, id)
+    expect([status, json.state]).toEqual([201, 'ACTIVE'])
+    expect(Date.parse(json.snapshot_at)).toBe(Date.parse(moment))
+    expect((await t.sql('history-then', 'select v from h')).json.rows).toEqual([['before']])
+  })
+
+  test('of a source that sleeps does not wake it', async () => {
+    await t.engine.stop(id)
+    expect((await branch({ name: 'history-asleep', snapshot_at: moment }, id)).status).toBe(201)
+    expect(t.engine.isRunning(id)).toBe(false)
+    expect((await t.sql('history-asleep', 'select v from h')).json.rows).toEqual([['before']])
+  })
+
+  test('before the window is 422 and tells where the window begins, as GET does', async () => {
+    const { earliest_restorable } = (await t.call('GET', `/databases/${id}`)).json
+    expect(Date.parse(earliest_restorable)).toBeLessThan(Date.parse(moment))
+    const before = await count()
+    const reply = await branch({ name: 'too-early', snapshot_at: '2006-03-22T06:00:00Z' }, id)
+    expect([reply.status, reply.json.earliest_restorable]).toEqual([422, earliest_restorable])
+    expect(reply.json.message).toContain(earliest_restorable)
+    expect(await count()).toBe(before)
+  })
 })
 
 test('names the login roles that lost their passwords; its operation tells them too', async () => {

@@ -3,7 +3,14 @@ import { accessTo } from '../accounts/caller.ts'
 import type { Handler } from '../http/call.ts'
 import { insertAudit } from '../metadata/audit.ts'
 import { LIVE_STATES } from './find.ts'
-import { ADMIN_USER, openAdminPassword, toConnectionString, toCredentials, toDatabase } from './reply.ts'
+import {
+  ADMIN_USER,
+  openAdminPassword,
+  toConnectionString,
+  toCredentials,
+  toDatabase,
+  toText,
+} from './reply.ts'
 
 export const listDatabases: Handler<typeof ROUTES.listDatabases> = async ({ db }, { caller, query }) => {
   let rows = db.selectFrom('databases').selectAll().where('customer_id', '=', caller.customerId)
@@ -20,15 +27,17 @@ export const listDatabases: Handler<typeof ROUTES.listDatabases> = async ({ db }
 }
 
 export const getDatabase: Handler<typeof ROUTES.getDatabase> = async (
-  { config, sealer },
+  { config, sealer, engine },
   { caller, database },
 ) => {
   // A scoped token may use the database but not carry its password away: a password outlives the token.
   const password = accessTo(caller, database.id) === 'full' ? openAdminPassword(sealer, database) : null
+  const earliest = database.state === 'ACTIVE' ? await engine.earliestRestorable(database.id) : null
   return {
     status: 200,
     body: {
       ...toDatabase(database),
+      earliest_restorable: toText(earliest),
       admin_user: ADMIN_USER,
       connection_string: toConnectionString(database.id, password, config.pgAddress()),
     },

@@ -1,4 +1,4 @@
-import type { DatabaseDetails, ROUTES } from '@db9/types'
+import type { CreatedDatabase, ROUTES } from '@db9/types'
 import { requireFreeName, requireRoom } from '../accounts/quota.ts'
 import { ApiError } from '../errors.ts'
 import type { Handler } from '../http/call.ts'
@@ -47,5 +47,5 @@ export const recoverDatabase: Handler<typeof ROUTES.recoverDatabase> = async (
   })
 
   const outcome = await runOperation(services, operation)
-  return { status: 200, body: bodyOf<DatabaseDetails>(operation, outcome, 'the database is not recovered') }
+  return { status: 200, body: bodyOf<CreatedDatabase>(operation, outcome, 'the database is not recovered') }
 }

@@ -1,4 +1,4 @@
-import type { Branch, Credentials, Database, DatabaseDetails } from '@db9/types'
+import type { Branch, Credentials, Database } from '@db9/types'
 import type { DatabaseRow } from '../metadata/tables.ts'
 import type { Sealer } from '../sealer.ts'
 import type { Services } from '../services.ts'
@@ -24,15 +24,6 @@ export function toDatabase(row: DatabaseRow): Database {
 /** RFC 3339, or null as it is. */
 export function toText(moment: Date | null): string | null {
   return moment?.toISOString() ?? null
-}
-
-/** With the password, for a caller that may have it. */
-export function toDatabaseDetails(
-  services: Pick<Services, 'config' | 'sealer'>,
-  row: DatabaseRow,
-): DatabaseDetails {
-  const { admin_user, connection_string } = toCredentials(services, row)
-  return { ...toDatabase(row), admin_user, connection_string }
 }
 
 /** `rolesWithoutPassword`: null while it is being made. */

@@ -66,7 +66,7 @@ export const recoverDatabase = defineRoute({
   access: 'manage',
   params: databases.databaseParams,
   body: { schema: databases.recovery, required: false, maxBytes: MAX_BODY_BYTES },
-  responses: { 200: { description: 'The database, as it was', schema: databases.databaseDetails } },
+  responses: { 200: { description: 'The database, as it was', schema: databases.createdDatabase } },
 })
 
 export const createDatabases = defineRoute({

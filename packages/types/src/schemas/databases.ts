@@ -37,6 +37,9 @@ export const databaseDetails = database
   .extend({
     admin_user: z.string(),
     connection_string: z.string().describe('Holds the password where the token has no scope'),
+    earliest_restorable: timestamp
+      .nullable()
+      .describe('The first moment that can be branched; null where there is none yet'),
   })
   .meta({ id: 'DatabaseDetails' })
 
@@ -57,7 +60,9 @@ const moment = z.iso.datetime({ offset: true })
 
 export const newBranch = z.strictObject({
   name: z.string().describe('As of a database'),
-  snapshot_at: moment.optional().describe('RFC 3339; a moment of the past. Left out: now'),
+  snapshot_at: moment
+    .optional()
+    .describe('RFC 3339, to the millisecond; a moment of the past. Left out: now'),
   data: z.boolean().optional().describe('false: the schema alone'),
   expires_at: moment.optional().describe('RFC 3339; when the branch is deleted by itself'),
 })

@@ -1,4 +1,4 @@
-import { toDatabaseDetails } from '../../databases/reply.ts'
+import { toCredentials, toDatabase } from '../../databases/reply.ts'
 import { changeDatabase } from '../../databases/versions.ts'
 import type { OperationKind, OperationRun } from '../kind.ts'
 
@@ -93,7 +93,7 @@ export const RECOVER: OperationKind<Nothing, Nothing> = {
       .set({ expires_at: null, updated_at: new Date(now) })
       .where('database_id', '=', id)
       .execute()
-    return { status: 200, body: toDatabaseDetails(services, database) }
+    return { status: 200, body: { ...toDatabase(database), ...toCredentials(services, database) } }
   },
   failed: async (trx, { services, operation }, state_reason) => {
     const change = { state: 'DISABLED', state_reason } as const
