@@ -45,3 +45,23 @@ export function residentKilobytes(pid: number): number {
     return 0
   }
 }
+
+/** Pids whose title begins so and holds the text: Postgres names each process after its cluster, user and database. */
+export function titledProcesses(prefix: string, text: string): number[] {
+  if (process.platform !== 'linux') return []
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      const title = titleOf(pid)
+      return title.startsWith(prefix) && title.includes(text)
+    })
+    .map(Number)
+}
+
+function titleOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    return ''
+  }
+}
