@@ -22,6 +22,7 @@ import type { Isolate } from '../isolate.ts'
 import {
   type Access,
   type Ask,
+  assertNotDenied,
   giveBack,
   openKey,
   type ServedConfig,
@@ -83,10 +84,11 @@ export async function serveData(incoming: Incoming, target: DataTarget): Promise
     assertServable(config, { ...key, databaseId: target.databaseId })
     assertOrigin(headers, config, context)
     const caller = await authenticate(credentials, config, deps)
+    const cost = costOf(method, target.path, config)
+    assertNotDenied(access, cost.cost, deps.admission)
     const address = addressOf(visit)
     const visitors = visitorsOf(address, caller.claims.sub)
-    const ask = { ...costOf(method, target.path, config), visitors }
-    await takeFromLimit(access, ask, deps.admission)
+    await takeFromLimit(access, { ...cost, visitors }, deps.admission)
 
     const settings = config.data_api
     const body = await readBody(request, settings.caps.request_bytes)

@@ -4,6 +4,7 @@ import { Lru } from '../lru.ts'
 import {
   type AdmissionDeps,
   type Ask,
+  assertNotDenied,
   giveBack,
   type LimiterReply,
   openKey,
@@ -73,7 +74,9 @@ beforeEach(() => {
 })
 
 async function admit(ask: Ask): Promise<void> {
-  await takeFromLimit(await openKey(KEY, ask, deps), ask, deps)
+  const access = await openKey(KEY, ask, deps)
+  assertNotDenied(access, ask.cost, deps)
+  await takeFromLimit(access, ask, deps)
 }
 
 describe('while its object answers', () => {
@@ -103,6 +106,33 @@ describe('while its object answers', () => {
     const costly = async () => takeFromLimit(await openKey(KEY, WRITE, deps), { ...WRITE, cost: 10 }, deps)
     await costly()
     await expect(costly()).rejects.toMatchObject({ status: 429 })
+  })
+
+  test('a key that was denied is refused without another call until the wait is over, and then admitted', async () => {
+    config.key.rate_limit = { rps: 10, burst: 2, costs: { write: 1, rpc: 1 } }
+    bucket = newBucket(config.key.rate_limit, now)
+    let passed = 0
+    const refused = async () => {
+      for (;;) {
+        try {
+          await admit(READ)
+          passed++
+        } catch (error) {
+          return error
+        }
+      }
+    }
+    expect(await refused()).toMatchObject({ status: 429 })
+    const asked = calls.length
+    expect(await refused()).toMatchObject({
+      status: 429,
+      headers: expect.arrayContaining([['Retry-After', '1']]),
+    })
+    expect(calls.length).toBe(asked)
+    const before = passed
+    now += 500
+    await admit(READ)
+    expect([before, calls.length]).toEqual([2, asked + 1])
   })
 })
 

@@ -24,6 +24,7 @@ import {
   deniedForMs,
   finishCall,
   type Holding,
+  isDenied,
   newHolding,
   noteUse,
   type Prepaid,
@@ -99,6 +100,20 @@ export async function openKey(keyId: string, ask: Ask, deps: AdmissionDeps): Pro
   if (outcome.kind === 'away') return degrade(keyId, entry, ask, deps)
   if (!entry.served) throw refusals.keyInvalid()
   return toAccess(keyId, entry, entry.served, outcome.kind === 'admitted' ? outcome.prepaid : null)
+}
+
+/**
+ * Refuses at once what `takeFromLimit` would: a key over its limit refuses most, and who asks need not be worked out for
+ * that. Throws `rateLimited`.
+ */
+export function assertNotDenied(access: Access, cost: number, deps: AdmissionDeps): void {
+  const { entry, prepaid, isDegraded } = access
+  const limit = access.served.config.key.rate_limit
+  const least = Math.min(cost, limit.burst)
+  const now = deps.now()
+  if (isDegraded || prepaid || !isDenied(entry.holding, least, now)) return
+  noteUse(entry.holding, least, now)
+  throw limited(limit, deniedForMs(entry.holding, [], now))
 }
 
 /**

@@ -98,6 +98,11 @@ export function countVisitors({ uses }: Holding, { cost, visitors }: Take): void
   }
 }
 
+/** Whether the object said that there is nothing for a while, and nothing is left of what it handed out before. */
+export function isDenied(holding: Holding, cost: number, now: number): boolean {
+  return holding.deniedUntil > now && heldTokens(holding) < cost
+}
+
 /** How long a request that found no token has to wait, by what the object said last; 0 where it must be asked. */
 export function deniedForMs(holding: Holding, visitors: readonly string[], now: number): number {
   const until = visitors.map((visitor) => holding.refusedUntil.get(visitor) ?? 0)
