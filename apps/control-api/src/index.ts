@@ -135,7 +135,7 @@ export async function createControlApi(config: ControlApiConfig, deps: ControlAp
       await services.announcer.close()
       await leaveOperations(services)
       await turn
-      await pool.end()
+      if (!pool.ending) await pool.end()
     },
   }
 }

@@ -9,7 +9,7 @@ import type { Invalidation } from '@db9/types/internal'
 import pg from 'pg'
 import { pino } from 'pino'
 import { DEFAULT_RETENTION, type ProxyChange } from '../config.ts'
-import { type ControlApi, type ControlApiConfig, createControlApi } from '../index.ts'
+import { type ControlApi, type ControlApiConfig, type ControlApiDeps, createControlApi } from '../index.ts'
 
 export const INTERNAL_SECRET = 'internal-secret-of-the-tests-0123456789'
 export const KEY_SECRET = 'key-secret-of-the-tests-0123456789-abc'
@@ -53,7 +53,11 @@ export interface TestApi {
   /** A new anonymous account, with what opens it. */
   register(): Promise<{ anonymous_id: string; anonymous_secret: string; token: string }>
   /** Another API over the same metadata, as after a restart. */
-  restart(engine?: DatabaseEngine, changes?: Partial<ControlApiConfig>): Promise<ControlApi>
+  restart(
+    engine?: DatabaseEngine,
+    changes?: Partial<ControlApiConfig>,
+    deps?: Partial<ControlApiDeps>,
+  ): Promise<ControlApi>
   dispose(): Promise<void>
 }
 
@@ -87,9 +91,9 @@ export async function startTestApi(changes: Partial<ControlApiConfig> = {}): Pro
     await react()
   }
   const apis: ControlApi[] = []
-  const open = async (using: DatabaseEngine = engine, more: Partial<ControlApiConfig> = {}) => {
+  const open: TestApi['restart'] = async (using = engine, more = {}, others = {}) => {
     const notifyProxy = (change: ProxyChange) => void proxyChanges.push(change)
-    const deps = { engine: using, notifyInvalidation, notifyProxy, log }
+    const deps = { engine: using, notifyInvalidation, notifyProxy, log, ...others }
     const made = await createControlApi({ ...config, ...more }, deps)
     apis.push(made)
     return made
