@@ -34,7 +34,7 @@ export interface DataProxy {
   listen(): Promise<{ pgPort: number; httpPort: number }>
   /**
    * Lets go of a database whose server is to stop, or to be used otherwise: pooled sessions end as soon as nobody uses
-   * them, and its address is asked for anew. False where a request is under way or a client listens.
+   * them, and its address is asked for anew. False where a request is under way, a client logs in, or one listens.
    */
   release(databaseId: string): boolean
   /** Ends what is open for a database that is gone, and forgets its logins. */
@@ -62,7 +62,7 @@ export async function createDataProxy(config: DataProxyConfig): Promise<DataProx
   const sqlDoor: SqlDoor = { logins, pools, log }
   const release = (databaseId: string) => {
     directory.forget(databaseId)
-    return pools.letGo(databaseId) && !clients.isListening(databaseId)
+    return pools.letGo(databaseId) && !clients.needs(databaseId)
   }
 
   const releaseDoor = releaseRoute(internalKey, release)

@@ -135,3 +135,25 @@ describe('the internal route that lets a database go', () => {
     }
   })
 })
+
+test('a database is not let go while a client is on its way into it', async () => {
+  const observer = await login()
+  await observer.query('begin')
+  const logins = Array.from({ length: 8 }, login)
+  let held = 0
+  let isOver = false
+  const asking = (async () => {
+    for (; !isOver; await sleep(1)) if (!stack.proxy.release(stack.id)) held++
+  })()
+  for (const client of await Promise.all(logins)) {
+    await client.query('select 1')
+    await client.end()
+  }
+  isOver = true
+  await asking
+  expect(held).toBeGreaterThan(0)
+  await observer.query('commit')
+  await observer.end()
+  await sleep(50)
+  expect(stack.proxy.release(stack.id)).toBe(true)
+})

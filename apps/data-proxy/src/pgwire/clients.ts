@@ -10,6 +10,8 @@ export class Clients {
   readonly #all = new Set<Socket>()
   readonly #byDatabase = new Map<string, Set<Socket>>()
   readonly #listening = new WeakSet<Socket>()
+  /** Sessions that are being opened, by database. */
+  readonly #opening = new Map<string, number>()
 
   add(client: Socket): void {
     this.#all.add(client)
@@ -35,8 +37,21 @@ export class Clients {
     this.#listening.add(client)
   }
 
-  /** Whether a client of the database waits for notifications, which it would miss. */
-  isListening(databaseId: string): boolean {
+  /** While a client's session is being opened, its database is wanted: stopped now, it would end a session just begun. */
+  async opening<T>(databaseId: string, open: () => Promise<T>): Promise<T> {
+    this.#opening.set(databaseId, (this.#opening.get(databaseId) ?? 0) + 1)
+    try {
+      return await open()
+    } finally {
+      const left = (this.#opening.get(databaseId) ?? 1) - 1
+      if (left > 0) this.#opening.set(databaseId, left)
+      else this.#opening.delete(databaseId)
+    }
+  }
+
+  /** Whether a session is being opened, or a client waits for notifications, which it would miss. */
+  needs(databaseId: string): boolean {
+    if (this.#opening.has(databaseId)) return true
     return [...(this.#byDatabase.get(databaseId) ?? [])].some((client) => this.#listening.has(client))
   }
 

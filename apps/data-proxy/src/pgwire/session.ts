@@ -44,7 +44,8 @@ export async function serveClient(client: Socket, door: PgDoor): Promise<void> {
     const { user = '', database = user, ...parameters } = parseParameters(first.parameters)
     const name = await authenticate(client, reader, user, door.logins)
     clearTimeout(limit)
-    const upstream = await openUpstream(client, { name, user, database, parameters }, door)
+    const wish = { name, user, database, parameters }
+    const upstream = await door.clients.opening(name.databaseId, () => openUpstream(client, wish, door))
     relay(client, reader.takeRest(), upstream, door)
   } catch (error) {
     refuse(client, error, door.log)
