@@ -5,11 +5,12 @@ import type { CorpusCase } from './testing/corpus/corpus-case.ts'
 import { CORPUS } from './testing/corpus/index.ts'
 import { TestDatabase } from './testing/database.ts'
 import { APP_SQL } from './testing/fixtures.ts'
+import { ODD_SQL } from './testing/odd-fixtures.ts'
 
 let database: TestDatabase
 
 beforeAll(async () => {
-  database = await TestDatabase.create(APP_SQL)
+  database = await TestDatabase.create(APP_SQL + ODD_SQL)
 })
 afterAll(() => database.close())
 

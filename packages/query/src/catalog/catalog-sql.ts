@@ -39,8 +39,14 @@ columns as (
     a.attnum, a.attname, a.atttypid::pg_catalog.int8, a.attnotnull,
     case
       when a.attgenerated <> '' then null
-      when a.attidentity <> '' then pg_catalog.format('nextval(%L::regclass)', pg_catalog.pg_get_serial_sequence(
-        pg_catalog.format('%I.%I', r.nspname, r.relname), a.attname))
+      -- By its oid: looking a name up would take USAGE on its schema, which this login need not have.
+      when a.attidentity <> '' then (
+        select pg_catalog.format('nextval(%L::regclass)', s.objid::pg_catalog.regclass)
+        from pg_catalog.pg_depend s
+        where s.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and s.deptype = 'i'
+          and s.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+          and s.refobjid = a.attrelid and s.refobjsubid = a.attnum
+      )
       else pg_catalog.pg_get_expr(d.adbin, d.adrelid)
     end,
     a.attgenerated <> '' or a.attidentity = 'a'

@@ -56,7 +56,7 @@ function withoutValues(message: string, plan: Plan): string {
 }
 
 function isSent(value: string, plan: Plan): boolean {
-  return mainParams(plan).some((param) => param?.includes(value))
+  return [...mainParams(plan), plan.preferences.timezone].some((param) => param?.includes(value))
 }
 
 /** Whether a failing row holds nothing but what the caller sent, and nulls. */

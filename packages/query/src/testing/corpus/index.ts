@@ -5,10 +5,15 @@ import { EXPOSURE } from './exposure.ts'
 import { FILTERS } from './filters.ts'
 import { FUNCTIONS } from './functions.ts'
 import { MEDIA } from './media.ts'
+import { NAMES } from './names.ts'
+import { ODD_FUNCTIONS } from './odd-functions.ts'
+import { ODD_WRITES } from './odd-writes.ts'
 import { PAGING } from './paging.ts'
 import { REFUSALS } from './refusals.ts'
+import { RELATIONS } from './relations.ts'
 import { SAFETY } from './safety.ts'
 import { SELECT } from './select.ts'
+import { TYPES } from './types.ts'
 import { WRITES } from './writes.ts'
 
 /** By topic, as the files of this folder. */
@@ -24,4 +29,9 @@ export const CORPUS: Readonly<Record<string, readonly CorpusCase[]>> = {
   exposure: EXPOSURE,
   safety: SAFETY,
   refusals: REFUSALS,
+  names: NAMES,
+  types: TYPES,
+  relations: RELATIONS,
+  'odd-writes': ODD_WRITES,
+  'odd-functions': ODD_FUNCTIONS,
 }
