@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { listBases } from './archive/archive.ts'
 import { Upkeep } from './archive/upkeep.ts'
 import { Drafts } from './copies/drafts.ts'
+import { leaveCpuGroup } from './cpu-group.ts'
 import {
   type BackupFacts,
   type Capability,
@@ -259,6 +260,7 @@ export class EmbeddedEngine implements DatabaseEngine {
     await this.#pool.close()
     await this.#servers.close()
     tidySockets(this.#placement)
+    await leaveCpuGroup()
   }
 }
 

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { chmodSync, closeSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { joinCpuGroup, leaveCpuGroup } from './cpu-group.ts'
 import { EngineError } from './engine.ts'
 import {
   lastLines,
@@ -102,7 +103,11 @@ function launch(
       },
     )
     child.unref()
-    if (own && child.pid !== undefined) yieldToOthers(child.pid)
+    if (own && child.pid !== undefined) {
+      yieldToOthers(child.pid)
+      // Not waited for: the kernel takes its time, and sessions come later.
+      void joinCpuGroup(files.cluster, child.pid)
+    }
     writeRecord(placement, files, child, own)
     return child
   } finally {
@@ -185,9 +190,11 @@ export async function endSurvivor(files: ServerFiles): Promise<void> {
     const entry = pid === undefined ? null : readProcess(pid)
     if (entry && isPostmaster(entry, files)) await stopServer(entry)
   }
-  if (!readPidFile(files.data)) return
-  await endOrphans(files)
-  rmSync(join(files.data, 'postmaster.pid'), { force: true })
+  if (readPidFile(files.data)) {
+    await endOrphans(files)
+    rmSync(join(files.data, 'postmaster.pid'), { force: true })
+  }
+  await leaveCpuGroup(files.cluster)
 }
 
 async function endOrphans(files: ServerFiles): Promise<void> {
