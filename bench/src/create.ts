@@ -37,6 +37,8 @@ export async function measureDatabases({ children, folder, count, say }: CreateO
   const call = restClient({ url: String(first.url), token: String(first.token) })
   say(`Creating ${count} databases …`)
   const { databases, times } = await createDatabases(call, count)
+  say(`Creating ${BATCH} databases by one request …`)
+  const batch = await createBatch(call)
   await children.stop('databases')
 
   say('Starting again, every database asleep …')
@@ -57,6 +59,7 @@ export async function measureDatabases({ children, folder, count, say }: CreateO
       detail: '1 start',
     },
     ...percentiles('Create a database, answer to POST', times),
+    batch,
     ...coldStart(coldMs, awake),
     memory,
     asleepMemory(awake, count),
@@ -77,6 +80,18 @@ async function createDatabases(
     databases.push({ id: textField(reply, 'id'), connectionString: textField(reply, 'connection_string') })
   }
   return { databases, times }
+}
+
+const BATCH = 100
+
+async function createBatch(call: RestCall): Promise<Measure> {
+  const databases = Array.from({ length: BATCH }, (_, i) => ({ name: `batch-${i}` }))
+  const started = performance.now()
+  const reply = await call('POST', '/customer/databases/batch', { databases })
+  const ms = performance.now() - started
+  const made = (reply as { total_created: number }).total_created
+  const name = `Create ${BATCH} databases by one request`
+  return { name, unit: 'ms', value: made === BATCH ? ms : null, detail: `${made} created` }
 }
 
 /** One after the other: a new connection to a database that sleeps, and its first row. */

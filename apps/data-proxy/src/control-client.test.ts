@@ -45,3 +45,12 @@ test.each([
   await expect(refused).rejects.toMatchObject({ code: '57P03', status: 503 })
   await expect(refused).rejects.toThrow(/^the database /)
 })
+
+test('a database for which there is no place is 53300, to be tried again', async () => {
+  const { client } = await clientThatGets(() =>
+    Response.json({ code: 'at_capacity', message: 'inner words' }, { status: 503 }),
+  )
+  const refused = client.connect(ID, 'admin')
+  await expect(refused).rejects.toMatchObject({ code: '53300', status: 503 })
+  await expect(refused).rejects.toThrow(/^too many databases run/)
+})
