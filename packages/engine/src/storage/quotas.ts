@@ -6,6 +6,7 @@ import type { ServerFiles } from '../files.ts'
 import type { RunningServer } from '../server.ts'
 import { readSettings } from '../settings.ts'
 import { asSuperuser } from '../superuser.ts'
+import { Turns } from '../turns.ts'
 import { applyStorageState, readUsedBytes } from './apply.ts'
 import { storageState } from './state.ts'
 
@@ -26,6 +27,7 @@ export class Quotas {
   readonly #options: QuotasOptions
   /** Those that may not do everything. */
   readonly #limited = new Map<string, StorageState>()
+  readonly #checks = new Turns()
   #freeBytes = Number.POSITIVE_INFINITY
   #timer: NodeJS.Timeout | undefined
   #look: Promise<void> = Promise.resolve()
@@ -60,7 +62,12 @@ export class Quotas {
   }
 
   /** Holds one server to its quota; costs a look at a file where it has none and there is room. */
-  async check(id: string, server: RunningServer, files: ServerFiles): Promise<void> {
+  check(id: string, server: RunningServer, files: ServerFiles): Promise<void> {
+    // One look at a time: an earlier one, by a quota that has been changed since, must not have the last word.
+    return this.#checks.take(id, () => this.#check(id, server, files))
+  }
+
+  async #check(id: string, server: RunningServer, files: ServerFiles): Promise<void> {
     const quotaBytes = readSettings(files.settings).diskQuotaBytes
     const isLow = this.#freeBytes < this.#options.lowBytes
     const isLimited = this.#limited.has(id) || isReadOnlyByFile(files)
