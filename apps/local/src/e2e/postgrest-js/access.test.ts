@@ -1,8 +1,8 @@
 import { PostgrestClient } from '@supabase/postgrest-js'
 import { createClient } from '@supabase/supabase-js'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { startIdentityProvider, type TestIdentityProvider } from '../testing/identity.ts'
-import { expectStatus, startTestStack, type TestDatabase, type TestStack } from '../testing/stack.ts'
+import { startIdentityProvider, type TestIdentityProvider } from '../../testing/identity.ts'
+import { expectStatus, startTestStack, type TestDatabase, type TestStack } from '../../testing/stack.ts'
 
 const SCHEMA = `
   create table notes (
