@@ -69,6 +69,12 @@ const SAFETY = {
     hint: (quoted: string) =>
       `Enable row level security on every table that ${quoted} reads, through all views.`,
   },
+  calls_definer: {
+    code: 'DB9207',
+    message: (name: string) => `The view '${name}' calls a function with the rights of its owner`,
+    hint: (quoted: string) =>
+      `Name each SECURITY DEFINER function that ${quoted} calls in exposed_functions of the key, or make it SECURITY INVOKER.`,
+  },
   materialized: {
     code: 'DB9205',
     message: (name: string) => `'${name}' is a materialized view, which has no row level security`,

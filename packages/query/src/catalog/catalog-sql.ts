@@ -119,6 +119,15 @@ select pg_catalog.json_build_object(
         w.ev_action::pg_catalog.text,
         ':resno (\\d+) :resname \\S+ :ressortgroupref \\d+ :resorigtbl (\\d+) :resorigcol (\\d+)', 'g'
       ) with ordinality o(found, position)
+    ), (
+      select pg_catalog.json_agg(distinct pg_catalog.jsonb_build_array(n.nspname, p.proname))
+      from pg_catalog.pg_depend d
+      left join pg_catalog.pg_operator o
+        on d.refclassid = 'pg_catalog.pg_operator'::pg_catalog.regclass and o.oid = d.refobjid
+      join pg_catalog.pg_proc p
+        on p.oid = case d.refclassid when 'pg_catalog.pg_proc'::pg_catalog.regclass then d.refobjid else o.oprcode end
+      join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+      where d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and d.objid = w.oid and p.prosecdef
     ))), '[]')
     from relations r
     join pg_catalog.pg_rewrite w on w.ev_class = r.oid and w.rulename = '_RETURN'

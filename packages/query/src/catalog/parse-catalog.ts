@@ -58,7 +58,12 @@ interface CatalogJson {
   version: string
   relations: RelationJson[]
   constraints: ConstraintJson[]
-  views: [view: number, reads: number[] | null, origins: OriginJson[] | null][]
+  views: [
+    view: number,
+    reads: number[] | null,
+    origins: OriginJson[] | null,
+    definers: [schema: string, name: string][] | null,
+  ][]
   functions: FunctionJson[]
   types: TypeJson[]
   roles: RoleJson[]
@@ -100,7 +105,7 @@ export function parseCatalog(text: string): Catalog {
   const namesOf = (oid: number, numbers: readonly number[]) =>
     numbers.map((number) => columnNames.get(oid)?.get(number) ?? '')
   const keys = Map.groupBy(json.constraints, ([oid]) => oid)
-  const sources = new Map(json.views.map(([oid, reads]) => [oid, reads ?? []]))
+  const views = new Map(json.views.map((view) => [view[0], view]))
   const origins = toOrigins(json.views, namesOf)
 
   const relations = new Map<number, Relation>()
@@ -112,7 +117,8 @@ export function parseCatalog(text: string): Catalog {
       ...toRelation(row, typeOf),
       primaryKey: primary === undefined ? [] : namesOf(oid, primary[3]),
       uniqueKeys: unique.map(([, , , numbers]) => namesOf(oid, numbers)),
-      sources: sources.get(oid) ?? [],
+      sources: views.get(oid)?.[1] ?? [],
+      definers: (views.get(oid)?.[3] ?? []).map(([schema, name]) => ({ schema, name })),
     })
   }
   addViewKeys(relations, origins)
@@ -156,7 +162,7 @@ function toType([, schema, name, kind, category, relationOid, display]: TypeJson
 function toRelation(
   row: RelationJson,
   typeOf: (oid: number) => TypeRef,
-): Omit<Relation, 'primaryKey' | 'uniqueKeys' | 'sources'> {
+): Omit<Relation, 'primaryKey' | 'uniqueKeys' | 'sources' | 'definers'> {
   const [oid, schema, name, kind, , rowSecurity, forceRowSecurity, owner, securityInvoker] = row
   const [, , , , , , , , , isChild, ofExtension, updatable, columns] = row
   return {

@@ -143,6 +143,7 @@ function resultRelation(context: PlanContext, routine: Routine): Relation {
     primaryKey: [],
     uniqueKeys: [],
     sources: [],
+    definers: [],
   }
 }
 

@@ -70,15 +70,20 @@ export class Exposure {
   }
 
   #unsafeReason(relation: Relation): Unsafe | null {
-    return this.#policy.requireRls ? unsafeReason(this.catalog, relation) : null
+    if (!this.#policy.requireRls) return null
+    return unsafeReason(this.catalog, relation, (routine) => this.#isNamed(routine))
   }
 
   isCallable(routine: Routine): boolean {
     if (routine.ofExtension || !this.#schemas.has(routine.schema)) return false
     const rows = this.rowsOf(routine)
     if (rows !== null && !this.isListed(rows)) return false
-    if (this.#functions.has(qualified(routine.schema, routine.name))) return true
+    if (this.#isNamed(routine)) return true
     return this.#tables === null && !routine.securityDefiner
+  }
+
+  #isNamed({ schema, name }: { schema: string; name: string }): boolean {
+    return this.#functions.has(qualified(schema, name))
   }
 
   /** Overloads of a function that may be called. */
@@ -176,12 +181,22 @@ function quotedName({ schema, name }: Relation): string {
   return [schema, name].map((part) => `"${part.replaceAll('"', '""')}"`).join('.')
 }
 
+/** Whether a SECURITY DEFINER function was named by its key, and so may read what its owner reads. */
+type IsNamed = (routine: { schema: string; name: string }) => boolean
+
 /** Why policies do not guard what can be read through the relation, or null where they do. */
-export function unsafeReason(catalog: Catalog, relation: Relation): Unsafe | null {
-  return reasonOf(catalog, relation, new Set())
+export function unsafeReason(catalog: Catalog, relation: Relation, isNamed: IsNamed): Unsafe | null {
+  return reasonOf({ catalog, isNamed, seen: new Set() }, relation)
 }
 
-function reasonOf(catalog: Catalog, relation: Relation, seen: Set<number>): Unsafe | null {
+interface Search {
+  catalog: Catalog
+  isNamed: IsNamed
+  /** By oid. */
+  seen: Set<number>
+}
+
+function reasonOf(search: Search, relation: Relation): Unsafe | null {
   switch (relation.kind) {
     case 'composite type':
       return null
@@ -194,18 +209,22 @@ function reasonOf(catalog: Catalog, relation: Relation, seen: Set<number>): Unsa
       return VISITORS.has(relation.owner) && !relation.forceRowSecurity ? 'owned_by_visitor' : null
     case 'view':
       if (!relation.securityInvoker) return 'not_invoker'
-      return readsUnsafe(catalog, relation, seen) ? 'unsafe_source' : null
+      if (!relation.definers.every(search.isNamed)) return 'calls_definer'
+      return sourceReason(search, relation)
   }
 }
 
-function readsUnsafe(catalog: Catalog, view: Relation, seen: Set<number>): boolean {
-  return view.sources.some((oid) => {
-    if (seen.has(oid)) return false
-    seen.add(oid)
-    const source = catalog.relations.get(oid)
+/** Of a chain of views the outermost name is told: `calls_definer` alone says what is wrong further in. */
+function sourceReason(search: Search, view: Relation): Unsafe | null {
+  for (const oid of view.sources) {
+    if (search.seen.has(oid)) continue
+    search.seen.add(oid)
+    const source = search.catalog.relations.get(oid)
     // A relation that the catalog does not hold is the system's or ours: no policy guards it.
-    return source === undefined || reasonOf(catalog, source, seen) !== null
-  })
+    const reason = source === undefined ? 'unsafe_source' : reasonOf(search, source)
+    if (reason !== null) return reason === 'calls_definer' ? reason : 'unsafe_source'
+  }
+  return null
 }
 
 const known = new WeakMap<Catalog, WeakMap<Policy, Exposure>>()

@@ -105,6 +105,10 @@ create view public.people with (security_invoker = true) as select id, name as f
 create view public.naked_view with (security_invoker = on) as select * from public.naked;
 create view public.naked_chain with (security_invoker = on) as select n.id from public.naked_view n, public.todos;
 create view public.system_view with (security_invoker = true) as select relname from pg_catalog.pg_class;
+create function public.all_secrets() returns setof public.hidden language sql stable security definer
+begin atomic select * from public.hidden; end;
+create view public.leaky with (security_invoker = true) as select id, secret from public.all_secrets();
+create view public.leaky_chain with (security_invoker = true) as select * from public.leaky;
 create materialized view public.todos_mat as select * from public.todos;
 
 create function public.full_title(public.todos) returns text language sql stable

@@ -35,3 +35,16 @@ SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_sett
 -- refuses a materialized view
 -- GET todos_mat
 -- 403 DB9205 'todos_mat' is a materialized view, which has no row level security
+
+-- refuses a view that calls a function with the rights of its owner
+-- GET leaky
+-- 403 DB9207 The view 'leaky' calls a function with the rights of its owner
+
+-- refuses a view of such a view
+-- GET leaky_chain
+-- 403 DB9207 The view 'leaky_chain' calls a function with the rights of its owner
+
+-- reads a view whose functions the key names
+-- GET leaky_chain?select=secret
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $2 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $3 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT "r0"."secret" AS "secret" FROM "public"."leaky_chain" AS "r0" LIMIT $1) AS t) AS r;
+-- ["1000","v","10485760"]

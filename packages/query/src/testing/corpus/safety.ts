@@ -42,4 +42,18 @@ export const SAFETY: readonly CorpusCase[] = [
   },
   { name: 'refuses a view of system tables', url: 'system_view', status: 403, error: { code: 'DB9204' } },
   { name: 'refuses a materialized view', url: 'todos_mat', status: 403, error: { code: 'DB9205' } },
+  {
+    name: 'refuses a view that calls a function with the rights of its owner',
+    url: 'leaky',
+    status: 403,
+    error: { code: 'DB9207', message: "The view 'leaky' calls a function with the rights of its owner" },
+  },
+  { name: 'refuses a view of such a view', url: 'leaky_chain', status: 403, error: { code: 'DB9207' } },
+  {
+    name: 'reads a view whose functions the key names',
+    url: 'leaky_chain?select=secret',
+    policy: { exposedFunctions: ['all_secrets'] },
+    status: 200,
+    expect: [{ secret: 'hidden' }],
+  },
 ]
