@@ -116,6 +116,7 @@ export const refusals = {
   notFound: once(() => row('DB9040', 404, 'There is nothing at this address')),
   bodyTooLarge: (bytes: number) =>
     row('DB9102', 413, 'The request body is too large', { details: `At most ${bytes} bytes are accepted.` }),
+  bodyBroken: once(() => row('DB9041', 400, 'The request body did not arrive whole')),
   bodyNotUtf8: once(() => row('PGRST102', 400, 'The request body is not UTF-8')),
 
   // DB95xx: what lies behind

@@ -1,0 +1,37 @@
+/** What ran in a database for its visitors, and whether it is of the shape that the gateway builds. */
+import { expectStatus, type TestStack } from './stack.ts'
+
+/** Each request is a transaction of two: its settings, then one statement that answers with one row. */
+const FRAMES =
+  /^(SELECT WHERE pg_catalog\.concat\(pg_catalog\.set_config\(|SELECT r\.total, r\.page, r\.body, r\.location, |WITH w AS \((INSERT INTO|UPDATE|DELETE FROM|MERGE INTO) )/
+const QUOTED = /"(?:[^"]|"")*"/g
+/** Names that the gateway gives to what it joins. */
+const OWN_ALIAS = /^r\d+$/
+const SMUGGLED = /;|--|\/\*|\$\$/
+
+/** The texts of the distinct statements that visitors ran since the counters began; constants are written as $n. */
+export async function visitorTexts(stack: TestStack, databaseId: string): Promise<string[]> {
+  const { json } = expectStatus(
+    200,
+    await stack.sql(
+      databaseId,
+      `select s.query from extensions.pg_stat_statements s join pg_roles r on r.oid = s.userid
+       where r.rolname in ('anon', 'authenticated') and s.toplevel`,
+    ),
+  )
+  return json.rows.map(([text]: [string]) => text)
+}
+
+/**
+ * Why the text is none of the gateway's own; null where it is one. Its quoted identifiers must be among `names`, and
+ * what is left without them holds no second statement and no comment.
+ */
+export function strangeness(text: string, names: ReadonlySet<string>): string | null {
+  if (!FRAMES.test(text)) return `begins otherwise: ${text.slice(0, 200)}`
+  for (const [quoted] of text.matchAll(QUOTED)) {
+    const name = quoted.slice(1, -1).replaceAll('""', '"')
+    if (!names.has(name) && !OWN_ALIAS.test(name)) return `names ${quoted}: ${text.slice(0, 200)}`
+  }
+  const bare = text.replaceAll(QUOTED, '"').replaceAll(/'(?:[^']|'')*'/g, "'")
+  return SMUGGLED.test(bare) ? `holds more than one statement: ${bare.slice(0, 200)}` : null
+}
