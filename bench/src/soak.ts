@@ -6,7 +6,7 @@ import { readdirSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import type { Announced } from './children.ts'
-import { processesIn, pssKilobytes, residentKilobytes } from './processes.ts'
+import { memoryByDatabase, processesIn, residentKilobytes } from './processes.ts'
 import { type RestCall, restClient, textField } from './rest.ts'
 import { quantile } from './stats.ts'
 
@@ -70,7 +70,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
   say(`Using them for ${seconds} s …`)
   const end = performance.now() + seconds * 1000
   await Promise.all(Array.from({ length: options.callers }, (_, i) => useAtRandom(soak, i, end)))
-  const { mostRunning, greatestStack, greatestServers } = watch.stop()
+  const { mostRunning, greatestStack, greatestServers } = await watch.stop()
 
   say('Comparing what was acknowledged with what is there …')
   const wrong = await findWrong(soak)
@@ -230,22 +230,25 @@ function listen({ call }: Soak, subject: Subject): Promise<void> {
   })
 }
 
+/** Looks without blocking: the callers run in this process too, and one that stands still for seconds looks idle. */
 function watchMemory({ options: { stack }, subjects }: Soak) {
   let [mostRunning, greatestStack, greatestServers] = [0, 0, 0]
-  const look = () => {
-    const pss = subjects.map(({ id }) => pssKilobytes(id)).filter((kilobytes) => kilobytes > 0)
-    mostRunning = Math.max(mostRunning, pss.length)
-    greatestServers = Math.max(
-      greatestServers,
-      pss.reduce((a, b) => a + b, 0),
-    )
+  const ids = new Set(subjects.map(({ id }) => id))
+  const look = async () => {
+    const found = await memoryByDatabase(ids)
+    const total = [...found.values()].reduce((a, b) => a + b, 0)
+    mostRunning = Math.max(mostRunning, found.size)
+    greatestServers = Math.max(greatestServers, total)
     greatestStack = Math.max(greatestStack, residentKilobytes(stack.pid))
   }
-  const timer = setInterval(look, 15_000)
+  let looking = Promise.resolve()
+  const timer = setInterval(() => {
+    looking = looking.then(look)
+  }, 15_000)
   return {
-    stop: () => {
+    stop: async () => {
       clearInterval(timer)
-      look()
+      await looking.then(look)
       return { mostRunning, greatestStack, greatestServers }
     },
   }
