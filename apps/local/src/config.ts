@@ -15,6 +15,10 @@ export interface LocalOptions {
   port?: number
   /** Port of the Postgres wire protocol; 0 chooses a free one. */
   pgPort?: number
+  /** Where a gateway elsewhere serves; then none is started here, and these two ports wait for it. */
+  gatewayUrl?: string
+  controlPort?: number
+  sqlPort?: number
   allowLocalJwks?: boolean
   anonymousRegistration?: boolean
   /** Databases kept ready for the next creates. */
@@ -29,11 +33,22 @@ export interface LocalOptions {
   signal?: AbortSignal
 }
 
+/**
+ * The gateway of this stack: in workerd on this machine, or elsewhere (on Cloudflare, say), reaching the control API and
+ * the data proxy through a tunnel or proxy of the operator's to two fixed ports of loopback.
+ */
+export type GatewayPlace =
+  | { kind: 'here' }
+  | { kind: 'elsewhere'; origin: string; controlPort: number; sqlPort: number }
+
 export interface LocalConfig {
   home: string
   host: string
   port: number
   pgPort: number
+  /** The host of connection strings. */
+  pgPublicHost: string
+  gateway: GatewayPlace
   allowLocalJwks: boolean
   anonymousRegistration: boolean
   trustedProxies: string
@@ -65,6 +80,8 @@ export function parseConfig(options: LocalOptions, env: Record<string, string | 
     host: host === 'localhost' ? '127.0.0.1' : host,
     port,
     pgPort,
+    pgPublicHost: env.DB9_PG_PUBLIC_HOST || publicHost(host),
+    gateway: parseGateway(options, env),
     allowLocalJwks:
       options.allowLocalJwks ?? parseSwitch('DB9_ALLOW_LOCAL_JWKS', env.DB9_ALLOW_LOCAL_JWKS, isLocal),
     anonymousRegistration:
@@ -97,6 +114,28 @@ function runningByMemory(): number {
 }
 
 const RUNNING_BYTES = 32 * 2 ** 20
+
+function parseGateway(options: LocalOptions, env: Record<string, string | undefined>): GatewayPlace {
+  const text = options.gatewayUrl ?? env.DB9_GATEWAY_URL ?? ''
+  if (text === '') return { kind: 'here' }
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (!url || !/^https?:$/.test(url.protocol) || url.href !== `${url.origin}/`) {
+    throw new StartError(
+      `DB9_GATEWAY_URL is "${text}". Set it to the origin of the gateway, https://db9.example.com.`,
+    )
+  }
+  return {
+    kind: 'elsewhere',
+    origin: url.origin,
+    controlPort: options.controlPort ?? parsePort('DB9_CONTROL_PORT', env.DB9_CONTROL_PORT, 9010),
+    sqlPort: options.sqlPort ?? parsePort('DB9_SQL_PORT', env.DB9_SQL_PORT, 9011),
+  }
+}
+
+/** The address to show: one that works in a browser on this machine, also where the stack listens on all of them. */
+export function publicHost(host: string): string {
+  return host === '0.0.0.0' || host === '::' || host === '127.0.0.1' ? 'localhost' : host
+}
 
 function parseHome(text: string): string {
   const path = text.startsWith('~/') ? join(homedir(), text.slice(2)) : text

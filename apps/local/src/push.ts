@@ -1,4 +1,5 @@
-import { request } from 'node:http'
+import { request as requestHttp } from 'node:http'
+import { request as requestHttps } from 'node:https'
 import { SIGNATURE_HEADER, signRequest } from '@db9/types/credential'
 import { hmacKey } from '@db9/types/crypto'
 import { INTERNAL_PATHS, type ReleaseReply } from '@db9/types/internal'
@@ -42,6 +43,7 @@ export function releasePush(
 /** Node's own fetch adds `Sec-Fetch-Mode` to all it sends, and internal routes refuse what looks like a browser. */
 function post(url: string, headers: Record<string, string>, body: string): Promise<PushReply> {
   return new Promise((resolve, reject) => {
+    const request = url.startsWith('https:') ? requestHttps : requestHttp
     const outgoing = request(url, { method: 'POST', headers, timeout: TIMEOUT_MS }, (response) => {
       let text = ''
       response.setEncoding('utf8').on('data', (chunk) => {

@@ -4,7 +4,7 @@ import { type ControlApi, createControlApi } from '@db9/control-api'
 import { createControlClient, createDataProxy, type DataProxy } from '@db9/data-proxy'
 import { createEmbeddedEngine, startMetadataServer } from '@db9/engine'
 import { Closers } from './closers.ts'
-import { type LocalOptions, parseConfig } from './config.ts'
+import { type LocalConfig, type LocalOptions, parseConfig, publicHost } from './config.ts'
 import { StartError } from './errors.ts'
 import { gatewayFiles, invalidationPush, reachableHost, startGateway, untilHealthy } from './gateway.ts'
 import { lockHome } from './lock.ts'
@@ -24,6 +24,9 @@ export interface LocalStack {
   pgPort: number
   /** Where the data proxy answers SQL over HTTP, on this machine alone. */
   sqlUrl: string
+  /** On loopback: what a gateway asks. */
+  controlPort: number
+  sqlPort: number
   home: string
   /** Where the databases lie; outside `home` where Postgres' own user could not reach it there. */
   dataFolder: string
@@ -46,7 +49,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
     closers.add(lock.release)
     const files = gatewayFiles(config.home)
     await endOrphanedWorkerd(files)
-    await requireFreePort('DB9_PORT', config.host, config.port)
+    await requireFreePorts(config)
     await requireFreePort('DB9_PG_PORT', config.host, config.pgPort)
     const secrets = loadSecrets(config.home)
     signal?.throwIfAborted()
@@ -60,7 +63,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
     signal?.throwIfAborted()
 
     const log = fileLogger(config.home, 'control-api')
-    const pgAddress = { host: publicHost(config.host), port: config.pgPort }
+    const pgAddress = { host: config.pgPublicHost, port: config.pgPort }
     let gatewayOrigin: string | undefined
     let proxy: DataProxy | undefined
     const control = await createControlApi(
@@ -92,14 +95,15 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
     await engine.reconcile(await control.knownData())
     // In the background: a copy that goes on may take minutes, and the rest need not wait for it.
     void control.resumeOperations().catch((error: unknown) => log.error({ err: error }, 'not resumed'))
-    const controlServer = await serveHttp(control.fetch)
+    const { gateway: place } = config
+    const controlServer = await serveHttp(control.fetch, place.kind === 'here' ? 0 : place.controlPort)
     closers.add(controlServer.close)
 
     proxy = await createDataProxy({
       host: config.host,
       pgPort: config.pgPort,
       httpHost: '127.0.0.1',
-      httpPort: 0,
+      httpPort: place.kind === 'here' ? 0 : place.sqlPort,
       internalSecret: secrets.internal,
       control: await createControlClient({ fetch: control.fetch, internalSecret: secrets.internal }),
       log: fileLogger(config.home, 'data-proxy'),
@@ -109,16 +113,18 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
     closers.add(() => proxy?.close())
     pgAddress.port = proxyPorts.pgPort
 
-    const gateway = await startGateway(files, {
-      config,
-      secrets,
-      controlPort: controlServer.port,
-      sqlPort: proxyPorts.httpPort,
-    })
-    closers.add(gateway.stop)
-    gatewayOrigin = `http://${reachableHost(config.host)}:${gateway.port}`
-    await untilHealthy(gatewayOrigin, signal)
-    const url = `http://${publicHost(config.host)}:${gateway.port}`
+    const ports = { controlPort: controlServer.port, sqlPort: proxyPorts.httpPort }
+    let url: string
+    if (place.kind === 'elsewhere') {
+      gatewayOrigin = place.origin
+      url = place.origin
+    } else {
+      const gateway = await startGateway(files, { config, secrets, ...ports })
+      closers.add(gateway.stop)
+      gatewayOrigin = `http://${reachableHost(config.host)}:${gateway.port}`
+      await untilHealthy(gatewayOrigin, signal)
+      url = `http://${publicHost(config.host)}:${gateway.port}`
+    }
     lock.announce(url)
 
     return {
@@ -126,6 +132,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
       pgHost: pgAddress.host,
       pgPort: pgAddress.port,
       sqlUrl: `${proxyOrigin}/sql`,
+      ...ports,
       home: config.home,
       dataFolder: engine.dataFolder,
       ownerToken,
@@ -137,6 +144,13 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
   }
 }
 
+/** What is in the way is said before anything starts. */
+async function requireFreePorts({ host, port, gateway }: LocalConfig): Promise<void> {
+  if (gateway.kind === 'here') return requireFreePort('DB9_PORT', host, port)
+  await requireFreePort('DB9_CONTROL_PORT', '127.0.0.1', gateway.controlPort)
+  await requireFreePort('DB9_SQL_PORT', '127.0.0.1', gateway.sqlPort)
+}
+
 function makeHome(home: string): void {
   try {
     // As root the servers run under another user, who has to pass through; what is private in here is so by itself.
@@ -146,12 +160,6 @@ function makeHome(home: string): void {
     const message = `The data folder ${home} cannot be made. Set DB9_HOME to a folder that this user may write.`
     throw new StartError(message, { cause })
   }
-}
-
-/** The address to show: one that works in a browser on this machine, also where the stack listens on all of them. */
-function publicHost(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return 'localhost'
-  return host === '127.0.0.1' ? 'localhost' : host
 }
 
 /** The token in DB9_HOME/credentials; made with the owner account, and made again where the file was lost. */

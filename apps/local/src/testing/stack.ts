@@ -104,12 +104,15 @@ export async function startTestStack(options: LocalOptions = {}): Promise<TestSt
 }
 
 interface CallOptions {
-  method: string
-  headers: Record<string, string>
-  body: unknown
+  method?: string
+  headers?: Record<string, string>
+  body?: unknown
 }
 
-export async function call(url: string, { method, headers, body }: CallOptions): Promise<Reply> {
+export async function call(
+  url: string,
+  { method = 'GET', headers = {}, body }: CallOptions = {},
+): Promise<Reply> {
   const response = await fetch(url, {
     method,
     headers: body === undefined ? headers : { 'content-type': 'application/json', ...headers },
