@@ -1,6 +1,6 @@
 /**
  * `npx --yes pnpm@12 bench [options]`: figures of this checkout beside its peers, in one run on one machine.
- *   --part reads|databases|neighbours|crowd|all  (all: without crowd)    --seconds 5   --rounds 5   --connections 32   --databases 30
+ *   --part reads|databases|queries|neighbours|crowd|all  (all: without crowd)    --seconds 5   --rounds 5   --connections 32   --databases 30
  *   --keys 10000   --subjects 10000   --requests 1000000: the crowd
  *   --part soak     databases used, put to sleep and woken at random, with fewer places than databases:
  *                   --seconds 600 --databases 200 --callers 8 --places 64; --save writes bench/SOAK.md
@@ -17,6 +17,7 @@ import { measureDatabases } from './create.ts'
 import { measureCrowd } from './crowd.ts'
 import { measureNeighbours } from './neighbours.ts'
 import { serversBelow } from './processes.ts'
+import { measureQueries } from './queries.ts'
 import { measureReads } from './reads.ts'
 import {
   describeMachine,
@@ -93,6 +94,12 @@ async function run(): Promise<void> {
   say(`Load average before the run: ${loadAtStart}`)
   const runs = (part: string) => values.part === part || (values.part === 'all' && part !== 'crowd')
   const measures = runs('databases') ? await measureDatabases({ children, folder, count, say }) : []
+  if (runs('queries')) {
+    const env = { DB9_HOME: join(folder, 'queries') }
+    const stack = await children.node('queries', { script: join(HERE, 'servers/stack.ts'), env })
+    measures.push(...(await measureQueries({ stack, say })))
+    await children.stop('queries')
+  }
   if (runs('neighbours')) {
     const env = { DB9_HOME: join(folder, 'neighbours') }
     const stack = await children.node('neighbours', { script: join(HERE, 'servers/stack.ts'), env })
