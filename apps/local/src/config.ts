@@ -3,6 +3,7 @@ import { homedir, totalmem } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ControlApiDeps } from '@db9/control-api'
+import type { EmbeddedOptions } from '@db9/engine'
 import { StartError } from './errors.ts'
 
 /** What `startLocal` takes; whatever is left out comes from the environment, then from the defaults of the README. */
@@ -59,6 +60,8 @@ export interface LocalConfig {
   /** How long a deleted database can be recovered, and how long a backup outlives one that cannot. */
   recoveryDays: number
   backupRetentionDays: number
+  /** Where backups go; undefined: a folder beside the databases. */
+  backups: EmbeddedOptions['backups']
   maxRunning: number
   onProgress: (text: string) => void
 }
@@ -95,6 +98,9 @@ export function parseConfig(options: LocalOptions, env: Record<string, string | 
       fallback: 30,
       most: 3_650,
     }),
+    backups: env.DB9_BACKUPS
+      ? { location: env.DB9_BACKUPS, s3Endpoint: env.DB9_S3_ENDPOINT, s3Region: env.DB9_S3_REGION }
+      : undefined,
     poolSize:
       options.poolSize ?? parseCount('DB9_POOL_SIZE', env.DB9_POOL_SIZE, { fallback: 8, most: 1_000 }),
     maxRunning:

@@ -1,7 +1,10 @@
 import { existsSync, renameSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { isId } from '@db9/types/ids'
 import { listBases } from './archive/archive.ts'
 import { Upkeep } from './archive/upkeep.ts'
+import { Backups } from './backups/backups.ts'
+import { type BackupLocation, openBackupStore } from './backups/location.ts'
 import { Drafts } from './copies/drafts.ts'
 import { leaveCpuGroup } from './cpu-group.ts'
 import {
@@ -36,6 +39,8 @@ export interface EmbeddedOptions {
   poolSize?: number
   /** Every moment of so many days until now can be restored. */
   restoreWindowDays?: number
+  /** Where backups go; left out, a folder beside the databases. */
+  backups?: BackupLocation | undefined
   /** Databases that may run at once; the longest idle one makes room for the next. */
   maxRunning?: number
   /** Lets go of what is kept of a database that is about to sleep; left out where nobody keeps anything. */
@@ -56,13 +61,13 @@ const OWNERS: Readonly<Record<FolderKind, readonly (keyof KnownData)[]>> = {
   leftover: [],
 }
 const AVAILABLE: Capability = { available: true }
-const NOT_YET: Capability = { available: false, reason: 'the embedded engine cannot do this yet' }
 
 /** Databases as Postgres processes of this machine, one each, on unix sockets in a private folder. */
 export async function createEmbeddedEngine({
   home,
   poolSize = 0,
   restoreWindowDays = 7,
+  backups,
   maxRunning = Number.POSITIVE_INFINITY,
   release = async () => true,
   lowVolumeBytes = LOW_VOLUME_BYTES,
@@ -78,25 +83,45 @@ export async function createEmbeddedEngine({
     source: (id) => servers.source(id),
     exists: (id) => servers.exists(id),
   })
-  return new EmbeddedEngine(placement, servers, new WarmPool(template, poolSize), upkeep)
+  const store = await openBackupStore(backups ?? { location: join(dirname(placement.dataFolder), 'backups') })
+  return new EmbeddedEngine(placement, {
+    servers,
+    pool: new WarmPool(template, poolSize),
+    upkeep,
+    backups: new Backups(placement, store),
+  })
+}
+
+interface EngineParts {
+  servers: Servers
+  pool: WarmPool
+  upkeep: Upkeep
+  backups: Backups
 }
 
 export class EmbeddedEngine implements DatabaseEngine {
-  readonly capabilities = { branch: AVAILABLE, branchAtTime: AVAILABLE, backup: NOT_YET, suspend: AVAILABLE }
+  readonly capabilities = {
+    branch: AVAILABLE,
+    branchAtTime: AVAILABLE,
+    backup: AVAILABLE,
+    suspend: AVAILABLE,
+  }
   readonly #placement: Placement
   readonly #servers: Servers
   readonly #pool: WarmPool
   readonly #upkeep: Upkeep
   readonly #drafts: Drafts
+  readonly #backups: Backups
   /** One lookup at a time per database: strangers who log in must not take the connections of its own clients. */
   readonly #lookups = new Turns()
 
-  constructor(placement: Placement, servers: Servers, pool: WarmPool, upkeep: Upkeep) {
+  constructor(placement: Placement, { servers, pool, upkeep, backups }: EngineParts) {
     this.#placement = placement
     this.#servers = servers
     this.#pool = pool
     this.#upkeep = upkeep
-    this.#drafts = new Drafts(placement, servers, upkeep)
+    this.#drafts = new Drafts(placement, { servers, upkeep, backups })
+    this.#backups = backups
   }
 
   get dataFolder(): string {
@@ -120,9 +145,20 @@ export class EmbeddedEngine implements DatabaseEngine {
     }
     const present = new Set(listDatabaseFolders(this.#placement.dataFolder).map(({ id }) => id))
     report.missing.push(...[...known.live].filter((id) => !present.has(id) && !known.drafts.has(id)))
+    await this.#removePartialBackups(known.backups)
     await this.#pool.open()
     this.#upkeep.open()
     return report
+  }
+
+  /** Whole ones stay, known or not: the metadata may have been restored to a moment before they were made. */
+  async #removePartialBackups(known: Set<string>): Promise<void> {
+    try {
+      const { partial } = await this.#backups.list()
+      for (const id of partial.filter((each) => !known.has(each))) await this.#backups.remove(id)
+    } catch {
+      // A store that does not answer keeps nobody from starting.
+    }
   }
 
   async create({ id, adminVerifier }: DatabaseSpec): Promise<void> {
@@ -193,13 +229,14 @@ export class EmbeddedEngine implements DatabaseEngine {
     const folders = listDatabaseFolders(this.#placement.dataFolder)
     const idsOf = (wanted: FolderKind) => folders.filter(({ kind }) => kind === wanted).map(({ id }) => id)
     const databases = idsOf('database')
+    const { whole, partial } = await this.#backups.list()
     return {
       databases,
       running: databases.filter((id) => this.isRunning(id)),
       retired: idsOf('retired'),
       drafts: idsOf('draft'),
-      backups: [],
-      leftovers: folders.filter(({ kind }) => kind === 'leftover').map(({ name }) => name),
+      backups: whole,
+      leftovers: [...folders.filter(({ kind }) => kind === 'leftover').map(({ name }) => name), ...partial],
       archiveFailures: this.#upkeep.failures(),
     }
   }
@@ -228,15 +265,22 @@ export class EmbeddedEngine implements DatabaseEngine {
     return listBases(this.#servers.files(id))[0]?.from ?? null
   }
 
-  async backup(): Promise<BackupFacts> {
-    throw notYet()
+  async backup(id: string, backupId: string, options: WorkOptions = {}): Promise<BackupFacts> {
+    requireBackupId(backupId)
+    if (!this.#servers.exists(id))
+      throw new EngineError('not_found', 'the database has no data on this machine')
+    return this.#backups.make(this.#servers.source(id), { databaseId: id, backupId }, options)
   }
 
-  async verifyBackup(): Promise<void> {
-    throw notYet()
+  async verifyBackup(backupId: string, options: WorkOptions = {}): Promise<void> {
+    requireBackupId(backupId)
+    return this.#backups.verify(backupId, options)
   }
 
-  async deleteBackup(): Promise<void> {}
+  async deleteBackup(backupId: string): Promise<void> {
+    requireBackupId(backupId)
+    return this.#backups.remove(backupId)
+  }
 
   async retire(id: string): Promise<void> {
     await this.#upkeep.leave(id)
@@ -271,7 +315,9 @@ async function moveFolder(from: string, to: string): Promise<void> {
   await syncFolder(dirname(to))
 }
 
-const notYet = () => new EngineError('unsupported', NOT_YET.reason)
+function requireBackupId(id: string): void {
+  if (!isId('backup', id)) throw new EngineError('not_found', 'not the id of a backup')
+}
 
 async function setVerifier(server: RunningServer, verifier: string): Promise<void> {
   await asSuperuser(server.socketFolder, 'template1', (client) =>

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { FolderSink } from '../copies/data-files.ts'
 import { copySource, type Source } from '../copies/source.ts'
 import { segmentName } from '../copies/wal-files.ts'
 import { publishFolder, removeTree } from '../files.ts'
@@ -15,7 +16,10 @@ export async function makeBase(placement: Placement, source: Source, signal: Abo
   await removeTree(draft)
   try {
     makeFolder(draft, placement.user)
-    const facts = await copySource(placement, source, join(draft, 'data'), { isUrgent: false, signal })
+    const facts = await copySource(
+      source,
+      new FolderSink(placement, join(draft, 'data'), { isUrgent: false, signal }),
+    )
     const record: BaseRecord = {
       from: facts.completedAt.toISOString(),
       startsAt: segmentName(facts.startsAt),

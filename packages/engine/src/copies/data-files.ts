@@ -2,8 +2,9 @@ import type { ExecFileException } from 'node:child_process'
 import { chownSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { EngineError } from '../engine.ts'
-import { run } from '../files.ts'
+import { removeTree, run } from '../files.ts'
 import { makeServerFolder, type Placement, type ServerUser } from '../placement.ts'
+import type { CopySink } from './sink.ts'
 import { parseSegment, type WalSegment } from './wal-files.ts'
 
 /** Top-level folders whose content belongs to one run of a server, or that are filled on their own (docs: 25.3.4). */
@@ -26,6 +27,16 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   'standby.signal',
 ])
 
+/** Whether a top-level entry of a data directory is part of a copy. */
+export function isCopied(name: string): boolean {
+  return !LEFT_OUT.has(name)
+}
+
+/** Whether it is so as an empty folder. */
+export function isLeftEmpty(name: string): boolean {
+  return LEFT_EMPTY.has(name)
+}
+
 export interface CopyOptions {
   /** Its server runs: files may change, be replaced and vanish meanwhile, which the WAL makes good. */
   isLive: boolean
@@ -42,12 +53,12 @@ export async function copyDataFiles(
   { isLive, isUrgent = true, signal }: CopyOptions,
 ): Promise<void> {
   makeServerFolder(to, placement.user)
-  const entries = readdirSync(from).filter((name) => !LEFT_OUT.has(name))
-  for (const name of entries.filter((each) => LEFT_EMPTY.has(each))) {
+  const entries = readdirSync(from).filter(isCopied)
+  for (const name of entries.filter(isLeftEmpty)) {
     makeServerFolder(join(to, name), placement.user)
   }
   makeServerFolder(join(to, 'pg_wal', 'archive_status'), placement.user)
-  const sources = entries.filter((each) => !LEFT_EMPTY.has(each)).map((name) => join(from, name))
+  const sources = entries.filter((name) => !isLeftEmpty(name)).map((name) => join(from, name))
   const copy = new Copier(placement.user, { isUrgent, signal })
   await (isLive ? copy.changing(sources, from, to) : copy.still(sources, to))
   if (!isLive) return
@@ -55,6 +66,35 @@ export async function copyDataFiles(
   const control = join('global', 'pg_control')
   rmSync(join(to, control))
   await copy.still([join(from, control)], join(to, 'global'))
+}
+
+/** A copy in a folder, which must not exist. */
+export class FolderSink implements CopySink {
+  readonly #placement: Placement
+  readonly #to: string
+  readonly #options: Omit<CopyOptions, 'isLive'>
+
+  constructor(placement: Placement, to: string, options: Omit<CopyOptions, 'isLive'>) {
+    this.#placement = placement
+    this.#to = to
+    this.#options = options
+  }
+
+  data(from: string): Promise<void> {
+    return copyDataFiles(this.#placement, from, this.#to, { ...this.#options, isLive: true })
+  }
+
+  wal(folder: string, names: string[]): Promise<void> {
+    return copyWalFiles(this.#placement, folder, names, this.#to, this.#options.signal)
+  }
+
+  async label(text: string): Promise<void> {
+    writeServerFile(join(this.#to, 'backup_label'), text, this.#placement.user)
+  }
+
+  discard(): Promise<void> {
+    return removeTree(this.#to)
+  }
 }
 
 /** Copies segments of `pg_wal` or of an archive into a data directory. */

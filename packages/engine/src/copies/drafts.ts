@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs'
 import type { Upkeep } from '../archive/upkeep.ts'
+import type { Backups } from '../backups/backups.ts'
 import { EngineError, type Origin, type WorkOptions } from '../engine.ts'
 import { publishFolder, removeFolder, removeTree, run, type ServerFiles, serverFiles } from '../files.ts'
 import { makeFolder, type Placement } from '../placement.ts'
 import { endSurvivor } from '../server.ts'
 import type { Servers } from '../servers.ts'
+import { FolderSink } from './data-files.ts'
 import { emptyDatabases } from './empty.ts'
 import { toCopyError } from './failures.ts'
 import { copyMoment } from './moment.ts'
@@ -15,17 +17,25 @@ import { copySource } from './source.ts'
 
 const COPY_FAILED = 'the database could not be copied'
 
+export interface DraftsParts {
+  servers: Servers
+  upkeep: Upkeep
+  backups: Backups
+}
+
 /** Databases in the making: `<id>.tmp`, which no client reaches, until `publish` renames it to `<id>`. */
 export class Drafts {
   readonly #placement: Placement
   readonly #servers: Servers
   readonly #upkeep: Upkeep
+  readonly #backups: Backups
   readonly #closing = new AbortController()
 
-  constructor(placement: Placement, servers: Servers, upkeep: Upkeep) {
+  constructor(placement: Placement, { servers, upkeep, backups }: DraftsParts) {
     this.#placement = placement
     this.#servers = servers
     this.#upkeep = upkeep
+    this.#backups = backups
   }
 
   /** Calls off what is being copied. */
@@ -41,7 +51,12 @@ export class Drafts {
       if (this.#servers.exists(id) || (found?.kind === 'copy' && found.of === of)) return
       await this.#clear(draft)
       makeFolder(draft.folder, this.#placement.user)
-      await this.#fill(draft, origin, given)
+      try {
+        await this.#fill(draft, origin, given)
+      } catch (error) {
+        await this.#clear(draft)
+        throw error
+      }
       await syncAll(draft.folder)
       const hasData = origin.kind === 'backup' || origin.data
       writeOrigin(draft.folder, { kind: 'copy', of, hasData, lostPasswords: null, isSecured: false })
@@ -98,13 +113,16 @@ export class Drafts {
 
   /** Copied and recovered; stopped. */
   async #fill(draft: ServerFiles, origin: Origin, signal: AbortSignal): Promise<void> {
-    if (origin.kind === 'backup') throw new EngineError('unsupported', 'backups cannot be restored yet')
+    if (origin.kind === 'backup') {
+      await this.#backups.restore(origin.backupId, draft.data, signal)
+      return recover(this.#placement, draft, { archive: null, target: null, signal })
+    }
     if (!this.#servers.exists(origin.id)) {
       throw new EngineError('not_found', 'the source has no data on this machine')
     }
     const source = this.#servers.source(origin.id)
     if (origin.at === 'now') {
-      await copySource(this.#placement, source, draft.data, { signal })
+      await copySource(source, new FolderSink(this.#placement, draft.data, { signal }))
       await recover(this.#placement, draft, { archive: null, target: null, signal })
     } else {
       const { at } = origin

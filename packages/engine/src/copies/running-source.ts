@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Client } from 'pg'
 import { EngineError } from '../engine.ts'
-import type { Placement } from '../placement.ts'
 import { asSuperuser } from '../superuser.ts'
-import { type CopyOptions, copyDataFiles, copyWalFiles, listSegments, writeServerFile } from './data-files.ts'
+import { listSegments } from './data-files.ts'
+import type { CopySink } from './sink.ts'
 import { parseLsn, parseSegment, segmentOf, type WalSegment } from './wal-files.ts'
 
 /** A server that runs, and its data directory. */
@@ -51,22 +51,17 @@ export function withOnlineBackup<T>(
   })
 }
 
-/** A copy of the data and of the WAL that makes it whole; `to` must not exist. `onBegun` is called once it is under way. */
-export function copyRunning(
-  placement: Placement,
-  source: RunningSource,
-  to: string,
-  { onBegun, ...options }: Omit<CopyOptions, 'isLive'> & { onBegun?: () => void },
-): Promise<CopyFacts> {
+/** Copies the data and the WAL that makes it whole. `onBegun` is called once it is under way. */
+export function copyRunning(source: RunningSource, sink: CopySink, onBegun: () => void): Promise<CopyFacts> {
   const startedAt = new Date()
   return withOnlineBackup(source.socketFolder, async ({ startsAt, end }) => {
-    onBegun?.()
-    await copyDataFiles(placement, source.data, to, { ...options, isLive: true })
+    onBegun()
+    await sink.data(source.data)
     const { label, lsn } = await end()
     const completedAt = new Date()
     const wal = join(source.data, 'pg_wal')
-    await copyWalFiles(placement, wal, segmentsBetween(wal, startsAt, lsn), to, options.signal)
-    writeServerFile(join(to, 'backup_label'), label, placement.user)
+    await sink.wal(wal, segmentsBetween(wal, startsAt, lsn))
+    await sink.label(label)
     return { startsAt, lsn, startedAt, completedAt }
   })
 }

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { EngineError } from '../engine.ts'
-import { removeTree, type ServerFiles } from '../files.ts'
-import type { Placement } from '../placement.ts'
+import type { ServerFiles } from '../files.ts'
 import { readControlFile } from './control-file.ts'
-import { type CopyOptions, copyDataFiles, copyWalFiles, listSegments } from './data-files.ts'
+import { listSegments } from './data-files.ts'
 import { type CopyFacts, copyRunning } from './running-source.ts'
+import type { CopySink } from './sink.ts'
 import { formatLsn, segmentOf } from './wal-files.ts'
 
 /** A database, or the metadata's, that is to be copied as it is. */
@@ -21,14 +21,9 @@ const MOST_ATTEMPTS = 3
 
 /**
  * Copies data and WAL as they are now. Nobody waits for it: one that runs goes on, and one that sleeps may wake meanwhile,
- * whereupon it is copied as one that runs. `to` must not exist.
+ * whereupon it is copied as one that runs.
  */
-export async function copySource(
-  placement: Placement,
-  source: Source,
-  to: string,
-  options: Omit<CopyOptions, 'isLive'>,
-): Promise<CopyFacts> {
+export async function copySource(source: Source, sink: CopySink): Promise<CopyFacts> {
   for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
     let copying: Promise<CopyFacts> | undefined
     const stamp = await source.inTurn(async () => {
@@ -37,38 +32,33 @@ export async function copySource(
       // Once its session is open the source stays awake by itself, and its turn is others' again.
       await new Promise<void>((resolve, reject) => {
         const live = { socketFolder: running.socketFolder, data: source.files.data }
-        copying = copyRunning(placement, live, to, { ...options, onBegun: resolve })
+        copying = copyRunning(live, sink, resolve)
         copying.catch(reject)
       })
       return null
     })
     if (copying) return copying
-    const facts = await copyStopped(placement, source.files.data, to, options)
+    const facts = await copyStopped(source.files.data, sink)
     const stayedAsleep = await source.inTurn(
       async () => source.find() === null && stampOf(source.files) === stamp,
     )
     if (stayedAsleep) return facts
-    await removeTree(to)
+    await sink.discard()
   }
   throw new EngineError('unavailable', 'the database woke and slept again and again while it was copied')
 }
 
 /** The data and whatever WAL a start would replay. */
-async function copyStopped(
-  placement: Placement,
-  from: string,
-  to: string,
-  options: Omit<CopyOptions, 'isLive'>,
-): Promise<CopyFacts> {
+async function copyStopped(from: string, sink: CopySink): Promise<CopyFacts> {
   const startedAt = new Date()
   const { redo, timeline } = readControlFile(from)
-  await copyDataFiles(placement, from, to, { ...options, isLive: true })
+  await sink.data(from)
   const startsAt = segmentOf(redo, timeline)
   const wal = join(from, 'pg_wal')
   const names = listSegments(wal)
     .filter(({ segment }) => segment.number >= startsAt.number)
     .map(({ name }) => name)
-  await copyWalFiles(placement, wal, names, to, options.signal)
+  await sink.wal(wal, names)
   return { startsAt, lsn: formatLsn(redo), startedAt, completedAt: startedAt }
 }
 

@@ -8,17 +8,11 @@ export const BACKUP: OperationKind<Nothing, { facts: BackupFacts }> = {
   deadlineMs: 6 * 3_600_000,
   steps: [
     {
+      // Read back and held against its checksums before the engine says that it is there.
       name: 'copy',
       run: async ({ engine, operation: { source_id, backup_id }, signal, onProgress }) => ({
         facts: await engine.backup(String(source_id), String(backup_id), { signal, onProgress }),
       }),
-    },
-    {
-      name: 'verify',
-      run: async ({ engine, operation }) => {
-        await engine.verifyBackup(String(operation.backup_id))
-        return undefined
-      },
     },
   ],
   undo: ({ engine, operation }) => engine.deleteBackup(String(operation.backup_id)),

@@ -4,13 +4,14 @@ import { expect } from 'vitest'
 import { expectStatus, type Reply } from '../stack.ts'
 import type { CallOptions, Installation } from './installation.ts'
 
-/** What every scenario works on: a database with a history. */
+/** What every scenario works on: a database with a history, and a backup of it. */
 export interface Fixture {
   sourceId: string
   /** A moment at which the source had just `rowsThen`. */
   moment: string
   rowsThen: number
   rowsNow: number
+  backupId: string
 }
 
 export interface Request extends CallOptions {
@@ -47,11 +48,17 @@ export async function makeFixture(installation: Installation): Promise<Fixture> 
     id,
     `insert into t select i from generate_series(${ROWS_THEN + 1}, ${ROWS_NOW}) as i`,
   )
+  const backup = expectStatus(
+    201,
+    await installation.call('POST', `/databases/${id}/backups`, { body: {} }),
+  ).json
+  await untilState(installation, `/databases/${id}/backups/${backup.id}`, 'state', 'ready')
   return {
     sourceId: id,
     moment: new Date(String(moment)).toISOString(),
     rowsThen: ROWS_THEN,
     rowsNow: ROWS_NOW,
+    backupId: backup.id,
   }
 }
 
@@ -79,6 +86,44 @@ export const SCENARIOS: Scenario[] = [
     prepare: async (_, { sourceId, moment }, id) =>
       post(`/databases/${sourceId}/branch`, id, { name: `past-${id}`, snapshot_at: moment }),
     verify: (installation, { rowsThen }, reply) => expectBranch(installation, reply, rowsThen),
+  },
+  {
+    name: 'backup',
+    kind: 'backup',
+    prepare: async (_, { sourceId }, id) => post(`/databases/${sourceId}/backups`, id, { label: id }),
+    verify: async (installation, { sourceId }, reply) => {
+      expectStatus(201, reply)
+      const list = expectStatus(200, await installation.call('GET', `/databases/${sourceId}/backups`)).json
+      const made = list.filter(({ label }: { label: string }) => label === reply.json.label)
+      expect(made).toMatchObject([{ id: reply.json.id, state: 'ready' }])
+    },
+  },
+  {
+    name: 'delete a backup',
+    kind: 'delete_backup',
+    prepare: async (installation, { sourceId }, id) => {
+      const path = `/databases/${sourceId}/backups`
+      const made = expectStatus(201, await installation.call('POST', path, { body: { label: id } })).json
+      await untilState(installation, `${path}/${made.id}`, 'state', 'ready')
+      return { method: 'DELETE', path: `${path}/${made.id}` }
+    },
+    // It was deleted by then, whether the first request was answered or not.
+    verify: async (_, __, reply) => void expectStatus(404, reply),
+  },
+  {
+    name: 'restore',
+    kind: 'restore',
+    prepare: async (_, { backupId }, id) => ({
+      method: 'POST',
+      path: '/restores',
+      body: { backup_id: backupId, target_name: `restored-${id}`, idempotency_key: id },
+    }),
+    verify: async (installation, { rowsNow }, reply) => {
+      expectStatus(201, reply)
+      const { status } = expectStatus(200, await installation.call('GET', `/restores/${reply.json.id}`)).json
+      expect(status).toBe('completed')
+      await expectRows(installation, reply.json.target_database_id, rowsNow)
+    },
   },
   {
     name: 'delete',

@@ -1,0 +1,214 @@
+import { Readable } from 'node:stream'
+import { toCopyError } from '../copies/failures.ts'
+import type { CopyFacts } from '../copies/running-source.ts'
+import type { CopySink } from '../copies/sink.ts'
+import { copySource, type Source } from '../copies/source.ts'
+import { type BackupFacts, EngineError, type WorkOptions } from '../engine.ts'
+import { makeServerFolder, type Placement } from '../placement.ts'
+import { type DataFacts, type Manifest, readManifest } from './manifest.ts'
+import { PackSink } from './pack.ts'
+import type { BackupStore } from './store.ts'
+import { LOOK_ONLY, readData, unpackInto } from './unpack.ts'
+
+const MANIFEST = 'manifest.json'
+const DATA = 'data.tar.zst'
+const BACKUP_FAILED = 'the database could not be backed up'
+const READ_FAILED = 'the backup could not be read'
+
+/** The backups of a store: each is whole, which its manifest says that is written last, or it is absent. */
+export class Backups {
+  readonly #placement: Placement
+  readonly #store: BackupStore
+
+  constructor(placement: Placement, store: BackupStore) {
+    this.#placement = placement
+    this.#store = store
+  }
+
+  /** Streams a copy into the store, reads it back, and only then says that it is there. One that is there stays. */
+  async make(
+    source: Source,
+    { databaseId, backupId }: BackupIds,
+    options: WorkOptions,
+  ): Promise<BackupFacts> {
+    try {
+      const found = await this.#find(backupId)
+      if (found) return toFacts(found.manifest, found)
+      await this.remove(backupId)
+      const { facts, data } = await this.#upload(source, backupId, options)
+      const manifest: Manifest = {
+        format: 1,
+        databaseId,
+        engineVersion: this.#placement.bundle.version,
+        startedAt: facts.startedAt.toISOString(),
+        completedAt: facts.completedAt.toISOString(),
+        lsn: facts.lsn,
+        data,
+      }
+      await this.#check(backupId, manifest, options.signal)
+      await this.#store.put(`${backupId}/${MANIFEST}`, Readable.from([JSON.stringify(manifest, null, 2)]))
+      const stored = await this.#read(backupId)
+      return toFacts(stored.manifest, stored)
+    } catch (error) {
+      await this.remove(backupId).catch(() => {})
+      throw toCopyError(error, BACKUP_FAILED)
+    }
+  }
+
+  /** Throws `corrupt` where it is not what was written, `not_found` where it is absent. */
+  async verify(backupId: string, { signal }: WorkOptions): Promise<void> {
+    try {
+      const { manifest } = await this.#read(backupId)
+      await this.#check(backupId, manifest, signal)
+    } catch (error) {
+      throw toCopyError(error, READ_FAILED)
+    }
+  }
+
+  /** Its files in a new data directory, checked. */
+  async restore(backupId: string, data: string, signal: AbortSignal): Promise<void> {
+    const { manifest } = await this.#read(backupId)
+    makeServerFolder(data, this.#placement.user)
+    await readData(await this.#data(backupId), manifest.data, {
+      ...unpackInto(data, this.#placement.user),
+      signal,
+    })
+  }
+
+  async remove(backupId: string): Promise<void> {
+    const keys = await this.#store.list(`${backupId}/`)
+    // First what makes it whole.
+    const isManifest = (key: string) => key === `${backupId}/${MANIFEST}`
+    for (const key of keys.sort((a, b) => Number(isManifest(b)) - Number(isManifest(a)))) {
+      await this.#store.remove(key)
+    }
+  }
+
+  /** Ids of the whole ones, and of those of which a crash left a part. */
+  async list(): Promise<{ whole: string[]; partial: string[] }> {
+    const keys = await this.#store.list('')
+    const ids = [...new Set(keys.map((key) => key.split('/')[0] ?? ''))]
+    const whole = ids.filter((id) => keys.includes(`${id}/${MANIFEST}`))
+    return { whole, partial: ids.filter((id) => !whole.includes(id)) }
+  }
+
+  async #upload(
+    source: Source,
+    backupId: string,
+    { signal, onProgress }: WorkOptions,
+  ): Promise<{ facts: CopyFacts; data: DataFacts }> {
+    const upload = new Upload(this.#store, `${backupId}/${DATA}`, signal)
+    const watch = setInterval(
+      () => onProgress?.({ done_bytes: upload.bytes, total_bytes: null }),
+      PROGRESS_MS,
+    )
+    try {
+      const facts = await copySource(source, upload)
+      return { facts, data: await upload.finish() }
+    } catch (error) {
+      const { failure } = upload
+      await upload.discard()
+      throw failure ?? error
+    } finally {
+      clearInterval(watch)
+    }
+  }
+
+  async #check(backupId: string, { data }: Manifest, signal: AbortSignal | undefined): Promise<void> {
+    await readData(await this.#data(backupId), data, { ...LOOK_ONLY, signal })
+  }
+
+  async #data(backupId: string): Promise<Readable> {
+    return (await this.#store.get(`${backupId}/${DATA}`)) ?? absent()
+  }
+
+  async #read(backupId: string) {
+    return (await this.#find(backupId)) ?? absent()
+  }
+
+  async #find(backupId: string) {
+    const content = await this.#store.get(`${backupId}/${MANIFEST}`)
+    return content && readManifest(content)
+  }
+}
+
+export interface BackupIds {
+  databaseId: string
+  backupId: string
+}
+
+const PROGRESS_MS = 500
+
+/** A pack on its way into the store; begun anew with the copy. */
+class Upload implements CopySink {
+  readonly #store: BackupStore
+  readonly #key: string
+  readonly #signal: AbortSignal | undefined
+  #sink: PackSink | undefined
+  #stored: Promise<number> | undefined
+  /** Why the store took no more. */
+  failure: unknown
+
+  constructor(store: BackupStore, key: string, signal: AbortSignal | undefined) {
+    this.#store = store
+    this.#key = key
+    this.#signal = signal
+  }
+
+  get bytes(): number {
+    return this.#sink?.fileBytes ?? 0
+  }
+
+  data(from: string): Promise<void> {
+    this.#signal?.throwIfAborted()
+    const sink = new PackSink(this.#signal)
+    this.#sink = sink
+    this.#stored = this.#store.put(this.#key, sink.content)
+    this.#stored.catch((error: unknown) => {
+      this.failure = error
+      void sink.discard()
+    })
+    return sink.data(from)
+  }
+
+  wal(folder: string, names: string[]): Promise<void> {
+    return this.#begun().wal(folder, names)
+  }
+
+  label(text: string): Promise<void> {
+    return this.#begun().label(text)
+  }
+
+  async finish(): Promise<DataFacts> {
+    const sink = this.#begun()
+    sink.end()
+    await this.#stored
+    return sink.facts()
+  }
+
+  async discard(): Promise<void> {
+    await this.#sink?.discard()
+    await this.#stored?.catch(() => {})
+    this.failure = undefined
+  }
+
+  #begun(): PackSink {
+    if (!this.#sink) throw new Error('nothing was packed yet')
+    return this.#sink
+  }
+}
+
+function toFacts(manifest: Manifest, { checksum, bytes }: { checksum: string; bytes: number }): BackupFacts {
+  return {
+    sizeBytes: manifest.data.bytes + bytes,
+    startedAt: new Date(manifest.startedAt),
+    completedAt: new Date(manifest.completedAt),
+    lsn: manifest.lsn,
+    checksum,
+    engineVersion: manifest.engineVersion,
+  }
+}
+
+function absent(): never {
+  throw new EngineError('not_found', 'there is no such backup, or it was not finished')
+}

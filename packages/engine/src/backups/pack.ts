@@ -1,0 +1,169 @@
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { type FileHandle, open, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Readable, Transform } from 'node:stream'
+import { createZstdCompress } from 'node:zlib'
+import { pack as makePack, type Pack } from 'tar-stream'
+import { isCopied, isLeftEmpty } from '../copies/data-files.ts'
+import type { CopySink } from '../copies/sink.ts'
+import type { DataFacts } from './manifest.ts'
+
+type Entry = ReturnType<Pack['entry']>
+
+const CHUNK_BYTES = 2 ** 18
+const CONTROL = join('global', 'pg_control')
+
+/** Packs a copy into one compressed stream while it is read: a tar of the data directory, by zstd. */
+export class PackSink implements CopySink {
+  readonly #pack: Pack = makePack()
+  readonly #hash = createHash('sha256')
+  #bytes = 0
+  #files = 0
+  /** Of what was packed until now. */
+  fileBytes = 0
+  readonly content: Readable
+
+  constructor(signal?: AbortSignal) {
+    const counted = new Transform({
+      transform: (chunk: Buffer, _, done) => {
+        this.#hash.update(chunk)
+        this.#bytes += chunk.length
+        done(null, chunk)
+      },
+    })
+    const compressed = createZstdCompress()
+    for (const [from, to] of [
+      [this.#pack as unknown as Readable, compressed],
+      [compressed, counted],
+    ] as const) {
+      from.on('error', (error) => to.destroy(error))
+      to.on('close', () => from.destroy())
+      from.pipe(to)
+    }
+    this.content = counted
+    signal?.addEventListener('abort', () => this.#destroy(signal.reason as Error), { once: true })
+  }
+
+  async data(from: string): Promise<void> {
+    for (const name of await readdir(from)) {
+      if (isLeftEmpty(name)) await this.#folder(name)
+      else if (isCopied(name)) await this.#tree(from, name)
+    }
+    await this.#folder(join('pg_wal', 'archive_status'))
+    // Last: what is cut short cannot start.
+    await this.#file(join(from, CONTROL), CONTROL)
+  }
+
+  async wal(folder: string, names: string[]): Promise<void> {
+    for (const name of names) await this.#file(join(folder, name), join('pg_wal', name), { mayVanish: false })
+  }
+
+  async label(text: string): Promise<void> {
+    await this.#entry(
+      'backup_label',
+      Buffer.byteLength(text),
+      async (entry) => void entry.write(Buffer.from(text)),
+    )
+  }
+
+  /** Ends the stream; its facts are known once it was read to its end. */
+  end(): void {
+    this.#pack.finalize()
+  }
+
+  facts(): DataFacts {
+    return {
+      bytes: this.#bytes,
+      sha256: this.#hash.digest('hex'),
+      files: this.#files,
+      fileBytes: this.fileBytes,
+    }
+  }
+
+  async discard(): Promise<void> {
+    this.#destroy(new Error('the backup was given up'))
+  }
+
+  #destroy(reason: Error): void {
+    this.content.destroy(reason)
+  }
+
+  async #tree(from: string, name: string): Promise<void> {
+    const entries = await readdir(join(from, name), { withFileTypes: true }).catch(orVanished)
+    if (entries === null) return
+    if (entries === 'file') return this.#file(join(from, name), name)
+    await this.#folder(name)
+    for (const entry of entries) {
+      const path = join(name, entry.name)
+      if (entry.isDirectory()) await this.#tree(from, path)
+      else if (entry.isFile() && path !== CONTROL) await this.#file(join(from, path), path)
+    }
+  }
+
+  async #folder(name: string): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#pack.entry({ name, type: 'directory', mode: 0o700 }, (error) =>
+        error ? reject(error) : resolve(),
+      )
+    })
+  }
+
+  /** As long as it was when it was opened: what it lost since is made good by the WAL, as is what it gained. */
+  async #file(path: string, name: string, { mayVanish = true } = {}): Promise<void> {
+    let handle: FileHandle
+    try {
+      handle = await open(path, 'r')
+    } catch (error) {
+      if (mayVanish && (error as NodeJS.ErrnoException).code === 'ENOENT') return
+      throw error
+    }
+    try {
+      const { size } = await handle.stat()
+      await this.#entry(name, size, async (entry) => {
+        for (let at = 0; at < size; ) {
+          const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, size - at))
+          await handle.read(chunk, 0, chunk.length, at)
+          at += chunk.length
+          if (!entry.write(chunk)) await this.#drained(entry)
+        }
+      })
+    } finally {
+      await handle.close()
+    }
+  }
+
+  async #entry(name: string, size: number, write: (entry: Entry) => Promise<void>): Promise<void> {
+    const done = Promise.withResolvers<void>()
+    const entry = this.#pack.entry({ name, size, mode: 0o600 }, (error) =>
+      error ? done.reject(error) : done.resolve(),
+    )
+    done.promise.catch(() => {})
+    await write(entry)
+    entry.end(null)
+    await done.promise
+    this.#files++
+    this.fileBytes += size
+  }
+
+  /** Nothing drains once the reader has gone. */
+  async #drained(entry: Entry): Promise<void> {
+    const over = new AbortController()
+    try {
+      await Promise.race([
+        once(entry, 'drain', { signal: over.signal }),
+        once(this.content, 'close', { signal: over.signal }).then(() => {
+          throw this.content.errored ?? new Error('the backup was given up')
+        }),
+      ])
+    } finally {
+      over.abort()
+    }
+  }
+}
+
+function orVanished(error: NodeJS.ErrnoException): null | 'file' {
+  if (error.code === 'ENOENT') return null
+  if (error.code === 'ENOTDIR') return 'file'
+  throw error
+}

@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { chown, lstat } from 'node:fs/promises'
+import { dirname, join, posix } from 'node:path'
+import { Readable, Transform } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { createZstdDecompress } from 'node:zlib'
+import { extract } from 'tar-stream'
+import { makeServerFolder, type ServerUser } from '../placement.ts'
+import { corrupt, type DataFacts } from './manifest.ts'
+
+/** What is done with each file of a backup; has to read the content to its end. */
+export type OnFile = (name: string, content: Readable) => Promise<void>
+export type OnFolder = (name: string) => Promise<void>
+
+/** Reads a backup's data to its end, and throws `corrupt` unless all of it is what was written. */
+export async function readData(
+  stored: Readable,
+  expected: DataFacts,
+  { onFile, onFolder, signal }: { onFile: OnFile; onFolder: OnFolder; signal?: AbortSignal | undefined },
+): Promise<void> {
+  const hash = createHash('sha256')
+  let bytes = 0
+  const counted = new Transform({
+    transform(chunk: Buffer, _, done) {
+      hash.update(chunk)
+      bytes += chunk.length
+      done(null, chunk)
+    },
+  })
+  let files = 0
+  const tar = extract()
+  const reading = (async () => {
+    for await (const entry of tar) {
+      const { name, type } = entry.header
+      requireInside(name)
+      if (type === 'directory') {
+        await onFolder(name)
+        entry.resume()
+      } else if (type === 'file') {
+        files++
+        await onFile(name, entry as unknown as Readable)
+      } else throw corrupt('it holds what no backup does')
+    }
+  })()
+  // The pipeline does not notice by itself that its last stream takes no more.
+  const givenUp = new AbortController()
+  reading.catch(() => givenUp.abort())
+  try {
+    await pipeline(stored, counted, createZstdDecompress(), tar as unknown as NodeJS.WritableStream, {
+      signal: signal ? AbortSignal.any([signal, givenUp.signal]) : givenUp.signal,
+    })
+    await reading
+  } catch (error) {
+    tar.destroy()
+    const first = await reading.then(
+      () => error,
+      (reason: unknown) => reason,
+    )
+    throw toDataError(isOurs(first) || givenUp.signal.aborted ? first : error)
+  }
+  if (bytes !== expected.bytes || hash.digest('hex') !== expected.sha256 || files !== expected.files) {
+    throw corrupt('its checksum is not that of what was written')
+  }
+}
+
+/** Writes the files of a backup below a folder, as the servers' user's own. */
+export function unpackInto(folder: string, user: ServerUser): { onFile: OnFile; onFolder: OnFolder } {
+  return {
+    onFolder: async (name) => makeServerFolder(join(folder, name), user),
+    onFile: async (name, content) => {
+      const path = join(folder, name)
+      if (!(await lstat(dirname(path))).isDirectory()) throw corrupt('it holds what no backup does')
+      // By its iterator: a pipeline waits for ever on an entry that was destroyed with its archive.
+      const chunks = content[Symbol.asyncIterator]()
+      await pipeline(Readable.from(chunks), createWriteStream(path, { flags: 'wx', mode: 0o600 }))
+      if (user) await chown(path, user.uid, user.gid)
+    },
+  }
+}
+
+/** For a check alone. */
+export const LOOK_ONLY: { onFile: OnFile; onFolder: OnFolder } = {
+  onFolder: async () => {},
+  onFile: async (_, content) => {
+    for await (const _chunk of content) {
+      // Read to its end.
+    }
+  },
+}
+
+function requireInside(name: string): void {
+  const normal = posix.normalize(name)
+  if (normal.startsWith('/') || normal === '..' || normal.startsWith('../') || name.includes('\0')) {
+    throw corrupt('it holds what no backup does')
+  }
+}
+
+/** A stream that ends early or that is no zstd or tar is damage; what the disk or the store says is not. */
+function toDataError(error: unknown): unknown {
+  const { code = '', message = '' } = error as NodeJS.ErrnoException
+  const isDamage = /^ZSTD_|^Z_|ERR_ZSTD|Unexpected end|Invalid tar|Restored data/i.test(`${code} ${message}`)
+  return isDamage ? corrupt('it ends early or cannot be unpacked', error) : error
+}
+
+function isOurs(error: unknown): boolean {
+  return (
+    (error as Error).name === 'EngineError' || typeof (error as NodeJS.ErrnoException).syscall === 'string'
+  )
+}
