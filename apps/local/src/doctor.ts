@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { createControlApi, DEFAULT_RETENTION } from '@db9/control-api'
-import { createEmbeddedEngine, startMetadataServer } from '@db9/engine'
+import { createEmbeddedEngine, EngineError, startMetadataServer } from '@db9/engine'
 import type { SelfCheck } from '@db9/types'
 import { Closers } from './closers.ts'
 import { type LocalConfig, parseConfig } from './config.ts'
@@ -58,6 +58,9 @@ async function openHome(config: LocalConfig): Promise<SelfCheck> {
     closers.add(() => control.close())
     await control.migrate()
     return await control.selfCheck()
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error
+    throw new StartError(`${home} could not be checked: ${error.message}`, { cause: error })
   } finally {
     await closers.close()
   }

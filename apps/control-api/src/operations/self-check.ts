@@ -3,13 +3,16 @@ import type { ROUTES, SelfCheck } from '@db9/types'
 import type { Handler } from '../http/call.ts'
 import type { OperationRow } from '../metadata/tables.ts'
 import type { Services } from '../services.ts'
+import { toApiError } from './failures.ts'
 import { listKnownData } from './known.ts'
 
 type Finding = SelfCheck['findings'][number]
 
 export const checkInstallation: Handler<typeof ROUTES.checkInstallation> = async (services) => ({
   status: 200,
-  body: await selfCheck(services),
+  body: await selfCheck(services).catch((error: unknown) => {
+    throw toApiError('the check is not made', error)
+  }),
 })
 
 /** Holds what there is on disk and in memory against the rows. Wakes and changes nothing. */
@@ -101,13 +104,38 @@ function findStrays(inventory: EngineInventory, known: [KnownData, KnownData]): 
   const strays = (ids: string[], sort: keyof KnownData, subject: Finding['subject'], problem: string) =>
     ids
       .filter((id) => !known.some((each) => each[sort].has(id)))
-      .map((id): Finding => ({ subject, id, problem: `${problem}; the next start removes it` }))
+      .map((id): Finding => ({ subject, id, problem }))
   return [
-    ...strays(inventory.databases, 'live', 'database', 'data that serves, of a database that does not'),
-    ...strays(inventory.running, 'live', 'database', 'a server that runs for a database that does not serve'),
-    ...strays(inventory.retired, 'retained', 'database', 'data of a deleted database that is past recovery'),
-    ...strays(inventory.drafts, 'drafts', 'database', 'a copy that no operation makes'),
-    ...strays(inventory.backups, 'backups', 'backup', 'a backup that no row names'),
+    ...strays(
+      inventory.databases,
+      'live',
+      'database',
+      'data that serves, of a database that does not; the next start removes it',
+    ),
+    ...strays(
+      inventory.running,
+      'live',
+      'database',
+      'a server that runs for a database that does not serve; the next start removes it',
+    ),
+    ...strays(
+      inventory.retired,
+      'retained',
+      'database',
+      'data of a deleted database that is past recovery; the next start removes it',
+    ),
+    ...strays(
+      inventory.drafts,
+      'drafts',
+      'database',
+      'a copy that no operation makes; the next start removes it',
+    ),
+    ...strays(
+      inventory.backups,
+      'backups',
+      'backup',
+      'a backup that no row names: it stays, remove it from the store by hand',
+    ),
     ...inventory.leftovers.map(
       (id): Finding => ({
         subject: 'leftover',
