@@ -44,6 +44,8 @@ export interface WorkerdConfigOptions {
   trustedProxies?: string
   /** Host names, comma-separated, that the REST API answers to; empty for any. */
   allowedHosts?: string
+  /** Whether `/internal/metrics` opens to the token in DB9_METRICS_TOKEN of workerd's environment. */
+  metrics?: boolean
 }
 
 /** The environment that workerd must be started with: the configuration names these two and holds neither. */
@@ -65,7 +67,9 @@ export function workerdConfig(options: WorkerdConfigOptions): string {
     '(name = "JWKS_OUTBOUND", service = "jwks")',
     '(name = "KEY_LIMITER", durableObjectNamespace = "KeyLimiter")',
     '(name = "DATABASE", durableObjectNamespace = "DatabaseObject")',
-    ...SECRET_VARIABLES.map((name) => `(name = ${text(name)}, fromEnvironment = ${text(name)})`),
+    ...[...SECRET_VARIABLES, ...(options.metrics ? ['DB9_METRICS_TOKEN'] : [])].map(
+      (name) => `(name = ${text(name)}, fromEnvironment = ${text(name)})`,
+    ),
     ...Object.entries(variables).map(([name, value]) => `(name = ${text(name)}, text = ${text(value)})`),
   ]
   const jwksNetworks = options.allowLocalJwks ? ['public', 'private', 'local'] : ['public']

@@ -7,6 +7,7 @@ import { checkHealth } from './health.ts'
 import { invalidate } from './invalidate.ts'
 import type { Isolate } from './isolate.ts'
 import { logError } from './log.ts'
+import { answerMetrics, METRICS_PATH } from './metrics-door.ts'
 import { judgeVisitor } from './visitor.ts'
 
 /** Passed in beside each request. */
@@ -40,6 +41,7 @@ const getPath = (request: Request) => new URL(request.url).pathname
 export const app = new Hono<{ Bindings: Bindings }>({ getPath })
 
 app.get('/healthz', (c) => checkHealth(c.env.isolate.config))
+app.get(METRICS_PATH, (c) => answerMetrics(c.req.raw, c.env.isolate))
 app.post(INTERNAL_PATHS.invalidate, (c) => invalidate(c.req.raw, c.env.isolate))
 app.on(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'], FORWARDED, (c) => {
   const { isolate, requestId } = c.env

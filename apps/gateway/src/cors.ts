@@ -17,6 +17,7 @@ const ALLOW_HEADERS = [
   'x-retry-count',
   'x-supabase-api-version',
   'x-http-method-override',
+  'x-server-timing',
   'idempotency-key',
 ].join(', ')
 
@@ -33,6 +34,7 @@ const EXPOSE_HEADERS = [
   'ratelimit',
   'ratelimit-policy',
   'retry-after',
+  'server-timing',
   'x-request-id',
 ].join(', ')
 

@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http'
 import { signRequest, verifyRequest } from '@db9/types/credential'
 import { hmacKey } from '@db9/types/crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startTestGateway, type TestGateway, type TestKey } from './testing/gateway.ts'
+import { METRICS_TOKEN, startTestGateway, type TestGateway, type TestKey } from './testing/gateway.ts'
 
 let gateway: TestGateway
 let key: TestKey
@@ -35,6 +35,45 @@ function rawRequest(
     request.end()
   })
 }
+
+describe('what an operator sees', () => {
+  const metrics = (headers: Record<string, string>) => fetch(`${gateway.url}/internal/metrics`, { headers })
+
+  test('requests are counted by outcome, for whoever has the token', async () => {
+    await fetch(`${key.base}/notes`, { headers: apikey() })
+    await fetch(`${key.base}/notes`, { headers: { apikey: 'db9pk_wrong' } })
+    const reply = await rawRequest('/internal/metrics', {
+      headers: { authorization: `Bearer ${METRICS_TOKEN}` },
+    })
+    expect(reply.status).toBe(200)
+    expect(reply.body).toMatch(/^db9_requests_total\{route="rest",method="GET",status="200",code=""\} [1-9]/m)
+    expect(reply.body).toMatch(
+      /^db9_requests_total\{route="rest",method="GET",status="401",code="DB9\d+"\} [1-9]/m,
+    )
+    expect(reply.body).not.toContain(key.databaseId)
+  })
+
+  test('nobody else has them', async () => {
+    for (const headers of [
+      {},
+      { authorization: 'Bearer metrics-of-the-test' },
+      { authorization: METRICS_TOKEN },
+    ]) {
+      const reply = await metrics(headers)
+      expect([reply.status, (await reply.text()).includes('db9_requests')]).toEqual([401, false])
+    }
+  })
+
+  test('a request that asks is told where its time went, and no other', async () => {
+    const asked = await fetch(`${key.base}/notes`, { headers: { ...apikey(), 'x-server-timing': '1' } })
+    expect(asked.headers.get('server-timing')).toMatch(
+      /^auth;dur=\d+, parse;dur=\d+, sql;dur=\d+, total;dur=\d+$/,
+    )
+    const refused = await fetch(`${key.base}/notes`, { headers: { apikey: 'x', 'x-server-timing': '1' } })
+    expect(refused.headers.get('server-timing')).toMatch(/^total;dur=\d+$/)
+    expect((await fetch(`${key.base}/notes`, { headers: apikey() })).headers.has('server-timing')).toBe(false)
+  })
+})
 
 describe('what the control API serves', () => {
   test.each(['/customer/me?x=%20a', '/openapi.json', '/docs', '/docs/swagger.css'])(

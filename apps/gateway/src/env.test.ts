@@ -18,6 +18,8 @@ test('what is left out is closed', async () => {
     dataDomain: null,
     addressRules: { onCloudflare: false, trustedProxies: [] },
     hosts: null,
+    metricsToken: null,
+    analytics: null,
   })
 })
 

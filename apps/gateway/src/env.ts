@@ -21,6 +21,8 @@ export interface Env {
   DB9_DATA_DOMAIN?: string
   DB9_TRUSTED_PROXIES?: string
   DB9_ALLOWED_HOSTS?: string
+  DB9_METRICS_TOKEN?: string
+  ANALYTICS?: AnalyticsEngineDataset
   DB9_ON_CLOUDFLARE?: string
 }
 
@@ -40,6 +42,9 @@ export interface Config {
   addressRules: AddressRules
   /** Names that the REST API answers to. */
   hosts: HostRules
+  /** What opens /internal/metrics; null: nothing does. */
+  metricsToken: string | null
+  analytics: AnalyticsEngineDataset | null
   /** Key of the MAC in every publishable key. */
   keySecret: HmacKey
   /** Signs what the parts ask of each other. */
@@ -47,6 +52,7 @@ export interface Config {
 }
 
 const MIN_SECRET_LENGTH = 32
+const MIN_TOKEN_LENGTH = 16
 
 export async function parseEnv(env: Env): Promise<Config> {
   const { JWKS_OUTBOUND: outbound } = env
@@ -65,6 +71,8 @@ export async function parseEnv(env: Env): Promise<Config> {
       trustedProxies: parseTrusted('DB9_TRUSTED_PROXIES', env.DB9_TRUSTED_PROXIES),
     },
     hosts: parseHosts(env.DB9_ALLOWED_HOSTS),
+    metricsToken: parseToken('DB9_METRICS_TOKEN', env.DB9_METRICS_TOKEN),
+    analytics: env.ANALYTICS ?? null,
     keySecret: await parseSecret('DB9_KEY_SECRET', env.DB9_KEY_SECRET),
     internalSecret: await parseSecret('DB9_INTERNAL_SECRET', env.DB9_INTERNAL_SECRET),
   }
@@ -87,6 +95,13 @@ async function parseSecret(name: string, value: string | undefined): Promise<Hma
   if (value.length < MIN_SECRET_LENGTH)
     throw new Error(`env ${name}: shorter than ${MIN_SECRET_LENGTH} characters`)
   return hmacKey(value)
+}
+
+function parseToken(name: string, value = ''): string | null {
+  if (value === '') return null
+  if (value.length < MIN_TOKEN_LENGTH)
+    throw new Error(`env ${name}: shorter than ${MIN_TOKEN_LENGTH} characters`)
+  return value
 }
 
 function parseSwitch(name: string, value = ''): boolean {

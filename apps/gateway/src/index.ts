@@ -6,6 +6,7 @@ import { parseTarget } from './data/target.ts'
 import { configOf, type Env } from './env.ts'
 import { isolateOf } from './isolate.ts'
 import { logError } from './log.ts'
+import { noteOutcome, type RouteKind } from './metrics.ts'
 import { refusals } from './refusals.ts'
 import { toErrorHttpResponse } from './reply.ts'
 import { newRequestId } from './request-id.ts'
@@ -17,13 +18,17 @@ export { KeyLimiter } from './objects/key-limiter.ts'
 export default {
   async fetch(request, env, ctx): Promise<Response> {
     const requestId = newRequestId()
+    const startedAt = Date.now()
     try {
       const isolate = isolateOf(await configOf(env))
       const url = parseRequestUrl(request.url)
+      const note = (route: RouteKind, response: Response) =>
+        noteOutcome(isolate, { route, request, response, durationMs: Date.now() - startedAt })
       // The data plane is decided on before any router: it is the path that must stay short.
       const verdict = parseTarget(url, isolate.config.dataDomain)
       if (verdict.kind === 'rest') {
-        return await serveData({ request, url, requestId, isolate, ctx }, verdict.target)
+        const route = request.method === 'OPTIONS' ? 'preflight' : 'rest'
+        return note(route, await serveData({ request, url, requestId, isolate, ctx }, verdict.target))
       }
       if (verdict.kind === 'unknown') {
         return toErrorHttpResponse(refusals.notFound(), { requestId, allowedOrigin: null, isPersonal: false })
@@ -31,7 +36,7 @@ export default {
       const response = await app.fetch(request, { isolate, requestId }, ctx)
       const headers = new Headers(response.headers)
       headers.set(REQUEST_ID_HEADER, requestId)
-      return new Response(response.body, { status: response.status, headers })
+      return note('other', new Response(response.body, { status: response.status, headers }))
     } catch (error) {
       logError(error, { request_id: requestId, route: 'gateway' })
       return Response.json(

@@ -11,6 +11,7 @@ import type { Prepared } from './data/prepared.ts'
 import type { Config, DataProxyWire } from './env.ts'
 import type { KeyEntry } from './limiter/admission.ts'
 import { Lru } from './lru.ts'
+import { Metrics } from './metrics.ts'
 
 export interface Isolate {
   config: Config
@@ -22,6 +23,7 @@ export interface Isolate {
   catalogs: Lru<CatalogEntry>
   origins: Lru<OriginsEntry>
   prepared: Lru<Prepared>
+  metrics: Metrics
 }
 
 const EXECUTORS: Record<DataProxyWire, (config: Config) => Executor> = {
@@ -42,6 +44,7 @@ export function isolateOf(config: Config): Isolate {
     catalogs: new Lru(100),
     origins: new Lru(1_000),
     prepared: new Lru(1_000),
+    metrics: new Metrics(),
   }
   return isolate
 }

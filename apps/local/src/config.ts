@@ -56,6 +56,8 @@ export interface LocalConfig {
   dataDomain: string
   /** Host names that the REST API answers to; empty for any. */
   allowedHosts: string
+  /** What a Prometheus sends to read the gateway's counters; null: they are not served. */
+  metricsToken: string | null
   poolSize: number
   /** How long a deleted database can be recovered, and how long a backup outlives one that cannot. */
   recoveryDays: number
@@ -92,6 +94,7 @@ export function parseConfig(options: LocalOptions, env: Record<string, string | 
       parseSwitch('DB9_ANONYMOUS_REGISTRATION', env.DB9_ANONYMOUS_REGISTRATION, isLocal),
     trustedProxies: parseProxies(env.DB9_TRUSTED_PROXIES ?? ''),
     dataDomain: env.DB9_DATA_DOMAIN ?? '',
+    metricsToken: parseMetricsToken(env.DB9_METRICS_TOKEN ?? ''),
     allowedHosts: parseHosts(env.DB9_ALLOWED_HOSTS ?? '', isLocal),
     recoveryDays: parseCount('DB9_RECOVERY_DAYS', env.DB9_RECOVERY_DAYS, { fallback: 7, most: 3_650 }),
     backupRetentionDays: parseCount('DB9_BACKUP_RETENTION_DAYS', env.DB9_BACKUP_RETENTION_DAYS, {
@@ -184,6 +187,12 @@ function parseHosts(text: string, isLocal: boolean): string {
     )
   }
   return [...names, ...(isLocal ? ['localhost', '127.0.0.1', '[::1]'] : [])].join()
+}
+
+function parseMetricsToken(text: string): string | null {
+  if (text === '') return null
+  if (text.length >= 16) return text
+  throw new StartError('DB9_METRICS_TOKEN is shorter than 16 characters. Set it to a long random text.')
 }
 
 function parseSwitch(name: string, text: string | undefined, fallback: boolean): boolean {

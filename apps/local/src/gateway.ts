@@ -47,6 +47,7 @@ export async function startGateway(files: GatewayFiles, options: GatewayOptions)
       dataDomain: config.dataDomain,
       trustedProxies: config.trustedProxies,
       allowedHosts: config.allowedHosts,
+      metrics: config.metricsToken !== null,
     }),
   )
   const values = { DB9_KEY_SECRET: secrets.key, DB9_INTERNAL_SECRET: secrets.internal }
@@ -55,7 +56,10 @@ export async function startGateway(files: GatewayFiles, options: GatewayOptions)
     host: config.host,
     port: config.port,
     logPath: logPath(config.home, 'gateway'),
-    env: Object.fromEntries(SECRET_VARIABLES.map((name) => [name, values[name]])),
+    env: {
+      ...Object.fromEntries(SECRET_VARIABLES.map((name) => [name, values[name]])),
+      ...(config.metricsToken !== null && { DB9_METRICS_TOKEN: config.metricsToken }),
+    },
   })
 }
 

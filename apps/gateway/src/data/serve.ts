@@ -39,6 +39,7 @@ import {
   toHttpResponse,
 } from '../reply.ts'
 import { RequestHeaders } from '../request-headers.ts'
+import { TIMING_REQUEST_HEADER, Timing, withTiming } from '../timing.ts'
 import type { RequestUrl } from '../url.ts'
 import { readBody } from './body.ts'
 import { findCatalog, findChangedCatalog, findNewerCatalog } from './catalog.ts'
@@ -74,6 +75,7 @@ export async function serveData(incoming: Incoming, target: DataTarget): Promise
     return new Response(null, { status: 204, headers: { Allow: METHODS, Vary: 'Origin' } })
 
   const context = newContext(visit)
+  const timing = headers.get(TIMING_REQUEST_HEADER) === '1' ? new Timing(Date.now) : null
   let access: Access | null = null
   try {
     const query = url.search.slice(1)
@@ -89,6 +91,7 @@ export async function serveData(incoming: Incoming, target: DataTarget): Promise
     const address = addressOf(visit)
     const visitors = visitorsOf(address, caller.claims.sub)
     await takeFromLimit(access, { ...cost, visitors }, deps.admission)
+    timing?.end('auth')
 
     const settings = config.data_api
     const body = await readBody(request, settings.caps.request_bytes)
@@ -97,11 +100,13 @@ export async function serveData(incoming: Incoming, target: DataTarget): Promise
     const prepared = prepareRequest(input, access.served, isolate.prepared)
     const cookies = sessionCookies(headers.get('cookie'))
     const session: Session = { ...caller, headers: sessionHeaders(headers, address), cookies }
+    timing?.end('parse')
     const reply = await answer(prepared, session, deps)
-    return toHttpResponse(reply, context)
+    timing?.end('sql')
+    return withTiming(toHttpResponse(reply, context), timing)
   } catch (error) {
     if (access) giveBack(access)
-    return toErrorHttpResponse(toQueryError(error, visit, target), context)
+    return withTiming(toErrorHttpResponse(toQueryError(error, visit, target), context), timing)
   }
 }
 

@@ -16,6 +16,7 @@ import { startControl, startProxy, type TestControl, type TestProxy } from './pa
 const { default: WORKERD } = createRequire(import.meta.url)('workerd') as { default: string }
 const KEY_SECRET = 'test-key-secret-'.repeat(2)
 const INTERNAL_SECRET = 'test-internal-se'.repeat(2)
+export const METRICS_TOKEN = 'metrics-of-the-tests'
 
 export interface TestGateway {
   url: string
@@ -56,6 +57,7 @@ export async function startTestGateway(
     allowLocalJwks: options.allowLocalJwks ?? true,
     dataDomain: 'data.localhost',
     allowedHosts: 'localhost,127.0.0.1',
+    metrics: true,
     dataProxyWire: options.dataProxyWire ?? 'batch',
   })
   writeFileSync(join(folder, 'config.capnp'), config)
@@ -139,7 +141,11 @@ async function startWorkerd(
 ): Promise<{ port: number; log: () => string; stop(): Promise<void> }> {
   const child = spawn(WORKERD, ['serve', '--control-fd=3', join(folder, 'config.capnp')], {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-    env: { DB9_KEY_SECRET: KEY_SECRET, DB9_INTERNAL_SECRET: INTERNAL_SECRET },
+    env: {
+      DB9_KEY_SECRET: KEY_SECRET,
+      DB9_INTERNAL_SECRET: INTERNAL_SECRET,
+      DB9_METRICS_TOKEN: METRICS_TOKEN,
+    },
   })
   let log = ''
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (log += String(chunk)))
