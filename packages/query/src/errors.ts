@@ -174,6 +174,13 @@ export const errors = {
       'Query result exceeds max-affected preference constraint',
       `The query affects ${rows} rows`,
     ),
+  timezone: () =>
+    row(
+      'PGRST129',
+      400,
+      'The value of the timezone preference is too long',
+      'At most 24 characters are accepted, except in the name of a region.',
+    ),
   path: () => row('PGRST125', 404, 'Invalid path specified in request URL'),
   rootDisabled: () => row('PGRST126', 404, 'Root endpoint metadata is disabled'),
   notImplemented: (details: string) => row('PGRST127', 400, 'Feature not implemented', details),

@@ -181,7 +181,9 @@ class NodePlanner {
   #filter(filter: Filter): PlannedCondition {
     const embed =
       filter.field.path.length === 0 ? findEmbed(this.#selectEmbeds, filter.field.name) : undefined
-    if (embed === undefined) {
+    // An embed may be called as a column is, after which it goes; only what asks for null can mean the embed.
+    const isColumn = !isNullTest(filter.test) && this.#relation.columns.has(filter.field.name)
+    if (embed === undefined || isColumn) {
       return { kind: 'test', not: filter.not, field: this.#field(filter.field), test: filter.test }
     }
     return this.#embedFilter(embed, filter)
@@ -210,6 +212,10 @@ class NodePlanner {
   #field(field: Parameters<typeof planField>[2]) {
     return planField(this.#context.exposure, this.#relation, field, this.#shownAs)
   }
+}
+
+function isNullTest(test: Filter['test']): boolean {
+  return test.kind === 'is' && (test.value === 'null' || test.value === 'not_null')
 }
 
 /** A key leads to one row at most; a function that is said to return one is held to it. */

@@ -1,3 +1,4 @@
+import type { Relation } from '../catalog/catalog.ts'
 import type { RestResponse } from '../contract.ts'
 import { errors, QueryError } from '../errors.ts'
 import type { CallPlan, DescribePlan, Plan, PlanBase, ReadPlan, WritePlan } from '../plan/plan.ts'
@@ -95,6 +96,15 @@ function shape(plan: Plan, result: Result): RestResponse {
   }
 }
 
+/** Clients take 16 KiB of headers in all (Node, undici); a query that came as a form may be longer than that. */
+const MAX_CONTENT_LOCATION = 4096
+
+function contentLocationHeader({ name }: Relation, { canonical }: ReadPlan): Headers {
+  if (canonical.length > MAX_CONTENT_LOCATION) return []
+  const query = canonical === '' ? '' : `?${canonical}`
+  return [['Content-Location', `/${encodeSegment(name)}${query}`]]
+}
+
 function describeResponse(plan: DescribePlan, result: Result): RestResponse {
   const described: Described = JSON.parse(result.location ?? '')
   return {
@@ -108,12 +118,11 @@ function readResponse(plan: ReadPlan, result: Result): RestResponse {
   const { range, relation } = plan.root
   const status = rangeStatus(range, result)
   assertSingular(plan, result)
-  const query = plan.canonical === '' ? '' : `?${plan.canonical}`
   return {
     status,
     headers: [
       ['Content-Range', windowRange(range, result)],
-      ['Content-Location', `/${encodeSegment(relation.name)}${query}`],
+      ...contentLocationHeader(relation, plan),
       ...contentHeaders(plan),
       ...appliedHeader(plan),
     ],
@@ -193,7 +202,7 @@ function windowRange({ offset }: Range, { total, page }: Result): string {
 
 function contentHeaders(plan: Exclude<Plan, { action: 'options' }>): Headers {
   const headers: Headers = [['Content-Type', plan.media.contentType]]
-  if (plan.namesSchema) headers.push(['Content-Profile', encodeHeader(plan.schema)])
+  if (plan.namesSchema) headers.push(['Content-Profile', toHeaderText(plan.schema)])
   return headers
 }
 
@@ -202,14 +211,12 @@ function warningHeader({ legacyTargets }: Plan): Headers {
   if (legacyTargets.length === 0) return []
   const updates = legacyTargets.map(({ target, alias }) => `\`${target}\` to \`${alias}\``).join(', ')
   const text = `Embedded resource was referenced by relation name even though it has an alias. This is deprecated and will stop working in a future release. Update ${updates} in query string filters, orders or limits.`
-  return [['Warning', `299 PostgRESTv16 "${encodeHeader(text.replaceAll(/["\\]/g, '\\$&'))}"`]]
+  return [['Warning', `299 PostgRESTv16 "${toHeaderText(text.replaceAll(/["\\]/g, '\\$&'))}"`]]
 }
 
-/** A header holds bytes, one a character: text goes as UTF-8, without what would end the header. */
-function encodeHeader(text: string): string {
-  if (/^[\x20-\x7e]*$/.test(text)) return text
-  const bytes = new TextEncoder().encode(text.replaceAll(/\p{Cc}/gu, ' '))
-  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')
+/** Text without what would end the header; that it goes as UTF-8 is the runtime's part. */
+function toHeaderText(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, ' ')
 }
 
 function appliedHeader(plan: PlanBase): Headers {

@@ -116,9 +116,9 @@ function withAction(base: RequestBase, target: Target, input: RequestInput): Res
   }
 }
 
-/** Headers arrive one character a byte; what is UTF-8 is read as such. */
+/** A runtime may hand on headers one character a byte; what is then UTF-8 is read as such. */
 function decodeHeader(value: string | null): string | null {
-  if (value === null || !/[\x80-\xff]/.test(value)) return value
+  if (value === null || !/[\x80-\xff]/.test(value) || /[\u0100-\uffff]/.test(value)) return value
   try {
     const bytes = Uint8Array.from(value, (character) => character.charCodeAt(0))
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
@@ -177,9 +177,22 @@ function checkMethod(method: string, target: Target): void {
   throw target.kind === 'function' ? errors.rpcMethod(method) : errors.method(method)
 }
 
+const MAX_TIMEZONE_LENGTH = 24
+/** `Area/City` is looked up as a file and nothing else: no abbreviation is followed by a slash. */
+const REGION = /^[a-z_]+\//i
+
+/**
+ * Postgres before 18.6 writes a zone's abbreviation, which a caller may make up, beyond its buffer (CVE-2026-14669).
+ * PostgREST 16.5 refuses every longer value; the names of regions cannot do that.
+ */
+function isTimezone(value: string): boolean {
+  return value.length <= MAX_TIMEZONE_LENGTH || REGION.test(value)
+}
+
 function parsePreferences(input: RequestInput, settings: Settings): Preferences {
   const preferences = parsePrefer(input.headers.get('prefer'))
   if (!settings.tx_rollback_allowed) preferences.tx = null
+  if (preferences.timezone !== null && !isTimezone(preferences.timezone)) throw errors.timezone()
   if (preferences.handling === 'strict' && preferences.invalid.length > 0) {
     throw errors.preferences(preferences.invalid)
   }

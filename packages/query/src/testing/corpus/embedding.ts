@@ -251,4 +251,13 @@ export const EMBEDDING: readonly CorpusCase[] = [
     expect: [{ id: 2, mine: [{ id: 3 }] }],
     has: { warning: '' },
   },
+  {
+    name: 'filters by a column that an embed is called after',
+    url: 'staff?select=id,boss_id(name)&boss_id=eq.1&order=id',
+    status: 200,
+    expect: [
+      { id: 2, boss_id: { name: 'Boss' } },
+      { id: 3, boss_id: { name: 'Boss' } },
+    ],
+  },
 ]

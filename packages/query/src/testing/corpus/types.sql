@@ -113,6 +113,15 @@ SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_sett
 SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $2 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $3 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT "r0"."at" AS "at" FROM "odd"."kinds" AS "r0" LIMIT $1) AS t) AS r;
 -- ["1000","v","10485760"]
 
+-- takes the long name of a region as a time zone
+-- GET kinds?select=at&id=eq.1 | prefer: timezone=America/Argentina/Buenos_Aires
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $3 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $4 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT "r0"."at" AS "at" FROM "odd"."kinds" AS "r0" WHERE "r0"."id" = $1 LIMIT $2) AS t) AS r;
+-- ["1","1000","v","10485760"]
+
+-- refuses the long name of a zone that a caller made up
+-- GET kinds?select=at | prefer: timezone=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA5
+-- 400 PGRST129 The value of the timezone preference is too long
+
 -- knows true, false and unknown
 -- GET kinds?select=id&or=(flag.is.true,flag.is.unknown)&order=id
 SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $2 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $3 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT "r0"."id" AS "id" FROM "odd"."kinds" AS "r0" WHERE ("r0"."flag" IS TRUE OR "r0"."flag" IS UNKNOWN) ORDER BY "r0"."id" LIMIT $1) AS t) AS r;

@@ -157,6 +157,20 @@ export const TYPES: readonly CorpusCase[] = odd([
     error: { code: '22023', message: 'invalid value for parameter "TimeZone": "Mars/Base"' },
   },
   {
+    name: 'takes the long name of a region as a time zone',
+    url: 'kinds?select=at&id=eq.1',
+    headers: { prefer: 'timezone=America/Argentina/Buenos_Aires' },
+    status: 200,
+    expect: [{ at: '2026-01-15T07:00:00-03:00' }],
+  },
+  {
+    name: 'refuses the long name of a zone that a caller made up',
+    url: 'kinds?select=at',
+    headers: { prefer: `timezone=${'A'.repeat(30)}5` },
+    status: 400,
+    error: { code: 'PGRST129' },
+  },
+  {
     name: 'knows true, false and unknown',
     url: 'kinds?select=id&or=(flag.is.true,flag.is.unknown)&order=id',
     status: 200,

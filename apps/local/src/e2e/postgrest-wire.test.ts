@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { call, type Reply } from '../testing/stack.ts'
+import { startTodoApp, type TodoApp } from '../testing/todo-app.ts'
+
+let app: TodoApp
+
+beforeAll(async () => {
+  app = await startTodoApp()
+  await app.seed()
+  const reply = await app.stack.sql(
+    app.database.id,
+    `create schema "été"; grant usage on schema "été" to anon;
+     create table "été"."名前" (id int primary key, owner int references public.users); alter table "été"."名前" enable row level security;
+     create policy anyone on "été"."名前" using (true); insert into "été"."名前" values (1);
+     create function public.seen() returns json language sql stable return json_build_object(
+       'method', current_setting('request.method'), 'path', current_setting('request.path'),
+       'headers', current_setting('request.headers')::json, 'cookies', current_setting('request.cookies')::json,
+       'claims', current_setting('request.jwt.claims')::json);
+     create function public.teapot() returns void language plpgsql as $$
+     begin
+       perform set_config('response.status', '418', true);
+       perform set_config('response.headers', '[{"X-Kind": "tea"}, {"Set-Cookie": "a=b"}]', true);
+     end $$;`,
+  )
+  expect(reply.status).toBe(200)
+})
+afterAll(() => app?.dispose())
+
+const send = (
+  path: string,
+  options: { method?: string; headers?: Record<string, string>; body?: unknown } = {},
+) =>
+  call(`${app.url}/${path}`, {
+    method: options.method ?? 'GET',
+    headers: { apikey: app.key, ...options.headers },
+    body: options.body,
+  })
+
+const headersOf = ({ headers }: Reply, names: readonly string[]) =>
+  Object.fromEntries(names.map((name) => [name, headers.get(name)]))
+
+describe('every reply', () => {
+  test('says what it depends on and where it stands', async () => {
+    const reply = await send('labels?order=id&select=id')
+    expect(headersOf(reply, ['content-type', 'content-location', 'content-range'])).toEqual({
+      'content-type': 'application/json; charset=utf-8',
+      'content-location': '/labels?order=id&select=id',
+      'content-range': '0-1/*',
+    })
+    expect(reply.headers.get('vary')).toMatch(/^Accept, Prefer, Range, Origin/)
+  })
+
+  test('that is an error says so in a header too, for HEAD has no body', async () => {
+    const reply = await send('nope', { method: 'HEAD' })
+    expect(reply.status).toBe(404)
+    expect(reply.headers.get('proxy-status')).toBe('PostgREST; error=PGRST205')
+  })
+
+  test('without a body has no media type', async () => {
+    const reply = await send('labels', { method: 'POST', body: { id: 70 } })
+    expect({ status: reply.status, text: reply.text }).toEqual({ status: 201, text: '' })
+    expect(headersOf(reply, ['content-type', 'content-length'])).toEqual({
+      'content-type': null,
+      'content-length': '0',
+    })
+  })
+
+  test('names the preferences that were applied', async () => {
+    const headers = { prefer: 'tx=rollback, count=exact, return=representation, unknown=1' }
+    const reply = await send('labels?id=eq.1', { method: 'PATCH', headers, body: { label: 'x' } })
+    expect(reply.headers.get('preference-applied')).toBe('return=representation, count=exact, tx=rollback')
+  })
+})
+
+describe('OPTIONS', () => {
+  test('with a key names what can be done with a table', async () => {
+    const reply = await send('labels', { method: 'OPTIONS' })
+    expect({ status: reply.status, allow: reply.headers.get('allow') }).toEqual({
+      status: 200,
+      allow: 'OPTIONS,GET,HEAD,POST,PUT,PATCH,DELETE',
+    })
+  })
+
+  test('without a key says nothing of any table', async () => {
+    const reply = await fetch(`${app.url}/nope`, { method: 'OPTIONS' })
+    expect(reply.status).toBe(204)
+  })
+})
+
+describe('a schema with an odd name', () => {
+  let key: string
+  beforeAll(async () => {
+    key = (await app.stack.createKey(app.database.id, { exposed_schemas: ['public', 'été'] })).value
+  })
+  /** Headers carry bytes: text goes as its UTF-8, one character a byte. */
+  const bytes = (text: string) => Buffer.from(text, 'utf8').toString('latin1')
+
+  test('is asked for and named in headers as UTF-8', async () => {
+    const headers = { apikey: key, 'accept-profile': bytes('été') }
+    const reply = await call(`${app.url}/${encodeURIComponent('名前')}?select=id`, {
+      method: 'GET',
+      headers,
+      body: undefined,
+    })
+    expect({ status: reply.status, json: reply.json }).toEqual({ status: 200, json: [{ id: 1 }] })
+    expect(reply.headers.get('content-profile')).toBe(bytes('été'))
+  })
+
+  test('may be warned of', async () => {
+    const headers = { apikey: key, 'accept-profile': bytes('été') }
+    const path = `${encodeURIComponent('名前')}?select=id,${encodeURIComponent('ü')}:${encodeURIComponent('名前')}(id)`
+    const reply = await call(`${app.url}/${path}`, { method: 'GET', headers, body: undefined })
+    expect(reply.json).toMatchObject({ code: 'PGRST200' })
+  })
+
+  test('warns of a target that is named though it has an alias', async () => {
+    const path = `users?select=id,${encodeURIComponent('größe')}:todos(id)&todos.limit=1`
+    const reply = await send(path)
+    expect(reply.status).toBe(200)
+    expect(reply.headers.get('warning')).toContain(bytes('Update `todos` to `größe`'))
+  })
+})
+
+describe('SQL', () => {
+  test('sees the request, without what its caller is known by', async () => {
+    const headers = { cookie: 'theme=dark; session=s3cret', 'x-mine': '1' }
+    const { json, text } = await send('rpc/seen', { headers })
+    expect(json).toMatchObject({
+      method: 'GET',
+      path: '/rpc/seen',
+      headers: { 'x-mine': '1' },
+      cookies: { theme: 'dark' },
+      claims: { role: 'anon' },
+    })
+    expect(text).not.toMatch(/s3cret|db9pk_/)
+  })
+
+  test('may choose status and headers, from those that cannot harm a neighbour', async () => {
+    const reply = await send('rpc/teapot', { method: 'POST', body: {} })
+    expect(reply.status).toBe(418)
+    expect(headersOf(reply, ['x-kind', 'set-cookie'])).toEqual({ 'x-kind': 'tea', 'set-cookie': null })
+  })
+})
+
+test('a query that is longer than an address may be is sent as a form', async () => {
+  const ids = Array.from({ length: 5000 }, (_, i) => i)
+  const form = new URLSearchParams({ select: 'id', id: `in.(${ids.join(',')})`, order: 'id' })
+  const headers = {
+    'content-type': 'application/x-www-form-urlencoded',
+    'x-http-method-override': 'GET',
+  }
+  const long = await send('todos', { method: 'POST', headers, body: form.toString() })
+  expect({ status: long.status, json: long.json }).toEqual({
+    status: 200,
+    json: [{ id: 1 }, { id: 2 }, { id: 3 }, { id: 4 }],
+  })
+  expect((await send(`todos?id=in.(${ids.join(',')})`)).status).toBe(414)
+})
