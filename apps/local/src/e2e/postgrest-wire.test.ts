@@ -12,6 +12,8 @@ beforeAll(async () => {
     `create schema "été"; grant usage on schema "été" to anon;
      create table "été"."名前" (id int primary key, owner int references public.users); alter table "été"."名前" enable row level security;
      create policy anyone on "été"."名前" using (true); insert into "été"."名前" values (1);
+     create table public.late (id int primary key, user_id int references public.users deferrable initially deferred);
+     alter table public.late enable row level security; create policy anyone on public.late using (true) with check (true);
      create function public.seen() returns json language sql stable return json_build_object(
        'method', current_setting('request.method'), 'path', current_setting('request.path'),
        'headers', current_setting('request.headers')::json, 'cookies', current_setting('request.cookies')::json,
@@ -140,6 +142,16 @@ describe('SQL', () => {
     expect(reply.status).toBe(418)
     expect(headersOf(reply, ['x-kind', 'set-cookie'])).toEqual({ 'x-kind': 'tea', 'set-cookie': null })
   })
+})
+
+test.each([
+  ['at the commit', {}],
+  ['where there will be no commit', { prefer: 'tx=rollback' }],
+])('a constraint that waits for the commit is an error %s, and nothing is written', async (_, headers) => {
+  const body = { id: 1, user_id: 99 }
+  const reply = await send('late', { method: 'POST', headers, body })
+  expect({ status: reply.status, json: reply.json }).toMatchObject({ status: 409, json: { code: '23503' } })
+  expect((await send('late')).json).toEqual([])
 })
 
 test('a query that is longer than an address may be is sent as a form', async () => {

@@ -15,9 +15,13 @@ export function toBatch(plan: Plan, session: Session, settings: Settings, catalo
   return batchAround(mainStatement(plan, catalogVersion), plan, session, settings)
 }
 
+/** What a commit would have refused is refused though there will be none. */
+const CONSTRAINTS_NOW: Statement = { text: sql`SET CONSTRAINTS ALL IMMEDIATE`, params: [] }
+
 /** The same, of a main statement that was made before: it is the same for every session. */
 export function batchAround(main: Statement, plan: Plan, session: Session, settings: Settings): Batch {
   const statements = [setupStatement(plan, session, settings)]
+  if (plan.preferences.tx === 'rollback') statements.push(CONSTRAINTS_NOW)
   const preRequest = preRequestStatement(settings)
   if (preRequest !== null) statements.push(preRequest)
   statements.push(main)

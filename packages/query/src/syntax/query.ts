@@ -134,13 +134,15 @@ class QueryParser {
   #logicTree(key: string, value: string): void {
     const { path, field } = parseAll('logic path', key, readTreePath)
     const not = path.at(-1) === 'not'
+    // PostgREST reads the operator, `not.or`, as the beginning of its tree.
+    const before = field.name.length + (not ? 'not.'.length : 0)
     this.#logic.push({
       path: not ? path.slice(0, -1) : path,
       value: {
         kind: 'logic',
         operator: field.name === 'and' ? 'and' : 'or',
         not,
-        items: parseAll('logic tree', value, (reader) => readLogicItems(reader, this.#limits)),
+        items: parseAll('logic tree', value, (reader) => readLogicItems(reader, this.#limits), before),
       },
     })
   }

@@ -85,8 +85,11 @@ export function readItems<T>(reader: Reader, readItem: (reader: Reader) => T): T
   return items
 }
 
-/** Reads the whole of `text`, or throws PGRST100 with the column (from 1) where it stopped making sense. */
-export function parseAll<T>(what: string, text: string, read: (reader: Reader) => T): T {
+/**
+ * Reads the whole of `text`, or throws PGRST100 with the column (from 1) where it stopped making sense; `before` is how
+ * many characters PostgREST reads before the text.
+ */
+export function parseAll<T>(what: string, text: string, read: (reader: Reader) => T, before = 0): T {
   const reader = new Reader(text)
   try {
     const value = read(reader)
@@ -97,7 +100,7 @@ export function parseAll<T>(what: string, text: string, read: (reader: Reader) =
     const character = text.at(error.position)
     const unexpected = character === undefined ? 'end of input' : `"${character}"`
     throw errors.syntax(
-      `"failed to parse ${what} (${shorten(text)})" (line 1, column ${error.position + 1})`,
+      `"failed to parse ${what} (${shorten(text)})" (line 1, column ${before + error.position + 1})`,
       `unexpected ${unexpected} expecting ${error.expecting}`,
     )
   }

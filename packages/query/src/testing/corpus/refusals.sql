@@ -70,3 +70,7 @@ SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_sett
 -- refuses any other method on functions
 -- TRACE rpc/add
 -- 405 PGRST101 Cannot use the TRACE method on RPC
+
+-- says where a tree stops making sense, its operator counted
+-- GET todos?or=(id.eq.1,id.foo.2)
+-- 400 PGRST100 "failed to parse logic tree ((id.eq.1,id.foo.2))" (line 1, column 15)

@@ -131,4 +131,13 @@ export const REFUSALS: readonly CorpusCase[] = [
     status: 405,
     error: { code: 'PGRST101' },
   },
+  {
+    name: 'says where a tree stops making sense, its operator counted',
+    url: 'todos?or=(id.eq.1,id.foo.2)',
+    status: 400,
+    error: {
+      code: 'PGRST100',
+      message: '"failed to parse logic tree ((id.eq.1,id.foo.2))" (line 1, column 15)',
+    },
+  },
 ]
