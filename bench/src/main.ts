@@ -1,6 +1,7 @@
 /**
  * `npx --yes pnpm@12 bench [options]`: figures of this checkout beside its peers, in one run on one machine.
- *   --part reads|databases|queries|neighbours|crowd|all  (all: without crowd)    --seconds 5   --rounds 5   --connections 32   --databases 30
+ *   --part reads|databases|queries|neighbours|copies|crowd|all  (all: without copies and crowd)    --seconds 5   --rounds 5   --connections 32   --databases 30
+ *   --megabytes 256: of the database that is copied
  *   --keys 10000   --subjects 10000   --requests 1000000: the crowd
  *   --part soak     databases used, put to sleep and woken at random, with fewer places than databases:
  *                   --seconds 600 --databases 200 --callers 8 --places 64; --save writes bench/SOAK.md
@@ -13,6 +14,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { startChildren } from './children.ts'
+import { measureCopies } from './copies.ts'
 import { measureDatabases } from './create.ts'
 import { measureCrowd } from './crowd.ts'
 import { measureNeighbours } from './neighbours.ts'
@@ -44,6 +46,7 @@ const { values } = parseArgs({
     connections: { type: 'string', default: '32' },
     databases: { type: 'string', default: '30' },
     keys: { type: 'string', default: '10000' },
+    megabytes: { type: 'string', default: '256' },
     subjects: { type: 'string', default: '10000' },
     requests: { type: 'string', default: '1000000' },
     callers: { type: 'string', default: '8' },
@@ -92,13 +95,22 @@ async function run(): Promise<void> {
   const count = positive('databases', values.databases)
   const loadAtStart = loadBefore()
   say(`Load average before the run: ${loadAtStart}`)
-  const runs = (part: string) => values.part === part || (values.part === 'all' && part !== 'crowd')
+  const runs = (part: string) =>
+    values.part === part || (values.part === 'all' && part !== 'crowd' && part !== 'copies')
   const measures = runs('databases') ? await measureDatabases({ children, folder, count, say }) : []
   if (runs('queries')) {
     const env = { DB9_HOME: join(folder, 'queries') }
     const stack = await children.node('queries', { script: join(HERE, 'servers/stack.ts'), env })
     measures.push(...(await measureQueries({ stack, say })))
     await children.stop('queries')
+  }
+  if (runs('copies')) {
+    const env = { DB9_HOME: join(folder, 'copies') }
+    const stack = await children.node('copies', { script: join(HERE, 'servers/stack.ts'), env })
+    measures.push(
+      ...(await measureCopies({ stack, megabytes: positive('megabytes', values.megabytes), say })),
+    )
+    await children.stop('copies')
   }
   if (runs('neighbours')) {
     const env = { DB9_HOME: join(folder, 'neighbours') }
