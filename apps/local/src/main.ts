@@ -2,6 +2,7 @@ import { watchLaunchers } from './ancestors.ts'
 import { describe } from './describe.ts'
 import { checkHome } from './doctor.ts'
 import { StartError } from './errors.ts'
+import { restoreMetadataOf } from './restore-metadata.ts'
 import { startLocal } from './start.ts'
 import { stopRunning } from './stop.ts'
 
@@ -21,6 +22,7 @@ async function runCommand(name: string | undefined): Promise<void> {
     if (!(await checkHome(process.env))) process.exitCode = 1
     return
   }
+  if (name === 'restore-metadata') return restoreMetadataOf(process.env, process.argv.slice(3))
   return run()
 }
 

@@ -1,12 +1,10 @@
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { type ControlApi, createControlApi } from '@db9/control-api'
 import { createControlClient, createDataProxy, type DataProxy } from '@db9/data-proxy'
 import { createEmbeddedEngine, startMetadataServer } from '@db9/engine'
 import { Closers } from './closers.ts'
 import { type LocalConfig, type LocalOptions, parseConfig, publicHost } from './config.ts'
-import { StartError } from './errors.ts'
 import { gatewayFiles, invalidationPush, reachableHost, startGateway, untilHealthy } from './gateway.ts'
+import { makeHome } from './home.ts'
 import { lockHome } from './lock.ts'
 import { fileLogger } from './logs.ts'
 import { requireFreePort } from './ports.ts'
@@ -149,17 +147,6 @@ async function requireFreePorts({ host, port, gateway }: LocalConfig): Promise<v
   if (gateway.kind === 'here') return requireFreePort('DB9_PORT', host, port)
   await requireFreePort('DB9_CONTROL_PORT', '127.0.0.1', gateway.controlPort)
   await requireFreePort('DB9_SQL_PORT', '127.0.0.1', gateway.sqlPort)
-}
-
-function makeHome(home: string): void {
-  try {
-    // As root the servers run under another user, who has to pass through; what is private in here is so by itself.
-    mkdirSync(home, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 })
-    mkdirSync(join(home, 'run'), { recursive: true, mode: 0o700 })
-  } catch (cause) {
-    const message = `The data folder ${home} cannot be made. Set DB9_HOME to a folder that this user may write.`
-    throw new StartError(message, { cause })
-  }
 }
 
 /** The token in DB9_HOME/credentials; made with the owner account, and made again where the file was lost. */

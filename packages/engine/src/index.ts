@@ -1,6 +1,6 @@
 export { createEmbeddedEngine, type EmbeddedEngine, type EmbeddedOptions } from './embedded.ts'
 export * from './engine.ts'
-export { type MetadataServer, startMetadataServer } from './metadata.ts'
+export { type MetadataServer, restoreMetadata, startMetadataServer } from './metadata.ts'
 export {
   findByTitle,
   isAlive,

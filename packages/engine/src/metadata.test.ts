@@ -1,8 +1,9 @@
-import { rmSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { startMetadataServer } from './metadata.ts'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { restoreMetadata, startMetadataServer } from './metadata.ts'
 import { findByTitle, readProcess } from './processes.ts'
 import { makeOpenFolder, until } from './testing/databases.ts'
 
@@ -70,4 +71,40 @@ test('killed, it is started anew at the same place with what was committed', asy
   await server.stop()
   expect(readProcess(next)).toBeNull()
   expect(findByTitle('postgres: metadata-').filter((pid) => readProcess(pid)?.parent === next)).toEqual([])
+})
+
+describe('restored to a moment, into a fresh home', () => {
+  test('it holds what was committed until then, whether the first runs or has stopped, and the first is unchanged', async () => {
+    const first = await startMetadataServer({ home })
+    await until(() => first.earliestRestorable() !== null)
+    await ask(first.connection, 'create table t as select 1 as n')
+    await sleep(20)
+    const at = new Date()
+    await sleep(20)
+    await ask(first.connection, 'insert into t values (2)')
+    const restored = async (to: string) => {
+      await restoreMetadata({ from: home, to, at })
+      const server = await startMetadataServer({ home: to })
+      const rows = await ask(server.connection, 'select n from t')
+      await server.stop()
+      return rows
+    }
+    expect(await restored(join(base, 'other'))).toEqual([{ n: 1 }])
+    expect(await ask(first.connection, 'select n from t order by 1')).toEqual([{ n: 1 }, { n: 2 }])
+    await first.stop()
+    expect(await restored(join(base, 'third'))).toEqual([{ n: 1 }])
+  })
+
+  test('a moment before its archive begins is refused and leaves nothing; a home that has metadata keeps it', async () => {
+    const first = await startMetadataServer({ home })
+    await until(() => first.earliestRestorable() !== null)
+    const other = join(base, 'other')
+    const early = { from: home, to: other, at: new Date(Date.now() - 86_400_000) }
+    await expect(restoreMetadata(early)).rejects.toMatchObject({ code: 'out_of_window' })
+    expect(readdirSync(join(other, 'pg'))).toEqual([])
+    await expect(restoreMetadata({ from: home, to: home, at: new Date() })).rejects.toMatchObject({
+      code: 'failed',
+    })
+    await first.stop()
+  })
 })

@@ -1,7 +1,11 @@
 import { existsSync } from 'node:fs'
+import { listBases } from './archive/archive.ts'
+import { Upkeep } from './archive/upkeep.ts'
+import { copyMoment } from './copies/moment.ts'
 import type { EmbeddedOptions } from './embedded.ts'
+import { EngineError } from './engine.ts'
 import { publishFolder, removeTree, serverFiles } from './files.ts'
-import { placeServers, tidySockets } from './placement.ts'
+import { makeFolder, placeServers, tidySockets } from './placement.ts'
 import { isAlive } from './processes.ts'
 import { endSurvivor, findSurvivor, startServer, stopServer, toOperatorError } from './server.ts'
 import { PORT } from './settings.ts'
@@ -11,10 +15,13 @@ import { initCluster } from './template.ts'
 const NAME = 'metadata'
 const ROLE = 'db9_control'
 const WATCH_MS = 500
+const DAY_MS = 86_400_000
 
 export interface MetadataServer {
   /** For `pg`'s Pool and Client; stays the same when the server is started anew. */
   connection: { host: string; port: number; user: string; database: string }
+  /** The first moment that `restoreMetadata` can go back to, or null where there is none yet. */
+  earliestRestorable(): Date | null
   stop(): Promise<void>
 }
 
@@ -24,6 +31,7 @@ export interface MetadataServer {
  */
 export async function startMetadataServer({
   home,
+  restoreWindowDays = 7,
   onProgress = () => {},
 }: EmbeddedOptions): Promise<MetadataServer> {
   const placement = placeServers(home, onProgress)
@@ -58,17 +66,72 @@ export async function startMetadataServer({
   }, WATCH_MS)
   watch.unref()
 
+  // Its past can be restored as a database's can.
+  const upkeep = new Upkeep(placement, {
+    windowMs: restoreWindowDays * DAY_MS,
+    list: () => [NAME],
+    source: () => ({ files, inTurn: (work) => work(), find: () => (isAlive(server) ? server : null) }),
+    exists: () => true,
+  })
+  upkeep.open()
+
   return {
+    earliestRestorable: () => listBases(files)[0]?.from ?? null,
     connection: { host: files.socketFolder, port: PORT, user: ROLE, database: ROLE },
     stop: async () => {
       clearInterval(watch)
       stopped.abort()
+      await upkeep.close()
       await restart
       await stopServer(server)
       await endSurvivor(files)
       await removeTree(files.socketFolder)
       tidySockets(placement)
     },
+  }
+}
+
+export interface RestoreMetadataOptions {
+  /** The installation whose metadata it was; one that runs goes on. */
+  from: string
+  /** Of an installation that has none yet. */
+  to: string
+  at: Date
+  onProgress?: (text: string) => void
+}
+
+/** Makes the metadata of `to` from that of `from` as it was at a moment. Throws `out_of_window` as a branch does. */
+export async function restoreMetadata({
+  from,
+  to,
+  at,
+  onProgress = () => {},
+}: RestoreMetadataOptions): Promise<void> {
+  const origin = placeServers(from, onProgress)
+  const files = serverFiles(origin, NAME)
+  if (!existsSync(files.folder)) throw new EngineError('not_found', `${from} holds no metadata`)
+  const placement = placeServers(to, onProgress)
+  const { folder } = serverFiles(placement, NAME)
+  if (existsSync(folder))
+    throw new EngineError('failed', `${to} has metadata of its own, which stays as it is`)
+  const draft = serverFiles(placement, `${NAME}.tmp`)
+  const source = {
+    files,
+    inTurn: <T>(work: () => Promise<T>) => work(),
+    find: () => findSurvivor(origin, files),
+  }
+  try {
+    await removeTree(draft.folder)
+    makeFolder(draft.folder, placement.user)
+    await copyMoment(placement, source, draft, { at, signal: new AbortController().signal })
+    await publishFolder(draft.folder, folder)
+  } catch (error) {
+    await endSurvivor(draft)
+    await removeTree(draft.folder)
+    throw toOperatorError(error)
+  } finally {
+    await removeTree(draft.socketFolder)
+    tidySockets(placement)
   }
 }
 

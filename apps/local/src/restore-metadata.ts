@@ -1,0 +1,47 @@
+import { copyFileSync, existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { EngineError, restoreMetadata } from '@db9/engine'
+import { parseConfig } from './config.ts'
+import { StartError } from './errors.ts'
+import { makeHome } from './home.ts'
+
+/** What opens the passwords that the metadata holds, and the owner's token; both stay good. */
+const KEPT = ['secrets.toml', 'credentials']
+const USAGE = 'restore-metadata --at <RFC 3339> --to <a new folder>'
+const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/
+
+/** Makes the metadata of `DB9_HOME`, as it was at a moment, that of a new data folder. */
+export async function restoreMetadataOf(
+  env: Record<string, string | undefined>,
+  args: string[],
+): Promise<void> {
+  const { home } = parseConfig({}, env)
+  const { at, to } = parseRestore(args)
+  makeHome(to)
+  try {
+    await restoreMetadata({ from: home, to, at, onProgress: (text) => process.stderr.write(`  ${text}\n`) })
+  } catch (error) {
+    if (error instanceof EngineError) throw new StartError(`The metadata is not restored: ${error.message}.`)
+    throw error
+  }
+  for (const name of KEPT) {
+    if (existsSync(join(home, name)) && !existsSync(join(to, name)))
+      copyFileSync(join(home, name), join(to, name))
+  }
+  process.stdout.write(
+    `The metadata of ${home} as of ${at.toISOString()} is in ${to}. docs/operations.md says what next.\n`,
+  )
+}
+
+function parseRestore(args: string[]): { at: Date; to: string } {
+  const { values } = parseArgs({
+    args: args.filter((arg) => arg !== '--'),
+    options: { at: { type: 'string' }, to: { type: 'string' } },
+  })
+  if (values.at === undefined || values.to === undefined) throw new StartError(`Usage: ${USAGE}`)
+  if (!MOMENT.test(values.at) || Number.isNaN(Date.parse(values.at))) {
+    throw new StartError(`--at is "${values.at}", which is no moment. Write it as 2026-01-31T12:00:00Z.`)
+  }
+  return { at: new Date(values.at), to: resolve(values.to) }
+}
