@@ -5,8 +5,13 @@ const count = z.number().int()
 /** Every field may be left out and then has its default: a PUT replaces the whole. */
 export const newDataApiSettings = z.strictObject({
   max_rows: count.nullable().optional().describe('1000; null: no limit'),
-  aggregates_enabled: z.boolean().optional(),
-  plan_enabled: z.boolean().optional(),
+  aggregates_enabled: z.boolean().optional().describe('sum(), avg(), max(), min() and count() in select'),
+  plan_enabled: z
+    .boolean()
+    .optional()
+    .describe(
+      'application/vnd.pgrst.plan: a plan shows every caller the tables and policies behind a request',
+    ),
   tx_rollback_allowed: z.boolean().optional().describe('Prefer: tx=rollback'),
   pre_request: z.string().nullable().optional().describe('A function called first in each transaction'),
   extra_search_path: z.array(z.string()).optional(),
