@@ -85,7 +85,7 @@ export class FolderSink implements CopySink {
   }
 
   wal(folder: string, names: string[]): Promise<void> {
-    return copyWalFiles(this.#placement, folder, names, this.#to, this.#options.signal)
+    return copyWalFiles(this.#placement, folder, names, this.#to, { signal: this.#options.signal })
   }
 
   async label(text: string): Promise<void> {
@@ -103,14 +103,13 @@ export async function copyWalFiles(
   folder: string,
   names: string[],
   data: string,
-  signal?: AbortSignal,
+  { mayVanish = false, signal }: { mayVanish?: boolean; signal?: AbortSignal | undefined },
 ): Promise<void> {
   if (names.length === 0) return
   const copy = new Copier(placement.user, { isUrgent: true, signal })
-  await copy.still(
-    names.map((name) => join(folder, name)),
-    join(data, 'pg_wal'),
-  )
+  const sources = names.map((name) => join(folder, name))
+  const to = join(data, 'pg_wal')
+  await (mayVanish ? copy.changing(sources, folder, to) : copy.still(sources, to))
 }
 
 /** The segments of a folder, the oldest first; those that Postgres made ahead for later use are among them. */

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { chmodSync, readdirSync, rmSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { newId } from '@db9/types/ids'
@@ -110,6 +110,20 @@ describe('a branch at a moment holds exactly the rows committed until then', () 
     const [, { n, at }] = moments(writer, 2) as [unknown, { n: number; at: Date }]
     expect(await rowsOf(await branchAt(source, at))).toBe(n)
     expect(engine.isRunning(source)).toBe(false)
+  })
+
+  test('of a source whose archive cannot be written, which goes on writing', async () => {
+    chmodSync(join(engine.dataFolder, source, 'wal'), 0o500)
+    const writer = await write(10)
+    const [{ n, at }] = moments(writer, 1) as [{ n: number; at: Date }]
+    expect(await rowsOf(await branchAt(source, at))).toBe(n)
+    expect(await rowsOf(source)).toBe(writer.commits.length)
+    // Noticed once it is more than a passing wait.
+    const ready = join(engine.dataFolder, source, 'data', 'pg_wal', 'archive_status')
+    const longAgo = new Date(Date.now() - 10 * 60_000)
+    for (const name of readdirSync(ready)) utimesSync(join(ready, name), longAgo, longAgo)
+    expect((await engine.inspect()).archiveFailures).toEqual([{ id: source, since: longAgo }])
+    await engine.destroy(source)
   })
 
   test('of a branch of a branch', async () => {

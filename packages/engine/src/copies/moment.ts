@@ -25,7 +25,7 @@ export async function copyMoment(
   const base = baseFor(bases, at)
   if (!base) throw beforeWindow(bases[0]?.from)
 
-  await catchUp(source, signal)
+  const hasLaterCommit = await catchUp(source, signal)
   await copyDataFiles(placement, base.data, draft.data, { isLive: false, signal })
   await copyAllWal(placement, join(base.data, 'pg_wal'), draft, signal)
   await source.inTurn(() => copyUnarchived(placement, files, draft, signal))
@@ -33,13 +33,17 @@ export async function copyMoment(
   try {
     await recover(placement, draft, { ...plan, target: at })
   } catch (error) {
-    // All that there is was replayed, up to now, and nothing was committed after the moment.
-    if (!endedBeforeTarget(error)) throw error
+    // Where no server runs, all that there is was replayed, and nothing was committed after the moment. Else a part of
+    // the log is missing, since a later commit is known.
+    if (!endedBeforeTarget(error) || hasLaterCommit) throw error
     await recover(placement, draft, { ...plan, target: null })
   }
 }
 
-/** What a server that was killed, or stopped while its archive failed, has not archived. */
+/**
+ * What a server has not archived, since it was killed or its archive fails. What it does archive meanwhile may be
+ * overwritten while it is copied: the recovery takes it from the archive.
+ */
 async function copyUnarchived(
   placement: Placement,
   { archive, data }: ServerFiles,
@@ -51,7 +55,7 @@ async function copyUnarchived(
   const names = listSegments(wal)
     .map(({ name }) => name)
     .filter((name) => !archived.has(name))
-  await copyWalFiles(placement, wal, names, draft.data, signal)
+  await copyWalFiles(placement, wal, names, draft.data, { mayVanish: true, signal })
 }
 
 async function copyAllWal(
@@ -61,7 +65,7 @@ async function copyAllWal(
   signal: AbortSignal,
 ): Promise<void> {
   const names = listSegments(wal).map(({ name }) => name)
-  await copyWalFiles(placement, wal, names, draft.data, signal)
+  await copyWalFiles(placement, wal, names, draft.data, { signal })
 }
 
 function beforeWindow(earliest: Date | undefined): EngineError {
