@@ -5,17 +5,14 @@ import { busy, ProxyError, unavailable } from '../errors.ts'
 import type { ErrorFields } from '../wire/backend.ts'
 import { UpstreamConnection } from './connection.ts'
 import { pooledParameters } from './parameters.ts'
+import { CORE_SIZE, hasRoom } from './room.ts'
 
-/** A few connections carry more than many: each more is one more process for the cores to switch between. */
-const CORE_SIZE = 4
-/** The most sessions that the HTTP door holds with one database, of all roles together. */
-export const MAX_SIZE = 16
-/** Statements that take longer than this hold others up, so that one more connection is worth its price. */
-const GROW_AFTER_MS = 20
 /** From here on the longest waiter's role goes before the reuse of a session of another role. */
 const UNFAIR_AFTER_MS = 50
 const MAX_WAITING = 500
 const MAX_WAIT_MS = 10_000
+/** How often it is looked, while somebody waits, whether those in use have become slow. */
+const LOOK_EVERY_MS = 10
 const IDLE_MS = 60_000
 /** What a session gathers that no cleanup returns, as its server process' caches, ends with it. */
 const MAX_AGE_MS = 10 * 60_000
@@ -25,7 +22,6 @@ interface Waiter {
   since: number
   resolve(connection: UpstreamConnection): void
   reject(error: Error): void
-  timer: NodeJS.Timeout | undefined
 }
 
 interface Session {
@@ -34,11 +30,18 @@ interface Session {
   epoch: string
   openedAt: number
   idleSince: number
+  /** Null where nobody uses it. */
+  use: Use | null
+}
+
+/** From when somebody gets a session, or its opening, until it is given back or lost. */
+interface Use {
+  since: number
 }
 
 /**
- * The pooled sessions with one database. Waiting callers are served in the order they came, as far as the sessions'
- * roles allow; over the bound they are refused at once.
+ * The pooled sessions with one database; `hasRoom` says how many are in use at once. Waiting callers are served in the
+ * order they came, as far as the sessions' roles allow; over the bound they are refused at once.
  */
 export class Pool {
   readonly #databaseId: string
@@ -47,7 +50,10 @@ export class Pool {
   readonly #sessions = new Map<UpstreamConnection, Session>()
   /** Those of them that nobody uses; the last one was used last. */
   readonly #idle: UpstreamConnection[] = []
+  /** The oldest first. */
+  readonly #uses = new Set<Use>()
   readonly #waiting: Waiter[] = []
+  #look: NodeJS.Timeout | undefined
   #opening = 0
   #epoch = ''
   #storage: StorageState = 'ok'
@@ -62,16 +68,12 @@ export class Pool {
   /** A session for one run; give it back with `release`. Throws a `ProxyError`, or the server's refusal as one. */
   async acquire(role: string): Promise<UpstreamConnection> {
     if (this.#isClosed) throw closing()
-    const idle = this.#takeIdle(role)
-    if (idle) return idle
-    if (this.#size < CORE_SIZE) return this.#open(role)
-    const [surplus] = this.#idle
-    if (surplus) {
-      surplus.close()
-      return this.#open(role)
-    }
+    if (this.#waiting.length === 0 && this.#hasRoom()) return this.#takeIdle(role) ?? this.#open(role)
     if (this.#waiting.length >= MAX_WAITING) throw busy()
-    return this.#wait(role)
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ role, since: this.#now(), resolve, reject })
+      this.#lookAgain()
+    })
   }
 
   /** What the database may do with its disk, as far as known. */
@@ -84,20 +86,13 @@ export class Pool {
     const session = this.#sessions.get(connection)
     const isExpired = session !== undefined && this.#now() - session.openedAt > MAX_AGE_MS
     const isOver = isExpired || session?.epoch !== this.#epoch
-    if (!session || !isClean || this.#isClosed || isOver) {
-      connection.close()
-      this.#serveNext()
-      return
-    }
-    const waiter = this.#nextWaiter(session.role)
-    if (!waiter) {
+    if (!session || !isClean || this.#isClosed || isOver) connection.close()
+    else {
+      this.#endUse(session)
       session.idleSince = this.#now()
       this.#idle.push(connection)
-    } else if (waiter.role === session.role) waiter.resolve(connection)
-    else {
-      connection.close()
-      this.#openFor(waiter)
     }
+    this.#serve()
   }
 
   /** Closes what was idle for long; true where nothing is left. */
@@ -111,7 +106,7 @@ export class Pool {
 
   /** Ends every session as soon as nobody uses it; false where one is in use or wanted. */
   letGo(): boolean {
-    const isFree = this.#size === this.#idle.length && this.#waiting.length === 0
+    const isFree = this.#uses.size === 0 && this.#waiting.length === 0
     this.#enterEpoch('')
     return isFree
   }
@@ -119,82 +114,85 @@ export class Pool {
   /** Ends every session, those in use too. */
   close(): void {
     this.#isClosed = true
+    clearTimeout(this.#look)
     for (const connection of [...this.#sessions.keys()]) {
       connection.cancel()
       connection.close()
     }
-    for (const waiter of this.#waiting.splice(0)) {
-      clearTimeout(waiter.timer)
-      waiter.reject(closing())
-    }
+    for (const waiter of this.#waiting.splice(0)) waiter.reject(closing())
   }
 
   get #size(): number {
     return this.#sessions.size + this.#opening
   }
 
+  #hasRoom(): boolean {
+    return hasRoom(
+      Array.from(this.#uses, ({ since }) => since),
+      this.#now(),
+    )
+  }
+
   #takeIdle(role: string): UpstreamConnection | undefined {
-    for (let i = this.#idle.length - 1; i >= 0; i--) {
-      const connection = this.#idle[i]
-      if (!connection || this.#sessions.get(connection)?.role !== role) continue
-      this.#idle.splice(i, 1)
-      return connection
+    const at = this.#idle.findLastIndex((connection) => this.#sessions.get(connection)?.role === role)
+    const [connection] = at < 0 ? [] : this.#idle.splice(at, 1)
+    const session = connection && this.#sessions.get(connection)
+    if (session) session.use = this.#beginUse()
+    return connection
+  }
+
+  #beginUse(): Use {
+    const use = { since: this.#now() }
+    this.#uses.add(use)
+    return use
+  }
+
+  #endUse(session: Session): void {
+    if (session.use) this.#uses.delete(session.use)
+    session.use = null
+  }
+
+  /** Gives those who wait a session, as far as there is room. */
+  #serve(): void {
+    while (!this.#isClosed && this.#hasRoom()) {
+      const waiter = this.#takeWaiter()
+      if (!waiter) return
+      const idle = this.#takeIdle(waiter.role)
+      if (idle) waiter.resolve(idle)
+      else this.#open(waiter.role).then(waiter.resolve, waiter.reject)
     }
-    return undefined
   }
 
-  #wait(role: string): Promise<UpstreamConnection> {
-    return new Promise((resolve, reject) => {
-      const waiter: Waiter = { role, since: this.#now(), resolve, reject, timer: undefined }
-      waiter.timer = setTimeout(() => this.#grow(waiter), GROW_AFTER_MS)
-      this.#waiting.push(waiter)
-    })
+  /** While somebody waits: those in use may have become slow, and who waits may have waited for too long. */
+  #lookAgain(): void {
+    this.#look ??= setTimeout(() => {
+      this.#look = undefined
+      const isOver = ({ since }: Waiter) => this.#now() - since > MAX_WAIT_MS
+      while (this.#waiting[0] && isOver(this.#waiting[0])) this.#waiting.shift()?.reject(busy())
+      this.#serve()
+      if (this.#waiting.length > 0) this.#lookAgain()
+    }, LOOK_EVERY_MS)
   }
 
-  #grow(waiter: Waiter): void {
-    if (this.#size < MAX_SIZE) {
-      this.#remove(waiter)
-      this.#openFor(waiter)
-      return
-    }
-    waiter.timer = setTimeout(() => {
-      this.#remove(waiter)
-      waiter.reject(busy())
-    }, MAX_WAIT_MS)
-  }
-
-  #openFor(waiter: Waiter): void {
-    this.#open(waiter.role).then(waiter.resolve, (error: Error) => {
-      waiter.reject(error)
-      this.#serveNext()
-    })
-  }
-
-  /** A session that ended leaves a place, which the longest waiter gets. */
-  #serveNext(): void {
-    const [waiter] = this.#waiting
-    if (!waiter || this.#size >= MAX_SIZE) return
-    this.#remove(waiter)
-    this.#openFor(waiter)
-  }
-
-  /** Who gets a free session of `role`: the longest waiter, or, for a while, the longest one of the same role. */
-  #nextWaiter(role: string): Waiter | undefined {
+  /** The longest waiter, or, for a while, the longest one of the role of the session that was used last. */
+  #takeWaiter(): Waiter | undefined {
     const [first] = this.#waiting
-    if (!first) return undefined
-    const isPatient = first.role === role || this.#now() - first.since < UNFAIR_AFTER_MS
-    const waiter = isPatient ? (this.#waiting.find((other) => other.role === role) ?? first) : first
-    this.#remove(waiter)
-    return waiter
+    const role = this.#roleUsedLast()
+    if (!first || first.role === role || this.#now() - first.since >= UNFAIR_AFTER_MS)
+      return this.#waiting.shift()
+    const at = this.#waiting.findIndex((other) => other.role === role)
+    return this.#waiting.splice(Math.max(0, at), 1)[0]
   }
 
-  #remove(waiter: Waiter): void {
-    clearTimeout(waiter.timer)
-    const index = this.#waiting.indexOf(waiter)
-    if (index >= 0) this.#waiting.splice(index, 1)
+  #roleUsedLast(): string | undefined {
+    const connection = this.#idle.at(-1)
+    return connection && this.#sessions.get(connection)?.role
   }
 
   async #open(role: string): Promise<UpstreamConnection> {
+    const use = this.#beginUse()
+    // One that nobody uses makes place, so that other roles' sessions do not add up.
+    if (this.#size >= CORE_SIZE) this.#idle[0]?.close()
     this.#opening++
     try {
       const { connection, epoch } = await this.#openAwake(role)
@@ -202,9 +200,11 @@ export class Pool {
         connection.close()
         throw closing()
       }
-      this.#sessions.set(connection, { role, epoch, openedAt: this.#now(), idleSince: 0 })
+      this.#sessions.set(connection, { role, epoch, openedAt: this.#now(), idleSince: 0, use })
       return connection
     } catch (error) {
+      this.#uses.delete(use)
+      this.#serve()
       throw toProxyError(error)
     } finally {
       this.#opening--
@@ -235,6 +235,8 @@ export class Pool {
   }
 
   #forget(connection: UpstreamConnection): void {
+    const session = this.#sessions.get(connection)
+    if (session) this.#endUse(session)
     this.#sessions.delete(connection)
     const index = this.#idle.indexOf(connection)
     if (index >= 0) this.#idle.splice(index, 1)
