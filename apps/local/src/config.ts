@@ -62,6 +62,8 @@ export interface LocalConfig {
   /** How long a deleted database can be recovered, and how long a backup outlives one that cannot. */
   recoveryDays: number
   backupRetentionDays: number
+  /** Every moment of so many days can be branched. */
+  restoreWindowDays: number
   /** Where backups go; undefined: a folder beside the databases. */
   backups: EmbeddedOptions['backups']
   maxRunning: number
@@ -97,6 +99,11 @@ export function parseConfig(options: LocalOptions, env: Record<string, string | 
     metricsToken: parseMetricsToken(env.DB9_METRICS_TOKEN ?? ''),
     allowedHosts: parseHosts(env.DB9_ALLOWED_HOSTS ?? '', isLocal),
     recoveryDays: parseCount('DB9_RECOVERY_DAYS', env.DB9_RECOVERY_DAYS, { fallback: 7, most: 3_650 }),
+    restoreWindowDays: parseCount('DB9_RESTORE_WINDOW_DAYS', env.DB9_RESTORE_WINDOW_DAYS, {
+      fallback: 7,
+      least: 1,
+      most: 365,
+    }),
     backupRetentionDays: parseCount('DB9_BACKUP_RETENTION_DAYS', env.DB9_BACKUP_RETENTION_DAYS, {
       fallback: 30,
       most: 3_650,
