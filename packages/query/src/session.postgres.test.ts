@@ -88,6 +88,19 @@ describe('what SQL knows of the request', () => {
     }
   })
 
+  test('a shorter time of the role holds', async () => {
+    await database.sql("alter role authenticated set statement_timeout = '2500ms'")
+    try {
+      await database.refresh()
+      const timeout = async (role: 'anon' | 'authenticated') =>
+        (await json({ url: 'rpc/context', session: { role } })).body.timeout
+      expect([await timeout('anon'), await timeout('authenticated')]).toEqual(['3s', '2500ms'])
+    } finally {
+      await database.sql('alter role authenticated reset statement_timeout')
+      await database.refresh()
+    }
+  })
+
   test('a shorter time of a function holds from the start', () => {
     const batch = toBatch(database.plan({ url: 'rpc/slow' }), SESSION, SETTINGS, 'v')
     expect(batch.statements[0]?.params).toContain('1000')

@@ -155,7 +155,7 @@ select pg_catalog.json_build_object(
   ),
   'roles', (
     select coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(
-      r.rolname, r.rolsuper, r.rolbypassrls, r.rolcreaterole, r.rolreplication, r.rolcreatedb, v.rolname
+      r.rolname, r.rolsuper, r.rolbypassrls, r.rolcreaterole, r.rolreplication, r.rolcreatedb, v.rolname, r.rolconfig
     )), '[]')
     from reachable x
     join pg_catalog.pg_roles r on r.oid = x.oid

@@ -94,6 +94,8 @@ export interface ReachableRole {
   createRole: boolean
   replication: boolean
   createDatabase: boolean
+  /** What `ALTER ROLE … SET` gave it: `statement_timeout=3s`. */
+  settings: readonly string[]
 }
 
 export interface Catalog {

@@ -52,7 +52,7 @@ type FunctionJson = [
 /** Position of an output column, and the relation and column that it comes from; 0 for an expression. */
 type OriginJson = [number, number, number]
 type TypeJson = [number, string, string, string, string, number, string]
-type RoleJson = [string, boolean, boolean, boolean, boolean, boolean, string | null]
+type RoleJson = [string, boolean, boolean, boolean, boolean, boolean, string | null, string[] | null]
 
 interface CatalogJson {
   version: string
@@ -279,6 +279,8 @@ function toRole([
   replication,
   createDatabase,
   via,
+  settings,
 ]: RoleJson): ReachableRole {
-  return { name, via, superuser, bypassRls, createRole, replication, createDatabase }
+  const flags = { superuser, bypassRls, createRole, replication, createDatabase }
+  return { name, via, ...flags, settings: settings ?? [] }
 }

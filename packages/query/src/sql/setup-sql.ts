@@ -56,13 +56,26 @@ function searchPath(schema: string, settings: Settings): string {
   return joinSql([...new Set([schema, ...settings.extra_search_path, 'pg_temp'])].map(ident), sql`, `)
 }
 
-/** A function may set a shorter time for itself; it takes effect here, since its own comes after the start. */
+/**
+ * The least of what the database allows the role, what `ALTER ROLE … SET` gives it, and what a function sets for itself:
+ * that one takes effect here, since its own comes after the start.
+ */
 function statementTimeout(plan: Plan, session: Session, settings: Settings): number {
-  const limit = settings.statement_timeout_ms[session.role]
-  if (plan.action !== 'call') return limit
-  const own = plan.routine.settings.find((setting) => setting.startsWith('statement_timeout='))
-  const milliseconds = parseDuration(own?.slice('statement_timeout='.length) ?? '')
-  return milliseconds === null ? limit : Math.min(limit, milliseconds)
+  const role = plan.exposure.catalog.reachableRoles.find(({ name }) => name === session.role)
+  const own = plan.action === 'call' ? plan.routine.settings : []
+  return Math.min(
+    settings.statement_timeout_ms[session.role],
+    timeoutIn(role?.settings ?? []),
+    timeoutIn(own),
+  )
+}
+
+const TIMEOUT = 'statement_timeout='
+
+/** Infinity where none is set. */
+function timeoutIn(settings: readonly string[]): number {
+  const found = settings.find((setting) => setting.startsWith(TIMEOUT))
+  return parseDuration(found?.slice(TIMEOUT.length) ?? '') ?? Number.POSITIVE_INFINITY
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = { '': 1, ms: 1, s: 1000, min: 60_000, h: 3_600_000 }
