@@ -1,4 +1,5 @@
 import type { Relation, Routine } from '../catalog/catalog.ts'
+import type { Exposure } from '../policy/exposure.ts'
 import { negotiateDescription } from '../syntax/media.ts'
 import type { DescribeRequest, OptionsRequest } from '../syntax/request.ts'
 import { findRoutine } from './find-routine.ts'
@@ -17,15 +18,23 @@ function allowOf({ exposure, schema }: PlanContext, { target, query }: OptionsRe
     case 'relation':
       return relationMethods(exposure.relation(schema, target.name))
     case 'function':
-      return routineMethods(
-        findRoutine(exposure, schema, {
-          name: target.name,
-          argumentNames: [...new Set(query.arguments.map(([name]) => name))],
-          isPost: false,
-          mediaType: 'application/json',
-        }),
-      )
+      return routineMethods(askedRoutines(exposure, schema, target.name, query.arguments))
   }
+}
+
+/** With arguments the one that takes them; without, as OPTIONS is mostly sent, all of that name. */
+function askedRoutines(
+  exposure: Exposure,
+  schema: string,
+  name: string,
+  given: readonly (readonly [string, string])[],
+): readonly Routine[] {
+  const overloads = exposure.routines(schema, name)
+  if (given.length === 0 && overloads.length > 0) return overloads
+  const argumentNames = [...new Set(given.map(([argument]) => argument))]
+  return [
+    findRoutine(exposure, schema, { name, argumentNames, isPost: false, mediaType: 'application/json' }),
+  ]
 }
 
 function relationMethods({ canInsert, canUpdate, canDelete, primaryKey }: Relation): string[] {
@@ -40,8 +49,9 @@ function relationMethods({ canInsert, canUpdate, canDelete, primaryKey }: Relati
   ]
 }
 
-function routineMethods({ volatility }: Routine): string[] {
-  return volatility === 'volatile' ? ['OPTIONS', 'POST'] : ['OPTIONS', 'GET', 'HEAD', 'POST']
+function routineMethods(routines: readonly Routine[]): string[] {
+  const areVolatile = routines.every(({ volatility }) => volatility === 'volatile')
+  return areVolatile ? ['OPTIONS', 'POST'] : ['OPTIONS', 'GET', 'HEAD', 'POST']
 }
 
 export function planDescribe(context: PlanContext, request: DescribeRequest, base: PlanBase): DescribePlan {

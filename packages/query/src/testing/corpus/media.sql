@@ -80,6 +80,24 @@ SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_sett
 SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $1 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $2 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, 0 AS page, NULL::text AS body, NULL AS location) AS r;
 -- ["v","10485760"]
 
+-- names the methods of a function without its arguments
+-- OPTIONS rpc/add
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $1 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $2 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, 0 AS page, NULL::text AS body, NULL AS location) AS r;
+-- ["v","10485760"]
+
+-- names the methods of all functions of a name
+-- OPTIONS rpc/overloaded
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $1 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $2 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, 0 AS page, NULL::text AS body, NULL AS location) AS r;
+-- ["v","10485760"]
+
+-- names no methods of a function for arguments that it does not take
+-- OPTIONS rpc/add?nope=1
+-- 404 PGRST202 Could not find the function public.add(nope) in the schema cache
+
+-- names no methods of an absent function
+-- OPTIONS rpc/nope
+-- 404 PGRST202 Could not find the function public.nope without parameters in the schema cache
+
 -- names the methods of the root
 -- OPTIONS 
 SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $1 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $2 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, 0 AS page, NULL::text AS body, NULL AS location) AS r;

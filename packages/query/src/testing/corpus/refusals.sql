@@ -74,3 +74,8 @@ SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_sett
 -- says where a tree stops making sense, its operator counted
 -- GET todos?or=(id.eq.1,id.foo.2)
 -- 400 PGRST100 "failed to parse logic tree ((id.eq.1,id.foo.2))" (line 1, column 15)
+
+-- names the time zone that does not exist, since the caller sent it
+-- GET todos?select=created_at | prefer: timezone=Jupiter/Red_Spot
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $2 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $3 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT "r0"."created_at" AS "created_at" FROM "public"."todos" AS "r0" LIMIT $1) AS t) AS r;
+-- ["1000","v","10485760"]

@@ -140,4 +140,11 @@ export const REFUSALS: readonly CorpusCase[] = [
       message: '"failed to parse logic tree ((id.eq.1,id.foo.2))" (line 1, column 15)',
     },
   },
+  {
+    name: 'names the time zone that does not exist, since the caller sent it',
+    url: 'todos?select=created_at',
+    headers: { prefer: 'timezone=Jupiter/Red_Spot' },
+    status: 400,
+    error: { code: '22023', message: 'invalid value for parameter "TimeZone": "Jupiter/Red_Spot"' },
+  },
 ]
