@@ -20,7 +20,7 @@ export interface DatabaseSettings {
   workMemMb: number
   /** Connections that clients may hold, through whatever door. */
   maxConnections: number
-  /** Of the data and its write-ahead log; null: no quota. */
+  /** Of the data, its write-ahead log and temporary files; null: no quota. */
   diskQuotaBytes: number | null
 }
 
@@ -122,5 +122,8 @@ export function serverSettings(settings: DatabaseSettings): Readonly<Record<stri
     // A default: databases, roles and sessions may still set their own.
     work_mem: `${settings.workMemMb}MB`,
     max_connections: String(settings.maxConnections + SUPERUSER_CONNECTIONS),
+    // What one process may spill: a statement could fill the volume between two looks at the quota.
+    temp_file_limit:
+      settings.diskQuotaBytes === null ? '-1' : `${Math.ceil(settings.diskQuotaBytes / 1024)}kB`,
   }
 }

@@ -117,3 +117,57 @@ test('without the account’s secret it is 401, and one’s own account is no ot
   expect((await adopt(account, [id], account.token)).status).toBe(422)
   expect(await namesOf(account.token)).toEqual(['guarded'])
 })
+
+test('a request of the old account that was under way is refused: nothing runs in what has moved', async () => {
+  const account = await t.register()
+  const { id } = await t.createDatabase('slow-body', { token: account.token })
+  await t.sql(id, 'create table t (v text)', { token: account.token })
+  const held = await Promise.all([
+    holdBody(`/databases/${id}/branch`, account.token, { name: 'stolen' }),
+    holdBody(`/databases/${id}/sql`, account.token, { query: "insert into t values ('theirs')" }),
+    holdBody(`/databases/${id}/backups`, account.token, {}),
+  ])
+  expect((await adopt(account, [id])).json.transferred).toEqual([id])
+  for (const { finish } of held) expect((await finish()).status).toBe(404)
+  expect(await namesOf(account.token)).toEqual([])
+  expect((await t.sql(id, 'select v from t')).json.rows).toEqual([])
+  expect((await t.call('GET', `/databases/${id}/backups`)).json).toEqual([])
+})
+
+test('what was done to a database is told to the account that has it now, and to the other no more', async () => {
+  const account = await t.register()
+  const { id } = await t.createDatabase('has-a-past', { token: account.token })
+  const path = `/operations/${(await t.call('GET', `/databases/${id}/operations`, { token: account.token })).json[0].id}`
+  expect((await t.call('GET', path, { token: account.token })).status).toBe(200)
+  expect((await t.call('GET', path)).status).toBe(404)
+  await adopt(account, [id])
+  expect((await t.call('GET', path, { token: account.token })).status).toBe(404)
+  expect((await t.call('GET', path)).json).toMatchObject({ kind: 'create', database_id: id })
+})
+
+/** A request whose body is waited for: it has been authorised, and ends once `finish` is called. */
+async function holdBody(path: string, token: string, body: unknown) {
+  const asked = Promise.withResolvers<void>()
+  const released = Promise.withResolvers<void>()
+  const stream = new ReadableStream<Uint8Array>(
+    {
+      pull: async (controller) => {
+        asked.resolve()
+        await released.promise
+        controller.enqueue(new TextEncoder().encode(JSON.stringify(body)))
+        controller.close()
+      },
+    },
+    { highWaterMark: 0 },
+  )
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  const init: RequestInit & { duplex: 'half' } = { method: 'POST', headers, body: stream, duplex: 'half' }
+  const reply = t.api.fetch(new Request(`http://control/customer${path}`, init))
+  await asked.promise
+  return {
+    finish: () => {
+      released.resolve()
+      return reply
+    },
+  }
+}

@@ -2,7 +2,7 @@ import type { Backup, ROUTES } from '@db9/types'
 import { newId } from '@db9/types/ids'
 import { requireBackupRoom } from '../accounts/quota.ts'
 import { requireCapability } from '../databases/capabilities.ts'
-import { lockDatabase, requireActive } from '../databases/find.ts'
+import { lockOwnDatabase, requireActive } from '../databases/find.ts'
 import { toText } from '../databases/reply.ts'
 import { ApiError } from '../errors.ts'
 import type { Handler } from '../http/call.ts'
@@ -23,7 +23,7 @@ export const createBackup: Handler<typeof ROUTES.createBackup> = async (
   const now = new Date(request.now)
   const { operation, reply } = await services.db.transaction().execute(async (trx) => {
     await requireBackupRoom(trx, caller)
-    requireActive(await lockDatabase(trx, database.id))
+    requireActive(await lockOwnDatabase(trx, caller, database.id))
     await requireNotChanging(trx, database.id)
     const row = await trx
       .insertInto('backups')

@@ -11,7 +11,7 @@ import { runOperation } from '../operations/runner.ts'
 import { insertOperation, requireNotChanging } from '../operations/store.ts'
 import type { Services } from '../services.ts'
 import { requireCapability } from './capabilities.ts'
-import { lockDatabase, requireActive } from './find.ts'
+import { lockOwnDatabase, requireActive } from './find.ts'
 import { insertDatabase, type NewDatabaseRow } from './insert.ts'
 import { parseDatabaseName } from './names.ts'
 import { newPassword } from './passwords.ts'
@@ -89,7 +89,7 @@ function insertBranch(
     const origin = { how: 'branch', source: database, snapshotAt, expiresAt } as const
     const branch = await insertDatabase(trx, services, call, { ...row, origin })
     await requireFewCopies(trx, caller)
-    requireActive(await lockDatabase(trx, database.id))
+    requireActive(await lockOwnDatabase(trx, caller, database.id))
     await requireNotChanging(trx, database.id)
     const operation = await insertOperation(trx, services, {
       kind: 'branch',

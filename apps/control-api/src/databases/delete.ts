@@ -6,7 +6,7 @@ import type { DatabaseRow, OperationRow, Tables } from '../metadata/tables.ts'
 import { runOperation } from '../operations/runner.ts'
 import { insertOperation, requireUnread } from '../operations/store.ts'
 import type { Services } from '../services.ts'
-import { findById, lockDatabase } from './find.ts'
+import { findById, lockDatabase, lockOwnDatabase } from './find.ts'
 import { toDatabase } from './reply.ts'
 import { raiseVersion } from './versions.ts'
 
@@ -16,6 +16,7 @@ export const deleteDatabase: Handler<typeof ROUTES.deleteDatabase> = async (
   { caller, database, request },
 ) => {
   const operation = await services.db.transaction().execute(async (trx) => {
+    await lockOwnDatabase(trx, caller, database.id)
     const begun = await insertDelete(trx, services, { database, now: request.now })
     if (!begun) return null
     await insertAudit(trx, caller, request, {

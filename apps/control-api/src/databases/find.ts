@@ -37,6 +37,17 @@ export function lockDatabase(trx: Transaction<Tables>, id: string): Promise<Data
     .executeTakeFirstOrThrow()
 }
 
+/** The same for a request: 404 where the database has become another account's since it was authorised. */
+export async function lockOwnDatabase(
+  trx: Transaction<Tables>,
+  { customerId }: { customerId: string },
+  id: string,
+): Promise<DatabaseRow> {
+  const database = await lockDatabase(trx, id)
+  if (database.customer_id !== customerId) throw new ApiError('not_found', 'database not found')
+  return database
+}
+
 /** 409 naming the state where the database does not serve. */
 export function requireActive(database: DatabaseRow): void {
   if (database.state === 'ACTIVE') return

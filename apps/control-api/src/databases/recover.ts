@@ -6,7 +6,7 @@ import { insertAudit } from '../metadata/audit.ts'
 import { bodyOf } from '../operations/outcome.ts'
 import { runOperation } from '../operations/runner.ts'
 import { insertOperation } from '../operations/store.ts'
-import { lockDatabase } from './find.ts'
+import { lockOwnDatabase } from './find.ts'
 import { parseDatabaseName } from './names.ts'
 import { changeDatabase } from './versions.ts'
 
@@ -18,7 +18,7 @@ export const recoverDatabase: Handler<typeof ROUTES.recoverDatabase> = async (
   const name = body.name === undefined ? database.name : parseDatabaseName(body.name)
   const operation = await services.db.transaction().execute(async (trx) => {
     await requireRoom(trx, caller)
-    const { state, purge_at, purged_at } = await lockDatabase(trx, database.id)
+    const { state, purge_at, purged_at } = await lockOwnDatabase(trx, caller, database.id)
     const isGone = purged_at !== null || (purge_at !== null && purge_at.getTime() <= request.now)
     if (state !== 'DISABLED' || isGone) {
       const why = isGone ? 'its grace period is over' : `it is ${state}, not deleted`

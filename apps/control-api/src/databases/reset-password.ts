@@ -5,7 +5,7 @@ import type { ResetPasswordInput } from '../operations/kinds/reset-password.ts'
 import { bodyOf } from '../operations/outcome.ts'
 import { runOperation } from '../operations/runner.ts'
 import { insertOperation } from '../operations/store.ts'
-import { lockDatabase, requireActive } from './find.ts'
+import { lockOwnDatabase, requireActive } from './find.ts'
 import { newPassword } from './passwords.ts'
 import { passwordPlace } from './reply.ts'
 
@@ -18,7 +18,7 @@ export const resetPassword: Handler<typeof ROUTES.resetPassword> = async (
     sealedPassword: services.sealer.seal(newPassword(), passwordPlace(database.id)),
   }
   const operation = await services.db.transaction().execute(async (trx) => {
-    requireActive(await lockDatabase(trx, database.id))
+    requireActive(await lockOwnDatabase(trx, caller, database.id))
     const begun = await insertOperation(trx, services, {
       kind: 'reset_password',
       customerId: caller.customerId,

@@ -4,7 +4,7 @@ import { ApiError } from '../errors.ts'
 import type { Handler } from '../http/call.ts'
 import { insertAudit } from '../metadata/audit.ts'
 import { requireNotChanging } from '../operations/store.ts'
-import { lockDatabase, requireActive } from './find.ts'
+import { lockOwnDatabase, requireActive } from './find.ts'
 
 /** The engine's name of each setting, by the wire's. */
 const NAMES = {
@@ -32,7 +32,7 @@ export const putSettings: Handler<typeof ROUTES.putSettings> = async (
   const given = FIELDS.flatMap((field) => (body[field] === undefined ? [] : [[NAMES[field], body[field]]]))
   const settings: DatabaseSettings = { ...DEFAULT_SETTINGS, ...Object.fromEntries(given) }
   await db.transaction().execute(async (trx) => {
-    requireActive(await lockDatabase(trx, database.id))
+    requireActive(await lockOwnDatabase(trx, caller, database.id))
     await requireNotChanging(trx, database.id)
     const change = { settings: JSON.stringify(settings), updated_at: new Date(request.now) }
     await trx.updateTable('databases').set(change).where('id', '=', database.id).execute()

@@ -30,13 +30,18 @@ export function mount<R extends Route>(
   app.openAPIRegistry.registerPath(described)
   app.on(route.method.toUpperCase(), described.getRoutingPath(), async (c) => {
     const { id, address, now } = c.var.request
-    const caller =
-      route.access === 'none' ? null : await authenticate(services, c.req.header('authorization'), now)
-    c.set('customerId', caller?.customerId ?? null)
-    const params = route.params && parseInput(route.params, c.req.param(), 'path')
-    const database = await authorise(services, route, caller, params)
+    const admit = async () => {
+      const caller =
+        route.access === 'none' ? null : await authenticate(services, c.req.header('authorization'), now)
+      c.set('customerId', caller?.customerId ?? null)
+      const params = route.params && parseInput(route.params, c.req.param(), 'path')
+      return { caller, params, database: await authorise(services, route, caller, params) }
+    }
+    const atFirst = await admit()
     const query = route.query && parseInput(route.query, c.req.query(), 'query')
     const body = route.body && (await readBody(c.req.raw, route.body))
+    // A body comes as slowly as its sender likes: what was theirs when it began may be another's at its end.
+    const { caller, params, database } = route.body ? await admit() : atFirst
     const request = { id, address, now, signal: c.req.raw.signal }
 
     return withIdempotency(services, route, c, { caller, body }, async (idempotencyId) => {

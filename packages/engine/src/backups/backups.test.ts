@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { newId } from '@db9/types/ids'
 // @ts-expect-error: it comes without types
 import S3rver from 's3rver'
@@ -107,6 +107,23 @@ test('a store that does not answer fails the backup with a reason that holds no 
   const failure = await engine.backup(id, newId('backup')).catch((error: Error) => error)
   expect(failure).toMatchObject({ code: 'unavailable' })
   expect(String(failure)).not.toContain('S3RVER')
+  await engine.close()
+})
+
+test('a start leaves alone what is no backup in the place of the backups', async () => {
+  const location = join(base, 'shared-place')
+  const theirs = join(location, 'family-photos', 'one.jpg')
+  mkdirSync(dirname(theirs), { recursive: true })
+  writeFileSync(theirs, 'precious')
+  const partial = newId('backup')
+  mkdirSync(join(location, partial))
+  writeFileSync(join(location, partial, 'data.tar.zst'), 'cut short')
+
+  const engine = await createEmbeddedEngine({ home: join(base, 'shared-home'), backups: { location } })
+  await engine.reconcile({ live: new Set(), retained: new Set(), drafts: new Set(), backups: new Set() })
+  expect(readFileSync(theirs, 'utf8')).toBe('precious')
+  expect(readdirSync(location)).toEqual(['family-photos'])
+  expect(await engine.inspect()).toMatchObject({ backups: [], leftovers: [] })
   await engine.close()
 })
 

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { isId } from '@db9/types/ids'
 import { toCopyError } from '../copies/failures.ts'
 import type { CopyFacts } from '../copies/running-source.ts'
 import type { CopySink } from '../copies/sink.ts'
@@ -87,7 +88,8 @@ export class Backups {
   /** Ids of the whole ones, and of those of which a crash left a part. */
   async list(): Promise<{ whole: string[]; partial: string[] }> {
     const keys = await this.#store.list('')
-    const ids = [...new Set(keys.map((key) => key.split('/')[0] ?? ''))]
+    // What else lies in the place, the operator's own, is neither counted nor touched.
+    const ids = [...new Set(keys.map((key) => key.split('/')[0] ?? ''))].filter((id) => isId('backup', id))
     const whole = ids.filter((id) => keys.includes(`${id}/${MANIFEST}`))
     return { whole, partial: ids.filter((id) => !whole.includes(id)) }
   }

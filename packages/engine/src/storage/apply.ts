@@ -3,7 +3,8 @@ import type { Client } from 'pg'
 
 const USED_SQL = `
   select (select coalesce(sum(pg_database_size(oid)), 0) from pg_database)::float8
-       + (select coalesce(sum(size), 0) from pg_ls_waldir())::float8 as bytes`
+       + (select coalesce(sum(size), 0) from pg_ls_waldir())::float8
+       + (select coalesce(sum(size), 0) from pg_ls_tmpdir())::float8 as bytes`
 
 export async function readUsedBytes(client: Client): Promise<number> {
   const { rows } = await client.query<{ bytes: number }>(USED_SQL)

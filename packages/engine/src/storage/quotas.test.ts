@@ -112,3 +112,12 @@ test('on a volume that is low, databases without a quota are for their owners al
   expect((await low.connect(other)).storage).toBe('admin_only')
   await low.close()
 })
+
+test('the temporary files of a statement are held to the quota too, from the next start on', async () => {
+  await setQuota(64 * MB)
+  await engine.stop(id)
+  const sort =
+    'select repeat(i::text, 100) as v from generate_series(1, 300000) as i order by v offset 299999'
+  await expect(query(engine, id, `set temp_file_limit = -1`)).rejects.toMatchObject({ code: '42501' })
+  await expect(query(engine, id, sort)).rejects.toMatchObject({ code: '53400' })
+})

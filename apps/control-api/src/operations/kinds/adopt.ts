@@ -32,11 +32,7 @@ export const ADOPT: OperationKind<AdoptInput, Record<string, never>> = {
     for (const { id, name } of movable) {
       const change = { customer_id: customerId, updated_at: new Date(now) }
       await trx.updateTable('databases').set(change).where('id', '=', id).execute()
-      await trx
-        .updateTable('backups')
-        .set({ customer_id: customerId })
-        .where('database_id', '=', id)
-        .execute()
+      await moveRecords(trx, id, customerId)
       const caller = { customerId, tokenId: input.tokenId }
       const request = { id: input.requestId, address: input.address, now }
       const action = { operation: 'adopt', resource: 'database', id, name, databaseId: id } as const
@@ -47,6 +43,14 @@ export const ADOPT: OperationKind<AdoptInput, Record<string, never>> = {
     return { status: 200, body }
   },
   failed: async () => {},
+}
+
+/** What was made of the database, and how: the account that has it reads it, the one that had it does not. */
+async function moveRecords(trx: Transaction<Tables>, id: string, customerId: string): Promise<void> {
+  const change = { customer_id: customerId }
+  await trx.updateTable('backups').set(change).where('database_id', '=', id).execute()
+  await trx.updateTable('restores').set(change).where('target_database_id', '=', id).execute()
+  await trx.updateTable('operations').set(change).where('database_id', '=', id).execute()
 }
 
 /** What can be moved, in the order of the request, and why the rest cannot. Locks the rows. */
