@@ -30,6 +30,8 @@ export interface LocalOptions {
   onProgress?: (text: string) => void
   /** Told before and after each step of each operation of the control API. */
   onOperationPoint?: NonNullable<ControlApiDeps['onOperationPoint']>
+  /** Another port by which the gateway reaches a part than its own; for tests that cut the way between them. */
+  reach?: (part: 'control' | 'data-proxy', port: number) => Promise<number>
   /** Gives the start up: what was begun is ended, and `startLocal` rejects. */
   signal?: AbortSignal
 }

@@ -38,7 +38,7 @@ export interface LocalStack {
  */
 export async function startLocal(options: LocalOptions = {}): Promise<LocalStack> {
   const config = parseConfig(options, process.env)
-  const { signal } = options
+  const { signal, reach = async (_, port) => port } = options
   const closers = new Closers()
   signal?.addEventListener('abort', () => void closers.close(), { once: true })
   try {
@@ -111,7 +111,10 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
     closers.add(() => proxy?.close())
     pgAddress.port = proxyPorts.pgPort
 
-    const ports = { controlPort: controlServer.port, sqlPort: proxyPorts.httpPort }
+    const ports = {
+      controlPort: await reach('control', controlServer.port),
+      sqlPort: await reach('data-proxy', proxyPorts.httpPort),
+    }
     let url: string
     if (place.kind === 'elsewhere') {
       gatewayOrigin = place.origin

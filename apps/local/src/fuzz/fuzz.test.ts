@@ -1,6 +1,6 @@
 /**
  * Mutations of good requests, tokens and names against a whole stack. A short run is part of the suite; `pnpm fuzz`
- * runs the whole, `DB9_FUZZ_SEED` repeats one.
+ * runs the whole, `DB9_TEST_FUZZ_SEED` repeats one.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type EdgeStack, startEdgeStack } from '../testing/edge.ts'
@@ -11,8 +11,8 @@ import { gunner, type Hit, type Shot, volley } from './send.ts'
 
 const WHOLE = { requests: 50_000, tokens: 10_000, identifiers: 100_000 }
 const SHORT = { requests: 1_500, tokens: 500, identifiers: 1_500 }
-const COUNTS = process.env.DB9_FUZZ === 'whole' ? WHOLE : SHORT
-const SEED = Number(process.env.DB9_FUZZ_SEED ?? 1)
+const COUNTS = process.env.DB9_TEST_FUZZ === 'whole' ? WHOLE : SHORT
+const SEED = Number(process.env.DB9_TEST_FUZZ_SEED ?? 1)
 const TIME_LIMIT_MS = 20 * 60_000
 const AT_ONCE = 12
 /** Statements are looked at this often, since Postgres keeps count of some thousand texts only. */

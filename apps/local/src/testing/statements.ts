@@ -3,8 +3,9 @@ import { expectStatus, type TestStack } from './stack.ts'
 
 /** Each request is a transaction of two: its settings, then one statement that answers with one row. */
 const FRAMES =
-  /^(SELECT WHERE pg_catalog\.concat\(pg_catalog\.set_config\(|SELECT r\.total, r\.page, r\.body, r\.location, |WITH w AS \((INSERT INTO|UPDATE|DELETE FROM|MERGE INTO) |WITH f AS MATERIALIZED \(SELECT )/
-const QUOTED = /"(?:[^"]|"")*"/g
+  /^(SELECT WHERE pg_catalog\.concat\(pg_catalog\.set_config\(|SELECT r\.total, r\.page, r\.body, r\.location, |WITH w AS \((INSERT INTO|UPDATE|DELETE FROM|MERGE INTO|SELECT) |WITH f AS MATERIALIZED \(SELECT )/
+/** Identifiers and texts, in the order in which they stand: either may hold the other's quote. */
+const QUOTED = /"(?:[^"]|"")*"|\bE'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'/g
 /** Names that the gateway gives to what it joins. */
 const OWN_ALIAS = /^r\d+$/
 /** How Postgres 18 writes the rest of a list of constants: docs of pg_stat_statements. */
@@ -30,14 +31,13 @@ export async function visitorTexts(stack: TestStack, databaseId: string): Promis
  */
 export function strangeness(text: string, names: ReadonlySet<string>): string | null {
   if (!FRAMES.test(text)) return `begins otherwise: ${text.slice(0, 200)}`
-  for (const [quoted] of text.matchAll(QUOTED)) {
-    const name = quoted.slice(1, -1).replaceAll('""', '"')
-    if (!names.has(name) && !OWN_ALIAS.test(name)) return `names ${quoted}: ${text.slice(0, 200)}`
+  for (const { 0: token, index } of text.matchAll(QUOTED)) {
+    if (!token.startsWith('"')) continue
+    const name = token.slice(1, -1).replaceAll('""', '"')
+    const around = text.slice(Math.max(0, index - 100), index + 100)
+    if (!names.has(name) && !OWN_ALIAS.test(name)) return `names ${token}: … ${around}`
   }
-  const bare = text
-    .replaceAll(QUOTED, '"')
-    .replaceAll(/'(?:[^']|'')*'/g, "'")
-    .replaceAll(SQUASHED, '')
+  const bare = text.replaceAll(QUOTED, '').replaceAll(SQUASHED, '')
   const at = bare.search(SMUGGLED)
   return at === -1 ? null : `holds more than one statement: … ${bare.slice(Math.max(0, at - 100), at + 100)}`
 }
