@@ -185,3 +185,14 @@ test('a key that the control API does not know is 401 and not asked for again at
   await expect(openKey(KEY, READ, deps)).rejects.toMatchObject({ status: 401 })
   expect(calls.length).toBe(2)
 })
+
+test('a read whose key was not used for a minute waits for an object that is slow, since it cannot go on without it', async () => {
+  await admit(READ)
+  now += 61_000
+  const { callObject } = deps
+  deps.callObject = async (...args) => {
+    await new Promise((resolve) => setTimeout(resolve, 400))
+    return callObject(...args)
+  }
+  await admit(READ)
+})

@@ -194,7 +194,7 @@ async function callForRequest(
   deps: AdmissionDeps,
 ): Promise<Outcome> {
   if (entry.served && deps.now() < entry.failingUntil) return { kind: 'away' }
-  const timeoutMs = !entry.served ? COLD_TIMEOUT_MS : ask.isRead ? READ_TIMEOUT_MS : WRITE_TIMEOUT_MS
+  const timeoutMs = patienceMs(entry, ask, deps.now())
   try {
     const prepaid = await call(keyId, entry, ask, timeoutMs, deps)
     return prepaid ? { kind: 'admitted', prepaid } : { kind: 'denied' }
@@ -203,6 +203,13 @@ async function callForRequest(
     deps.onFailure(error)
     return { kind: 'away' }
   }
+}
+
+/** A read waits briefly only where it could go on without the object. */
+function patienceMs(entry: KeyEntry, ask: Ask, now: number): number {
+  if (!entry.served) return COLD_TIMEOUT_MS
+  if (!ask.isRead) return WRITE_TIMEOUT_MS
+  return mayDegrade(entry, ask, now) ? READ_TIMEOUT_MS : COLD_TIMEOUT_MS
 }
 
 /** A renewal takes tokens for whoever comes. */
@@ -255,11 +262,14 @@ function toServed(config: KeyConfig): ServedConfig {
 }
 
 function degrade(keyId: string, entry: KeyEntry, ask: Ask, deps: AdmissionDeps): Access {
-  const isRecent = deps.now() - entry.confirmedAt <= DEGRADED_FOR_MS
-  if (!entry.served || !ask.isRead || !isRecent || entry.served.config.key.on_limiter_failure === 'closed') {
-    throw refusals.limiterAway()
-  }
+  if (!entry.served || !mayDegrade(entry, ask, deps.now())) throw refusals.limiterAway()
   return { keyId, entry, served: entry.served, prepaid: null, isDegraded: true }
+}
+
+/** Whether the request may be served by what was confirmed last, while the key's object does not answer. */
+function mayDegrade({ served, confirmedAt }: KeyEntry, { isRead }: Ask, now: number): boolean {
+  const isRecent = now - confirmedAt <= DEGRADED_FOR_MS
+  return served !== null && isRead && isRecent && served.config.key.on_limiter_failure !== 'closed'
 }
 
 function takeFromFallback(entry: KeyEntry, limit: RateLimit, cost: number, now: number): void {
