@@ -26,13 +26,14 @@ export async function visitorTexts(stack: TestStack, databaseId: string): Promis
 }
 
 /**
- * Why the text is none of the gateway's own; null where it is one. Its quoted identifiers must be among `names`, and
+ * Why the text is none of the gateway's own; null where it is one. Its quoted identifiers, other than output names, must be among `names`, and
  * what is left without them holds no second statement and no comment.
  */
 export function strangeness(text: string, names: ReadonlySet<string>): string | null {
   if (!FRAMES.test(text)) return `begins otherwise: ${text.slice(0, 200)}`
   for (const { 0: token, index } of text.matchAll(QUOTED)) {
-    if (!token.startsWith('"')) continue
+    // A name for what comes out is the caller's to choose; being quoted is all that it needs.
+    if (!token.startsWith('"') || text.slice(0, index).endsWith(' AS ')) continue
     const name = token.slice(1, -1).replaceAll('""', '"')
     const around = text.slice(Math.max(0, index - 100), index + 100)
     if (!names.has(name) && !OWN_ALIAS.test(name)) return `names ${token}: … ${around}`
