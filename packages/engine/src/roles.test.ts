@@ -180,3 +180,14 @@ test('a crowd that logs in at once is answered, each of them, and leaves the dat
   const crowd = Promise.all(Array.from({ length: 200 }, () => engine.roleVerifier(id, 'admin')))
   expect(new Set(await crowd)).toEqual(new Set([adminVerifier]))
 })
+
+test('a session that locks the catalog of roles does not keep a new password away, and ends with it', async () => {
+  const holder = await clientOf(engine, id)
+  await holder.query('begin')
+  await holder.query('lock table pg_catalog.pg_authid in access exclusive mode')
+  const next = makeScramVerifier('another')
+  await engine.setAdminVerifier(id, next)
+  expect(await engine.roleVerifier(id, 'admin')).toBe(next)
+  await expect(holder.query('select 1')).rejects.toThrow()
+  await engine.setAdminVerifier(id, adminVerifier)
+}, 60_000)

@@ -154,6 +154,12 @@ export class Servers {
     }
   }
 
+  /** A new server, without the sessions of the one before. Called in turn. */
+  async restart(id: string): Promise<Run> {
+    await this.#stop(id, 'prompt')
+    return this.start(id)
+  }
+
   /** Takes over the server that survived a crash of ours; one that is not fit for it is ended. */
   adopt(id: string): Promise<boolean> {
     return this.inTurn(id, async () => {

@@ -50,7 +50,14 @@ async function moveRecords(trx: Transaction<Tables>, id: string, customerId: str
   const change = { customer_id: customerId }
   await trx.updateTable('backups').set(change).where('database_id', '=', id).execute()
   await trx.updateTable('restores').set(change).where('target_database_id', '=', id).execute()
-  await trx.updateTable('operations').set(change).where('database_id', '=', id).execute()
+  await trx
+    .updateTable('operations')
+    .set(change)
+    // A backup names it as its source alone; a branch of it is a database of its own.
+    .where((eb) =>
+      eb.or([eb('database_id', '=', id), eb.and([eb('database_id', 'is', null), eb('source_id', '=', id)])]),
+    )
+    .execute()
 }
 
 /** What can be moved, in the order of the request, and why the rest cannot. Locks the rows. */
