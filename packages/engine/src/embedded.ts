@@ -203,11 +203,11 @@ export class EmbeddedEngine implements DatabaseEngine {
     requireVerifier(verifier)
     return this.#servers.inTurn(id, async () => {
       try {
-        await setVerifier((await this.#servers.start(id)).server, verifier)
+        await replaceVerifier((await this.#servers.start(id)).server, verifier)
       } catch (error) {
         if (!this.isRunning(id)) throw error
         // A session that holds a lock on the roles, as whoever knows the old password may, ends with its server.
-        await setVerifier((await this.#servers.restart(id)).server, verifier)
+        await replaceVerifier((await this.#servers.restart(id)).server, verifier)
       }
     })
   }
@@ -330,6 +330,14 @@ function requireBackupId(id: string): void {
 async function setVerifier(server: RunningServer, verifier: string): Promise<void> {
   await asSuperuser(server.socketFolder, 'template1', (client) =>
     client.query(`alter role admin password '${verifier}'`),
+  )
+}
+
+/** Ends the sessions that are logged in as admin, too: they may hold every connection but the superuser's own. */
+async function replaceVerifier(server: RunningServer, verifier: string): Promise<void> {
+  await setVerifier(server, verifier)
+  await asSuperuser(server.socketFolder, 'template1', (client) =>
+    client.query(`select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = 'admin'`),
   )
 }
 

@@ -142,6 +142,7 @@ export interface DatabaseEngine {
   connect(id: string): Promise<RunningDatabase>
   /** The SCRAM verifier of a role that may log in, else null. Wakes the database. */
   roleVerifier(id: string, role: string): Promise<string | null>
+  /** Ends the sessions of admin; where a session holds the roles locked, those of everybody. */
   setAdminVerifier(id: string, verifier: string): Promise<void>
   /** Sets all of a database's settings; durable once it resolves. Wakes nothing. */
   configure(id: string, settings: DatabaseSettings): Promise<void>

@@ -191,3 +191,12 @@ test('a session that locks the catalog of roles does not keep a new password awa
   await expect(holder.query('select 1')).rejects.toThrow()
   await engine.setAdminVerifier(id, adminVerifier)
 }, 60_000)
+
+test('a new password ends the owner’s sessions, and so frees the connections that they took all of', async () => {
+  const { maxConnections } = await engine.connect(id)
+  const held = await Promise.all(Array.from({ length: maxConnections - 1 }, () => clientOf(engine, id)))
+  await expect(clientOf(engine, id)).rejects.toMatchObject({ code: '53300' })
+  await engine.setAdminVerifier(id, adminVerifier)
+  for (const each of held) await expect(each.query('select 1')).rejects.toThrow()
+  client = await clientOf(engine, id)
+})
