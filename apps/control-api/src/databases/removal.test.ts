@@ -105,3 +105,14 @@ test('deleting twice at once and again later answers the same', async () => {
   const later = await t.call('DELETE', `/databases/${id}`)
   expect(later.json.recoverable_until).not.toBeNull()
 })
+
+test('a recovery that was left without its operation is called off, and keeps the data', async () => {
+  const { id } = await t.createDatabase('half-recovered')
+  await t.sql(id, "create table t as select 'kept' as v")
+  await t.call('DELETE', `/databases/${id}`)
+  await t.metadata.query("update databases set state = 'CREATING' where id = $1", [id])
+  await t.api.sweep()
+  expect((await t.call('GET', `/databases/${id}`)).json.state).toBe('DISABLED')
+  expect((await t.call('POST', `/databases/${id}/recover`, { body: {} })).status).toBe(200)
+  expect((await t.sql(id, 'select v from t')).json.rows).toEqual([['kept']])
+})

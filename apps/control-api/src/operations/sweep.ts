@@ -104,7 +104,9 @@ async function mendDatabases(services: Services): Promise<void> {
       if (state !== database.state) return null
       const operation = { customerId: database.customer_id, databaseId: database.id, now: clock() }
       if (state === 'DISABLING') return insertOperation(trx, services, { ...operation, kind: 'delete' })
-      const change = { state: 'CREATE_FAILED', state_reason: 'it was left unfinished' } as const
+      // A recovery that is not done leaves it deleted; of one that failed to be made, the next start removes the data.
+      const ended = database.deleted_at === null ? 'CREATE_FAILED' : 'DISABLED'
+      const change = { state: ended, state_reason: 'it was left unfinished' } as const
       await changeDatabase(trx, database.id, change, clock())
       return null
     })
