@@ -1,7 +1,7 @@
 import { SIGNATURE_HEADER, signRequest } from '@db9/types/credential'
 import { hmacKey } from '@db9/types/crypto'
 import { type ConnectReply, INTERNAL_PATHS, type VerifierReply } from '@db9/types/internal'
-import { atCapacity, unavailable } from './errors.ts'
+import { atCapacity, ControlAway, OUT_OF_REACH, unavailable } from './errors.ts'
 
 /** What the proxy asks of the control API. Null: there is no such live database. */
 export interface ControlClient {
@@ -18,8 +18,6 @@ export interface ControlClientOptions {
   internalSecret: string
 }
 
-const AWAY = 'the database cannot be reached at this moment; try again'
-
 /** Asks the control API by signed requests. */
 export async function createControlClient(options: ControlClientOptions): Promise<ControlClient> {
   const { fetch, origin = 'http://control', internalSecret } = options
@@ -31,12 +29,12 @@ export async function createControlClient(options: ControlClientOptions): Promis
     const headers = { 'content-type': 'application/json', [SIGNATURE_HEADER]: signature }
     const request = new Request(origin + path, { method: 'POST', headers, body })
     const response = await fetch(request).catch(() => {
-      throw unavailable(AWAY)
+      throw new ControlAway()
     })
     if (response.status === 404) return null
     if (response.status === 409) throw unavailable('the database is not active')
     if (response.status === 503 && (await codeOf(response)) === 'at_capacity') throw atCapacity()
-    if (!response.ok) throw unavailable(AWAY)
+    if (!response.ok) throw unavailable(OUT_OF_REACH)
     return (await response.json()) as Reply
   }
 

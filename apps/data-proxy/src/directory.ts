@@ -1,15 +1,21 @@
 import type { ConnectReply } from '@db9/types/internal'
 import type { ControlClient } from './control-client.ts'
-import { ProxyError, unavailable } from './errors.ts'
+import { ControlAway, ProxyError, unavailable } from './errors.ts'
 import { within } from './time-limit.ts'
 
 /** Longer than the engine lets one wait for a place, so that its own answer is the one that arrives. */
 const WAKE_LIMIT_MS = 20_000
 const MAX_AGE_MS = 30_000
+/** While the control API does not answer, an address is used this long, and asked for again now and then. */
+const STALE_MS = 5 * 60_000
+const ASK_AGAIN_MS = 2_000
 
 interface Entry {
   reply: Promise<ConnectReply>
-  askedAt: number
+  /** When it is asked for anew. */
+  freshUntil: number
+  /** When the control API answered last; 0 before it has. */
+  answeredAt: number
   epoch: string | null
 }
 
@@ -31,12 +37,25 @@ export class Directory {
   /** The address of an awake database. Throws a `ProxyError`: 3D000 where there is none, 57P03 where it does not wake. */
   find(databaseId: string, role: string): Promise<ConnectReply> {
     const known = this.#entries.get(databaseId)
-    if (known && this.#now() - known.askedAt < MAX_AGE_MS) return known.reply
-    const entry: Entry = { reply: this.#ask(databaseId, role), askedAt: this.#now(), epoch: null }
+    if (known && this.#now() < known.freshUntil) return known.reply
+    const entry: Entry = {
+      reply: this.#ask(databaseId, role),
+      freshUntil: this.#now() + MAX_AGE_MS,
+      answeredAt: 0,
+      epoch: null,
+    }
+    entry.reply = entry.reply.catch((error) => {
+      if (!(error instanceof ControlAway) || !known?.answeredAt) throw error
+      if (this.#now() - known.answeredAt >= STALE_MS) throw error
+      entry.freshUntil = this.#now() + ASK_AGAIN_MS
+      entry.answeredAt = known.answeredAt
+      return known.reply
+    })
     this.#entries.set(databaseId, entry)
     entry.reply.then(
       ({ epoch }) => {
         entry.epoch = epoch
+        entry.answeredAt ||= this.#now()
       },
       () => {
         if (this.#entries.get(databaseId) === entry) this.#entries.delete(databaseId)
@@ -53,8 +72,8 @@ export class Directory {
 
   /** Drops addresses that are too old to be used. */
   sweep(): void {
-    for (const [databaseId, { askedAt, epoch }] of this.#entries) {
-      if (epoch !== null && this.#now() - askedAt >= MAX_AGE_MS) this.#entries.delete(databaseId)
+    for (const [databaseId, { answeredAt, epoch }] of this.#entries) {
+      if (epoch !== null && this.#now() - answeredAt >= STALE_MS) this.#entries.delete(databaseId)
     }
   }
 

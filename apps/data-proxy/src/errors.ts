@@ -19,6 +19,15 @@ export const loginFailed = (user: string) =>
 
 export const unavailable = (message: string) => new ProxyError('57P03', message, 503)
 
+export const OUT_OF_REACH = 'the database cannot be reached at this moment; try again'
+
+/** The control API itself does not answer: what it said last may still hold. */
+export class ControlAway extends ProxyError {
+  constructor() {
+    super('57P03', OUT_OF_REACH, 503)
+  }
+}
+
 /** Disk full: Postgres' own SQLSTATE for it. 400, since drivers of Neon's SQL over HTTP read an SQLSTATE there alone. */
 export const outOfStorage = (what: string) =>
   new ProxyError('53100', `the database is over its disk quota, or the disk is nearly full: ${what}`)
