@@ -11,6 +11,7 @@ import {
 } from '../http/exchange.ts'
 import type { Login, Logins } from '../login.ts'
 import { type Attendance, run } from '../upstream/run.ts'
+import { readRow } from '../wire/backend.ts'
 import { toRowReply } from './reply.ts'
 import { parseBatch } from './request.ts'
 
@@ -28,7 +29,7 @@ async function answer(request: IncomingMessage, client: Attendance, door: SqlDoo
   if (!row || outcome.results.length < statements.length) {
     throw unavailable('the database answered in part; try again')
   }
-  return toRowReply(row, bodyColumn)
+  return toRowReply(readRow(row), bodyColumn)
 }
 
 const BEARER = 'Bearer '

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { ProxyError } from '../errors.ts'
-import type { Message } from '../wire/messages.ts'
+import { Message } from '../wire/messages.ts'
 import { type FirstPacket, readFirstPacket } from './startup.ts'
 
 const MAX_MESSAGE = 64 * 1024
@@ -39,9 +39,9 @@ export class HandshakeReader {
           throw new ProxyError('08P01', 'an answer to the authentication request was expected')
         }
         if (this.#data.length >= 1 + length) {
-          const body = this.#data.subarray(5, 1 + length)
+          const received = new Message(this.#data, 0, 1 + length)
           this.#data = this.#data.subarray(1 + length)
-          return { type, body }
+          return received
         }
       }
       await this.#more()

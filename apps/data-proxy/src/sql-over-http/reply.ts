@@ -1,4 +1,5 @@
 import type { StatementResult } from '../upstream/connection.ts'
+import { readRow } from '../wire/backend.ts'
 import { toJsonValue } from './values.ts'
 
 export interface ReplyOptions {
@@ -12,7 +13,7 @@ export function toResultJson(result: StatementResult, { rawText, arrayMode }: Re
   const convert = (row: (string | null)[]) =>
     rawText ? row : row.map((value, i) => toJsonValue(value, fields[i]?.dataTypeID ?? 0))
   const toObject = (row: unknown[]) => Object.fromEntries(fields.map(({ name }, i) => [name, row[i]]))
-  const values = rawText ? result.rows : result.rows.map(convert)
+  const values = result.rows.map((row) => convert(readRow(row)))
   const rows = arrayMode ? values : values.map(toObject)
   return (
     `{"command":${JSON.stringify(result.command)},"fields":${json},"rowAsArray":${arrayMode},` +

@@ -6,7 +6,6 @@ import {
   readCommandTag,
   readCString,
   readError,
-  readRow,
   readRowDescription,
 } from '../wire/backend.ts'
 import {
@@ -30,7 +29,8 @@ export interface Statement {
 
 export interface StatementResult {
   description: RowDescription
-  rows: (string | null)[][]
+  /** DataRows as they came; `readRow` reads one. */
+  rows: Buffer[]
   command: string
   rowCount: number | null
 }
@@ -79,7 +79,7 @@ interface Pipeline {
   hasFailedCleanup: boolean
   prepared: Prepared[]
   results: StatementResult[]
-  rows: (string | null)[][]
+  rows: Buffer[]
   bytes: number
   error: ErrorFields | null
   resolve(outcome: PipelineOutcome): void
@@ -242,25 +242,25 @@ export class UpstreamConnection {
     }
   }
 
-  #handleAnswer(pipeline: Pipeline, { type, body }: Message): void {
-    switch (type) {
+  #handleAnswer(pipeline: Pipeline, received: Message): void {
+    switch (received.type) {
       case 'D':
-        this.#addRow(pipeline, body)
+        this.#addRow(pipeline, received.body)
         return
       case 'C':
-        complete(pipeline, readCString(body))
+        complete(pipeline, readCString(received.body))
         return
       case 'I':
         complete(pipeline, '')
         return
       case 'T':
-        this.#describe(pipeline, readRowDescription(body))
+        this.#describe(pipeline, readRowDescription(received.body))
         return
       case 'n':
         this.#describe(pipeline, NO_ROWS)
         return
       case 'E':
-        pipeline.error ??= readError(body)
+        pipeline.error ??= readError(received.body)
         return
       case 'G':
       case 'H':
@@ -287,7 +287,7 @@ export class UpstreamConnection {
   #addRow(pipeline: Pipeline, body: Buffer): void {
     pipeline.bytes += body.length + ROW_BYTES
     if (pipeline.bytes > MAX_RESULT_BYTES) this.#lose(new ResultTooLarge())
-    else pipeline.rows.push(readRow(body))
+    else pipeline.rows.push(body)
   }
 
   /** Of a statement that was just prepared. */

@@ -5,7 +5,7 @@ import { busy, ProxyError, unavailable } from '../errors.ts'
 import type { ErrorFields } from '../wire/backend.ts'
 import { UpstreamConnection } from './connection.ts'
 import { pooledParameters } from './parameters.ts'
-import { CORE_SIZE, hasRoom } from './room.ts'
+import { CORE_SIZE, hasRoom, type Use } from './room.ts'
 
 /** From here on the longest waiter's role goes before the reuse of a session of another role. */
 const UNFAIR_AFTER_MS = 50
@@ -34,11 +34,6 @@ interface Session {
   use: Use | null
 }
 
-/** From when somebody gets a session, or its opening, until it is given back or lost. */
-interface Use {
-  since: number
-}
-
 /**
  * The pooled sessions with one database; `hasRoom` says how many are in use at once. Waiting callers are served in the
  * order they came, as far as the sessions' roles allow; over the bound they are refused at once.
@@ -51,7 +46,7 @@ export class Pool {
   /** Those of them that nobody uses; the last one was used last. */
   readonly #idle: UpstreamConnection[] = []
   /** The oldest first. */
-  readonly #uses = new Set<Use>()
+  readonly #uses: Use[] = []
   readonly #waiting: Waiter[] = []
   #look: NodeJS.Timeout | undefined
   #opening = 0
@@ -88,7 +83,8 @@ export class Pool {
     const isOver = isExpired || session?.epoch !== this.#epoch
     if (!session || !isClean || this.#isClosed || isOver) connection.close()
     else {
-      this.#endUse(session)
+      this.#endUse(session.use)
+      session.use = null
       session.idleSince = this.#now()
       this.#idle.push(connection)
     }
@@ -106,7 +102,7 @@ export class Pool {
 
   /** Ends every session as soon as nobody uses it; false where one is in use or wanted. */
   letGo(): boolean {
-    const isFree = this.#uses.size === 0 && this.#waiting.length === 0
+    const isFree = this.#uses.length === 0 && this.#waiting.length === 0
     this.#enterEpoch('')
     return isFree
   }
@@ -127,10 +123,7 @@ export class Pool {
   }
 
   #hasRoom(): boolean {
-    return hasRoom(
-      Array.from(this.#uses, ({ since }) => since),
-      this.#now(),
-    )
+    return hasRoom(this.#uses, this.#now())
   }
 
   #takeIdle(role: string): UpstreamConnection | undefined {
@@ -143,13 +136,13 @@ export class Pool {
 
   #beginUse(): Use {
     const use = { since: this.#now() }
-    this.#uses.add(use)
+    this.#uses.push(use)
     return use
   }
 
-  #endUse(session: Session): void {
-    if (session.use) this.#uses.delete(session.use)
-    session.use = null
+  #endUse(use: Use | null): void {
+    const at = use ? this.#uses.indexOf(use) : -1
+    if (at >= 0) this.#uses.splice(at, 1)
   }
 
   /** Gives those who wait a session, as far as there is room. */
@@ -203,7 +196,7 @@ export class Pool {
       this.#sessions.set(connection, { role, epoch, openedAt: this.#now(), idleSince: 0, use })
       return connection
     } catch (error) {
-      this.#uses.delete(use)
+      this.#endUse(use)
       this.#serve()
       throw toProxyError(error)
     } finally {
@@ -235,8 +228,7 @@ export class Pool {
   }
 
   #forget(connection: UpstreamConnection): void {
-    const session = this.#sessions.get(connection)
-    if (session) this.#endUse(session)
+    this.#endUse(this.#sessions.get(connection)?.use ?? null)
     this.#sessions.delete(connection)
     const index = this.#idle.indexOf(connection)
     if (index >= 0) this.#idle.splice(index, 1)

@@ -1,15 +1,15 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { CORE_SIZE, hasRoom, MAX_SIZE, SLOW_AFTER_MS } from './room.ts'
+import { CORE_SIZE, hasRoom, MAX_SIZE, SLOW_AFTER_MS, type Use } from './room.ts'
 
 /** Callers that all come at once; each uses a session for as long as it says. Gives since when each had one. */
-function simulate(durations: readonly number[]): { from: number; until: number }[] {
-  const served: { from: number; until: number }[] = []
+function simulate(durations: readonly number[]): (Use & { until: number })[] {
+  const served: (Use & { until: number })[] = []
   const waiting = [...durations]
   for (let now = 0; waiting.length > 0; now++) {
-    const inUse = () => served.filter(({ until }) => until > now).map(({ from }) => from)
+    const inUse = () => served.filter(({ until }) => until > now)
     while (waiting.length > 0 && hasRoom(inUse(), now)) {
-      served.push({ from: now, until: now + (waiting.shift() ?? 0) })
+      served.push({ since: now, until: now + (waiting.shift() ?? 0) })
     }
   }
   return served
@@ -23,10 +23,10 @@ test('no more than a few quick sessions are in use at once, and never more than 
   fc.assert(
     fc.property(durations, (asked) => {
       const served = simulate(asked)
-      for (const { from: now } of served) {
-        const inUse = served.filter(({ from, until }) => from <= now && until > now)
+      for (const { since: now } of served) {
+        const inUse = served.filter(({ since, until }) => since <= now && until > now)
         expect(inUse.length).toBeLessThanOrEqual(MAX_SIZE)
-        expect(inUse.filter(({ from }) => now - from < SLOW_AFTER_MS).length).toBeLessThanOrEqual(CORE_SIZE)
+        expect(inUse.filter(({ since }) => now - since < SLOW_AFTER_MS).length).toBeLessThanOrEqual(CORE_SIZE)
       }
     }),
   )
@@ -36,7 +36,7 @@ test('slow statements hold nobody up for long while there are sessions left', ()
   fc.assert(
     fc.property(fc.integer({ min: 1, max: MAX_SIZE - 1 }), (slow) => {
       const served = simulate([...Array<number>(slow).fill(100_000), 1])
-      expect(served.at(-1)?.from).toBeLessThanOrEqual(Math.floor(slow / CORE_SIZE) * SLOW_AFTER_MS)
+      expect(served.at(-1)?.since).toBeLessThanOrEqual(Math.floor(slow / CORE_SIZE) * SLOW_AFTER_MS)
     }),
   )
 })

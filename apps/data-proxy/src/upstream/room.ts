@@ -7,12 +7,17 @@ export const MAX_SIZE = 16
 /** Whoever uses a session for longer waits for something else than a core, and counts no more among the few. */
 export const SLOW_AFTER_MS = 20
 
+/** From when (ms) somebody gets a session, or its opening, until it is given back or lost. */
+export interface Use {
+  since: number
+}
+
 /**
- * Whether one more session may come into use, given since when (ms, oldest first) the others are: a few that turn over
+ * Whether one more session may come into use, given since when the others are, the oldest first: a few that turn over
  * quickly, and beside them those that are slow, so that these hold nobody up.
  */
-export function hasRoom(inUseSince: readonly number[], now: number): boolean {
-  if (inUseSince.length >= MAX_SIZE) return false
-  const quick = inUseSince.at(-CORE_SIZE)
-  return quick === undefined || now - quick >= SLOW_AFTER_MS
+export function hasRoom(uses: readonly Use[], now: number): boolean {
+  if (uses.length >= MAX_SIZE) return false
+  const quick = uses.at(-CORE_SIZE)
+  return quick === undefined || now - quick.since >= SLOW_AFTER_MS
 }

@@ -49,8 +49,8 @@ function explain(
   { storage }: Pool,
 ): PipelineOutcome {
   const { results, error } = outcome
-  const asked = / READ ONLY\b/.test(first?.text ?? '')
-  if (error?.C !== READ_ONLY_TRANSACTION || storage === 'ok' || asked) return outcome
+  if (error?.C !== READ_ONLY_TRANSACTION || storage === 'ok') return outcome
+  if (/ READ ONLY\b/.test(first?.text ?? '')) return outcome
   const { code, message } = outOfStorage('delete what is not needed, or have the quota raised')
   return { results, error: { ...error, C: code, M: message } }
 }

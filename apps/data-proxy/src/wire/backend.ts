@@ -90,10 +90,7 @@ export interface CommandTag {
 
 /** `INSERT 0 3`, `SELECT 1`, `CREATE TABLE`: the count is the last number. */
 export function readCommandTag(tag: string): CommandTag {
-  const match = /^(\D+?)(?: \d+)*?(?: (\d+))?$/.exec(tag)
-  const command = match?.[1]?.trim() ?? tag
-  return {
-    command: command.split(' ')[0] ?? command,
-    rowCount: match?.[2] === undefined ? null : Number(match[2]),
-  }
+  const words = tag.split(' ')
+  const count = words.length > 1 ? Number(words.at(-1)) : Number.NaN
+  return { command: words[0] ?? tag, rowCount: Number.isNaN(count) ? null : count }
 }

@@ -1,9 +1,24 @@
 /** The frontend's and backend's messages of the wire protocol, version 3 (postgresql.org/docs/18/protocol-message-formats.html). */
 
-export interface Message {
+export class Message {
   /** The type byte, as a character. */
-  type: string
-  body: Buffer
+  readonly type: string
+  readonly #data: Buffer
+  readonly #start: number
+  readonly #end: number
+
+  /** The one at `start` of `data`, with its header. */
+  constructor(data: Buffer, start: number, end: number) {
+    this.type = String.fromCharCode(data[start] ?? 0)
+    this.#data = data
+    this.#start = start
+    this.#end = end
+  }
+
+  /** A view, made when it is asked for: of most messages nobody does. */
+  get body(): Buffer {
+    return this.#data.subarray(this.#start + HEADER, this.#end)
+  }
 }
 
 const HEADER = 5
@@ -41,10 +56,7 @@ export class MessageReader {
         this.#needed = 1 + length
         break
       }
-      messages.push({
-        type: String.fromCharCode(data[offset] ?? 0),
-        body: data.subarray(offset + HEADER, end),
-      })
+      messages.push(new Message(data, offset, end))
       offset = end
     }
     this.#size = data.length - offset
