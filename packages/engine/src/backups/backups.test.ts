@@ -76,8 +76,10 @@ describe.each([
     const backupId = newId('backup')
     await engine.backup(id, backupId)
     await engine.verifyBackup(backupId)
-    flipByte(placeOf(), backupId)
-    await expect(engine.verifyBackup(backupId)).rejects.toMatchObject({ code: 'corrupt' })
+    for (const at of [0.2, 0.4, 0.6, 0.8]) {
+      flipByte(placeOf(), backupId, at)
+      await expect(engine.verifyBackup(backupId)).rejects.toMatchObject({ code: 'corrupt' })
+    }
     const copy = newId('database')
     await expect(engine.stage(copy, { kind: 'backup', backupId })).rejects.toMatchObject({ code: 'corrupt' })
     await expect(engine.connect(copy)).rejects.toMatchObject({ code: 'not_found' })
@@ -127,8 +129,8 @@ test('a start leaves alone what is no backup in the place of the backups', async
   await engine.close()
 })
 
-/** In the middle of the largest file that belongs to the backup. */
-function flipByte(place: string, backupId: string): void {
+/** At a part of the largest file that belongs to the backup. */
+function flipByte(place: string, backupId: string, part: number): void {
   const files = readdirSync(place, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => join(parentPath, name))
@@ -137,7 +139,7 @@ function flipByte(place: string, backupId: string): void {
     .sort((a, b) => b.content.length - a.content.length)
   const [largest] = files
   if (!largest) throw new Error('the backup has no file')
-  const at = Math.floor(largest.content.length / 2)
+  const at = Math.floor(largest.content.length * part)
   largest.content[at] = (largest.content[at] ?? 0) ^ 1
   writeFileSync(largest.path, largest.content)
 }

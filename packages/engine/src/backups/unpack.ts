@@ -46,10 +46,17 @@ export async function readData(
   // The pipeline does not notice by itself that its last stream takes no more.
   const givenUp = new AbortController()
   reading.catch(() => givenUp.abort())
+  const source = new Source(stored)
   try {
-    await pipeline(stored, counted, createZstdDecompress(), tar as unknown as NodeJS.WritableStream, {
-      signal: signal ? AbortSignal.any([signal, givenUp.signal]) : givenUp.signal,
-    })
+    await pipeline(
+      source.chunks(),
+      counted,
+      createZstdDecompress(),
+      tar as unknown as NodeJS.WritableStream,
+      {
+        signal: signal ? AbortSignal.any([signal, givenUp.signal]) : givenUp.signal,
+      },
+    )
     await reading
   } catch (error) {
     tar.destroy()
@@ -57,7 +64,10 @@ export async function readData(
       () => error,
       (reason: unknown) => reason,
     )
-    throw toDataError(isOurs(first) || givenUp.signal.aborted ? first : error)
+    if (source.error) throw source.error
+    if (signal?.aborted) throw error
+    // What the disk says is not the backup's fault; whatever else ends the reading early is.
+    throw isOurs(first) ? first : corrupt('it ends early or cannot be unpacked', first)
   }
   if (bytes !== expected.bytes || hash.digest('hex') !== expected.sha256 || files !== expected.files) {
     throw corrupt('its checksum is not that of what was written')
@@ -96,11 +106,23 @@ function requireInside(name: string): void {
   }
 }
 
-/** A stream that ends early or that is no zstd or tar is damage; what the disk or the store says is not. */
-function toDataError(error: unknown): unknown {
-  const { code = '', message = '' } = error as NodeJS.ErrnoException
-  const isDamage = /^ZSTD_|^Z_|ERR_ZSTD|Unexpected end|Invalid tar|Restored data/i.test(`${code} ${message}`)
-  return isDamage ? corrupt('it ends early or cannot be unpacked', error) : error
+/** The stored bytes, and what went wrong with the store itself, which says nothing of the backup. */
+class Source {
+  error: unknown
+  readonly #stored: Readable
+
+  constructor(stored: Readable) {
+    this.#stored = stored
+  }
+
+  async *chunks(): AsyncGenerator<Buffer> {
+    try {
+      yield* this.#stored
+    } catch (error) {
+      this.error = error
+      throw error
+    }
+  }
 }
 
 function isOurs(error: unknown): boolean {
