@@ -107,7 +107,7 @@ describe('a database', () => {
 describe('statements at the same time', () => {
   test('are answered each with its own result, over a bounded number of sessions', async () => {
     const observer = await stack.direct()
-    const replies = Array.from({ length: 200 }, (_, n) => post(`select ${n % 20} as n, pg_sleep(0.02)`))
+    const replies = Array.from({ length: 200 }, (_, n) => post(`select ${n % 20} as n, pg_sleep(0.05)`))
     await sleep(300)
     const { rows } = await observer.query(
       `select count(*)::int as n from pg_stat_activity where application_name = 'db9 sql over http'`,
@@ -117,6 +117,15 @@ describe('statements at the same time', () => {
     const numbers = (await Promise.all(replies)).map(({ body }) => (body.rows as { n: number }[])[0]?.n)
     expect(numbers).toEqual(Array.from({ length: 200 }, (_, n) => n % 20))
     await observer.end()
+  })
+
+  test('that are quick do not wait for slow ones', async () => {
+    let finished = 0
+    const slow = Array.from({ length: 8 }, () => post('select pg_sleep(2)').then(() => finished++))
+    await sleep(100)
+    const quick = await Promise.all(Array.from({ length: 20 }, () => post('select 1')))
+    expect([quick.every(({ status }) => status === 200), finished]).toEqual([true, 0])
+    await Promise.all(slow)
   })
 
   test('are served in their order, whatever role they come as', async () => {
