@@ -81,8 +81,11 @@ export class Pool {
     const session = this.#sessions.get(connection)
     const isExpired = session !== undefined && this.#now() - session.openedAt > MAX_AGE_MS
     const isOver = isExpired || session?.epoch !== this.#epoch
-    if (!session || !isClean || this.#isClosed || isOver) connection.close()
-    else {
+    if (!session || !isClean || this.#isClosed || isOver) {
+      connection.close()
+      // One that was lost in the moment that it was opened told so before it was known here.
+      this.#forget(connection)
+    } else {
       this.#endUse(session.use)
       session.use = null
       session.idleSince = this.#now()
