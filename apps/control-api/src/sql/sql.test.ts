@@ -218,9 +218,11 @@ describe('limits', () => {
   })
 
   test('more statements than may wait are 429, and the others get their turn', async () => {
-    const replies = await Promise.all(Array.from({ length: 9 }, () => t.sql(id, 'select pg_sleep(0.1)')))
-    const statuses = replies.map((reply) => reply.status).sort()
-    expect(statuses).toEqual([200, 200, 200, 200, 200, 200, 200, 429, 429])
+    // Three run and four wait; of so many, some arrive while they do, however slow the machine is.
+    const replies = await Promise.all(Array.from({ length: 40 }, () => t.sql(id, 'select pg_sleep(0.3)')))
+    const statuses = replies.map((reply) => reply.status)
+    expect(new Set(statuses)).toEqual(new Set([200, 429]))
+    expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(7)
     expect(replies.find((reply) => reply.status === 429)?.headers.get('retry-after')).toBe('1')
   })
 
