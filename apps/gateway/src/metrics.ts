@@ -31,8 +31,8 @@ export class Metrics {
   count({ route, method, status, code, durationMs }: Outcome): void {
     const known = CODE.test(code) ? code : code === '' ? '' : 'other'
     const labels = seriesOf(route, method, status, known)
-    const name = this.#requests.has(labels) || this.#requests.size < MAX_SERIES
-    const series = name ? labels : seriesOf(route, method, status, 'other')
+    const hasPlace = this.#requests.has(labels) || this.#requests.size < MAX_SERIES
+    const series = hasPlace ? labels : seriesOf(route, method, status, 'other')
     this.#requests.set(series, (this.#requests.get(series) ?? 0) + 1)
     this.#time(route, durationMs)
   }
