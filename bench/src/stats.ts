@@ -24,3 +24,27 @@ export function spread(values: number[]): Spread {
 export function round(value: number): number {
   return Number.isFinite(value) ? Number(value.toPrecision(3)) : value
 }
+
+/**
+ * Draws whole numbers from 0 up to `count`, number n as often as 1/(n+1) of the first: how the visits of sites and
+ * apps spread (Zipf's law). `random` gives numbers from 0 up to 1.
+ */
+export function zipf(count: number, random: () => number): () => number {
+  const sums = new Float64Array(count)
+  let sum = 0
+  for (let n = 0; n < count; n++) {
+    sum += 1 / (n + 1)
+    sums[n] = sum
+  }
+  return () => {
+    const target = random() * sum
+    let low = 0
+    let high = count - 1
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((sums[middle] ?? 0) > target) high = middle
+      else low = middle + 1
+    }
+    return low
+  }
+}
