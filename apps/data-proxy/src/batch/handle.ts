@@ -21,8 +21,9 @@ export const BATCH_ROUTE: Route = { answer, headers: {} }
 async function answer(request: IncomingMessage, client: Attendance, door: SqlDoor): Promise<Reply> {
   // In this order: nobody has a body kept here before it is known who sends it.
   const login = await logIn(request.headers, door.logins)
-  const { statements, bodyColumn } = parseBatch(await readBody(request, MAX_REQUEST_BYTES))
-  const outcome = await run(statements, login.role, client, door.pools.of(login.databaseId), 'within')
+  const { statements, bodyColumn, shared } = parseBatch(await readBody(request, MAX_REQUEST_BYTES))
+  const options = { role: login.role, standing: 'lined', shared } as const
+  const outcome = await run(statements, options, client, door.pools.of(login.databaseId))
   if (outcome.error) return toPostgresErrorReply(outcome.error)
   // The last result is that of the COMMIT.
   const row = outcome.results.at(-2)?.rows[0]

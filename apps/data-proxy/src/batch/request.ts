@@ -1,11 +1,13 @@
 import type { BatchRequest } from '@db9/types/internal'
 import { ProxyError } from '../errors.ts'
-import type { Statement } from '../upstream/connection.ts'
+import type { Statement } from '../upstream/pipeline.ts'
 
 export interface ParsedBatch {
   /** With the BEGIN and the COMMIT or ROLLBACK around what was asked for. */
   statements: Statement[]
   bodyColumn: number | null
+  /** The statement that tells how long the batch takes, where others may be sent behind it: reads alone. */
+  shared: string | null
 }
 
 const MAX_STATEMENTS = 100
@@ -25,7 +27,9 @@ export function parseBatch(body: string): ParsedBatch {
   const begin = readOnly === false ? BEGIN : BEGIN_READ_ONLY
   const end = rollback === false ? COMMIT : ROLLBACK
   if (bodyColumn !== null && typeof bodyColumn !== 'number') throw invalid('"bodyColumn" has to be a number')
-  return { statements: [begin, ...statements.map(parseStatement), end], bodyColumn }
+  const parsed = statements.map(parseStatement)
+  const shared = begin === BEGIN_READ_ONLY ? (parsed.at(-1)?.text ?? null) : null
+  return { statements: [begin, ...parsed, end], bodyColumn, shared }
 }
 
 function parseJson(body: string): unknown {

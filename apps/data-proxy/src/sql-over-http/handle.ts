@@ -10,8 +10,8 @@ import {
   toPostgresErrorReply,
 } from '../http/exchange.ts'
 import type { Login, Logins } from '../login.ts'
-import type { PipelineOutcome, Statement } from '../upstream/connection.ts'
 import { AUTHENTICATOR } from '../upstream/parameters.ts'
+import type { PipelineOutcome, Statement } from '../upstream/pipeline.ts'
 import { type Attendance, run } from '../upstream/run.ts'
 import { toResultJson } from './reply.ts'
 import { parseSqlRequest, ROLLBACK_HEADER, type SqlRequest } from './request.ts'
@@ -26,7 +26,12 @@ async function answer(request: IncomingMessage, client: Attendance, door: SqlDoo
   if (parsed.end === 'ROLLBACK' && !login.isGateway) {
     throw new ProxyError('42501', `${ROLLBACK_HEADER} is not for you`)
   }
-  const outcome = await run(pipelineOf(parsed), login.role, client, door.pools.of(login.databaseId))
+  const outcome = await run(
+    pipelineOf(parsed),
+    { role: login.role, standing: 'alone', shared: null },
+    client,
+    door.pools.of(login.databaseId),
+  )
   return outcome.error ? toPostgresErrorReply(outcome.error) : toReply(parsed, outcome)
 }
 

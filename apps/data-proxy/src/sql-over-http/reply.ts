@@ -1,4 +1,4 @@
-import type { StatementResult } from '../upstream/connection.ts'
+import type { StatementResult } from '../upstream/pipeline.ts'
 import { readRow } from '../wire/backend.ts'
 import { toJsonValue } from './values.ts'
 

@@ -1,5 +1,5 @@
 import { ProxyError } from '../errors.ts'
-import type { Statement } from '../upstream/connection.ts'
+import type { Statement } from '../upstream/pipeline.ts'
 
 /** A request of Neon's SQL over HTTP, parsed. */
 export interface SqlRequest {

@@ -25,7 +25,8 @@ export const PREPARE_CLEANUP = Buffer.concat([...named.map(({ name, text }) => p
 export const CLEANUP = Buffer.concat([...named.map(({ name }) => bindAndExecute(name, [])), SYNC])
 
 /**
- * The same behind a COMMIT or ROLLBACK and before its Sync, in the transaction that Postgres begins for it: one answer to
- * wait for instead of two. Nothing of it runs where a statement failed before.
+ * The same where no transaction is open, as part of a pipeline: in the transaction that Postgres begins for it. Nothing of
+ * it runs, and nothing of what follows, where a statement before it failed.
  */
 export const CLEANUP_WITHIN = Buffer.concat(named.slice(1).map(({ name }) => bindAndExecute(name, [])))
+export const CLEANUP_STEPS = named.length - 1

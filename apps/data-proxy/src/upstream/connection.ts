@@ -1,13 +1,5 @@
 import { connect, type Socket } from 'node:net'
-import {
-  type ErrorFields,
-  NO_ROWS,
-  type RowDescription,
-  readCommandTag,
-  readCString,
-  readError,
-  readRowDescription,
-} from '../wire/backend.ts'
+import { type ErrorFields, NO_ROWS, readError } from '../wire/backend.ts'
 import {
   bindAndExecute,
   cancelRequest,
@@ -20,78 +12,38 @@ import {
 } from '../wire/frontend.ts'
 import { type Message, MessageReader, MessageTooLarge } from '../wire/messages.ts'
 import { CLEANUP, CLEANUP_WITHIN, PREPARE_CLEANUP } from './cleanup.ts'
+import { ConnectionLost, CopyRefused, NotRun, ResultTooLarge } from './lost.ts'
+import { MAX_RESULT_BYTES, Pipeline, type PipelineOutcome, type Statement } from './pipeline.ts'
 import { type Prepared, StatementCache } from './statement-cache.ts'
 
-export interface Statement {
-  text: string
-  params: readonly (string | null)[]
-}
-
-export interface StatementResult {
-  description: RowDescription
-  /** DataRows as they came; `readRow` reads one. */
-  rows: Buffer[]
-  command: string
-  rowCount: number | null
-}
-
-/** What became of a pipeline: the results before the first error, and that error. */
-export interface PipelineOutcome {
-  results: StatementResult[]
-  error: ErrorFields | null
-}
-
 export interface PipelineRun {
-  /** Rejects with `ConnectionLost`, `ResultTooLarge` or `CopyRefused`. */
+  /** Rejects with `ConnectionLost`, `ResultTooLarge`, `CopyRefused` or `NotRun`. */
   outcome: Promise<PipelineOutcome>
   /** Whether the session is again as it was before; known somewhat later than the outcome. Never rejects. */
   isClean: Promise<boolean>
+  /** Whether something that was sent before it has yet to be answered. */
+  isWaiting(): boolean
 }
 
-/** The connection is of no more use, and nobody knows how much of the pipeline was executed. */
-export class ConnectionLost extends Error {}
-
-/** The result grew over the cap; the connection is closed to stop it. */
-export class ResultTooLarge extends Error {}
-
-/** `COPY … FROM STDIN` or `TO STDOUT`: there is no stream to copy over; the connection is closed to leave that mode. */
-export class CopyRefused extends Error {}
-
-/** Of all rows together, as Postgres writes them. */
-export const MAX_RESULT_BYTES = 10 * 1024 * 1024
 const MAX_MESSAGE_BYTES = MAX_RESULT_BYTES + 64 * 1024
-/** What a row costs beside its values, so that empty rows count too. */
-const ROW_BYTES = 16
 const CONNECT_TIMEOUT_MS = 10_000
-/** The server is going away, rather than this statement having gone wrong. */
-const SHUTDOWN = /^57P0[123]$/
-
+/** What ReadyForQuery says of a session outside of any transaction. */
+const IDLE = 0x49
 /**
- * Where a session is cleaned up: `behind` everything, on a Sync of its own, or `within` the pipeline, which is for
- * statements that begin and end one transaction and that no client could add an end to.
+ * How a pipeline stands to what else the session does. `alone`: whatever it is, the session is cleaned up behind it, on a
+ * Sync of its own. `lined`: it begins and ends one transaction, which no client could add an end to, so that the session
+ * can be cleaned up on the pipeline's own Sync, and others can be sent behind it before it is answered.
  */
-export type CleanupPlace = 'behind' | 'within'
+export type Standing = 'alone' | 'lined'
 
-interface Pipeline {
-  place: CleanupPlace
-  /** Statements that were asked for; what is answered after them is the cleanup's. */
-  size: number
-  hasFailedCleanup: boolean
-  prepared: Prepared[]
-  results: StatementResult[]
-  rows: Buffer[]
-  bytes: number
-  error: ErrorFields | null
-  resolve(outcome: PipelineOutcome): void
-  reject(error: Error): void
-  settle(isClean: boolean): void
-}
+/** What was sent and is to be answered with a ReadyForQuery: a pipeline, or the cleanup behind one. */
+type Sent =
+  | { kind: 'pipeline'; pipeline: Pipeline }
+  | { kind: 'cleanup'; pipeline: Pipeline; hasFailed: boolean }
 
 type State =
   | { phase: 'opening'; resolve(): void; reject(error: Error | ErrorFields): void }
-  | { phase: 'idle' }
-  | { phase: 'running'; pipeline: Pipeline }
-  | { phase: 'cleaning'; settle(isClean: boolean): void; hasFailed: boolean }
+  | { phase: 'open' }
   | { phase: 'lost'; reason: string }
 
 /**
@@ -105,7 +57,11 @@ export class UpstreamConnection {
   readonly #reader = new MessageReader(MAX_MESSAGE_BYTES)
   readonly #statements = new StatementCache()
   #key: { processId: number; secret: Buffer } | null = null
-  #state: State = { phase: 'idle' }
+  #state: State = { phase: 'open' }
+  /** In the order in which they were sent, which is that of the answers. */
+  readonly #line: Sent[] = []
+  #wasCancelled = false
+  #isHeld = false
   /** ReadyForQuery comes twice while opening: of the startup, and of the cleanup's preparation. */
   #readyToCome = 2
 
@@ -143,31 +99,42 @@ export class UpstreamConnection {
     return this.#state.phase !== 'lost'
   }
 
-  /** Runs the statements in one round trip, up to the first error, and cleans up behind them. One run at a time. */
-  run(statements: readonly Statement[], place: CleanupPlace = 'behind'): PipelineRun {
-    const outcome = Promise.withResolvers<PipelineOutcome>()
-    const isClean = Promise.withResolvers<boolean>()
-    const pipeline: Pipeline = {
-      place,
-      size: statements.length,
-      hasFailedCleanup: false,
-      prepared: [],
-      results: [],
-      rows: [],
-      bytes: 0,
-      error: null,
-      resolve: outcome.resolve,
-      reject: outcome.reject,
-      settle: isClean.resolve,
+  /** Whether more may be sent behind what is under way: a cancel would hit whatever runs when it arrives. */
+  get isJoinable(): boolean {
+    return this.isUsable && !this.#wasCancelled
+  }
+
+  /**
+   * Runs the statements in one round trip, up to the first error; the session is cleaned up before anybody else's run on
+   * it. What is `lined` may be sent while other lined pipelines are under way.
+   */
+  run(statements: readonly Statement[], standing: Standing = 'alone'): PipelineRun {
+    const isFirst = this.#line.length === 0
+    const cleaning = { before: !isFirst, after: isFirst && standing === 'lined' }
+    const pipeline = new Pipeline(statements.length, cleaning)
+    const sent: Sent = { kind: 'pipeline', pipeline }
+    if (this.#state.phase === 'open' && (isFirst || standing === 'lined')) {
+      this.#line.push(sent)
+      this.#send(this.#encode(statements, pipeline))
+    } else pipeline.lose(new ConnectionLost(`the session is ${this.#state.phase}`))
+    return {
+      outcome: pipeline.ended.promise,
+      isClean: pipeline.cleaned.promise,
+      isWaiting: () => this.#line.indexOf(sent) > 0,
     }
-    if (this.#state.phase === 'idle') {
-      this.#state = { phase: 'running', pipeline }
-      this.#socket.write(this.#encode(statements, pipeline))
-    } else {
-      outcome.reject(new ConnectionLost(`the session is ${this.#state.phase}`))
-      isClean.resolve(false)
+  }
+
+  /** What is sent in one turn of the event loop leaves in one write: each is a wake of the server's process. */
+  #send(bytes: Buffer): void {
+    if (!this.#isHeld) {
+      this.#isHeld = true
+      this.#socket.cork()
+      setImmediate(() => {
+        this.#isHeld = false
+        this.#socket.uncork()
+      })
     }
-    return { outcome: outcome.promise, isClean: isClean.promise }
+    this.#socket.write(bytes)
   }
 
   /** Forgets what it prepared, here and at the server: definitions changed under it. */
@@ -175,9 +142,13 @@ export class UpstreamConnection {
     this.#closeStatements(this.#statements.clear())
   }
 
-  /** Asks the server to end the running statement; best effort, as in every client. */
-  cancel(): void {
-    if (this.#key && this.#state.phase === 'running') sendCancel(this.#path, this.#key)
+  /** Asks the server to end the running statement, best effort, as in every client; false where others would be hit. */
+  cancel(): boolean {
+    const isAlone = this.#line.length === 1 && this.#line[0]?.kind === 'pipeline'
+    if (!this.#key || !isAlone) return false
+    this.#wasCancelled = true
+    sendCancel(this.#path, this.#key)
+    return true
   }
 
   close(): void {
@@ -187,7 +158,7 @@ export class UpstreamConnection {
   }
 
   #encode(statements: readonly Statement[], pipeline: Pipeline): Buffer {
-    const parts: Buffer[] = []
+    const parts: Buffer[] = pipeline.cleaning.before ? [CLEANUP_WITHIN] : []
     const fresh = new Map<string, Prepared>()
     for (const { text, params } of statements) {
       let prepared = this.#statements.find(text) ?? fresh.get(text)
@@ -199,8 +170,8 @@ export class UpstreamConnection {
       pipeline.prepared.push(prepared)
       parts.push(bindAndExecute(prepared.name, params))
     }
-    if (pipeline.place === 'within') parts.push(CLEANUP_WITHIN, SYNC)
-    else parts.push(SYNC, CLEANUP)
+    if (pipeline.cleaning.after) parts.push(CLEANUP_WITHIN)
+    parts.push(SYNC)
     return Buffer.concat(parts)
   }
 
@@ -208,24 +179,17 @@ export class UpstreamConnection {
     try {
       for (const received of this.#reader.push(chunk)) this.#handle(received)
     } catch (error) {
-      const isTooLarge = error instanceof MessageTooLarge && this.#state.phase === 'running'
+      const isTooLarge = error instanceof MessageTooLarge && this.#line.length > 0
       this.#lose(isTooLarge ? new ResultTooLarge() : (error as Error))
     }
   }
 
   #handle(received: Message): void {
-    const state = this.#state
-    if (state.phase === 'running') {
-      if (received.type === 'Z') this.#endAnswer(state.pipeline, received)
-      else if (!isCleaning(state.pipeline)) this.#handleAnswer(state.pipeline, received)
-      else if (received.type === 'E') state.pipeline.hasFailedCleanup = true
-    } else if (state.phase === 'cleaning') {
-      if (received.type === 'E') state.hasFailed = true
-      if (received.type === 'Z') {
-        this.#state = { phase: 'idle' }
-        state.settle(!state.hasFailed && statusOf(received) === 'I')
-      }
-    } else if (state.phase === 'opening') this.#handleOpening(state, received)
+    const [sent] = this.#line
+    if (this.#state.phase === 'opening') this.#handleOpening(this.#state, received)
+    else if (received.type === 'Z') this.#endAnswer(received)
+    else if (sent?.kind === 'cleanup') sent.hasFailed ||= received.type === 'E'
+    else if (sent) this.#keep(sent.pipeline.take(received))
   }
 
   #handleOpening(state: Extract<State, { phase: 'opening' }>, { type, body }: Message): void {
@@ -237,109 +201,56 @@ export class UpstreamConnection {
     } else if (type === 'R' && body.readInt32BE(0) !== 0) {
       this.#lose(new ConnectionLost('the server asks for a password'))
     } else if (type === 'Z' && --this.#readyToCome === 0) {
-      this.#state = { phase: 'idle' }
+      this.#state = { phase: 'open' }
       state.resolve()
     }
   }
 
-  #handleAnswer(pipeline: Pipeline, received: Message): void {
-    switch (received.type) {
-      case 'D':
-        this.#addRow(pipeline, received.body)
-        return
-      case 'C':
-        complete(pipeline, readCString(received.body))
-        return
-      case 'I':
-        complete(pipeline, '')
-        return
-      case 'T':
-        this.#describe(pipeline, readRowDescription(received.body))
-        return
-      case 'n':
-        this.#describe(pipeline, NO_ROWS)
-        return
-      case 'E':
-        pipeline.error ??= readError(received.body)
-        return
-      case 'G':
-      case 'H':
-      case 'W':
-        this.#lose(new CopyRefused())
-        return
-      default:
-        return
+  #endAnswer(ready: Message): void {
+    const sent = this.#line.shift()
+    if (!sent) return
+    const isIdle = ready.body[0] === IDLE
+    const { pipeline } = sent
+    if (sent.kind === 'cleanup') pipeline.cleaned.resolve(!sent.hasFailed && isIdle)
+    else {
+      pipeline.end()
+      // Whoever is next in the line begins with a cleanup.
+      if (this.#line.length > 0) pipeline.cleaned.resolve(true)
+      else if (pipeline.isCleanedUp && isIdle) pipeline.cleaned.resolve(true)
+      else {
+        this.#line.push({ kind: 'cleanup', pipeline, hasFailed: false })
+        this.#send(CLEANUP)
+      }
     }
   }
 
-  #endAnswer({ results, error, place, hasFailedCleanup, resolve, settle }: Pipeline, ready: Message): void {
-    if (place === 'within' && !error) {
-      this.#state = { phase: 'idle' }
-      settle(!hasFailedCleanup && statusOf(ready) === 'I')
-    } else {
-      this.#state = { phase: 'cleaning', settle, hasFailed: false }
-      // What came after the error was skipped, the cleanup too.
-      if (place === 'within') this.#socket.write(CLEANUP)
-    }
-    resolve({ results, error })
-  }
-
-  #addRow(pipeline: Pipeline, body: Buffer): void {
-    pipeline.bytes += body.length + ROW_BYTES
-    if (pipeline.bytes > MAX_RESULT_BYTES) this.#lose(new ResultTooLarge())
-    else pipeline.rows.push(body)
-  }
-
-  /** Of a statement that was just prepared. */
-  #describe(pipeline: Pipeline, description: RowDescription): void {
-    const prepared = pipeline.prepared[pipeline.results.length]
-    if (!prepared) return
-    prepared.description = description
-    this.#closeStatements(this.#statements.add(prepared))
+  /** Keeps a statement that the server has prepared, and makes it give up others for it. */
+  #keep(prepared: Prepared | null): void {
+    if (prepared) this.#closeStatements(this.#statements.add(prepared))
   }
 
   /** Takes effect after what is under way, and is answered with what comes next: no Sync of its own. */
   #closeStatements(names: string[]): void {
-    if (names.length > 0 && this.isUsable) this.#socket.write(Buffer.concat(names.map(closeStatement)))
+    if (names.length > 0 && this.isUsable) this.#send(Buffer.concat(names.map(closeStatement)))
   }
 
   /** The end of the session, once. A statement that still runs is cancelled: the server would notice too late. */
   #lose(error: Error): void {
     const state = this.#state
     if (state.phase === 'lost') return
-    if (state.phase === 'running' && !(error instanceof ConnectionLost)) this.cancel()
+    const [head, ...behind] = this.#line.splice(0)
+    if (head && !(error instanceof ConnectionLost) && this.#key) sendCancel(this.#path, this.#key)
     this.#state = { phase: 'lost', reason: error.message }
     const lost =
       error instanceof ResultTooLarge || error instanceof CopyRefused
         ? error
         : new ConnectionLost(error.message, { cause: error })
     if (state.phase === 'opening') state.reject(lost)
-    if (state.phase === 'cleaning') state.settle(false)
-    if (state.phase === 'running') {
-      const { results, error: fields, resolve, reject, settle } = state.pipeline
-      // A statement can cost the session, as transaction_timeout does; its error is then the answer.
-      if (fields?.V === 'FATAL' && !SHUTDOWN.test(fields.C ?? '')) resolve({ results, error: fields })
-      else reject(lost)
-      settle(false)
-    }
+    head?.pipeline.lose(lost)
+    for (const { pipeline } of behind) pipeline.lose(new NotRun())
     this.#socket.destroy()
     this.#onLost(this)
   }
-}
-
-/** Whether what is answered now is the cleanup's. */
-function isCleaning({ place, results, size, error }: Pipeline): boolean {
-  return place === 'within' && error === null && results.length === size
-}
-
-function complete(pipeline: Pipeline, tag: string): void {
-  const description = pipeline.prepared[pipeline.results.length]?.description ?? NO_ROWS
-  pipeline.results.push({ description, rows: pipeline.rows, ...readCommandTag(tag) })
-  pipeline.rows = []
-}
-
-function statusOf({ body }: Message): string {
-  return String.fromCharCode(body[0] ?? 0)
 }
 
 /** `done` is called when the server has taken note, by closing. */

@@ -4,8 +4,9 @@ import type { Directory } from '../directory.ts'
 import { busy, ProxyError, unavailable } from '../errors.ts'
 import type { ErrorFields } from '../wire/backend.ts'
 import { UpstreamConnection } from './connection.ts'
+import { Paces } from './pace.ts'
 import { pooledParameters } from './parameters.ts'
-import { CORE_SIZE, hasRoom, type Use } from './room.ts'
+import { CORE_SIZE, canJoin, hasRoom, type Use } from './room.ts'
 
 /** From here on the longest waiter's role goes before the reuse of a session of another role. */
 const UNFAIR_AFTER_MS = 50
@@ -17,8 +18,15 @@ const IDLE_MS = 60_000
 /** What a session gathers that no cleanup returns, as its server process' caches, ends with it. */
 const MAX_AGE_MS = 10 * 60_000
 
-interface Waiter {
+/** What a caller wants a session for. */
+export interface Errand {
   role: string
+  /** The statement that it takes its time by, where it may share a session with others like it; null for a session alone. */
+  shared: string | null
+}
+
+interface Waiter {
+  errand: Errand
   since: number
   resolve(connection: UpstreamConnection): void
   reject(error: Error): void
@@ -48,27 +56,60 @@ export class Pool {
   /** The oldest first. */
   readonly #uses: Use[] = []
   readonly #waiting: Waiter[] = []
+  readonly #paces = new Paces()
   #look: NodeJS.Timeout | undefined
   #opening = 0
   #epoch = ''
   #storage: StorageState = 'ok'
   #isClosed = false
 
-  constructor(databaseId: string, directory: Directory, now: () => number = Date.now) {
+  constructor(databaseId: string, directory: Directory, now: () => number = () => performance.now()) {
     this.#databaseId = databaseId
     this.#directory = directory
     this.#now = now
   }
 
   /** A session for one run; give it back with `release`. Throws a `ProxyError`, or the server's refusal as one. */
-  async acquire(role: string): Promise<UpstreamConnection> {
+  async acquire(role: string, shared: string | null = null): Promise<UpstreamConnection> {
     if (this.#isClosed) throw closing()
-    if (this.#waiting.length === 0 && this.#hasRoom()) return this.#takeIdle(role) ?? this.#open(role)
+    const errand = { role, shared: shared !== null && this.#paces.isQuick(shared) ? shared : null }
+    if (this.#waiting.length === 0) {
+      const session = this.#take(errand)
+      if (session) return session
+    }
     if (this.#waiting.length >= MAX_WAITING) throw busy()
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ role, since: this.#now(), resolve, reject })
+      this.#waiting.push({ errand, since: this.#now(), resolve, reject })
       this.#lookAgain()
     })
+  }
+
+  /** A session at once, or one that is being opened; undefined where there is room for neither. */
+  #take(errand: Errand): UpstreamConnection | Promise<UpstreamConnection> | undefined {
+    const joined = errand.shared === null ? undefined : this.#join(errand)
+    if (joined) return joined
+    return this.#hasRoom() ? (this.#takeIdle(errand) ?? this.#open(errand)) : undefined
+  }
+
+  /** The session in use that the fewest share, behind others that are as quick. */
+  #join({ role }: Errand): UpstreamConnection | undefined {
+    const now = this.#now()
+    let best: UpstreamConnection | undefined
+    let use: Use | undefined
+    for (const [connection, session] of this.#sessions) {
+      const isOpen = session.role === role && !this.#isOver(session, now) && connection.isJoinable
+      if (!isOpen || !session.use || !canJoin(session.use, now)) continue
+      if (use && use.runs <= session.use.runs) continue
+      best = connection
+      use = session.use
+    }
+    if (use) use.runs++
+    return best
+  }
+
+  /** Whether it is to be used by nobody more. */
+  #isOver({ openedAt, epoch }: Session, now: number): boolean {
+    return now - openedAt > MAX_AGE_MS || epoch !== this.#epoch
   }
 
   /** What the database may do with its disk, as far as known. */
@@ -76,19 +117,22 @@ export class Pool {
     return this.#storage
   }
 
-  /** Takes a session back; one that is not known to be clean is closed. */
-  release(connection: UpstreamConnection, isClean: boolean): void {
+  /** Takes a session back from one of its runs; one that is not known to be clean is closed. */
+  release(connection: UpstreamConnection, isClean: boolean, shared: string | null = null): void {
     const session = this.#sessions.get(connection)
-    const isExpired = session !== undefined && this.#now() - session.openedAt > MAX_AGE_MS
-    const isOver = isExpired || session?.epoch !== this.#epoch
-    if (!session || !isClean || this.#isClosed || isOver) {
+    const now = this.#now()
+    const use = session?.use
+    if (use && shared !== null) this.#paces.note(shared, now - use.since)
+    this.#endUse(use ?? null)
+    if (session && use && use.runs > 1 && isClean) {
+      session.use = this.#beginUse({ ...use, since: now, runs: use.runs - 1 })
+    } else if (!session || !isClean || this.#isClosed || this.#isOver(session, now)) {
       connection.close()
       // One that was lost in the moment that it was opened told so before it was known here.
       this.#forget(connection)
     } else {
-      this.#endUse(session.use)
       session.use = null
-      session.idleSince = this.#now()
+      session.idleSince = now
       this.#idle.push(connection)
     }
     this.#serve()
@@ -129,16 +173,19 @@ export class Pool {
     return hasRoom(this.#uses, this.#now())
   }
 
-  #takeIdle(role: string): UpstreamConnection | undefined {
+  #takeIdle({ role, shared }: Errand): UpstreamConnection | undefined {
     const at = this.#idle.findLastIndex((connection) => this.#sessions.get(connection)?.role === role)
     const [connection] = at < 0 ? [] : this.#idle.splice(at, 1)
     const session = connection && this.#sessions.get(connection)
-    if (session) session.use = this.#beginUse()
+    if (session) session.use = this.#beginUse(this.#newUse(shared !== null))
     return connection
   }
 
-  #beginUse(): Use {
-    const use = { since: this.#now() }
+  #newUse(isShared: boolean): Use {
+    return { since: this.#now(), isShared, runs: 1 }
+  }
+
+  #beginUse(use: Use): Use {
     this.#uses.push(use)
     return use
   }
@@ -150,12 +197,13 @@ export class Pool {
 
   /** Gives those who wait a session, as far as there is room. */
   #serve(): void {
-    while (!this.#isClosed && this.#hasRoom()) {
-      const waiter = this.#takeWaiter()
-      if (!waiter) return
-      const idle = this.#takeIdle(waiter.role)
-      if (idle) waiter.resolve(idle)
-      else this.#open(waiter.role).then(waiter.resolve, waiter.reject)
+    while (!this.#isClosed) {
+      const waiter = this.#nextWaiter()
+      const session = waiter && this.#take(waiter.errand)
+      if (!session) return
+      this.#waiting.splice(this.#waiting.indexOf(waiter), 1)
+      if (session instanceof UpstreamConnection) waiter.resolve(session)
+      else session.then(waiter.resolve, waiter.reject)
     }
   }
 
@@ -171,13 +219,11 @@ export class Pool {
   }
 
   /** The longest waiter, or, for a while, the longest one of the role of the session that was used last. */
-  #takeWaiter(): Waiter | undefined {
+  #nextWaiter(): Waiter | undefined {
     const [first] = this.#waiting
     const role = this.#roleUsedLast()
-    if (!first || first.role === role || this.#now() - first.since >= UNFAIR_AFTER_MS)
-      return this.#waiting.shift()
-    const at = this.#waiting.findIndex((other) => other.role === role)
-    return this.#waiting.splice(Math.max(0, at), 1)[0]
+    if (!first || first.errand.role === role || this.#now() - first.since >= UNFAIR_AFTER_MS) return first
+    return this.#waiting.find(({ errand }) => errand.role === role) ?? first
   }
 
   #roleUsedLast(): string | undefined {
@@ -185,8 +231,8 @@ export class Pool {
     return connection && this.#sessions.get(connection)?.role
   }
 
-  async #open(role: string): Promise<UpstreamConnection> {
-    const use = this.#beginUse()
+  async #open({ role, shared }: Errand): Promise<UpstreamConnection> {
+    const use = this.#beginUse(this.#newUse(shared !== null))
     // One that nobody uses makes place, so that other roles' sessions do not add up.
     if (this.#size >= CORE_SIZE) this.#idle[0]?.close()
     this.#opening++

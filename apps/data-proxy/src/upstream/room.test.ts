@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { CORE_SIZE, hasRoom, MAX_SIZE, SLOW_AFTER_MS, type Use } from './room.ts'
+import { CORE_SIZE, hasRoom, MAX_SIZE, SLOW_AFTER_MS } from './room.ts'
 
 /** Callers that all come at once; each uses a session for as long as it says. Gives since when each had one. */
-function simulate(durations: readonly number[]): (Use & { until: number })[] {
-  const served: (Use & { until: number })[] = []
+function simulate(durations: readonly number[]): { since: number; until: number }[] {
+  const served: { since: number; until: number }[] = []
   const waiting = [...durations]
   for (let now = 0; waiting.length > 0; now++) {
     const inUse = () => served.filter(({ until }) => until > now)

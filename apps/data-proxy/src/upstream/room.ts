@@ -7,16 +7,28 @@ export const MAX_SIZE = 16
 /** Whoever uses a session for longer waits for something else than a core, and counts no more among the few. */
 export const SLOW_AFTER_MS = 20
 
-/** From when (ms) somebody gets a session, or its opening, until it is given back or lost. */
+/** Quick ones may be sent behind one another over one session, up to so many: the server then never waits for the next. */
+export const MAX_RUNS = 8
+/** Nobody joins those whose first has taken this long already. */
+const JOIN_WITHIN_MS = 5
+
+/** How a session is used. */
 export interface Use {
+  /** From when (ms) somebody has it, or its opening; of several, the one whose turn it is. */
   since: number
+  isShared: boolean
+  runs: number
+}
+
+export function canJoin({ since, isShared, runs }: Use, now: number): boolean {
+  return isShared && runs < MAX_RUNS && now - since < JOIN_WITHIN_MS
 }
 
 /**
  * Whether one more session may come into use, given since when the others are, the oldest first: a few that turn over
  * quickly, and beside them those that are slow, so that these hold nobody up.
  */
-export function hasRoom(uses: readonly Use[], now: number): boolean {
+export function hasRoom(uses: readonly Pick<Use, 'since'>[], now: number): boolean {
   if (uses.length >= MAX_SIZE) return false
   const quick = uses.at(-CORE_SIZE)
   return quick === undefined || now - quick.since >= SLOW_AFTER_MS

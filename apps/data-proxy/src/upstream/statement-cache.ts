@@ -37,7 +37,9 @@ export class StatementCache {
 
   /** Keeps what the server has prepared. Returns the names that it must give up for it. */
   add(prepared: Prepared): string[] {
-    if (prepared.name === '' || this.#byText.has(prepared.text)) return []
+    if (prepared.name === '') return []
+    // Prepared twice, where the second was sent before the first was answered.
+    if (this.#byText.has(prepared.text)) return [prepared.name]
     this.#byText.set(prepared.text, prepared)
     this.#weight += weightOf(prepared)
     const surplus: string[] = []

@@ -1,0 +1,13 @@
+/** How a run on a session can end other than by an answer. */
+
+/** The connection is of no more use, and nobody knows how much of the pipeline was executed. */
+export class ConnectionLost extends Error {}
+
+/** The result grew over the cap; the connection is closed to stop it. */
+export class ResultTooLarge extends Error {}
+
+/** `COPY … FROM STDIN` or `TO STDOUT`: there is no stream to copy over; the connection is closed to leave that mode. */
+export class CopyRefused extends Error {}
+
+/** Nothing of the pipeline ran, for the fault of one that was sent before it: it can be run on another session. */
+export class NotRun extends Error {}

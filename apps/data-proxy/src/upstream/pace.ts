@@ -1,0 +1,45 @@
+/** How long statements take, by their text: whether others may be sent behind one before it is answered. */
+
+const MAX_KNOWN = 1_000
+/** Times that a statement is to be seen before it is known. */
+const LEAST_SEEN = 3
+/** Most times are within this (ms): as long as the statement before it takes, the one behind would not be sooner elsewhere. */
+const SHORT_MS = 1
+/** And the mean within this, so that a statement that now and then takes long holds nobody up. */
+const MEAN_MS = 5
+/** A time counts as no more, so that one does not outweigh the next thousand. */
+const LONGEST_MS = 1_000
+/** Part that the last time has in mean and share. */
+const WEIGHT = 0.1
+
+interface Pace {
+  seen: number
+  meanMs: number
+  shareOfShort: number
+}
+
+export class Paces {
+  readonly #known = new Map<string, Pace>()
+
+  isQuick(text: string): boolean {
+    const pace = this.#known.get(text)
+    if (!pace || pace.seen < LEAST_SEEN) return false
+    return pace.meanMs < MEAN_MS && pace.shareOfShort > 0.5
+  }
+
+  /** The statement of this text took so long. */
+  note(text: string, ms: number): void {
+    const counted = Math.min(ms, LONGEST_MS)
+    const isShort = ms < SHORT_MS ? 1 : 0
+    const pace = this.#known.get(text)
+    if (pace) {
+      pace.seen++
+      pace.meanMs += (counted - pace.meanMs) * WEIGHT
+      pace.shareOfShort += (isShort - pace.shareOfShort) * WEIGHT
+      return
+    }
+    // The one known longest; where it is still in use it is soon known again.
+    if (this.#known.size >= MAX_KNOWN) this.#known.delete(this.#known.keys().next().value ?? '')
+    this.#known.set(text, { seen: 1, meanMs: counted, shareOfShort: isShort })
+  }
+}

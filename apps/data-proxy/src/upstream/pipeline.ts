@@ -1,0 +1,138 @@
+/** One pipeline: the statements that were sent in it, and what is answered to them. Pure; the session sends and reads. */
+import {
+  type ErrorFields,
+  NO_ROWS,
+  type RowDescription,
+  readCommandTag,
+  readCString,
+  readError,
+  readRowDescription,
+} from '../wire/backend.ts'
+import type { Message } from '../wire/messages.ts'
+import { CLEANUP_STEPS } from './cleanup.ts'
+import { CopyRefused, NotRun, ResultTooLarge } from './lost.ts'
+import type { Prepared } from './statement-cache.ts'
+
+export interface Statement {
+  text: string
+  params: readonly (string | null)[]
+}
+
+export interface StatementResult {
+  description: RowDescription
+  /** DataRows as they came; `readRow` reads one. */
+  rows: Buffer[]
+  command: string
+  rowCount: number | null
+}
+
+/** What became of a pipeline: the results before the first error, and that error. */
+export interface PipelineOutcome {
+  results: StatementResult[]
+  error: ErrorFields | null
+}
+
+/** Of all rows together, as Postgres writes them. */
+export const MAX_RESULT_BYTES = 10 * 1024 * 1024
+/** What a row costs beside its values, so that empty rows count too. */
+const ROW_BYTES = 16
+/** The server is going away, rather than this statement having gone wrong. */
+const SHUTDOWN = /^57P0[123]$/
+
+/** Where the session is cleaned up on the pipeline's own Sync. */
+export interface Cleaning {
+  /** Before its statements, since what was sent before may leave the session otherwise. */
+  before: boolean
+  after: boolean
+}
+
+export class Pipeline {
+  readonly cleaning: Cleaning
+  /** Resolves with the outcome; rejects with what `lost.ts` names. */
+  readonly ended = Promise.withResolvers<PipelineOutcome>()
+  /** Resolves with whether whoever uses the session next finds it as it was. */
+  readonly cleaned = Promise.withResolvers<boolean>()
+  /** In the order of the statements. */
+  readonly prepared: Prepared[] = []
+  readonly #size: number
+  readonly #results: StatementResult[] = []
+  #rows: Buffer[] = []
+  #bytes = 0
+  #error: ErrorFields | null = null
+  /** The cleanup's steps that are answered first, and have not been. */
+  #toClean: number
+  #hasFailedCleanup = false
+
+  constructor(size: number, cleaning: Cleaning) {
+    this.#size = size
+    this.cleaning = cleaning
+    this.#toClean = cleaning.before ? CLEANUP_STEPS : 0
+  }
+
+  /**
+   * Takes one message of the answer. Gives the statement that it described, where it was just prepared. Throws
+   * `ResultTooLarge` and `CopyRefused`.
+   */
+  take(message: Message): Prepared | null {
+    const { type } = message
+    if (this.#isCleaning) {
+      if (type === 'E') this.#hasFailedCleanup = true
+      else if (type === 'C') this.#toClean--
+    } else if (type === 'D') this.#addRow(message.body)
+    else if (type === 'C') this.#complete(readCString(message.body))
+    else if (type === 'I') this.#complete('')
+    else if (type === 'T') return this.#describe(readRowDescription(message.body))
+    else if (type === 'n') return this.#describe(NO_ROWS)
+    else if (type === 'E') this.#error ??= readError(message.body)
+    else if (type === 'G' || type === 'H' || type === 'W') throw new CopyRefused()
+    return null
+  }
+
+  /** Its ReadyForQuery came. */
+  end(): void {
+    // What comes before the first statement failed, and with it was all that follows skipped.
+    if (this.#hasFailedCleanup && this.#toClean > 0) this.ended.reject(new NotRun())
+    else this.ended.resolve({ results: this.#results, error: this.#error })
+  }
+
+  /** Whether the session was cleaned up behind the statements. */
+  get isCleanedUp(): boolean {
+    return this.cleaning.after && this.#error === null && !this.#hasFailedCleanup
+  }
+
+  /** The session ended before the answer did. */
+  lose(reason: Error): void {
+    const error = this.#error
+    // A statement can cost the session, as transaction_timeout does; its error is then the answer.
+    if (error?.V === 'FATAL' && !SHUTDOWN.test(error.C ?? '')) {
+      this.ended.resolve({ results: this.#results, error })
+    } else this.ended.reject(reason)
+    this.cleaned.resolve(false)
+  }
+
+  /** Whether what is answered now is the cleanup's. */
+  get #isCleaning(): boolean {
+    if (this.#error !== null) return false
+    const isBehind = this.cleaning.after && this.#results.length === this.#size
+    return this.#hasFailedCleanup || this.#toClean > 0 || isBehind
+  }
+
+  #addRow(body: Buffer): void {
+    this.#bytes += body.length + ROW_BYTES
+    if (this.#bytes > MAX_RESULT_BYTES) throw new ResultTooLarge()
+    this.#rows.push(body)
+  }
+
+  #complete(tag: string): void {
+    const description = this.prepared[this.#results.length]?.description ?? NO_ROWS
+    this.#results.push({ description, rows: this.#rows, ...readCommandTag(tag) })
+    this.#rows = []
+  }
+
+  #describe(description: RowDescription): Prepared | null {
+    const prepared = this.prepared[this.#results.length]
+    if (!prepared) return null
+    prepared.description = description
+    return prepared
+  }
+}
