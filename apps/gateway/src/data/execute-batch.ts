@@ -1,6 +1,6 @@
 /** The executor for our own data proxy: one short request, and a reply that passes through. */
-import type { Batch, PostgresFields } from '@db9/query'
-import { type BatchRequest, INTERNAL_PATHS, ROW_HEADER } from '@db9/types/internal'
+import type { Batch, PostgresFields, Statement } from '@db9/query'
+import { INTERNAL_PATHS, ROW_HEADER } from '@db9/types/internal'
 import type { Config } from '../env.ts'
 import { refusals } from '../refusals.ts'
 import { Credentials } from './credentials.ts'
@@ -37,8 +37,20 @@ export function batchExecutor({ dataProxy, internalSecret }: Config): Executor {
   }
 }
 
+/** A `BatchRequest`. */
 function toBody({ readOnly, rollback, statements }: Batch, bodyColumn: number | null): string {
-  return JSON.stringify({ readOnly, rollback, statements, bodyColumn } satisfies BatchRequest)
+  const [setup, ...rest] = statements
+  const list = [JSON.stringify(setup), ...rest.map(jsonOf)].join()
+  return `{"readOnly":${readOnly},"rollback":${rollback},"bodyColumn":${bodyColumn},"statements":[${list}]}`
+}
+
+const known = new WeakMap<Statement, string>()
+
+/** Of one that comes again with the next session; its text is long. */
+function jsonOf(statement: Statement): string {
+  const json = known.get(statement) ?? JSON.stringify(statement)
+  known.set(statement, json)
+  return json
 }
 
 async function readRow(response: Response, streamedColumn: number | null): Promise<Executed> {

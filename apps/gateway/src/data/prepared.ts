@@ -4,13 +4,14 @@
  */
 import {
   assertRoleWall,
+  type Batch,
+  batchFor,
   type Catalog,
-  mainStatement,
   type Plan,
   parseRequest,
   planRequest,
   type RestRequest,
-  type Statement,
+  type Session,
 } from '@db9/query'
 import type { ServedConfig } from '../limiter/admission.ts'
 import type { Lru } from '../lru.ts'
@@ -24,7 +25,7 @@ export interface Prepared {
 export interface Planned {
   catalog: Catalog
   plan: Plan
-  main: Statement
+  toBatch(session: Session): Batch
 }
 
 /** What `parseRequest` takes, and all of it that it reads. */
@@ -37,7 +38,6 @@ export interface RestInput {
   body: string
 }
 
-const READ_HEADERS = ['accept', 'prefer', 'range', 'accept-profile', 'content-type'] as const
 /** Longer ones are seldom sent twice. */
 const MAX_QUERY_LENGTH = 1_000
 
@@ -61,13 +61,14 @@ export function planPrepared(prepared: Prepared, catalog: Catalog): Planned {
   assertRoleWall(catalog)
   const { config, policy } = prepared.served
   const plan = planRequest(prepared.request, catalog, policy, config.data_api)
-  prepared.planned = { catalog, plan, main: mainStatement(plan, catalog.version) }
+  prepared.planned = { catalog, plan, toBatch: batchFor(plan, config.data_api, catalog.version) }
   return prepared.planned
 }
 
 /** Everything that the reading of a request depends on; null for one that is not kept: the root names its host's path. */
 function nameOf({ method, path, query, headers }: RestInput, served: ServedConfig): string | null {
   if ((method !== 'GET' && method !== 'HEAD') || path === '' || query.length > MAX_QUERY_LENGTH) return null
-  const values = READ_HEADERS.map((name) => headers.get(name) ?? '')
-  return [served.config.key.id, method, path, query, ...values].join('\n')
+  const value = (name: string) => headers.get(name) ?? ''
+  const first = `${served.config.key.id}\n${method}\n${path}\n${query}\n${value('accept')}\n${value('prefer')}`
+  return `${first}\n${value('range')}\n${value('accept-profile')}\n${value('content-type')}`
 }

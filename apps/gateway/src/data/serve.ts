@@ -3,7 +3,6 @@
  * round trip → response.
  */
 import {
-  batchAround,
   type Catalog,
   fromPostgresError,
   isCatalogMiss,
@@ -208,8 +207,8 @@ async function attempt(
     if (error instanceof QueryError && isCatalogMiss(error)) return { kind: 'unplanned', error }
     throw error
   }
-  const { plan, main } = planned
-  const batch = batchAround(main, plan, session, settings)
+  const { plan } = planned
+  const batch = planned.toBatch(session)
   const timeoutMs = settings.statement_timeout_ms[session.role] + WAKE_TIMEOUT_MS
   try {
     const executed = await deps.executor.run(database.id, batch, { timeoutMs, streamedColumn: ROW.body })

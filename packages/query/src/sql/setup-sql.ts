@@ -1,4 +1,4 @@
-import type { Session, Settings, Statement } from '../contract.ts'
+import type { Role, Session, Settings, Statement } from '../contract.ts'
 import type { Plan } from '../plan/plan.ts'
 import { parseListedName } from '../policy/names.ts'
 import { ident, joinSql, list, Params, type Sql, sql } from './sql.ts'
@@ -26,26 +26,36 @@ function setupText(names: readonly Sql[]): Sql {
   return sql`SELECT WHERE pg_catalog.concat(${list(calls)}) IS NULL`
 }
 
-/** Everything that SQL may know of the request, and who it runs as; all of it ends with the transaction. */
-export function setupStatement(plan: Plan, session: Session, settings: Settings): Statement {
-  // In the order of NAMES.
-  const params = [
-    searchPath(plan.schema, settings),
-    session.role,
-    JSON.stringify({ ...session.claims, role: session.role }),
-    plan.method,
-    plan.path,
-    JSON.stringify(session.headers),
-    JSON.stringify(session.cookies),
-    String(statementTimeout(plan, session, settings)),
-    LOCK_TIMEOUT_MS,
-    IDLE_TIMEOUT_MS,
-    'on',
-  ]
+/**
+ * Everything that SQL may know of the request, and who it runs as; all of it ends with the transaction. What is the same
+ * for every session is worked out here, once.
+ */
+export function setupFor(plan: Plan, settings: Settings): (session: Session) => Statement {
+  const path = searchPath(plan.schema, settings)
+  const timeouts = {
+    anon: String(statementTimeout(plan, 'anon', settings)),
+    authenticated: String(statementTimeout(plan, 'authenticated', settings)),
+  }
   const { timezone } = plan.preferences
-  return timezone === null
-    ? { text: TEXT, params }
-    : { text: TEXT_WITH_TIMEZONE, params: [...params, timezone] }
+  const [text, last] = timezone === null ? [TEXT, []] : [TEXT_WITH_TIMEZONE, [timezone]]
+  return (session) => {
+    // In the order of NAMES.
+    const params = [
+      path,
+      session.role,
+      JSON.stringify({ ...session.claims, role: session.role }),
+      plan.method,
+      plan.path,
+      JSON.stringify(session.headers),
+      JSON.stringify(session.cookies),
+      timeouts[session.role],
+      LOCK_TIMEOUT_MS,
+      IDLE_TIMEOUT_MS,
+      'on',
+      ...last,
+    ]
+    return { text, params }
+  }
 }
 
 const LOCK_TIMEOUT_MS = '2000'
@@ -60,14 +70,10 @@ function searchPath(schema: string, settings: Settings): string {
  * The least of what the database allows the role, what `ALTER ROLE … SET` gives it, and what a function sets for itself:
  * that one takes effect here, since its own comes after the start.
  */
-function statementTimeout(plan: Plan, session: Session, settings: Settings): number {
-  const role = plan.exposure.catalog.reachableRoles.find(({ name }) => name === session.role)
+function statementTimeout(plan: Plan, asked: Role, settings: Settings): number {
+  const role = plan.exposure.catalog.reachableRoles.find(({ name }) => name === asked)
   const own = plan.action === 'call' ? plan.routine.settings : []
-  return Math.min(
-    settings.statement_timeout_ms[session.role],
-    timeoutIn(role?.settings ?? []),
-    timeoutIn(own),
-  )
+  return Math.min(settings.statement_timeout_ms[asked], timeoutIn(role?.settings ?? []), timeoutIn(own))
 }
 
 const TIMEOUT = 'statement_timeout='

@@ -6,30 +6,32 @@ import { explainSql, withSql } from './explain-sql.ts'
 import { GUARD } from './main-row.ts'
 import { callResultSql, readResultSql, writeResultSql } from './result-sql.ts'
 import { CALLED, WRITTEN } from './row.ts'
-import { preRequestStatement, setupStatement } from './setup-sql.ts'
+import { preRequestStatement, setupFor } from './setup-sql.ts'
 import { EMPTY, joinSql, Params, type Sql, sql, sqlState } from './sql.ts'
 import { MERGED_SETTING, writeSql } from './write-sql.ts'
 
 /** The whole transaction of a plan: one round trip. */
 export function toBatch(plan: Plan, session: Session, settings: Settings, catalogVersion: string): Batch {
-  return batchAround(mainStatement(plan, catalogVersion), plan, session, settings)
+  return batchFor(plan, settings, catalogVersion)(session)
 }
 
 /** What a commit would have refused is refused though there will be none. */
 const CONSTRAINTS_NOW: Statement = { text: sql`SET CONSTRAINTS ALL IMMEDIATE`, params: [] }
 
-/** The same, of a main statement that was made before: it is the same for every session. */
-export function batchAround(main: Statement, plan: Plan, session: Session, settings: Settings): Batch {
-  const statements = [setupStatement(plan, session, settings)]
-  if (plan.preferences.tx === 'rollback') statements.push(CONSTRAINTS_NOW)
+/** The same for one session after the other: all but the first statement is made once, and is the same object each time. */
+export function batchFor(
+  plan: Plan,
+  settings: Settings,
+  catalogVersion: string,
+): (session: Session) => Batch {
+  const setup = setupFor(plan, settings)
+  const rollback = plan.preferences.tx === 'rollback'
+  const rest: Statement[] = rollback ? [CONSTRAINTS_NOW] : []
   const preRequest = preRequestStatement(settings)
-  if (preRequest !== null) statements.push(preRequest)
-  statements.push(main)
-  return {
-    readOnly: isReadOnly(plan),
-    rollback: plan.preferences.tx === 'rollback',
-    statements,
-  }
+  if (preRequest !== null) rest.push(preRequest)
+  rest.push(mainStatement(plan, catalogVersion))
+  const readOnly = isReadOnly(plan)
+  return (session) => ({ readOnly, rollback, statements: [setup(session), ...rest] })
 }
 
 function isReadOnly(plan: Plan): boolean {
