@@ -25,13 +25,19 @@ describe('the headers name the key and the user', () => {
       { key: KEY, jwt: null },
     ],
     ['a JWT beside the apikey', { apikey: KEY, authorization: 'bearer a.b.c' }, { key: KEY, jwt: 'a.b.c' }],
-    ['another scheme', { apikey: KEY, authorization: 'Basic eA==' }, { key: KEY, jwt: 'Basic eA==' }],
+    [
+      'another scheme beside the apikey',
+      { apikey: KEY, authorization: 'Basic eA==' },
+      { key: KEY, jwt: null },
+    ],
+    ['a token without a scheme', { apikey: KEY, authorization: 'a.b.c' }, { key: KEY, jwt: 'a.b.c' }],
   ])('%s', (_, headers, expected) => expect(refusalOf(headers)).toEqual(expected))
 
   test.each<[string, Record<string, string>, string, number, string]>([
     ['no key', {}, '', 401, 'DB9001'],
     ['an empty apikey', { apikey: '' }, '', 401, 'DB9001'],
     ['a JWT without a key', { authorization: 'Bearer a.b.c' }, '', 401, 'DB9001'],
+    ['another scheme alone', { authorization: `Basic ${KEY}` }, '', 401, 'DB9001'],
     ['two different keys', { apikey: KEY, authorization: `Bearer ${OTHER}` }, '', 400, 'DB9005'],
     ['a service key', { apikey: 'db9sk_x' }, '', 401, 'DB9004'],
     ['a connect key as Bearer', { apikey: KEY, authorization: 'Bearer db9ck_x' }, '', 401, 'DB9004'],

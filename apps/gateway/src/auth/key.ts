@@ -32,10 +32,17 @@ export function parseCredentials(headers: { get(name: string): string | null }, 
   throw APIKEY_IN_QUERY.test(query) ? refusals.keyInQuery() : refusals.keyMissing()
 }
 
-/** What follows `Bearer `; another scheme gives the whole header, which is no JWT and so refused as one. */
+const SCHEME = /^([a-z][a-z0-9!#$%&'*+.^_`|~-]*) +/i
+
+/**
+ * What follows `Bearer `. Another scheme (RFC 9110, section 11.1) is between the browser and something before us, say a
+ * password on a staging site, and is none of ours; a header without a scheme is read as a token.
+ */
 function parseBearer(header: string | null): string | null {
   if (header === null) return null
-  return /^bearer /i.test(header) ? header.slice('bearer '.length).trim() : header
+  const [prefix = '', scheme] = SCHEME.exec(header) ?? []
+  if (scheme !== undefined && scheme.toLowerCase() !== 'bearer') return null
+  return header.slice(prefix.length).trim()
 }
 
 function isOtherKind(value: string | null): boolean {
