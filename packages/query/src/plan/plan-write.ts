@@ -1,7 +1,10 @@
 import type { Column, Relation } from '../catalog/catalog.ts'
 import { errors } from '../errors.ts'
 import { negotiate } from '../syntax/media.ts'
+import type { Located } from '../syntax/query.ts'
+import { ALL_ROWS, type Range } from '../syntax/range.ts'
 import type { InsertRequest, PutRequest, WriteRequest } from '../syntax/request.ts'
+import type { SelectItem } from '../syntax/select.ts'
 import type { InsertWrite, PlanBase, ReadNode, Write, WritePlan } from './plan.ts'
 import type { PlanContext } from './plan-node.ts'
 import { planConditions, planNode } from './plan-node.ts'
@@ -12,7 +15,8 @@ export function planWrite(context: PlanContext, request: WriteRequest, base: Pla
   const target = context.exposure.relation(context.schema, request.relation)
   const write = planRows(context, request, target)
   const { preferences } = request
-  const returned = preferences.return === 'representation' ? planReturned(context, request, target) : null
+  const read = planUnderReturn(context, request, target)
+  const returned = preferences.return === 'representation' ? read : null
   const location =
     write.kind === 'insert' && request.action === 'insert' && preferences.return === 'headers-only'
       ? target.primaryKey
@@ -120,14 +124,38 @@ function bodyColumns(target: Relation, keys: readonly string[]): Column[] {
   })
 }
 
-function planReturned(context: PlanContext, request: WriteRequest, relation: Relation): ReadNode {
+/**
+ * What `select` makes of the written rows. It has to make sense even where nothing of it is returned: all of it under
+ * `return=headers-only`, whose RETURNING names the columns, and its embeds and aggregates under `return=minimal`.
+ */
+function planUnderReturn(context: PlanContext, request: WriteRequest, relation: Relation): ReadNode {
   const { orders, ranges, filters, logic } = rootScope(request.query)
-  const below = ({ path }: { path: readonly string[] }) => path.length > 0
+  const { return: preferred } = request.preferences
+  const isNamed = preferred === 'representation' || preferred === 'headers-only'
+  const scope: Scope = isNamed
+    ? { orders, ranges, filters: filters.filter(isBelow), logic: logic.filter(isBelow) }
+    : { orders: [], ranges: pathsOf([...orders, ...ranges, ...filters, ...logic]), filters: [], logic: [] }
   return planNode(context, {
     source: { kind: 'written' },
     relation,
-    items: request.query.select,
-    scope: { orders, ranges, filters: filters.filter(below), logic: logic.filter(below) },
+    items: isNamed ? request.query.select : withoutColumns(request.query.select),
+    scope,
     skipConditions: true,
+  })
+}
+
+function isBelow({ path }: Located<unknown>): boolean {
+  return path.length > 0
+}
+
+/** Only where parameters belong: to resources that are embedded, or to none. */
+function pathsOf(parameters: readonly Located<unknown>[]): Located<Range>[] {
+  return parameters.map(({ path }) => ({ path, value: ALL_ROWS }))
+}
+
+function withoutColumns(items: readonly SelectItem[]): SelectItem[] {
+  return items.flatMap((item): SelectItem[] => {
+    if (item.kind === 'embed') return [{ ...item, items: withoutColumns(item.items) }]
+    return item.kind === 'field' && item.aggregate !== null ? [{ ...item, field: null }] : []
   })
 }

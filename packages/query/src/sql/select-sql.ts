@@ -128,9 +128,30 @@ function orderSql(node: ReadNode, params: Params): Sql {
 
 function orderTermSql(node: ReadNode, { embed, field, direction, nulls }: PlannedOrder, params: Params): Sql {
   const value =
-    embed === null ? fieldSql(field, rowOf(node), params) : relatedFieldSql(node, embed, field, params)
+    embed === null
+      ? fieldSql(field, rowOf(node), params)
+      : (spreadFieldSql(node, embed, field) ?? relatedFieldSql(node, embed, field, params))
   const by = direction === null ? EMPTY : DIRECTION_SQL[direction]
   return sql`${value}${by}${nulls === null ? EMPTY : NULLS_SQL[nulls]}`
+}
+
+/** A field of a to-one embed that is spread into a grouped node: what is grouped by is the column of the spread. */
+function spreadFieldSql(
+  { grouped, outputs }: ReadNode,
+  embed: Embed,
+  { base, path }: PlannedField,
+): Sql | null {
+  const spread = outputs.find((output) => output.kind === 'spread' && output.embed === embed)
+  if (!grouped || spread?.kind !== 'spread' || base.kind !== 'column' || path.length > 0) return null
+  const column = embed.node.outputs.find(
+    (output) =>
+      output.kind === 'value' && output.value.cast === null && isColumn(output.value.field, base.name),
+  )
+  return column?.kind === 'value' ? sql`${ident(spread.alias)}.${ident(column.as)}` : null
+}
+
+function isColumn(field: PlannedField | null, name: string): boolean {
+  return field?.base.kind === 'column' && field.base.name === name && field.path.length === 0
 }
 
 /** A field of a to-one embed; filters on the embed hide it here as they do in the result. */

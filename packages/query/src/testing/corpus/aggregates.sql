@@ -50,3 +50,13 @@ SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_sett
 -- refuses aggregates where they are off
 -- GET todos?select=count()
 -- 400 PGRST123 Use of aggregate functions is not allowed
+
+-- orders groups by a column that is spread into them
+-- GET todos?select=n:count(),...users(owner:name)&order=users(name).desc.nullslast
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $2 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $3 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT pg_catalog.count(*) AS "n", "r2"."owner" AS "owner" FROM "public"."todos" AS "r0" LEFT JOIN LATERAL (SELECT "r1"."name" AS "owner" FROM "public"."users" AS "r1" WHERE "r0"."user_id" = "r1"."id") AS "r2" ON true GROUP BY 2 ORDER BY "r2"."owner" DESC NULLS LAST LIMIT $1) AS t) AS r;
+-- ["1000","v","10485760"]
+
+-- cannot order groups by what they are not grouped by
+-- GET todos?select=n:count(),...users(owner:name)&order=users(id)
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $2 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $3 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT pg_catalog.count(*) AS "n", "r2"."owner" AS "owner" FROM "public"."todos" AS "r0" LEFT JOIN LATERAL (SELECT "r1"."name" AS "owner" FROM "public"."users" AS "r1" WHERE "r0"."user_id" = "r1"."id") AS "r2" ON true GROUP BY 2 ORDER BY (SELECT "r1"."id" FROM "public"."users" AS "r1" WHERE "r0"."user_id" = "r1"."id" LIMIT 1) LIMIT $1) AS t) AS r;
+-- ["1000","v","10485760"]

@@ -86,4 +86,20 @@ export const AGGREGATES: readonly CorpusCase[] = [
     status: 400,
     error: { code: 'PGRST123', message: 'Use of aggregate functions is not allowed' },
   },
+  {
+    name: 'orders groups by a column that is spread into them',
+    url: 'todos?select=n:count(),...users(owner:name)&order=users(name).desc.nullslast',
+    status: 200,
+    expect: [
+      { n: 1, owner: 'Grace' },
+      { n: 2, owner: 'Ada' },
+      { n: 1, owner: null },
+    ],
+  },
+  {
+    name: 'cannot order groups by what they are not grouped by',
+    url: 'todos?select=n:count(),...users(owner:name)&order=users(id)',
+    status: 400,
+    error: { code: '42803' },
+  },
 ]

@@ -166,3 +166,24 @@ WITH w AS (INSERT INTO "public"."todos" AS t ("title") SELECT b."title" FROM pg_
 -- POST todos | "{\"title\":\"forbidden\"}"
 WITH w AS (INSERT INTO "public"."todos" AS t ("title") SELECT b."title" FROM pg_catalog.json_to_recordset($1::json) AS b ("title" "pg_catalog"."text") RETURNING 1) SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $2 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $3 THEN db9.raise('DB005', '', NULL, NULL) WHEN NOT db9.is_header_list(nullif(pg_catalog.current_setting('response.headers', true), '')) THEN db9.raise('DB006', '', NULL, NULL) WHEN nullif(pg_catalog.current_setting('response.status', true), '') !~ '^[2-5][0-9][0-9]$' THEN db9.raise('DB007', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, (SELECT pg_catalog.count(*) FROM w) AS page, NULL::text AS body, NULL AS location) AS r;
 -- ["[{\"title\":\"forbidden\"}]","v","10485760"]
+
+-- refuses an unknown embed though nothing is returned
+-- POST labels?select=id,nope(id) | "{\"id\":9}"
+-- 400 PGRST200 Could not find a relationship between 'labels' and 'nope' in the schema cache
+
+-- refuses a filter on what is not embedded though nothing is returned
+-- DELETE labels?todos.id=eq.1
+-- 400 PGRST108 'todos' is not an embedded resource in this request
+
+-- refuses an aggregate where they are off though nothing is returned
+-- PATCH labels?select=id.sum() | "{\"label\":\"x\"}"
+-- 400 PGRST123 Use of aggregate functions is not allowed
+
+-- does not look for columns that nothing is read of
+-- POST labels?select=nope,todos(nope)&todos.nope=eq.1&order=nope | "{\"id\":9}"
+WITH w AS (INSERT INTO "public"."labels" AS t ("id") SELECT b."id" FROM pg_catalog.json_to_recordset($1::json) AS b ("id" "pg_catalog"."int4") RETURNING 1) SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $2 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $3 THEN db9.raise('DB005', '', NULL, NULL) WHEN NOT db9.is_header_list(nullif(pg_catalog.current_setting('response.headers', true), '')) THEN db9.raise('DB006', '', NULL, NULL) WHEN nullif(pg_catalog.current_setting('response.status', true), '') !~ '^[2-5][0-9][0-9]$' THEN db9.raise('DB007', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, (SELECT pg_catalog.count(*) FROM w) AS page, NULL::text AS body, NULL AS location) AS r;
+-- ["[{\"id\":9}]","v","10485760"]
+
+-- looks for the columns of a write that returns its headers
+-- POST labels?select=nope | prefer: return=headers-only | "{\"id\":9}"
+-- 400 42703 column labels.nope does not exist
