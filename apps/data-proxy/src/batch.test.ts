@@ -102,6 +102,18 @@ describe('a batch of the gateway', () => {
     ])
   })
 
+  test('that cannot be served is in the log, by the id of its request', async () => {
+    const statements = [statement('select pg_terminate_backend(pg_backend_pid())')]
+    expect((await post({ ...BATCH, statements, requestId: 'req_12' })).status).toBe(503)
+    expect((await post({ ...BATCH, statements, requestId: 'no id\nbut a line' })).status).toBe(503)
+    const lines = stack.logged.map((line) => JSON.parse(line))
+    const logged = lines.filter(({ database_id }) => database_id === stack.id)
+    expect(logged.map(({ request_id, level }) => [request_id, level])).toEqual([
+      ['req_12', 40],
+      [null, 40],
+    ])
+  })
+
   test('is for the gateway alone', async () => {
     const body = { ...BATCH, statements: [statement('select 1')] }
     expect((await post(body)).status).toBe(200)

@@ -23,7 +23,11 @@ describe.each(['batch', 'neon'] as const)(
         expect([reply.status, await reply.text()]).toEqual([200, body])
         expect(reply.headers.get('content-type')).toBe('application/json; charset=utf-8')
         expect(gateway.proxy.batches.slice(before)).toEqual([
-          expect.objectContaining({ readOnly: true, rollback: false }),
+          expect.objectContaining({
+            readOnly: true,
+            rollback: false,
+            requestId: reply.headers.get('x-request-id'),
+          }),
         ])
       }
     })

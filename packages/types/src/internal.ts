@@ -40,6 +40,8 @@ export interface BatchRequest {
   statements: { text: string; params: (string | null)[] }[]
   /** The column whose text is to be the reply's body, as it is; null for none. */
   bodyColumn: number | null
+  /** Of the caller's request, for the log. */
+  requestId: string
 }
 
 /**

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { loginFailed, unavailable } from '../errors.ts'
 import { readBody } from '../http/body.ts'
 import {
+  type Client,
   isFromBrowser,
   MAX_REQUEST_BYTES,
   type Reply,
@@ -10,7 +11,7 @@ import {
   toPostgresErrorReply,
 } from '../http/exchange.ts'
 import type { Login, Logins } from '../login.ts'
-import { type Attendance, run } from '../upstream/run.ts'
+import { run } from '../upstream/run.ts'
 import { readRow } from '../wire/backend.ts'
 import { toRowReply } from './reply.ts'
 import { parseBatch } from './request.ts'
@@ -18,10 +19,13 @@ import { parseBatch } from './request.ts'
 /** The gateway's own route: what `POST /sql` does, in a form that costs both sides less. */
 export const BATCH_ROUTE: Route = { answer, headers: {} }
 
-async function answer(request: IncomingMessage, client: Attendance, door: SqlDoor): Promise<Reply> {
+async function answer(request: IncomingMessage, client: Client, door: SqlDoor): Promise<Reply> {
   // In this order: nobody has a body kept here before it is known who sends it.
   const login = await logIn(request.headers, door.logins)
-  const { statements, bodyColumn, shared } = parseBatch(await readBody(request, MAX_REQUEST_BYTES))
+  client.databaseId = login.databaseId
+  const batch = parseBatch(await readBody(request, MAX_REQUEST_BYTES))
+  const { statements, bodyColumn, shared } = batch
+  client.requestId = batch.requestId
   const options = { role: login.role, standing: 'lined', shared } as const
   const outcome = await run(statements, options, client, door.pools.of(login.databaseId))
   if (outcome.error) return toPostgresErrorReply(outcome.error)

@@ -1,5 +1,6 @@
 import type { BatchRequest } from '@db9/types/internal'
 import { ProxyError } from '../errors.ts'
+import { parseRequestId } from '../http/exchange.ts'
 import type { Statement } from '../upstream/pipeline.ts'
 
 export interface ParsedBatch {
@@ -8,6 +9,7 @@ export interface ParsedBatch {
   bodyColumn: number | null
   /** The statement that tells how long the batch takes, where others may be sent behind it: reads alone. */
   shared: string | null
+  requestId: string | null
 }
 
 const MAX_STATEMENTS = 100
@@ -19,7 +21,7 @@ const ROLLBACK: Statement = { text: 'ROLLBACK', params: [] }
 /** Throws a `ProxyError` 22023 where the body is not what the gateway sends. */
 export function parseBatch(body: string): ParsedBatch {
   const value = parseJson(body) as Partial<Record<keyof BatchRequest, unknown>> | null
-  const { readOnly, rollback, statements, bodyColumn = null } = value ?? {}
+  const { readOnly, rollback, statements, bodyColumn = null, requestId } = value ?? {}
   if (!Array.isArray(statements) || statements.length === 0 || statements.length > MAX_STATEMENTS) {
     throw invalid(`"statements" has to be a list of 1 to ${MAX_STATEMENTS}`)
   }
@@ -29,7 +31,12 @@ export function parseBatch(body: string): ParsedBatch {
   if (bodyColumn !== null && typeof bodyColumn !== 'number') throw invalid('"bodyColumn" has to be a number')
   const parsed = statements.map(parseStatement)
   const shared = begin === BEGIN_READ_ONLY ? (parsed.at(-1)?.text ?? null) : null
-  return { statements: [begin, ...parsed, end], bodyColumn, shared }
+  return {
+    statements: [begin, ...parsed, end],
+    bodyColumn,
+    shared,
+    requestId: parseRequestId(requestId),
+  }
 }
 
 function parseJson(body: string): unknown {

@@ -25,9 +25,16 @@ export interface Reply {
   headers?: Record<string, string>
 }
 
+/** The client of one request, and what becomes known of it, for the log. */
+export interface Client extends Attendance {
+  databaseId: string | null
+  /** The gateway's id of it. */
+  requestId: string | null
+}
+
 export interface Route {
   /** May throw a `ProxyError`. */
-  answer(request: IncomingMessage, client: Attendance, door: SqlDoor): Promise<Reply>
+  answer(request: IncomingMessage, client: Client, door: SqlDoor): Promise<Reply>
   /** Of every answer, errors too. */
   headers: Record<string, string>
 }
@@ -39,12 +46,15 @@ export async function exchange(
   door: SqlDoor,
   { answer, headers }: Route,
 ): Promise<void> {
-  const client: Attendance = { isGone: false, onGone: null }
+  const client: Client = { isGone: false, onGone: null, databaseId: null, requestId: null }
   response.once('close', () => {
     client.isGone = true
     client.onGone?.()
   })
-  const reply = await answer(request, client, door).catch((error: unknown) => toErrorReply(error, door.log))
+  const reply = await answer(request, client, door).catch((error: unknown) => {
+    noteFault(error, client, door.log)
+    return toErrorReply(error)
+  })
   if (client.isGone) return
   // The gateway reads no time here, and each header costs both sides.
   response.sendDate = false
@@ -57,6 +67,11 @@ export async function exchange(
   response.end(reply.body)
 }
 
+/** An id as the gateway makes them; null for anything else, which is not for the log. */
+export function parseRequestId(value: unknown): string | null {
+  return typeof value === 'string' && /^\w{1,64}$/.test(value) ? value : null
+}
+
 export function isFromBrowser(headers: IncomingHttpHeaders): boolean {
   return Object.keys(headers).some((name) => name === 'origin' || name.startsWith('sec-fetch-'))
 }
@@ -65,7 +80,18 @@ export function toPostgresErrorReply(fields: ErrorFields): Reply {
   return { status: 400, body: JSON.stringify(toErrorBody(fields)) }
 }
 
-function toErrorReply(error: unknown, log: Logger): Reply {
+/** What is no fault of the caller's: why we, or Postgres, could not serve it. */
+function noteFault(error: unknown, { databaseId, requestId }: Client, log: Logger): void {
+  const of = { database_id: databaseId, request_id: requestId }
+  if (error instanceof ProxyError) {
+    if (error.status >= 500) log.warn({ ...of, code: error.code }, error.message)
+  } else if (error instanceof ConnectionLost) log.warn(of, error.message)
+  else if (!(error instanceof ResultTooLarge || error instanceof CopyRefused)) {
+    log.error({ ...of, err: error }, 'a statement over HTTP failed')
+  }
+}
+
+function toErrorReply(error: unknown): Reply {
   if (error instanceof ProxyError) {
     const body = JSON.stringify(toErrorBody(toErrorFields(error)))
     return { status: error.status, body, headers: ERROR_HEADERS[error.status] ?? {} }
@@ -75,13 +101,12 @@ function toErrorReply(error: unknown, log: Logger): Reply {
     return { status: 507, body: JSON.stringify({ message }) }
   }
   if (error instanceof CopyRefused) {
-    return toErrorReply(new ProxyError('0A000', 'COPY FROM STDIN and TO STDOUT need the wire protocol'), log)
+    return toErrorReply(new ProxyError('0A000', 'COPY FROM STDIN and TO STDOUT need the wire protocol'))
   }
   if (error instanceof ConnectionLost) {
-    return toErrorReply(unavailable('the database ended the connection; try again'), log)
+    return toErrorReply(unavailable('the database ended the connection; try again'))
   }
-  log.error({ err: error }, 'a statement over HTTP failed')
-  return toErrorReply(new ProxyError('XX000', 'internal error', 500), log)
+  return toErrorReply(new ProxyError('XX000', 'internal error', 500))
 }
 
 const ERROR_HEADERS: Record<number, Record<string, string>> = {

@@ -1,9 +1,12 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { REQUEST_ID_HEADER } from '@db9/types/internal'
 import { loginFailed, ProxyError, unavailable } from '../errors.ts'
 import { readBody } from '../http/body.ts'
 import {
+  type Client,
   isFromBrowser,
   MAX_REQUEST_BYTES,
+  parseRequestId,
   type Reply,
   type Route,
   type SqlDoor,
@@ -12,16 +15,18 @@ import {
 import type { Login, Logins } from '../login.ts'
 import { AUTHENTICATOR } from '../upstream/parameters.ts'
 import type { PipelineOutcome, Statement } from '../upstream/pipeline.ts'
-import { type Attendance, run } from '../upstream/run.ts'
+import { run } from '../upstream/run.ts'
 import { toResultJson } from './reply.ts'
 import { parseSqlRequest, ROLLBACK_HEADER, type SqlRequest } from './request.ts'
 
 /** `POST /sql`: log in and read, parse, one round trip, answer. */
 export const SQL_ROUTE: Route = { answer, headers: { 'access-control-allow-origin': '*' } }
 
-async function answer(request: IncomingMessage, client: Attendance, door: SqlDoor): Promise<Reply> {
+async function answer(request: IncomingMessage, client: Client, door: SqlDoor): Promise<Reply> {
   // In this order: nobody has a body kept here before it is known who sends it.
   const login = await logIn(request.headers, door.logins)
+  client.databaseId = login.databaseId
+  client.requestId = parseRequestId(request.headers[REQUEST_ID_HEADER])
   const parsed = parseSqlRequest(request.headers, await readBody(request, MAX_REQUEST_BYTES))
   if (parsed.end === 'ROLLBACK' && !login.isGateway) {
     throw new ProxyError('42501', `${ROLLBACK_HEADER} is not for you`)

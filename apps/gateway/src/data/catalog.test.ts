@@ -25,6 +25,7 @@ beforeEach(() => {
         return { row: [textOf(version)], stream: null }
       },
     },
+    requestId: 'req_1',
     now: () => now,
     waitUntil: (work) => void background.push(work),
   }

@@ -15,6 +15,7 @@ export interface CatalogEntry {
 export interface CatalogDeps {
   entries: Lru<CatalogEntry>
   executor: Executor
+  requestId: string
   now(): number
   waitUntil(work: Promise<unknown>): void
 }
@@ -24,7 +25,6 @@ const MAX_AGE_MS = 60_000
 /** Read again in the background before requests have to wait for it. */
 const REFRESH_MS = 40_000
 const READ_TIMEOUT_MS = 30_000
-const READ: RunOptions = { timeoutMs: READ_TIMEOUT_MS, streamedColumn: null }
 
 export async function findCatalog(databaseId: string, deps: CatalogDeps): Promise<Catalog> {
   const entry = deps.entries.get(databaseId)
@@ -56,14 +56,14 @@ export async function findChangedCatalog(
   known: Catalog,
   deps: CatalogDeps,
 ): Promise<Catalog | null> {
-  const { row } = await deps.executor.run(databaseId, versionBatch(), READ)
+  const { row } = await deps.executor.run(databaseId, versionBatch(), readOptions(deps))
   const [version] = row
   return version === known.version ? null : findNewerCatalog(databaseId, known, deps)
 }
 
 async function readCatalog(databaseId: string, deps: CatalogDeps): Promise<Catalog> {
   const readAt = deps.now()
-  const { row } = await deps.executor.run(databaseId, catalogBatch(), READ)
+  const { row } = await deps.executor.run(databaseId, catalogBatch(), readOptions(deps))
   const [text] = row
   if (typeof text !== 'string') throw new Error('the catalog came back empty')
   const known = deps.entries.get(databaseId)
@@ -71,4 +71,8 @@ async function readCatalog(databaseId: string, deps: CatalogDeps): Promise<Catal
   const catalog = known?.text === text ? known.catalog : parseCatalog(text)
   deps.entries.set(databaseId, { catalog, text, readAt, readingUntil: 0 })
   return catalog
+}
+
+function readOptions({ requestId }: CatalogDeps): RunOptions {
+  return { timeoutMs: READ_TIMEOUT_MS, streamedColumn: null, requestId }
 }

@@ -15,6 +15,7 @@ export interface DataDeps {
   catalog: CatalogDeps
   preflight: PreflightDeps
   executor: Executor
+  requestId: string
 }
 
 export function dataDeps({ isolate, ctx, requestId }: Incoming): DataDeps {
@@ -24,6 +25,7 @@ export function dataDeps({ isolate, ctx, requestId }: Incoming): DataDeps {
   const databaseObject = (databaseId: string) => config.database.get(config.database.idFromName(databaseId))
   return {
     executor,
+    requestId,
     admission: {
       entries: isolate.keys,
       callObject: (keyId, call, version) => callKeyObject(config, keyId, call, version),
@@ -39,7 +41,7 @@ export function dataDeps({ isolate, ctx, requestId }: Incoming): DataDeps {
         ask: async (databaseId, url, kid) => databaseObject(databaseId).jwks(url, kid),
       },
     },
-    catalog: { entries: isolate.catalogs, executor, now, waitUntil },
+    catalog: { entries: isolate.catalogs, executor, requestId, now, waitUntil },
     preflight: {
       entries: isolate.origins,
       read: async (databaseId) => databaseObject(databaseId).origins(databaseId),

@@ -19,9 +19,9 @@ export function batchExecutor({ dataProxy, internalSecret }: Config): Executor {
     (_, credential) => new Headers({ authorization: `Bearer ${credential}` }),
   )
   return {
-    async run(databaseId, batch, { timeoutMs, streamedColumn }) {
+    async run(databaseId, batch, { timeoutMs, streamedColumn, requestId }) {
       const headers = logins.find(databaseId) ?? (await logins.renew(databaseId))
-      const body = toBody(batch, streamedColumn)
+      const body = toBody(batch, streamedColumn, requestId)
       const sent = dataProxy.fetch(INTERNAL_PATHS.batch, {
         method: 'POST',
         headers,
@@ -37,11 +37,16 @@ export function batchExecutor({ dataProxy, internalSecret }: Config): Executor {
   }
 }
 
-/** A `BatchRequest`. */
-function toBody({ readOnly, rollback, statements }: Batch, bodyColumn: number | null): string {
+/** A `BatchRequest`. The id is our own, of letters and digits. */
+function toBody(
+  { readOnly, rollback, statements }: Batch,
+  bodyColumn: number | null,
+  requestId: string,
+): string {
   const [setup, ...rest] = statements
   const list = [JSON.stringify(setup), ...rest.map(jsonOf)].join()
-  return `{"readOnly":${readOnly},"rollback":${rollback},"bodyColumn":${bodyColumn},"statements":[${list}]}`
+  const head = `"readOnly":${readOnly},"rollback":${rollback},"bodyColumn":${bodyColumn},"requestId":"${requestId}"`
+  return `{${head},"statements":[${list}]}`
 }
 
 const known = new WeakMap<Statement, string>()

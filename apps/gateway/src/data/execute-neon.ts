@@ -1,5 +1,6 @@
 /** The executor for what speaks Neon's SQL over HTTP, by Neon's own driver. */
 import { QueryError } from '@db9/query'
+import { REQUEST_ID_HEADER } from '@db9/types/internal'
 import { NeonDbError, neon, neonConfig } from '@neondatabase/serverless'
 import type { Config } from '../env.ts'
 import { refusals } from '../refusals.ts'
@@ -14,6 +15,7 @@ const MAX_REPLY_BYTES = 11 * 1024 * 1024
 interface BatchFetchOptions {
   signal: AbortSignal
   isRollback: boolean
+  requestId: string
 }
 
 /** Values stay the text that Postgres printed: the main statement already returns JSON. */
@@ -27,7 +29,7 @@ export function neonExecutor(config: Config): Executor {
     fetchSql(config, path, init)
 
   return {
-    async run(databaseId, batch, { timeoutMs }) {
+    async run(databaseId, batch, { timeoutMs, requestId }) {
       const sql = sessions.find(databaseId) ?? (await sessions.renew(databaseId))
       const queries = batch.statements.map(({ text, params }) =>
         sql.query(text, params, { types: RAW_TYPES }),
@@ -35,6 +37,7 @@ export function neonExecutor(config: Config): Executor {
       const fetchOptions: BatchFetchOptions = {
         signal: AbortSignal.timeout(timeoutMs),
         isRollback: batch.rollback,
+        requestId,
       }
       try {
         const results = await sql.transaction(queries, { readOnly: batch.readOnly, fetchOptions })
@@ -59,8 +62,9 @@ async function fetchSql(
   path: string,
   init: RequestInit & Partial<BatchFetchOptions>,
 ): Promise<Response> {
-  const { method = 'POST', headers = {}, body = null, signal = null, isRollback } = init
-  const all = isRollback ? { ...headers, [ROLLBACK_HEADER]: 'true' } : headers
+  const { method = 'POST', headers = {}, body = null, signal = null, isRollback, requestId = '' } = init
+  const all: HeadersInit = { ...headers, [REQUEST_ID_HEADER]: requestId }
+  if (isRollback) all[ROLLBACK_HEADER] = 'true'
   const response = await config.dataProxy.fetch(path, {
     method,
     headers: all,

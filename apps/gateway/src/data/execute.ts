@@ -21,6 +21,8 @@ export interface RunOptions {
   timeoutMs: number
   /** The column that may come as a stream, so that a reply passes through without being read here; null for none. */
   streamedColumn: number | null
+  /** For the data proxy's log. */
+  requestId: string
 }
 
 export interface Executor {

@@ -211,7 +211,8 @@ async function attempt(
   const batch = planned.toBatch(session)
   const timeoutMs = settings.statement_timeout_ms[session.role] + WAKE_TIMEOUT_MS
   try {
-    const executed = await deps.executor.run(database.id, batch, { timeoutMs, streamedColumn: ROW.body })
+    const options = { timeoutMs, streamedColumn: ROW.body, requestId: deps.requestId }
+    const executed = await deps.executor.run(database.id, batch, options)
     return { kind: 'done', reply: toDataReply(toResponse(plan, executed.row), executed.stream) }
   } catch (error) {
     if (!(error instanceof PostgresError)) throw error

@@ -96,6 +96,7 @@ export interface Batch {
   statements: { text: string; params: (string | null)[] }[]
   readOnly: boolean
   rollback: boolean
+  requestId: string
 }
 
 export interface TestProxy extends TestPart {
@@ -191,6 +192,7 @@ const NEON: Wire = {
     ),
     readOnly: headers['neon-batch-read-only'] === 'true',
     rollback: headers['x-db9-batch-rollback'] === 'true',
+    requestId: String(headers['x-request-id']),
   }),
   answer: ({ statements }, last, send) => {
     const result = (row: (string | null)[]) => ({
