@@ -3,6 +3,7 @@ import { type QueryError, type RestResponse, toErrorResponse } from '@db9/query'
 import { REQUEST_ID_HEADER } from '@db9/types/internal'
 import { corsHeaders } from './cors.ts'
 import { ON_ITS_WAY } from './data/execute.ts'
+import { fromHex, HexStream } from './hex.ts'
 import { Lru } from './lru.ts'
 
 export interface ReplyContext {
@@ -42,7 +43,7 @@ export function toHttpResponse(reply: DataReply, context: ReplyContext): Respons
   // An empty text would be given a media type.
   const hasBody = reply.body !== '' && !BODILESS.has(reply.status)
   const isPrivate = context.isPersonal || reply.status >= 400
-  const response = new Response(hasBody ? reply.body : null, {
+  const response = new Response(hasBody ? payloadOf(reply) : null, {
     status: reply.status,
     headers: commonHeaders(allowedOrigin),
   })
@@ -56,6 +57,13 @@ export function toHttpResponse(reply: DataReply, context: ReplyContext): Respons
   headers.set(REQUEST_ID_HEADER, requestId)
   if (isPrivate) headers.set('cache-control', 'private, no-store')
   return response
+}
+
+function payloadOf({ body, encoding }: DataReply): BodyInit | null {
+  if (encoding === 'text' || body === null) return body
+  return typeof body === 'string'
+    ? fromHex(new TextEncoder().encode(body))
+    : body.pipeThrough(new HexStream())
 }
 
 /** Made once per origin: a copy of a Headers object costs a third of one that is filled from text. */

@@ -10,7 +10,7 @@ export interface RequestInput {
   /** The query string without `?`, still percent-encoded. */
   query: string
   headers: { get(name: string): string | null }
-  /** Empty where there is none. */
+  /** Empty where there is none; bytes (`isBinary`) as Postgres reads them, `\x` and hexadecimal digits. */
   body: string
 }
 
@@ -77,4 +77,6 @@ export interface RestResponse {
   status: number
   headers: [string, string][]
   body: string
+  /** `hex`: the body's digits stand for the bytes to be sent. */
+  encoding: 'text' | 'hex'
 }

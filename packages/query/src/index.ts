@@ -26,5 +26,6 @@ export { fromPostgresError, isCatalogMiss, isStaleCatalog } from './response/pos
 export { toErrorResponse, toResponse } from './response/response.ts'
 export { ROW } from './sql/main-row.ts'
 export { batchFor, toBatch } from './sql/statement.ts'
+export { isBinary } from './syntax/body.ts'
 export type { RestRequest } from './syntax/request.ts'
 export { parseRequest } from './syntax/request.ts'

@@ -26,6 +26,8 @@ describe('what SQL knows of the request', () => {
         'search_path', current_setting('search_path'), 'timeout', current_setting('statement_timeout'),
         'timezone', current_setting('timezone'), 'read_only', current_setting('transaction_read_only'),
         'row_security', current_setting('row_security'));
+      create function public.settings(names text[]) returns text[] language sql stable
+      begin atomic select array_agg(current_setting(n)) from unnest(names) n; end;
       create function public.slow() returns int language sql stable set statement_timeout = '1s' return 1;
       create function public.check_request() returns void language plpgsql as $$
       begin
@@ -97,6 +99,42 @@ describe('what SQL knows of the request', () => {
       expect([await timeout('anon'), await timeout('authenticated')]).toEqual(['3s', '2500ms'])
     } finally {
       await database.sql('alter role authenticated reset statement_timeout')
+      await database.refresh()
+    }
+  })
+
+  test('is what the role is set to, but for who asks and how far it may go', async () => {
+    await database.sql(`
+      alter role anon set work_mem = '7MB';
+      alter role anon set timezone = 'Asia/Kolkata';
+      alter role anon set search_path = 'nowhere';
+      alter role anon set row_security = 'off';
+      alter role anon set client_encoding = 'LATIN1';
+      alter role anon set default_transaction_read_only = 'on';
+      alter role anon set lock_timeout = '1h';
+      alter role anon set deadlock_timeout = '9s'`)
+    try {
+      await database.refresh()
+      const names = ['work_mem', 'timezone', 'search_path', 'row_security', 'client_encoding', 'lock_timeout']
+      const reply = await json({ url: `rpc/settings?names={${names}}` })
+      expect(reply.body).toEqual([
+        '7MB',
+        'Asia/Kolkata',
+        '"public", "extensions", "pg_temp"',
+        'on',
+        'UTF8',
+        '2s',
+      ])
+      const asked = {
+        url: 'rpc/settings?names={work_mem,timezone}',
+        headers: { prefer: 'timezone=Asia/Tokyo' },
+      }
+      expect((await json(asked)).body).toEqual(['7MB', 'Asia/Tokyo'])
+      const user = await json({ url: 'rpc/settings?names={work_mem}', session: { role: 'authenticated' } })
+      expect(user.body).toEqual(['4MB'])
+      expect((await json({ method: 'POST', url: 'labels', body: '{"id":77}' })).status).toBe(201)
+    } finally {
+      await database.sql('alter role anon reset all')
       await database.refresh()
     }
   })

@@ -1,13 +1,15 @@
 /** A request's body as text, counted while it comes in: its length header is not what the cap is held by. */
+import { isBinary } from '@db9/query'
+import { toHex } from '@db9/types/crypto'
 import { refusals } from '../refusals.ts'
 
 const WITH_BODY = new Set(['POST', 'PUT', 'PATCH'])
 
-/** Empty where there is none. Throws `bodyTooLarge`, `bodyNotUtf8`, or `bodyBroken` where it ends in the middle. */
+/** Empty where there is none; bytes as hexadecimal digits, which `RequestInput` asks for. Throws `bodyTooLarge`, `bodyNotUtf8`, or `bodyBroken` where it ends in the middle. */
 export async function readBody(request: Request, maxBytes: number): Promise<string> {
   if (!WITH_BODY.has(request.method) || !request.body) return ''
   if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw refusals.bodyTooLarge(maxBytes)
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
+  const decoder = isBinary(request.headers.get('content-type')) ? hexDecoder() : textDecoder()
   const reader = request.body.getReader()
   let text = ''
   let bytes = 0
@@ -16,9 +18,9 @@ export async function readBody(request: Request, maxBytes: number): Promise<stri
       const chunk: Uint8Array = part.value
       bytes += chunk.byteLength
       if (bytes > maxBytes) throw refusals.bodyTooLarge(maxBytes)
-      text += decode(() => decoder.decode(chunk, { stream: true }))
+      text += decoder.add(chunk)
     }
-    return text + decode(() => decoder.decode())
+    return text + decoder.end()
   } catch (error) {
     await reader.cancel().catch(() => undefined)
     throw error
@@ -32,10 +34,33 @@ async function readPart(reader: ReadableStreamDefaultReader<Uint8Array>) {
   })
 }
 
-function decode(step: () => string): string {
-  try {
-    return step()
-  } catch {
-    throw refusals.bodyNotUtf8()
+interface Decoder {
+  add(chunk: Uint8Array): string
+  end(): string
+}
+
+function textDecoder(): Decoder {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
+  const decode = (step: () => string): string => {
+    try {
+      return step()
+    } catch {
+      throw refusals.bodyNotUtf8()
+    }
   }
+  return {
+    add: (chunk) => decode(() => decoder.decode(chunk, { stream: true })),
+    end: () => decode(() => decoder.decode()),
+  }
+}
+
+/** The input form of a bytea (postgresql.org/docs/current/datatype-binary.html). */
+function hexDecoder(): Decoder {
+  let prefix = '\\x'
+  const withPrefix = (digits: string): string => {
+    const text = prefix + digits
+    prefix = ''
+    return text
+  }
+  return { add: (chunk) => withPrefix(toHex(chunk)), end: () => withPrefix('') }
 }

@@ -18,6 +18,7 @@ beforeAll(async () => {
        'method', current_setting('request.method'), 'path', current_setting('request.path'),
        'headers', current_setting('request.headers')::json, 'cookies', current_setting('request.cookies')::json,
        'claims', current_setting('request.jwt.claims')::json);
+     create function public.echo_bytes(bytea) returns bytea language sql immutable return $1;
      create function public.teapot() returns void language plpgsql as $$
      begin
        perform set_config('response.status', '418', true);
@@ -71,6 +72,24 @@ describe('every reply', () => {
     const headers = { prefer: 'tx=rollback, count=exact, return=representation, unknown=1' }
     const reply = await send('labels?id=eq.1', { method: 'PATCH', headers, body: { label: 'x' } })
     expect(reply.headers.get('preference-applied')).toBe('return=representation, count=exact, tx=rollback')
+  })
+})
+
+describe('bytes', () => {
+  const octets = { 'content-type': 'application/octet-stream', accept: 'application/octet-stream' }
+
+  test('go in and come out as they are', async () => {
+    const sent = Uint8Array.from({ length: 200_001 }, (_, i) => (i * 7) % 256)
+    const headers = { apikey: app.key, ...octets }
+    const reply = await fetch(`${app.url}/rpc/echo_bytes`, { method: 'POST', headers, body: sent })
+    expect([reply.status, reply.headers.get('content-type')]).toEqual([200, 'application/octet-stream'])
+    expect(Buffer.compare(Buffer.from(await reply.arrayBuffer()), sent)).toBe(0)
+  })
+
+  test('are no text, and so nothing that a table takes', async () => {
+    const headers = { apikey: app.key, ...octets, accept: 'application/json' }
+    const reply = await fetch(`${app.url}/labels`, { method: 'POST', headers, body: Uint8Array.of(0, 255) })
+    expect([reply.status, await reply.json()]).toMatchObject([400, { code: 'PGRST102' }])
   })
 })
 

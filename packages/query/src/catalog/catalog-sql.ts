@@ -155,7 +155,13 @@ select pg_catalog.json_build_object(
   ),
   'roles', (
     select coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(
-      r.rolname, r.rolsuper, r.rolbypassrls, r.rolcreaterole, r.rolreplication, r.rolcreatedb, v.rolname, r.rolconfig
+      r.rolname, r.rolsuper, r.rolbypassrls, r.rolcreaterole, r.rolreplication, r.rolcreatedb, v.rolname, array(
+        -- Only what any session may set: the login applies them.
+        select s.setting from pg_catalog.unnest(r.rolconfig) with ordinality s(setting, position)
+        join pg_catalog.pg_settings p
+          on pg_catalog.lower(p.name) = pg_catalog.lower(pg_catalog.split_part(s.setting, '=', 1)) and p.context = 'user'
+        order by s.position
+      )
     )), '[]')
     from reachable x
     join pg_catalog.pg_roles r on r.oid = x.oid

@@ -72,7 +72,7 @@ function planArguments(routine: Routine, request: CallRequest, call: Call): Call
   }
   const parameters = routine.parameters.filter(({ name }) => call.argumentNames.includes(name))
   if (parameters.length === 0 || body.kind === 'raw') return { kind: 'none' }
-  return { kind: 'json', json: body.json, parameters }
+  return { kind: 'json', json: body.json, isList: body.isList, parameters }
 }
 
 /** Of a name that is given twice the last counts, unless it is variadic: then all do. */

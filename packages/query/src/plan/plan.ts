@@ -124,8 +124,8 @@ export interface CallPlan extends PlanBase {
 
 export type CallArguments =
   | { kind: 'none' }
-  /** An object whose members are the named arguments. */
-  | { kind: 'json'; json: string; parameters: readonly Parameter[] }
+  /** An object whose members are the named arguments, or a list whose first element is that. */
+  | { kind: 'json'; json: string; isList: boolean; parameters: readonly Parameter[] }
   | { kind: 'values'; values: readonly { parameter: Parameter; values: readonly string[] }[] }
   /** The whole body is the only, unnamed argument. */
   | { kind: 'body'; text: string; type: TypeRef }

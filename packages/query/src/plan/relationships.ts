@@ -111,7 +111,10 @@ function isUnique(relation: Relation, columns: readonly string[]): boolean {
   )
 }
 
-/** A junction's primary key holds the columns of both its foreign keys. */
+/**
+ * A junction's primary key holds the columns of both its foreign keys, neither of which leads to one row alone; views
+ * on both sides may show one and the same key, which joins nothing.
+ */
 function throughJunction(
   exposure: Exposure,
   source: ForeignKey,
@@ -119,9 +122,11 @@ function throughJunction(
 ): JunctionRelationship[] {
   const junction = source.from
   const inKey = ({ columns }: ForeignKey) => columns.every((column) => junction.primaryKey.includes(column))
-  if (!inKey(source)) return []
+  const isMany = (key: ForeignKey) => inKey(key) && !isUnique(junction, key.columns)
+  if (!isMany(source)) return []
   return (exposure.catalog.foreignKeysOf.get(junction.oid) ?? [])
-    .filter((target) => target.from === junction && target !== source && inKey(target) && isTarget(target.to))
+    .filter((target) => target.from === junction && target.name !== source.name && isMany(target))
+    .filter((target) => isTarget(target.to))
     .map((target) => ({
       kind: 'junction',
       cardinality: 'many-to-many',

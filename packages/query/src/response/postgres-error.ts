@@ -96,7 +96,7 @@ export function isStaleCatalog(fields: PostgresFields): boolean {
   const code = fields.code ?? ''
   if (code === GUARD.staleCatalog) return true
   const isTopLevel = !fields.where
-  if (code === '42883') return isTopLevel && fields.message.startsWith('function ')
+  if (code === '42883') return isTopLevel && /^function (?!pg_catalog\.)/.test(fields.message)
   return isTopLevel && UNDEFINED.has(code)
 }
 

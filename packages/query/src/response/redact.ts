@@ -16,7 +16,7 @@ const HIDDEN = '(not exposed)'
  */
 export function redact(code: string, fields: PostgresFields, plan: Plan | undefined): Told {
   const told: Told = {
-    message: fields.message,
+    message: withoutSystemSchema(fields.message),
     details: fields.detail ?? null,
     hint: fields.hint ?? null,
   }
@@ -27,6 +27,11 @@ export function redact(code: string, fields: PostgresFields, plan: Plan | undefi
     details: withoutRow(told.details, plan),
     hint: told.hint === null ? null : withoutNames(told.hint, plan),
   }
+}
+
+/** Our SQL names Postgres' own functions in full, PostgREST's does not. */
+function withoutSystemSchema(message: string): string {
+  return message.replace(/^function pg_catalog\./, 'function ')
 }
 
 /** P0001 and classes that Postgres itself never uses. */

@@ -43,6 +43,7 @@ export function toResponse(plan: Plan, row: readonly (string | null)[]): RestRes
         parseResponseHeaders(result.headers),
       ),
       body: response.body,
+      encoding: isHex(plan) ? 'hex' : 'text',
     }
   } catch (error) {
     if (error instanceof QueryError) return toErrorResponse(error)
@@ -62,7 +63,12 @@ export function toErrorResponse(error: QueryError): RestResponse {
     status: error.status,
     headers: mergeHeaders(headers, error.headers),
     body: JSON.stringify({ code, message, details, hint }),
+    encoding: 'text',
   }
+}
+
+function isHex(plan: Plan): boolean {
+  return 'media' in plan && plan.media.format === 'bytes' && plan.media.explain === null
 }
 
 function parseRow(row: readonly (string | null)[]): Result {
@@ -78,7 +84,9 @@ function parseRow(row: readonly (string | null)[]): Result {
   }
 }
 
-function shape(plan: Plan, result: Result): RestResponse {
+type Shaped = Omit<RestResponse, 'encoding'>
+
+function shape(plan: Plan, result: Result): Shaped {
   if ('media' in plan && plan.media.explain !== null) {
     return { status: 200, headers: contentHeaders(plan), body: result.body }
   }
@@ -105,7 +113,7 @@ function contentLocationHeader({ name }: Relation, { canonical }: ReadPlan): Hea
   return [['Content-Location', `/${encodeSegment(name)}${query}`]]
 }
 
-function describeResponse(plan: DescribePlan, result: Result): RestResponse {
+function describeResponse(plan: DescribePlan, result: Result): Shaped {
   const described: Described = JSON.parse(result.location ?? '')
   return {
     status: 200,
@@ -114,7 +122,7 @@ function describeResponse(plan: DescribePlan, result: Result): RestResponse {
   }
 }
 
-function readResponse(plan: ReadPlan, result: Result): RestResponse {
+function readResponse(plan: ReadPlan, result: Result): Shaped {
   const { range, relation } = plan.root
   const status = rangeStatus(range, result)
   assertSingular(plan, result)
@@ -130,7 +138,7 @@ function readResponse(plan: ReadPlan, result: Result): RestResponse {
   }
 }
 
-function writeResponse(plan: WritePlan, result: Result): RestResponse {
+function writeResponse(plan: WritePlan, result: Result): Shaped {
   const isReturned = plan.returned !== null
   const headers: Headers = [
     ...locationHeader(plan, result),
@@ -165,7 +173,7 @@ function locationHeader({ target, location }: WritePlan, result: Result): Header
   return [['Location', `/${encodeSegment(target.name)}?${query.join('&')}`]]
 }
 
-function callResponse(plan: CallPlan, result: Result): RestResponse {
+function callResponse(plan: CallPlan, result: Result): Shaped {
   const range = plan.result.kind === 'rows' ? plan.result.node.range : { offset: 0, limit: null }
   const contentRange: Headers = [['Content-Range', windowRange(range, result)]]
   if (plan.result.kind === 'void') {

@@ -35,7 +35,9 @@ function callSql({ routine, arguments: given }: CallPlan, params: Params): { fro
 function argumentsFromSql(given: CallArguments, params: Params): Sql | null {
   if (given.kind !== 'json') return null
   const definition = list(given.parameters.map(({ name, type }) => sql`${ident(name)} ${typeSql(type)}`))
-  return sql`pg_catalog.json_to_record(${params.bind(given.json)}::json) AS ${ARGUMENTS} (${definition})`
+  const json = sql`${params.bind(given.json)}::json`
+  if (!given.isList) return sql`pg_catalog.json_to_record(${json}) AS ${ARGUMENTS} (${definition})`
+  return sql`(SELECT * FROM pg_catalog.json_to_recordset(${json}) AS ${ARGUMENTS} (${definition}) LIMIT 1) AS ${ARGUMENTS}`
 }
 
 function argumentsSql(given: CallArguments, params: Params): Sql {

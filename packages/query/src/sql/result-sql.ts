@@ -62,6 +62,7 @@ function callBodySql(
   const isOne = shape !== 'scalars' || media.format === 'object'
   const isScalar = shape !== 'row'
   const value = isScalar ? sql`t.${ident(outputNames(node)[0] ?? '')}` : rowJsonSql(media)
+  if (media.format === 'bytes') return sql`coalesce(pg_catalog.min(pg_catalog.encode(${value}, 'hex')), '')`
   if (media.format === 'text') return sql`coalesce(pg_catalog.min(${value}::text), '')`
   return jsonSql(value, isOne)
 }

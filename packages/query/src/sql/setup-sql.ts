@@ -16,12 +16,13 @@ const NAMES = [
   sql`'idle_in_transaction_session_timeout'`,
   sql`'row_security'`,
 ]
-const TEXT = setupText(NAMES)
-const TEXT_WITH_TIMEZONE = setupText([...NAMES, sql`'timezone'`])
+const TEXT = setupText(NAMES, 0)
 
-function setupText(names: readonly Sql[]): Sql {
+/** After those of `names` as many settings as `others`, whose names are bound as their values are. */
+function setupText(names: readonly Sql[], others: number): Sql {
   const params = new Params()
-  const calls = names.map((name) => sql`pg_catalog.set_config(${name}, ${params.bind(null)}, true)`)
+  const set = (name: Sql) => sql`pg_catalog.set_config(${name}, ${params.bind(null)}, true)`
+  const calls = [...names.map(set), ...Array.from({ length: others }, () => set(params.bind(null)))]
   // set_config gives back what it set. No row and no column leaves the server: nobody reads them, and they are long.
   return sql`SELECT WHERE pg_catalog.concat(${list(calls)}) IS NULL`
 }
@@ -37,8 +38,13 @@ export function setupFor(plan: Plan, settings: Settings): (session: Session) => 
     authenticated: String(statementTimeout(plan, 'authenticated', settings)),
   }
   const { timezone } = plan.preferences
-  const [text, last] = timezone === null ? [TEXT, []] : [TEXT_WITH_TIMEZONE, [timezone]]
+  const asked: [string, string][] = timezone === null ? [] : [['timezone', timezone]]
+  const others = {
+    anon: othersOf([...roleSettings(plan, 'anon'), ...asked]),
+    authenticated: othersOf([...roleSettings(plan, 'authenticated'), ...asked]),
+  }
   return (session) => {
+    const { text, last } = others[session.role]
     // In the order of NAMES.
     const params = [
       path,
@@ -58,6 +64,29 @@ export function setupFor(plan: Plan, settings: Settings): (session: Session) => 
   }
 }
 
+/** Of settings that are given twice the last counts. */
+function othersOf(settings: readonly [name: string, value: string][]): { text: Sql; last: string[] } {
+  return { text: settings.length === 0 ? TEXT : setupText(NAMES, settings.length), last: settings.flat() }
+}
+
+/**
+ * Settings that `ALTER ROLE … SET` gives a role and SET ROLE does not, but for those that say who asks and how far a
+ * request may go, or how the wire and our own SQL are read.
+ */
+const NOT_OF_ROLES =
+  /^(?:search_path|role|session_authorization|row_security|statement_timeout|lock_timeout|client_encoding|standard_conforming_strings|idle_.*|(?:default_)?transaction_.*)$/i
+
+function roleSettings(plan: Plan, role: Role): [name: string, value: string][] {
+  return settingsOf(plan, role).flatMap((setting): [string, string][] => {
+    const [, name = '', value = ''] = /^([^=]*)=(.*)$/s.exec(setting) ?? []
+    return NOT_OF_ROLES.test(name) ? [] : [[name, value]]
+  })
+}
+
+function settingsOf(plan: Plan, role: Role): readonly string[] {
+  return plan.exposure.catalog.reachableRoles.find(({ name }) => name === role)?.settings ?? []
+}
+
 const LOCK_TIMEOUT_MS = '2000'
 const IDLE_TIMEOUT_MS = '10000'
 
@@ -71,9 +100,8 @@ function searchPath(schema: string, settings: Settings): string {
  * that one takes effect here, since its own comes after the start.
  */
 function statementTimeout(plan: Plan, asked: Role, settings: Settings): number {
-  const role = plan.exposure.catalog.reachableRoles.find(({ name }) => name === asked)
   const own = plan.action === 'call' ? plan.routine.settings : []
-  return Math.min(settings.statement_timeout_ms[asked], timeoutIn(role?.settings ?? []), timeoutIn(own))
+  return Math.min(settings.statement_timeout_ms[asked], timeoutIn(settingsOf(plan, asked)), timeoutIn(own))
 }
 
 const TIMEOUT = 'statement_timeout='

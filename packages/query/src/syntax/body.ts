@@ -13,14 +13,16 @@ export interface RowsBody {
 
 /** Arguments of a function. */
 export type ArgumentsBody =
-  | { kind: 'json'; json: string; keys: readonly string[] }
+  /** Of a list of objects with the same keys the first holds the arguments. */
+  | { kind: 'json'; json: string; keys: readonly string[]; isList: boolean }
   | { kind: 'form'; arguments: readonly [string, string][] }
   | { kind: 'raw'; mediaType: RawMediaType; text: string }
 
 export type RawMediaType = 'text/plain' | 'text/xml' | 'application/octet-stream'
 
 const FORM = 'application/x-www-form-urlencoded'
-const RAW: readonly string[] = ['text/plain', 'text/xml', 'application/octet-stream']
+const BINARY = 'application/octet-stream'
+const RAW: readonly string[] = ['text/plain', 'text/xml', BINARY]
 
 /** The media type of a `Content-Type` header without its parameters; JSON where there is none. */
 export function parseContentType(header: string | null): string {
@@ -30,6 +32,11 @@ export function parseContentType(header: string | null): string {
 
 export function isForm(contentType: string): boolean {
   return contentType === FORM
+}
+
+/** Whether a `Content-Type` header says that the body is bytes and no text. */
+export function isBinary(header: string | null): boolean {
+  return parseContentType(header) === BINARY
 }
 
 /** The rows of a POST, PATCH or PUT. `columns`, where given, frees the objects from having the same keys. */
@@ -62,9 +69,11 @@ function isRaw(contentType: string): contentType is RawMediaType {
 }
 
 function toArguments(body: string): ArgumentsBody {
-  if (body === '') return { kind: 'json', json: '{}', keys: [] }
+  if (body === '') return { kind: 'json', json: '{}', keys: [], isList: false }
   const json = parseJson(body)
-  return { kind: 'json', json: body, keys: isObject(json) ? Object.keys(json) : [] }
+  const isList = Array.isArray(json)
+  const keys = isList ? commonKeys(json) : isObject(json) ? Object.keys(json) : []
+  return { kind: 'json', json: body, keys: keys ?? [], isList }
 }
 
 function formPairs(body: string): [string, string][] {
@@ -87,18 +96,18 @@ function toRows(text: string, value: unknown, columns: readonly string[] | null)
   if (isObject(value))
     return { kind: 'rows', json: `[${text}]`, keys: columns ?? Object.keys(value), count: 1 }
   if (!Array.isArray(value)) return { kind: 'rows', json: '[]', keys: columns ?? [], count: 0 }
-  return { kind: 'rows', json: text, keys: columns ?? commonKeys(value), count: value.length }
+  const keys = columns ?? commonKeys(value)
+  if (keys === null) throw errors.body('All object keys must match')
+  return { kind: 'rows', json: text, keys, count: value.length }
 }
 
-function commonKeys(rows: readonly unknown[]): string[] {
+/** Null where not all rows are objects with the same keys. */
+function commonKeys(rows: readonly unknown[]): string[] | null {
   const [first] = rows
   if (first === undefined) return []
-  if (!isObject(first)) throw errors.body('All object keys must match')
+  if (!isObject(first)) return null
   const keys = Object.keys(first)
-  for (const row of rows) {
-    const same =
-      isObject(row) && Object.keys(row).length === keys.length && keys.every((key) => Object.hasOwn(row, key))
-    if (!same) throw errors.body('All object keys must match')
-  }
-  return keys
+  const isSame = (row: unknown) =>
+    isObject(row) && Object.keys(row).length === keys.length && keys.every((key) => Object.hasOwn(row, key))
+  return rows.every(isSame) ? keys : null
 }

@@ -2,7 +2,7 @@ import { errors } from '../errors.ts'
 
 /** A form in which a result can be sent. */
 export interface Media {
-  format: 'json' | 'object' | 'csv' | 'text'
+  format: 'json' | 'object' | 'csv' | 'text' | 'bytes'
   stripNulls: boolean
   contentType: string
   /** In place of the result, how Postgres would come by it. */
@@ -18,7 +18,7 @@ export interface Explain {
 export const EXPLAIN_OPTIONS = ['analyze', 'verbose', 'settings', 'buffers', 'wal'] as const
 export type ExplainOption = (typeof EXPLAIN_OPTIONS)[number]
 
-/** What may be sent: plain text or XML for a single value alone, a plan where the database allows it. */
+/** What may be sent: plain text, XML or bytes for a single value alone, a plan where the database allows it. */
 export interface Sendable {
   /** The type of the only value of the result; null where there may be several. */
   valueType: string | null
@@ -46,10 +46,14 @@ const KNOWN: Readonly<Record<string, Media>> = {
   'text/csv': media('csv', 'text/csv'),
 }
 
-/** By the media type: the types whose single values are sent so. */
-const VALUE_TYPES: Readonly<Record<string, (type: string) => boolean>> = {
-  'text/plain': () => true,
-  'text/xml': (type) => type === 'xml',
+/** By the media type: how single values are sent so, and of which types. */
+const VALUES: Readonly<Record<string, { media: Media; takes: (type: string) => boolean }>> = {
+  'text/plain': { media: media('text', 'text/plain'), takes: () => true },
+  'text/xml': { media: media('text', 'text/xml'), takes: (type) => type === 'xml' },
+  'application/octet-stream': {
+    media: { ...media('bytes', ''), contentType: 'application/octet-stream' },
+    takes: (type) => type === 'bytea',
+  },
 }
 
 function media(format: Media['format'], type: string): Media {
@@ -103,9 +107,8 @@ export function negotiate(accepted: readonly string[], sendable: Sendable): Medi
 }
 
 function findMedia(type: string, { valueType }: Sendable): Media | null {
-  if (valueType !== null && Object.hasOwn(VALUE_TYPES, type)) {
-    return VALUE_TYPES[type]?.(valueType) ? media('text', type) : null
-  }
+  const value = valueType !== null && Object.hasOwn(VALUES, type) ? VALUES[type] : undefined
+  if (valueType !== null && value !== undefined) return value.takes(valueType) ? value.media : null
   return Object.hasOwn(KNOWN, type) ? (KNOWN[type] ?? null) : null
 }
 

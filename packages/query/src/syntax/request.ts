@@ -2,6 +2,7 @@ import type { RequestInput, Settings } from '../contract.ts'
 import { errors } from '../errors.ts'
 import {
   type ArgumentsBody,
+  isBinary,
   isForm,
   parseArguments,
   parseContentType,
@@ -131,7 +132,10 @@ function checkSizes(input: RequestInput, settings: Settings): void {
   const { url_bytes, request_bytes } = settings.caps
   // Raw paths and queries are ASCII, one byte a character.
   if (input.path.length + input.query.length > url_bytes) throw errors.urlTooLong(url_bytes)
-  if (exceedsBytes(input.body, request_bytes)) throw errors.bodyTooLarge(request_bytes)
+  // Two digits a byte, after `\x`.
+  const isHex = isBinary(input.headers.get('content-type'))
+  if (exceedsBytes(input.body, isHex ? 2 * request_bytes + 2 : request_bytes))
+    throw errors.bodyTooLarge(request_bytes)
   if (input.body.includes('\0')) throw errors.nul()
 }
 

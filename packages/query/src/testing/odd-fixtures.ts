@@ -66,6 +66,8 @@ begin atomic select * from odd.people p where p.id = $1.manager_id; end;
 create function odd.sum_all(variadic numbers int[] default '{}') returns bigint language sql immutable
 begin atomic select coalesce(sum(n), 0) from unnest(numbers) n; end;
 create function odd.echo_text(text) returns text language sql immutable return $1;
+create function odd.echo_bytes(bytea) returns bytea language sql immutable return $1;
+create function odd.no_bytes() returns bytea language sql immutable return null::bytea;
 create function odd.echo_json(jsonb) returns jsonb language sql immutable return $1;
 create function odd.array_of(items int[]) returns int[] language sql immutable return items;
 create function odd.nothing() returns int language sql immutable return null::int;

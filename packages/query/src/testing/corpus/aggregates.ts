@@ -102,4 +102,10 @@ export const AGGREGATES: readonly CorpusCase[] = [
     status: 400,
     error: { code: '42803' },
   },
+  {
+    name: 'names an aggregate that there is not as Postgres would',
+    url: 'todos?select=data.sum()',
+    status: 404,
+    error: { code: '42883', message: 'function sum(jsonb) does not exist' },
+  },
 ]

@@ -18,6 +18,33 @@ WITH f AS MATERIALIZED (SELECT c."sum_all" AS "sum_all" FROM "odd"."sum_all"(VAR
 WITH f AS MATERIALIZED (SELECT c."echo_text" AS "echo_text" FROM "odd"."echo_text"($1::"pg_catalog"."text") AS c("echo_text")) SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $3 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $4 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce((pg_catalog.json_agg(t."echo_text")->0)::text, 'null') AS body, NULL AS location FROM (SELECT "r0"."echo_text" FROM f AS "r0" LIMIT $2) AS t) AS r;
 -- ["line one\nline \"two\"","1000","v","10485760"]
 
+-- hands bytes to a single unnamed parameter and sends bytes
+-- POST rpc/echo_bytes | content-type: application/octet-stream | accept: application/octet-stream | "\\x00ff0a"
+WITH f AS MATERIALIZED (SELECT c."echo_bytes" AS "echo_bytes" FROM "odd"."echo_bytes"($1::"pg_catalog"."bytea") AS c("echo_bytes")) SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $3 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $4 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.min(pg_catalog.encode(t."echo_bytes", 'hex')), '') AS body, NULL AS location FROM (SELECT "r0"."echo_bytes" FROM f AS "r0" LIMIT $2) AS t) AS r;
+-- ["\\x00ff0a","1000","v","10485760"]
+
+-- sends bytes as JSON where they are not asked for
+-- POST rpc/echo_bytes | content-type: application/octet-stream | "\\x00ff0a"
+WITH f AS MATERIALIZED (SELECT c."echo_bytes" AS "echo_bytes" FROM "odd"."echo_bytes"($1::"pg_catalog"."bytea") AS c("echo_bytes")) SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $3 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $4 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce((pg_catalog.json_agg(t."echo_bytes")->0)::text, 'null') AS body, NULL AS location FROM (SELECT "r0"."echo_bytes" FROM f AS "r0" LIMIT $2) AS t) AS r;
+-- ["\\x00ff0a","1000","v","10485760"]
+
+-- sends no bytes of null
+-- GET rpc/no_bytes | accept: application/octet-stream
+WITH f AS MATERIALIZED (SELECT c."no_bytes" AS "no_bytes" FROM "odd"."no_bytes"() AS c("no_bytes")) SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $2 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $3 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.min(pg_catalog.encode(t."no_bytes", 'hex')), '') AS body, NULL AS location FROM (SELECT "r0"."no_bytes" FROM f AS "r0" LIMIT $1) AS t) AS r;
+-- ["1000","v","10485760"]
+
+-- sends nothing but a bytea as bytes
+-- GET rpc/one_out | accept: application/octet-stream
+-- 406 PGRST107 None of these media types are available: application/octet-stream
+
+-- has no function for bytes where it takes none
+-- POST rpc/echo_text | content-type: application/octet-stream | "\\x00"
+-- 404 PGRST202 Could not find the function odd.echo_text in the schema cache
+
+-- writes no rows from bytes
+-- POST keyless | content-type: application/octet-stream | "\\x00"
+-- 400 PGRST102 Content-Type not acceptable: application/octet-stream
+
 -- has no function for a body of another type
 -- POST rpc/echo_json | content-type: text/plain | "x"
 -- 404 PGRST202 Could not find the function odd.echo_json in the schema cache
@@ -26,6 +53,15 @@ WITH f AS MATERIALIZED (SELECT c."echo_text" AS "echo_text" FROM "odd"."echo_tex
 -- POST rpc/echo_json | "{\"a\":{\"b\":1}}"
 WITH f AS MATERIALIZED (SELECT c."echo_json" AS "echo_json" FROM "odd"."echo_json"($1::"pg_catalog"."jsonb") AS c("echo_json")) SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $3 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $4 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce((pg_catalog.json_agg(t."echo_json")->0)::text, 'null') AS body, NULL AS location FROM (SELECT "r0"."echo_json" FROM f AS "r0" LIMIT $2) AS t) AS r;
 -- ["{\"a\":{\"b\":1}}","1000","v","10485760"]
+
+-- takes its arguments from the first of a list
+-- POST rpc/default_only | "[{\"a\":5,\"b\":\"x\"},{\"a\":6,\"b\":\"y\"}]"
+WITH f AS MATERIALIZED (SELECT c."default_only" AS "default_only" FROM (SELECT * FROM pg_catalog.json_to_recordset($1::json) AS a ("a" "pg_catalog"."int4", "b" "pg_catalog"."text") LIMIT 1) AS a, LATERAL "odd"."default_only"("a" := a."a", "b" := a."b") AS c("default_only")) SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $3 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $4 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce((pg_catalog.json_agg(t."default_only")->0)::text, 'null') AS body, NULL AS location FROM (SELECT "r0"."default_only" FROM f AS "r0" LIMIT $2) AS t) AS r;
+-- ["[{\"a\":5,\"b\":\"x\"},{\"a\":6,\"b\":\"y\"}]","1000","v","10485760"]
+
+-- takes no arguments from a list that is not of objects
+-- POST rpc/row_in | "[1]"
+-- 404 PGRST202 Could not find the function odd.row_in without parameters in the schema cache
 
 -- takes an array as JSON
 -- POST rpc/array_of | "{\"items\":[1,2]}"

@@ -182,3 +182,7 @@ SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_sett
 -- GET kinds?select=doc->>s,id.count()::text&doc->>s=not.is.null
 SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $4 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $5 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT ("r0"."doc"->>$1::pg_catalog.text) AS "s", CAST(pg_catalog.count("r0"."id") AS "text") AS "count" FROM "odd"."kinds" AS "r0" WHERE NOT (("r0"."doc"->>$2::pg_catalog.text) IS NULL) GROUP BY 1 LIMIT $3) AS t) AS r;
 -- ["s","s","1000","v","10485760"]
+
+-- does not join two views of one table by the key that both show
+-- GET part_view?select=part_id,part_view_2(pid)
+-- 400 PGRST200 Could not find a relationship between 'part_view' and 'part_view_2' in the schema cache

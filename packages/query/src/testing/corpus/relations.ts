@@ -313,4 +313,10 @@ export const RELATIONS: readonly CorpusCase[] = odd([
     status: 200,
     expect: [{ s: 'x', count: '1' }],
   },
+  {
+    name: 'does not join two views of one table by the key that both show',
+    url: 'part_view?select=part_id,part_view_2(pid)',
+    status: 400,
+    error: { code: 'PGRST200' },
+  },
 ])
