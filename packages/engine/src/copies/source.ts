@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { EngineError } from '../engine.ts'
 import type { ServerFiles } from '../files.ts'
 import { readControlFile } from './control-file.ts'
@@ -18,6 +19,8 @@ export interface Source {
 }
 
 const MOST_ATTEMPTS = 3
+/** What a killed server takes to be seen as gone. */
+const ENDING_MS = 200
 
 /**
  * Copies data and WAL as they are now. Nobody waits for it: one that runs goes on, and one that sleeps may wake meanwhile,
@@ -30,14 +33,20 @@ export async function copySource(source: Source, sink: CopySink): Promise<CopyFa
       const running = source.find()
       if (!running) return stampOf(source.files)
       // Once its session is open the source stays awake by itself, and its turn is others' again.
-      await new Promise<void>((resolve, reject) => {
-        const live = { socketFolder: running.socketFolder, data: source.files.data }
-        copying = copyRunning(live, sink, resolve)
-        copying.catch(reject)
+      const live = { socketFolder: running.socketFolder, data: source.files.data }
+      const hasBegun = await new Promise<boolean>((resolve) => {
+        copying = copyRunning(live, sink, () => resolve(true))
+        copying.catch(() => resolve(false))
       })
+      // Its server was killed a moment ago: it is soon seen to be gone, and copied as one that does not run.
+      if (!hasBegun && attempt < MOST_ATTEMPTS) {
+        copying = undefined
+        await sleep(ENDING_MS)
+      }
       return null
     })
     if (copying) return copying
+    if (stamp === null) continue
     const facts = await copyStopped(source.files.data, sink)
     const stayedAsleep = await source.inTurn(
       async () => source.find() === null && stampOf(source.files) === stamp,
