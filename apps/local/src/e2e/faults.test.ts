@@ -5,17 +5,14 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { SIGNATURE_HEADER, signRequest } from '@db9/types/credential'
-import { hmacKey } from '@db9/types/crypto'
-import { INTERNAL_PATHS } from '@db9/types/internal'
-import { keyIdOf } from '@db9/types/keys'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { loadSecrets } from '../secrets.ts'
+import { APART } from '../testing/apart.ts'
 import { type EdgeStack, GENEROUS, startEdgeStack } from '../testing/edge.ts'
-import { sendRaw } from '../testing/raw-http.ts'
+import { endure, type Fault, outside, pause, type Status, statusOf } from '../testing/endurance.ts'
 import { type Relay, startRelay } from '../testing/relay.ts'
 import { expectStatus } from '../testing/stack.ts'
+import { makeStale } from '../testing/stale.ts'
 
 const SCHEMA = `
   create table notes (id int primary key, title text);
@@ -27,21 +24,6 @@ const SCHEMA = `
 const AWAY_MS = process.env.DB9_TEST_FAULTS === 'whole' ? 61_000 : 4_000
 const MAX_CLIENTS = 300
 const MARKERS = { begin: '<!-- faults: written by the tests -->', end: '<!-- end of faults -->' }
-
-/** `0` stands for a connection that ended without an answer. */
-type Status = 0 | 200 | 201 | 401 | 429 | 503
-
-interface Fault {
-  name: string
-  how: string
-  /** Puts the fault in and takes it out again. */
-  inject(): Promise<void>
-  /** All that callers may see while the fault lasts, of reads and of writes. */
-  reads: readonly Status[]
-  writes: readonly Status[]
-  /** From the end of the fault to the first read and the first write that are served. */
-  servesWithinMs: number
-}
 
 let edge: EdgeStack
 let control: Relay
@@ -63,11 +45,9 @@ afterAll(async () => {
   await Promise.all([control?.close(), proxy?.close()])
 })
 
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 const read = () => edge.rest(edge.databaseId, 'notes?id=eq.1', { key: edge.key })
 const write = (id: number) =>
   edge.rest(edge.databaseId, 'notes', { key: edge.key, method: 'POST', body: { id, title: `row ${id}` } })
-const statusOf = (sent: Promise<{ status: number }>) => sent.then(({ status }) => status).catch(() => 0)
 
 /** A backend of the database that serves visitors, and its postmaster. */
 async function processes(): Promise<{ backends: number[]; postmaster: number }> {
@@ -138,7 +118,7 @@ const FAULTS: Fault[] = [
     how: 'its configuration is made stale while the control API refuses connections',
     inject: async () => {
       control.cut()
-      await makeStale()
+      await makeStale(edge)
       await pause(3_000)
       control.mend()
     },
@@ -151,7 +131,7 @@ const FAULTS: Fault[] = [
     how: 'its configuration is made stale while the control API answers nothing',
     inject: async () => {
       control.hang()
-      await makeStale()
+      await makeStale(edge)
       await pause(3_000)
       control.mend()
     },
@@ -195,6 +175,17 @@ const FAULTS: Fault[] = [
     servesWithinMs: 5_000,
   },
   {
+    name: 'The gateway is told to end, as before a new one',
+    how: 'SIGTERM to workerd, whose supervisor starts it again',
+    inject: async () => {
+      process.kill(await workerdPid(), 'SIGTERM')
+      await pause(300)
+    },
+    reads: [0, 200, 503],
+    writes: [0, 201, 503],
+    servesWithinMs: 5_000,
+  },
+  {
     name: 'Another client takes every connection',
     how: 'logins of the owner until Postgres refuses one, held for 2 s',
     inject: async () => {
@@ -209,27 +200,6 @@ const FAULTS: Fault[] = [
     servesWithinMs: 3_000,
   },
 ]
-
-/** Says to the gateway, as the control API would, that the key changed: its object then has to ask for it again. */
-async function makeStale(): Promise<void> {
-  const path = INTERNAL_PATHS.invalidate
-  const body = JSON.stringify({
-    database_id: edge.databaseId,
-    key_ids: [keyIdOf('publishableKey', edge.key)],
-  })
-  const secret = await hmacKey(loadSecrets(edge.home).internal)
-  const signature = await signRequest({ method: 'POST', path, body }, secret)
-  const reply = await sendRaw(edge.url, {
-    line: `POST ${path} HTTP/1.1`,
-    headers: [
-      ['Host', 'localhost'],
-      ['Content-Length', String(body.length)],
-      [SIGNATURE_HEADER, signature],
-    ],
-    body,
-  })
-  expect(reply.status).toBe(204)
-}
 
 async function takeConnections(): Promise<pg.Client[]> {
   const { json } = await edge.api('GET', `/databases/${edge.databaseId}/credentials`)
@@ -247,63 +217,20 @@ async function takeConnections(): Promise<pg.Client[]> {
   return clients
 }
 
-let nextId = 1_000
-
-/** Callers read and write while the fault lasts and until it serves again; every acknowledged row must be there once. */
-async function endure(fault: Fault): Promise<{ reads: number[]; writes: number[] }> {
-  const reads = new Set<number>()
-  const writes = new Set<number>()
-  const acknowledged: number[] = []
-  let isOver = false
-  const reader = async () => {
-    while (!isOver) {
-      reads.add(await statusOf(read()))
-      await pause(20)
-    }
-  }
-  const writer = async () => {
-    while (!isOver) {
-      const id = nextId++
-      const status = await statusOf(write(id))
-      writes.add(status)
-      if (status === 201) acknowledged.push(id)
-      await pause(20)
-    }
-  }
-  const callers = [reader(), reader(), writer(), writer()]
-  try {
-    await fault.inject()
-    const timing = { timeout: fault.servesWithinMs, interval: 25 }
-    await expect.poll(() => statusOf(read()), timing).toBe(200)
-    await expect.poll(() => statusOf(write(nextId++)), timing).toBe(201)
-  } finally {
-    isOver = true
-    for (const relay of [control, proxy]) relay.mend()
-    await Promise.all(callers)
-  }
-
-  const { json } = expectStatus(
-    200,
-    await edge.sql(edge.databaseId, 'select id, count(*)::int from notes group by id'),
-  )
-  const counts = new Map<number, number>(json.rows)
-  expect(
-    acknowledged.filter((id) => counts.get(id) !== 1),
-    'acknowledged rows that are not there once',
-  ).toEqual([])
-  expect(acknowledged.length, 'writes were acknowledged at all').toBeGreaterThan(0)
-  return { reads: [...reads], writes: [...writes] }
+async function rows(): Promise<Map<number, number>> {
+  const query = 'select id, count(*)::int from notes group by id'
+  return new Map(expectStatus(200, await edge.sql(edge.databaseId, query)).json.rows)
 }
-
-const outside = (seen: number[], allowed: readonly number[]) =>
-  seen.filter((status) => !allowed.includes(status))
 
 describe('what a caller sees and what is lost, when', () => {
   test.each(FAULTS)(
     '$name',
     async (fault) => {
-      const { reads, writes } = await endure(fault)
-      expect([outside(reads, fault.reads), outside(writes, fault.writes)]).toEqual([[], []])
+      try {
+        await endure(fault, { read, write, rows })
+      } finally {
+        for (const relay of [control, proxy]) relay.mend()
+      }
     },
     120_000,
   )
@@ -352,7 +279,7 @@ test('docs/reliability.md holds the table of these faults', () => {
 function faultTable(): string {
   const list = (statuses: readonly Status[]) =>
     statuses.map((status) => (status === 0 ? 'ended connections' : String(status))).join(', ')
-  const rows = FAULTS.map(
+  const rows = [...FAULTS, ...Object.values(APART)].map(
     ({ name, how, reads, writes, servesWithinMs }) =>
       `| ${name} | ${how} | ${list(reads)} | ${list(writes)} | ${servesWithinMs / 1000} s | nothing |`,
   )

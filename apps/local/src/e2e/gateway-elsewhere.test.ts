@@ -1,43 +1,27 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseConfig } from '../config.ts'
 import { untilHealthy } from '../gateway.ts'
 import { loadSecrets } from '../secrets.ts'
-import { CHECKOUT } from '../testing/command.ts'
+import { freePort, type OwnGateway, startOwnGateway } from '../testing/own-gateway.ts'
 import { call, startTestStack, type TestStack } from '../testing/stack.ts'
-
-const { default: WORKERD } = createRequire(import.meta.url)('workerd') as { default: string }
 
 let stack: TestStack
 let folder: string
-let gateway: ChildProcess
+let gateway: OwnGateway
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'db9-elsewhere-'))
   const port = await freePort()
   stack = await startTestStack({ gatewayUrl: `http://127.0.0.1:${port}`, controlPort: 0, sqlPort: 0 })
-  execFileSync(process.execPath, [
-    join(CHECKOUT, 'apps/gateway/write-config.ts'),
-    ...['--out', folder, '--address', `127.0.0.1:${port}`],
-    ...['--control', `127.0.0.1:${stack.controlPort}`, '--data-proxy', `127.0.0.1:${stack.sqlPort}`],
-  ])
-  const secrets = loadSecrets(stack.home)
-  gateway = spawn(WORKERD, ['serve', join(folder, 'gateway.capnp')], {
-    stdio: 'ignore',
-    env: { DB9_KEY_SECRET: secrets.key, DB9_INTERNAL_SECRET: secrets.internal },
-  })
+  const { home, controlPort, sqlPort } = stack
+  gateway = startOwnGateway({ folder, port, controlPort, sqlPort, home })
   await untilHealthy(stack.url)
 })
 afterAll(async () => {
-  const ended = once(gateway, 'exit')
-  gateway.kill()
-  await ended
+  await gateway?.stop()
   await stack?.dispose()
   rmSync(folder, { recursive: true, force: true })
 })
@@ -76,12 +60,3 @@ test.each(['db9.example.com', 'ftp://db9.example.com', 'https://db9.example.com/
     expect(() => parseConfig({}, { DB9_GATEWAY_URL: url })).toThrow('DB9_GATEWAY_URL')
   },
 )
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return address !== null && typeof address === 'object' ? address.port : 0
-}

@@ -28,8 +28,8 @@ export interface RestOptions {
   body?: unknown
 }
 
-/** A stack of its own in a temporary folder, on free ports, with the calls that tests make as the owner and as a visitor. */
-export interface TestStack extends LocalStack {
+/** The calls that tests make as the owner and as a visitor. */
+export interface TestCalls {
   api(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Reply>
   createDatabase(name: string, sql?: string): Promise<TestDatabase>
   sql(databaseId: string, query: string): Promise<Reply>
@@ -40,6 +40,10 @@ export interface TestStack extends LocalStack {
    * version or read it left out.
    */
   visitorStatements(databaseId: string): Promise<number>
+}
+
+/** A stack of its own in a temporary folder, on free ports. */
+export interface TestStack extends LocalStack, TestCalls {
   /** Stops the stack and removes its folder. */
   dispose(): Promise<void>
 }
@@ -51,17 +55,26 @@ export async function startTestStack(options: LocalOptions = {}): Promise<TestSt
   const home = options.home ?? join(base, 'home')
   const stack = await startLocal({ port: 0, pgPort: 0, poolSize: 1, ...options, home })
 
-  const api: TestStack['api'] = (method, path, body, headers = {}) =>
-    call(`${stack.url}/customer${path}`, {
-      method,
-      headers: { authorization: `Bearer ${stack.ownerToken}`, ...headers },
-      body,
-    })
-
-  const sql: TestStack['sql'] = (databaseId, query) => api('POST', `/databases/${databaseId}/sql`, { query })
-
   return {
     ...stack,
+    ...callsOf(stack),
+    dispose: async () => {
+      await stack.stop()
+      rmSync(base, { recursive: true, force: true })
+    },
+  }
+}
+
+export function callsOf({ url, ownerToken }: { url: string; ownerToken: string }): TestCalls {
+  const api: TestCalls['api'] = (method, path, body, headers = {}) =>
+    call(`${url}/customer${path}`, {
+      method,
+      headers: { authorization: `Bearer ${ownerToken}`, ...headers },
+      body,
+    })
+  const sql: TestCalls['sql'] = (databaseId, query) => api('POST', `/databases/${databaseId}/sql`, { query })
+
+  return {
     api,
     sql,
     createDatabase: async (name, script) => {
@@ -75,7 +88,7 @@ export async function startTestStack(options: LocalOptions = {}): Promise<TestSt
       return { id: json.id, value: json.publishable_key }
     },
     rest: (databaseId, path, { method = 'GET', key, jwt, origin, headers = {}, body } = {}) =>
-      call(`${stack.url}/db/${databaseId}/rest/v1/${path}`, {
+      call(`${url}/db/${databaseId}/rest/v1/${path}`, {
         method,
         headers: {
           ...(key === undefined ? {} : { apikey: key }),
@@ -95,10 +108,6 @@ export async function startTestStack(options: LocalOptions = {}): Promise<TestSt
         ),
       )
       return json.rows[0][0]
-    },
-    dispose: async () => {
-      await stack.stop()
-      rmSync(base, { recursive: true, force: true })
     },
   }
 }
