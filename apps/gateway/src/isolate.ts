@@ -1,7 +1,7 @@
 /** What one isolate remembers: every cache with its size, in one place. Nothing of a single request is in it. */
 import type { Verified } from './auth/jwt.ts'
 import type { KnownKey } from './auth/key.ts'
-import type { KeySet } from './auth/key-sets.ts'
+import type { KeySetEntry } from './auth/key-sets.ts'
 import type { CatalogEntry } from './data/catalog.ts'
 import type { Executor } from './data/execute.ts'
 import { batchExecutor } from './data/execute-batch.ts'
@@ -19,7 +19,7 @@ export interface Isolate {
   knownKeys: Lru<KnownKey>
   keys: Lru<KeyEntry>
   verified: Lru<Verified>
-  keySets: Lru<KeySet>
+  keySets: Lru<KeySetEntry>
   catalogs: Lru<CatalogEntry>
   origins: Lru<OriginsEntry>
   prepared: Lru<Prepared>

@@ -10,21 +10,28 @@ export interface KeySet {
   getKey: JWTVerifyGetKey
   verifiers: readonly (Verifier | null)[]
   loadedAt: number
-  /** When the object was last asked about a `kid` that is not in the set. */
+}
+
+/** What is known of one URL. Times are in milliseconds. */
+export interface KeySetEntry {
+  /** Null where none was ever had. */
+  set: KeySet | null
+  /** Why the object had none when it was asked last; null where it had one. */
+  error: string | null
   askedAt: number
 }
 
 export type JwksReply = { keys: PublicJwk[] } | { error: string }
 
 export interface KeySetSource {
-  cache: Lru<KeySet>
+  cache: Lru<KeySetEntry>
   ask(databaseId: string, url: string, kid: string | null): Promise<JwksReply>
 }
 
 const FRESH_MS = 60_000
-/** Tokens with made-up kids must not become calls to the object. */
-const UNKNOWN_KID_MS = 1_000
-/** While the object does not answer. */
+/** Neither tokens with made-up kids nor a provider that is down may make each request a call to the object. */
+const ASK_AGAIN_MS = 1_000
+/** While the object has no newer ones. */
 const STALE_MS = 60 * 60_000
 
 /** The keys that `kid` may be among. Throws an `Error` where there are none at all. */
@@ -35,24 +42,36 @@ export async function findKeySet(
 ): Promise<KeySet> {
   const name = `${from.databaseId} ${from.url}`
   const known = source.cache.get(name)
-  const isFresh = known !== undefined && now - known.loadedAt < FRESH_MS
-  const isUnknownKid = known !== undefined && from.kid !== null && !known.kids.has(from.kid)
-  if (known && isFresh && !(isUnknownKid && now - known.askedAt >= UNKNOWN_KID_MS)) return known
+  if (known && !shouldAsk(known, from.kid, now)) return toSet(known, now)
+  // Whoever comes while it is asked about a failure, or about a kid, has what was known before.
   if (known) known.askedAt = now
   const reply = await source
     .ask(from.databaseId, from.url, from.kid)
     .catch((error): JwksReply => ({ error: String(error) }))
-  if ('error' in reply) {
-    if (known && now - known.loadedAt < STALE_MS) return known
-    throw new Error(reply.error)
-  }
-  const set: KeySet = {
-    kids: new Set(reply.keys.map(({ kid }) => kid ?? null)),
-    getKey: createLocalJWKSet({ keys: reply.keys.map((key) => ({ ...key })) }),
-    verifiers: await importVerifiers(reply.keys),
+  const entry: KeySetEntry =
+    'error' in reply
+      ? { set: known?.set ?? null, error: reply.error, askedAt: now }
+      : { set: await importSet(reply.keys, now), error: null, askedAt: now }
+  source.cache.set(name, entry)
+  return toSet(entry, now)
+}
+
+function shouldAsk({ set, error, askedAt }: KeySetEntry, kid: string | null, now: number): boolean {
+  const isUnknownKid = set !== null && kid !== null && !set.kids.has(kid)
+  if (error !== null || isUnknownKid) return now - askedAt >= ASK_AGAIN_MS
+  return set === null || now - set.loadedAt >= FRESH_MS
+}
+
+function toSet({ set, error }: KeySetEntry, now: number): KeySet {
+  if (set && now - set.loadedAt < STALE_MS) return set
+  throw new Error(error ?? 'it is too old')
+}
+
+async function importSet(keys: PublicJwk[], now: number): Promise<KeySet> {
+  return {
+    kids: new Set(keys.map(({ kid }) => kid ?? null)),
+    getKey: createLocalJWKSet({ keys: keys.map((key) => ({ ...key })) }),
+    verifiers: await importVerifiers(keys),
     loadedAt: now,
-    askedAt: now,
   }
-  source.cache.set(name, set)
-  return set
 }

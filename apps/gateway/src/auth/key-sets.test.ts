@@ -1,0 +1,71 @@
+import { beforeEach, expect, test } from 'vitest'
+import { Lru } from '../lru.ts'
+import type { PublicJwk } from './jwks.ts'
+import { findKeySet, type JwksReply, type KeySetSource } from './key-sets.ts'
+
+const SECOND = 1_000
+const HOUR = 3_600 * SECOND
+const key = (kid: string): PublicJwk => ({ kty: 'OKP', crv: 'Ed25519', alg: 'EdDSA', kid, x: 'A'.repeat(43) })
+
+let reply: JwksReply
+let asked: number
+let source: KeySetSource
+beforeEach(() => {
+  reply = { keys: [key('a')] }
+  asked = 0
+  source = {
+    cache: new Lru(10),
+    ask: async () => {
+      asked++
+      return reply
+    },
+  }
+})
+
+const find = (now: number, kid: string | null = 'a') =>
+  findKeySet(source, { databaseId: 'db_1', url: 'https://idp.example.com/jwks', kid }, now)
+const kids = async (now: number, kid?: string) => [...(await find(now, kid)).kids]
+
+test('a key set is asked for once a minute', async () => {
+  for (const now of [0, 1, 59 * SECOND]) expect(await kids(now)).toEqual(['a'])
+  expect(asked).toBe(1)
+  await find(60 * SECOND)
+  expect(asked).toBe(2)
+})
+
+test('one that cannot be had is asked for once a second, and had within a second once it can', async () => {
+  reply = { error: 'it did not answer in time' }
+  for (let now = 0; now < 3 * SECOND; now += 100) {
+    await expect(find(now)).rejects.toThrow('it did not answer in time')
+  }
+  expect(asked).toBe(3)
+  reply = { keys: [key('a')] }
+  await expect(find(2_999)).rejects.toThrow('it did not answer in time')
+  expect(await kids(3 * SECOND)).toEqual(['a'])
+})
+
+test('while it is asked for again, whoever comes is not kept waiting', async () => {
+  reply = { error: 'it did not answer in time' }
+  await expect(find(0)).rejects.toThrow()
+  const waiting = Promise.withResolvers<JwksReply>()
+  source.ask = () => waiting.promise
+  const first = find(SECOND)
+  await expect(find(SECOND)).rejects.toThrow('it did not answer in time')
+  waiting.resolve({ keys: [key('a')] })
+  expect([...(await first).kids]).toEqual(['a'])
+})
+
+test('the last one is good for an hour while there is no newer one, at one question a second', async () => {
+  await find(0)
+  reply = { error: 'it did not answer in time' }
+  for (let now = 60 * SECOND; now < 62 * SECOND; now += 100) expect(await kids(now)).toEqual(['a'])
+  expect(asked).toBe(3)
+  expect(await kids(HOUR - 1)).toEqual(['a'])
+  await expect(find(HOUR)).rejects.toThrow('it did not answer in time')
+})
+
+test('made-up kids make one question a second', async () => {
+  await find(0)
+  for (let now = 0; now < 2 * SECOND; now += 50) expect(await kids(now, `made-up-${now}`)).toEqual(['a'])
+  expect(asked).toBe(2)
+})
