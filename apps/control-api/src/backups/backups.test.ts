@@ -94,13 +94,15 @@ test('outlives its database, and can be restored after that is gone', async () =
   await t.call('DELETE', `/databases/${id}`)
   const { json } = await t.call('GET', `/databases/${id}/backups/${backup}`)
   expect(Date.parse(json.expires_at) - Date.now()).toBeGreaterThan(36 * 86_400_000)
-  await t.metadata.query('update databases set purge_at = now() where id = $1', [id])
+  await t.metadata.query("update databases set purge_at = now() - interval '1 second' where id = $1", [id])
   await t.api.sweep()
   const restored = (await restore({ backup_id: backup, target_name: 'lives-again' })).json
   await untilEnded(`/restores/${restored.id}`)
   expect((await t.sql('lives-again', 'select v from t')).json.rows).toEqual([['saved']])
 
-  await t.metadata.query('update backups set expires_at = now() where id = $1', [backup])
+  await t.metadata.query("update backups set expires_at = now() - interval '1 second' where id = $1", [
+    backup,
+  ])
   await t.api.sweep()
   expect((await t.call('GET', `/databases/${id}/backups/${backup}`)).status).toBe(404)
   expect((await t.engine.inspect()).backups).not.toContain(backup)

@@ -145,7 +145,9 @@ test('its expires_at deletes it when due, and until then it is told', async () =
   expect(json.expires_at).toBe(expires_at)
   await t.api.sweep()
   expect((await rowOf('throw-away')).state).toBe('ACTIVE')
-  await t.metadata.query("update databases set expires_at = now() where name = 'throw-away'")
+  await t.metadata.query(
+    "update databases set expires_at = now() - interval '1 second' where name = 'throw-away'",
+  )
   await t.api.sweep()
   expect((await rowOf('throw-away')).state).toBe('DISABLED')
   const { rows } = await t.metadata.query(
