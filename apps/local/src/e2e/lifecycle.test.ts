@@ -101,7 +101,9 @@ test.each([50, 300, 700, 1_200, 2_000])('SIGTERM %d ms into a first start leaves
 })
 
 test('SIGTERM to npx alone ends the stack within 5 s', async () => {
-  const command = await start({ command: ['npx', '--yes', 'pnpm@12', 'dev'] })
+  // Its pnpm is there already; the registry, which it would be asked about, is not what is tested.
+  const env = { npm_config_prefer_offline: 'true' }
+  const command = await start({ command: ['npx', '--yes', 'pnpm@12', 'dev'], env })
   expect((await fetch(`${command.url}/healthz`)).status).toBe(200)
   command.child.kill('SIGTERM')
   await eventually('all ends', STOP_LIMIT_MS, () => left(command).length === 0)
