@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net'
 import { hmacKey } from '@db9/types/crypto'
 import { INTERNAL_PATHS } from '@db9/types/internal'
 import type { Logger } from 'pino'
-import { BATCH_ROUTE } from './batch/handle.ts'
+import { BATCH_ROUTE, BATCHES_ROUTE } from './batch/handle.ts'
 import type { ControlClient } from './control-client.ts'
 import { Directory } from './directory.ts'
 import { exchange, type Route, type SqlDoor } from './http/exchange.ts'
@@ -117,7 +117,11 @@ function route(request: IncomingMessage, response: ServerResponse, door: SqlDoor
   response.end(isHealth ? '{"status":"ok"}' : '{"message":"not found"}')
 }
 
-const POSTED: Record<string, Route> = { '/sql': SQL_ROUTE, [INTERNAL_PATHS.batch]: BATCH_ROUTE }
+const POSTED: Record<string, Route> = {
+  '/sql': SQL_ROUTE,
+  [INTERNAL_PATHS.batch]: BATCH_ROUTE,
+  [INTERNAL_PATHS.batches]: BATCHES_ROUTE,
+}
 
 const PREFLIGHT = {
   'access-control-allow-origin': '*',

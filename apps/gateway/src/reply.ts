@@ -2,7 +2,7 @@
 import { type QueryError, type RestResponse, toErrorResponse } from '@db9/query'
 import { REQUEST_ID_HEADER } from '@db9/types/internal'
 import { corsHeaders } from './cors.ts'
-import { ON_ITS_WAY } from './data/execute.ts'
+import { type Executed, ON_ITS_WAY } from './data/execute.ts'
 import { fromHex, HexStream } from './hex.ts'
 import { Lru } from './lru.ts'
 
@@ -27,14 +27,14 @@ const ALWAYS = {
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304])
 
 export interface DataReply extends Omit<RestResponse, 'body'> {
-  body: string | ReadableStream | null
+  body: string | ReadableStream | Uint8Array<ArrayBuffer> | null
 }
 
 /** The reply with the text that is still on its way in its place; where the reply has no use for it, it is ended. */
-export function toDataReply(reply: RestResponse, stream: ReadableStream | null): DataReply {
-  if (reply.body === ON_ITS_WAY) return { ...reply, body: stream }
+export function toDataReply(reply: RestResponse, rest: Executed['rest']): DataReply {
+  if (reply.body === ON_ITS_WAY) return { ...reply, body: rest }
   // Of a HEAD, and of a result that turned out to be an error.
-  void stream?.cancel()
+  if (rest instanceof ReadableStream) void rest.cancel()
   return reply
 }
 
@@ -61,9 +61,8 @@ export function toHttpResponse(reply: DataReply, context: ReplyContext): Respons
 
 function payloadOf({ body, encoding }: DataReply): BodyInit | null {
   if (encoding === 'text' || body === null) return body
-  return typeof body === 'string'
-    ? fromHex(new TextEncoder().encode(body))
-    : body.pipeThrough(new HexStream())
+  if (body instanceof ReadableStream) return body.pipeThrough(new HexStream())
+  return fromHex(typeof body === 'string' ? new TextEncoder().encode(body) : body)
 }
 
 /** Made once per origin: a copy of a Headers object costs a third of one that is filled from text. */

@@ -26,6 +26,8 @@ export const INTERNAL_PATHS = {
   invalidate: '/internal/invalidate',
   /** POST, data proxy, `BatchRequest` → a row, see `ROW_HEADER`; in the name of an SQL credential, as a Bearer token. */
   batch: '/internal/batch',
+  /** The same for several batches that only read, `BatchesRequest` → their answers, see `PARTS_HEADER`. */
+  batches: '/internal/batches',
   /** POST, data proxy, no body → `ReleaseReply`: asked before an idle database is put to sleep. */
   release: (databaseId: string) => `/internal/databases/${databaseId}/release`,
   /** GET, control API and data proxy → 200 once they serve. Needs no signature. */
@@ -44,11 +46,44 @@ export interface BatchRequest {
   requestId: string
 }
 
+/** Batches of one database that only read, each a transaction of its own. */
+export interface BatchesRequest {
+  /** What their statements name by its place: mostly they are the same, but for their parameters. */
+  texts: string[]
+  batches: (Omit<BatchRequest, 'readOnly' | 'statements'> & {
+    statements: { text: number; params: (string | null)[] }[]
+  })[]
+}
+
+/** The most batches that come together. */
+export const MAX_PARTS = 16
+
 /**
  * The row as JSON in ASCII, where the reply's body is the text of one of its columns; that column is `''` here, or null
  * where it is null. Without this header the body is the whole row, as JSON.
  */
 export const ROW_HEADER = 'x-db9-row'
+
+/** `1` beside a row: the statement is known to be quick and its answer is short, so that it may come with others. */
+export const QUICK_HEADER = 'x-db9-quick'
+
+/** How one of several batches was answered: as it would have been by itself. */
+export interface PartHead {
+  /** The batch's own. */
+  requestId: string
+  /** Null where the answer is long, or did not come soon: the batch is to be sent by itself. */
+  status: number | null
+  /** What `ROW_HEADER` would hold; null where the body is the whole row, or an error. */
+  row: (string | null)[] | null
+  /** The body's length in bytes. */
+  bytes: number
+}
+
+/**
+ * How many bytes of the body are the batches' `PartHead[]`, as JSON and in the order that they were sent; behind them come
+ * the bodies, in the same order.
+ */
+export const PARTS_HEADER = 'x-db9-parts'
 
 export type DatabaseState = 'CREATING' | 'ACTIVE' | 'CLONING' | 'DISABLING' | 'DISABLED' | 'CREATE_FAILED'
 

@@ -1,3 +1,4 @@
+/** The gateway's own routes: what `POST /sql` does, in a form that costs both sides less. */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { loginFailed, unavailable } from '../errors.ts'
 import { readBody } from '../http/body.ts'
@@ -8,33 +9,90 @@ import {
   type Reply,
   type Route,
   type SqlDoor,
+  settle,
   toPostgresErrorReply,
 } from '../http/exchange.ts'
 import type { Login, Logins } from '../login.ts'
 import { run } from '../upstream/run.ts'
 import { readRow } from '../wire/backend.ts'
+import { toPartsReply } from './parts.ts'
 import { toRowReply } from './reply.ts'
-import { parseBatch } from './request.ts'
+import { type ParsedBatch, parseBatch, parseBatches } from './request.ts'
 
-/** The gateway's own route: what `POST /sql` does, in a form that costs both sides less. */
 export const BATCH_ROUTE: Route = { answer, headers: {} }
+export const BATCHES_ROUTE: Route = { answer: answerAll, headers: {} }
 
 async function answer(request: IncomingMessage, client: Client, door: SqlDoor): Promise<Reply> {
-  // In this order: nobody has a body kept here before it is known who sends it.
-  const login = await logIn(request.headers, door.logins)
-  client.databaseId = login.databaseId
-  const batch = parseBatch(await readBody(request, MAX_REQUEST_BYTES))
-  const { statements, bodyColumn, shared } = batch
+  const { login, body } = await open(request, client, door)
+  const batch = parseBatch(body)
   client.requestId = batch.requestId
-  const options = { role: login.role, standing: 'lined', shared } as const
-  const outcome = await run(statements, options, client, door.pools.of(login.databaseId))
+  return runBatch(batch, login, client, door)
+}
+
+/** Each by itself, as if it had come alone: what becomes of one is nothing to the others. */
+async function answerAll(request: IncomingMessage, client: Client, door: SqlDoor): Promise<Reply> {
+  const { login, body } = await open(request, client, door)
+  const batches = parseBatches(body)
+  const parts = batches.map((batch): Part => {
+    const { requestId } = batch
+    const own = { isGone: false, onGone: null, databaseId: login.databaseId, requestId }
+    return { client: own, reply: settle(runBatch(batch, login, own, door), own, door) }
+  })
+  return toPartsReply(batches, await repliesOf(parts))
+}
+
+/** In this order: nobody has a body kept here before it is known who sends it. */
+async function open(
+  request: IncomingMessage,
+  client: Client,
+  { logins }: SqlDoor,
+): Promise<{ login: Login; body: string }> {
+  const login = await logIn(request.headers, logins)
+  client.databaseId = login.databaseId
+  return { login, body: await readBody(request, MAX_REQUEST_BYTES) }
+}
+
+async function runBatch(
+  { statements, bodyColumn, shared }: ParsedBatch,
+  { databaseId, role }: Login,
+  client: Client,
+  { pools }: SqlDoor,
+): Promise<Reply> {
+  const pool = pools.of(databaseId)
+  const outcome = await run(statements, { role, standing: 'lined', shared }, client, pool)
   if (outcome.error) return toPostgresErrorReply(outcome.error)
   // The last result is that of the COMMIT.
   const row = outcome.results.at(-2)?.rows[0]
   if (!row || outcome.results.length < statements.length) {
     throw unavailable('the database answered in part; try again')
   }
-  return toRowReply(readRow(row), bodyColumn)
+  return toRowReply(readRow(row), bodyColumn, shared !== null && pool.isQuick(shared))
+}
+
+interface Part {
+  client: Client
+  reply: Promise<Reply>
+}
+
+/** What takes longer than this (ms) would hold up those that came with it, and is to be sent by itself. */
+const SOON_MS = 50
+
+/** Null for each that does not come soon: as far as its statement is concerned, its client has left. */
+async function repliesOf(parts: readonly Part[]): Promise<(Reply | null)[]> {
+  const replies = parts.map((): Reply | null => null)
+  const all = parts.map(async ({ reply }, i) => {
+    replies[i] = await reply
+  })
+  const late = Promise.withResolvers<void>()
+  const timer = setTimeout(late.resolve, SOON_MS)
+  await Promise.race([Promise.all(all), late.promise])
+  clearTimeout(timer)
+  for (const [i, { client }] of parts.entries()) {
+    if (replies[i] !== null) continue
+    client.isGone = true
+    client.onGone?.()
+  }
+  return [...replies]
 }
 
 const BEARER = 'Bearer '

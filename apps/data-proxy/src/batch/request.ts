@@ -1,4 +1,4 @@
-import type { BatchRequest } from '@db9/types/internal'
+import { type BatchesRequest, type BatchRequest, MAX_PARTS } from '@db9/types/internal'
 import { ProxyError } from '../errors.ts'
 import { parseRequestId } from '../http/exchange.ts'
 import type { Statement } from '../upstream/pipeline.ts'
@@ -18,18 +18,38 @@ const BEGIN_READ_ONLY: Statement = { text: 'BEGIN READ ONLY', params: [] }
 const COMMIT: Statement = { text: 'COMMIT', params: [] }
 const ROLLBACK: Statement = { text: 'ROLLBACK', params: [] }
 
+type Unknown<T> = Partial<Record<keyof T, unknown>>
+
 /** Throws a `ProxyError` 22023 where the body is not what the gateway sends. */
 export function parseBatch(body: string): ParsedBatch {
-  const value = parseJson(body) as Partial<Record<keyof BatchRequest, unknown>> | null
-  const { readOnly, rollback, statements, bodyColumn = null, requestId } = value ?? {}
+  const value = parseJson<BatchRequest>(body)
+  // Not asked for in so many words means the mode that can do less.
+  return toBatch(value, value.readOnly === false ? BEGIN : BEGIN_READ_ONLY, parseText)
+}
+
+/** Throws a `ProxyError` 22023 where the body is not what the gateway sends. */
+export function parseBatches(body: string): ParsedBatch[] {
+  const { texts, batches } = parseJson<BatchesRequest>(body)
+  if (!Array.isArray(batches) || batches.length === 0 || batches.length > MAX_PARTS) {
+    throw invalid(`"batches" has to be a list of 1 to ${MAX_PARTS}`)
+  }
+  if (!Array.isArray(texts)) throw invalid('"texts" has to be a list')
+  const known = texts.map(parseText)
+  const textAt = (place: unknown) => known[Number(place)] ?? parseText(null)
+  return batches.map((batch) => toBatch(batch ?? {}, BEGIN_READ_ONLY, textAt))
+}
+
+function toBatch(
+  { rollback, statements, bodyColumn = null, requestId }: Unknown<BatchRequest>,
+  begin: Statement,
+  toText: (value: unknown) => string,
+): ParsedBatch {
   if (!Array.isArray(statements) || statements.length === 0 || statements.length > MAX_STATEMENTS) {
     throw invalid(`"statements" has to be a list of 1 to ${MAX_STATEMENTS}`)
   }
-  // Not asked for in so many words means the mode that can do less.
-  const begin = readOnly === false ? BEGIN : BEGIN_READ_ONLY
   const end = rollback === false ? COMMIT : ROLLBACK
   if (bodyColumn !== null && typeof bodyColumn !== 'number') throw invalid('"bodyColumn" has to be a number')
-  const parsed = statements.map(parseStatement)
+  const parsed = statements.map((statement) => toStatement(statement ?? {}, toText))
   const shared = begin === BEGIN_READ_ONLY ? (parsed.at(-1)?.text ?? null) : null
   return {
     statements: [begin, ...parsed, end],
@@ -39,20 +59,24 @@ export function parseBatch(body: string): ParsedBatch {
   }
 }
 
-function parseJson(body: string): unknown {
+/** An object, if an empty one. */
+function parseJson<T>(body: string): Unknown<T> {
   try {
-    return JSON.parse(body)
+    return JSON.parse(body) ?? {}
   } catch {
     throw invalid('the body is not JSON')
   }
 }
 
-function parseStatement(value: unknown): Statement {
-  const { text, params } = (value ?? {}) as Partial<Record<keyof Statement, unknown>>
-  if (typeof text !== 'string' || text.includes('\0')) throw invalid('"text" has to be a string without NUL')
+function toStatement({ text, params }: Unknown<Statement>, toText: (value: unknown) => string): Statement {
   if (!Array.isArray(params) || !params.every(isValue))
     throw invalid('"params" has to be a list of strings and nulls')
-  return { text, params }
+  return { text: toText(text), params }
+}
+
+function parseText(text: unknown): string {
+  if (typeof text !== 'string' || text.includes('\0')) throw invalid('"text" has to be a string without NUL')
+  return text
 }
 
 function isValue(value: unknown): value is string | null {

@@ -51,10 +51,7 @@ export async function exchange(
     client.isGone = true
     client.onGone?.()
   })
-  const reply = await answer(request, client, door).catch((error: unknown) => {
-    noteFault(error, client, door.log)
-    return toErrorReply(error)
-  })
+  const reply = await settle(answer(request, client, door), client, door)
   if (client.isGone) return
   // The gateway reads no time here, and each header costs both sides.
   response.sendDate = false
@@ -65,6 +62,14 @@ export async function exchange(
     ...reply.headers,
   })
   response.end(reply.body)
+}
+
+/** The reply, or that to its error, which is noted. Never rejects. */
+export function settle(reply: Promise<Reply>, client: Client, { log }: SqlDoor): Promise<Reply> {
+  return reply.catch((error: unknown) => {
+    noteFault(error, client, log)
+    return toErrorReply(error)
+  })
 }
 
 /** An id as the gateway makes them; null for anything else, which is not for the log. */

@@ -72,7 +72,7 @@ export class Pool {
   /** A session for one run; give it back with `release`. Throws a `ProxyError`, or the server's refusal as one. */
   async acquire(role: string, shared: string | null = null): Promise<UpstreamConnection> {
     if (this.#isClosed) throw closing()
-    const errand = { role, shared: shared !== null && this.#paces.isQuick(shared) ? shared : null }
+    const errand = { role, shared: shared !== null && this.isQuick(shared) ? shared : null }
     if (this.#waiting.length === 0) {
       const session = this.#take(errand)
       if (session) return session
@@ -110,6 +110,11 @@ export class Pool {
   /** Whether it is to be used by nobody more. */
   #isOver({ openedAt, epoch }: Session, now: number): boolean {
     return now - openedAt > MAX_AGE_MS || epoch !== this.#epoch
+  }
+
+  /** Whether others may be sent behind a statement of this text before it is answered. */
+  isQuick(text: string): boolean {
+    return this.#paces.isQuick(text)
   }
 
   /** What the database may do with its disk, as far as known. */

@@ -8,7 +8,7 @@ export const MAX_SIZE = 16
 export const SLOW_AFTER_MS = 20
 
 /** Quick ones may be sent behind one another over one session, up to so many: the server then never waits for the next. */
-export const MAX_RUNS = 8
+export const MAX_RUNS = 16
 /** Nobody joins those whose first has taken this long already. */
 const JOIN_WITHIN_MS = 5
 

@@ -20,9 +20,9 @@ beforeEach(() => {
     entries: new Lru(10),
     executor: {
       run: async (_, { statements }) => {
-        if (statements.length === 1) return { row: [version], stream: null }
+        if (statements.length === 1) return { row: [version], rest: null }
         reads++
-        return { row: [textOf(version)], stream: null }
+        return { row: [textOf(version)], rest: null }
       },
     },
     requestId: 'req_1',

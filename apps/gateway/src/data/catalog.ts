@@ -73,6 +73,6 @@ async function readCatalog(databaseId: string, deps: CatalogDeps): Promise<Catal
   return catalog
 }
 
-function readOptions({ requestId }: CatalogDeps): RunOptions {
-  return { timeoutMs: READ_TIMEOUT_MS, streamedColumn: null, requestId }
+function readOptions({ requestId, waitUntil }: CatalogDeps): RunOptions {
+  return { timeoutMs: READ_TIMEOUT_MS, streamedColumn: null, requestId, waitUntil }
 }

@@ -16,6 +16,7 @@ export interface DataDeps {
   preflight: PreflightDeps
   executor: Executor
   requestId: string
+  waitUntil(work: Promise<unknown>): void
 }
 
 export function dataDeps({ isolate, ctx, requestId }: Incoming): DataDeps {
@@ -26,6 +27,7 @@ export function dataDeps({ isolate, ctx, requestId }: Incoming): DataDeps {
   return {
     executor,
     requestId,
+    waitUntil,
     admission: {
       entries: isolate.keys,
       callObject: (keyId, call, version) => callKeyObject(config, keyId, call, version),

@@ -43,7 +43,7 @@ export function neonExecutor(config: Config): Executor {
         const results = await sql.transaction(queries, { readOnly: batch.readOnly, fetchOptions })
         const row: unknown = results.at(-1)?.rows[0]
         if (!Array.isArray(row)) throw new Error('the last statement returned no row')
-        return { row: row as Row, stream: null }
+        return { row: row as Row, rest: null }
       } catch (error) {
         throw toError(error)
       }

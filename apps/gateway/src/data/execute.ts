@@ -13,16 +13,18 @@ export const ON_ITS_WAY = '\0'
 export interface Executed {
   /** Values as Postgres prints them. */
   row: Row
-  /** The text that `ON_ITS_WAY` stands for; to be handed on or cancelled. */
-  stream: ReadableStream | null
+  /** The text that `ON_ITS_WAY` stands for: bytes that came with others', or a stream to be handed on or cancelled. */
+  rest: ReadableStream | Uint8Array<ArrayBuffer> | null
 }
 
 export interface RunOptions {
   timeoutMs: number
-  /** The column that may come as a stream, so that a reply passes through without being read here; null for none. */
+  /** The column that may come as bytes or a stream, so that a reply passes through without being read here; null for none. */
   streamedColumn: number | null
   /** For the data proxy's log. */
   requestId: string
+  /** Keeps the request alive for others that wait for what it asked, should its client leave. */
+  waitUntil(work: Promise<unknown>): void
 }
 
 export interface Executor {

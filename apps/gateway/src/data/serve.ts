@@ -211,9 +211,10 @@ async function attempt(
   const batch = planned.toBatch(session)
   const timeoutMs = settings.statement_timeout_ms[session.role] + WAKE_TIMEOUT_MS
   try {
-    const options = { timeoutMs, streamedColumn: ROW.body, requestId: deps.requestId }
+    const { requestId, waitUntil } = deps
+    const options = { timeoutMs, streamedColumn: ROW.body, requestId, waitUntil }
     const executed = await deps.executor.run(database.id, batch, options)
-    return { kind: 'done', reply: toDataReply(toResponse(plan, executed.row), executed.stream) }
+    return { kind: 'done', reply: toDataReply(toResponse(plan, executed.row), executed.rest) }
   } catch (error) {
     if (!(error instanceof PostgresError)) throw error
     const shown = fromPostgresError(error.fields, { role: session.role, plan })

@@ -14,7 +14,17 @@ import {
   verifySqlCredential,
 } from '@db9/types/credential'
 import { hmacKey } from '@db9/types/crypto'
-import { type BatchRequest, type DatabaseOrigins, type KeyConfig, ROW_HEADER } from '@db9/types/internal'
+import {
+  type BatchesRequest,
+  type BatchRequest,
+  type DatabaseOrigins,
+  INTERNAL_PATHS,
+  type KeyConfig,
+  PARTS_HEADER,
+  type PartHead,
+  QUICK_HEADER,
+  ROW_HEADER,
+} from '@db9/types/internal'
 
 export interface TestPart {
   port: number
@@ -111,6 +121,17 @@ export interface TestProxy extends TestPart {
   body: string
   responseHeaders: string | null
   roles: (string | boolean | null)[][]
+  /** Whether reads are called quick, so that the next may come together. */
+  isQuick: boolean
+  /** Batches that came together, call by call. */
+  calls: Batch[][]
+  /** How those are answered. */
+  answerCall(batches: Batch[]): CallPart[] | Promise<CallPart[]>
+}
+
+/** The answer to one of several batches. */
+export interface CallPart extends PartHead {
+  body: string
 }
 
 /** The data proxy in both of its wires, for the gateway's login alone. */
@@ -119,14 +140,23 @@ export async function startProxy(internalSecret: string): Promise<TestProxy> {
   const part = await listen(async (request, body, response) => {
     if (request.url === '/internal/healthz') return response.writeHead(200).end()
     const wire = request.url === '/sql' ? NEON : BATCH
-    const send = (status: number, reply: unknown, headers: Record<string, string> = {}) =>
+    const send: Send = (status, reply, headers = {}) =>
       response
-        .writeHead(status, { 'content-type': 'application/json', ...headers })
+        .writeHead(status, {
+          'content-type': 'application/json',
+          ...(state.isQuick ? { [QUICK_HEADER]: '1' } : {}),
+          ...headers,
+        })
         .end(typeof reply === 'string' ? reply : JSON.stringify(reply))
     const { user, password } = wire.login(request.headers)
     const credential = looksLikeSqlCredential(password) ? await verifySqlCredential(password, secret) : null
     if (!credential || (user ?? `${credential.databaseId}.authenticator`) !== nameOf(credential)) {
       return send(400, { message: 'password authentication failed', code: '28P01', severity: 'FATAL' })
+    }
+    if (request.url === INTERNAL_PATHS.batches) {
+      const batches = parseCall(body)
+      state.calls.push(batches)
+      return sendParts(await state.answerCall(batches), send)
     }
     const batch = wire.parse(body, request.headers)
     const answer = (row: (string | null)[]) => wire.answer(batch, row, send)
@@ -142,7 +172,7 @@ export async function startProxy(internalSecret: string): Promise<TestProxy> {
     state.batches.push(batch)
     const next = state.replies.shift()
     if (next) return send(next.status, next.body)
-    return answer([null, '1', state.body, null, '0', state.responseHeaders, null])
+    return answer(rowOf(state))
   })
   const state: TestProxy = {
     ...part,
@@ -154,19 +184,45 @@ export async function startProxy(internalSecret: string): Promise<TestProxy> {
     body: '[{"id":1}]',
     responseHeaders: null,
     roles: ROLES,
+    isQuick: false,
+    calls: [],
+    answerCall: (batches) => batches.map((batch) => partOf(batch, state.body)),
   }
   return state
+}
+
+function rowOf({ body, responseHeaders }: Pick<TestProxy, 'body' | 'responseHeaders'>): (string | null)[] {
+  return [null, '1', body, null, '0', responseHeaders, null]
+}
+
+/** One row, whose text is `body`. */
+export function partOf({ requestId }: Batch, body: string): CallPart {
+  const row = rowOf({ body: '', responseHeaders: null })
+  return { requestId, status: 200, row, bytes: Buffer.byteLength(body), body }
+}
+
+function parseCall(body: string): Batch[] {
+  const { texts, batches } = JSON.parse(body) as BatchesRequest
+  return batches.map((batch) => ({
+    ...batch,
+    readOnly: true,
+    statements: batch.statements.map(({ text, params }) => ({ text: texts[text] ?? '', params })),
+  }))
+}
+
+type Send = (status: number, reply: unknown, headers?: Record<string, string>) => unknown
+
+function sendParts(parts: CallPart[], send: Send): unknown {
+  const heads = JSON.stringify(parts.map(({ body, ...head }) => head))
+  const bodies = parts.map(({ body }) => body).join('')
+  return send(200, heads + bodies, { [PARTS_HEADER]: String(heads.length) })
 }
 
 interface Wire {
   /** `user` is null where the credential alone says who it is. */
   login(headers: IncomingHttpHeaders): { user: string | null; password: string }
   parse(body: string, headers: IncomingHttpHeaders): Batch
-  answer(
-    batch: Batch,
-    row: (string | null)[],
-    send: (status: number, reply: unknown, headers?: Record<string, string>) => unknown,
-  ): unknown
+  answer(batch: Batch, row: (string | null)[], send: Send): unknown
 }
 
 const nameOf = ({ databaseId, role }: { databaseId: string; role: string }) => `${databaseId}.${role}`

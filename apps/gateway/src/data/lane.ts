@@ -1,0 +1,124 @@
+/**
+ * Quick reads of one database that come close together leave in one call to the data proxy: a call costs an isolate more
+ * than all else that it does for a read. A few calls are under way at a time; what comes meanwhile waits for the next of
+ * them, but never for long. Whatever goes wrong with a call, each of its reads is then sent by itself.
+ *
+ * A call belongs to the request that makes it, and requests come and go: nobody relies on another's. Each has timers of
+ * its own, and what it shares with others are strings and functions, never anything that does I/O
+ * (https://developers.cloudflare.com/workers/observability/errors/#cannot-perform-io-on-behalf-of-a-different-request).
+ */
+
+/** So many calls may be under way before the next read waits for company. */
+const MAX_CALLS = 2
+/** A call older than this (ms) keeps nobody waiting any more: the data proxy is far away, or the caller is gone. */
+const FRESH_MS = 5
+/** Nobody waits for a call longer than this (ms). */
+const MAX_WAIT_MS = 5
+/** A call that is not answered within this (ms) is none any more. */
+const PATIENCE_MS = 1_000
+const MAX_WAITING = 1_000
+
+/** What a read's own request can do for it and others. */
+export interface Read<Self, Answer> {
+  /** Asks for all of the reads in one call of this request, itself first; an answer each, null for one to be sent by itself. */
+  send(reads: readonly Self[]): Promise<(Answer | null)[]>
+  /** Keeps this request alive for the others, should its own client leave. */
+  waitUntil(work: Promise<unknown>): void
+}
+
+interface Waiting<R, Answer> {
+  read: R
+  settle(turn: Turn<Answer>): void
+}
+
+/** `lead`: it is to make a call itself, for those who wait too. */
+type Turn<Answer> = { kind: 'lead'; call: Call } | { kind: 'answered'; answer: Answer | null }
+
+interface Call {
+  since: number
+}
+
+export class Lane<R extends Read<R, Answer>, Answer> {
+  readonly #now: () => number
+  readonly #maxReads: number
+  #calls: Call[] = []
+  readonly #waiting: Waiting<R, Answer>[] = []
+
+  /** At most `maxReads` go in one call; `now` is in milliseconds. */
+  constructor(maxReads: number, now: () => number) {
+    this.#maxReads = maxReads
+    this.#now = now
+  }
+
+  /** Null where the read is to be sent by itself. Never rejects, and never takes much longer than `PATIENCE_MS`. */
+  async join(read: R): Promise<Answer | null> {
+    const call = this.#begin()
+    if (call) return this.#lead(read, call)
+    if (this.#waiting.length >= MAX_WAITING) return null
+    const turn = await this.#wait(read)
+    return turn.kind === 'lead' ? this.#lead(read, turn.call) : turn.answer
+  }
+
+  /** Null where enough are under way. */
+  #begin(): Call | null {
+    const now = this.#now()
+    this.#calls = this.#calls.filter(({ since }) => now - since < FRESH_MS)
+    if (this.#calls.length >= MAX_CALLS) return null
+    const call = { since: now }
+    this.#calls.push(call)
+    return call
+  }
+
+  #end(call: Call): void {
+    this.#calls = this.#calls.filter((other) => other !== call)
+    if (this.#waiting.length === 0) return
+    const next = this.#begin()
+    if (next) this.#waiting.shift()?.settle({ kind: 'lead', call: next })
+  }
+
+  async #wait(read: R): Promise<Turn<Answer>> {
+    const { promise, resolve } = Promise.withResolvers<Turn<Answer>>()
+    const waiting = { read, settle: resolve }
+    this.#waiting.push(waiting)
+    let timer = setTimeout(() => {
+      const at = this.#waiting.indexOf(waiting)
+      if (at >= 0) {
+        this.#waiting.splice(at, 1)
+        resolve({ kind: 'lead', call: { since: this.#now() } })
+      } else timer = setTimeout(() => resolve({ kind: 'answered', answer: null }), PATIENCE_MS)
+    }, MAX_WAIT_MS)
+    try {
+      return await promise
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  async #lead(read: R, call: Call): Promise<Answer | null> {
+    const others = this.#waiting.splice(0, this.#maxReads - 1)
+    const reads = [read, ...others.map((other) => other.read)]
+    const asked = answersTo<R, Answer>(reads, read).then(([own = null, ...rest]) => {
+      for (const [i, { settle }] of others.entries()) settle({ kind: 'answered', answer: rest[i] ?? null })
+      this.#end(call)
+      return own
+    })
+    read.waitUntil(asked)
+    return asked
+  }
+}
+
+/** None where the call goes wrong, or takes too long. */
+async function answersTo<R extends Read<R, Answer>, Answer>(
+  reads: readonly R[],
+  by: R,
+): Promise<(Answer | null)[]> {
+  const { promise: late, resolve } = Promise.withResolvers<never[]>()
+  const timer = setTimeout(() => resolve([]), PATIENCE_MS)
+  try {
+    return await Promise.race([by.send(reads), late])
+  } catch {
+    return []
+  } finally {
+    clearTimeout(timer)
+  }
+}
