@@ -23,6 +23,13 @@ test('an address that others reach switches anonymous registration and local JWK
   ).toMatchObject({ anonymousRegistration: true, allowLocalJwks: true })
 })
 
+test('databases have no disk quota unless DB9_DISK_QUOTA_MB says how many megabytes', () => {
+  expect(parseConfig({}, {}).diskQuotaBytes).toBeNull()
+  expect(parseConfig({}, { DB9_DISK_QUOTA_MB: '512' }).diskQuotaBytes).toBe(512 * 2 ** 20)
+  for (const text of ['0', '63', '1GB'])
+    expect(() => parseConfig({}, { DB9_DISK_QUOTA_MB: text })).toThrow(`DB9_DISK_QUOTA_MB is "${text}"`)
+})
+
 test('a switch that is neither on nor off is refused by name', () => {
   expect(() => parseConfig({}, { DB9_ALLOW_LOCAL_JWKS: 'maybe' })).toThrow('DB9_ALLOW_LOCAL_JWKS is "maybe"')
 })

@@ -69,6 +69,8 @@ export interface LocalConfig {
   /** Where backups go; undefined: a folder beside the databases. */
   backups: EmbeddedOptions['backups']
   maxRunning: number
+  /** The disk quota of databases for which none is set; null: none. */
+  diskQuotaBytes: number | null
   onProgress: (text: string) => void
 }
 
@@ -122,8 +124,14 @@ export function parseConfig(options: LocalOptions, env: Record<string, string | 
         least: 1,
         most: 100_000,
       }),
+    diskQuotaBytes: parseQuota(env.DB9_DISK_QUOTA_MB),
     onProgress: options.onProgress ?? (() => {}),
   }
+}
+
+function parseQuota(text: string | undefined): number | null {
+  const megabytes = parseCount('DB9_DISK_QUOTA_MB', text, { fallback: 0, least: 64, most: 999_999 })
+  return megabytes === 0 ? null : megabytes * 2 ** 20
 }
 
 /** Half of the machine's memory, at what a database takes that is used now and then; asleep it takes none. */

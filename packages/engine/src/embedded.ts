@@ -26,7 +26,14 @@ import { type Placement, placeServers, tidySockets } from './placement.ts'
 import { SCRAM_VERIFIER } from './scram.ts'
 import { endSurvivor, type RunningServer } from './server.ts'
 import { type Release, Servers } from './servers.ts'
-import { type DatabaseSettings, PORT, writeSettings } from './settings.ts'
+import {
+  archiveLimit,
+  type DatabaseSettings,
+  DEFAULT_SETTINGS,
+  PORT,
+  requireSettings,
+  writeSettings,
+} from './settings.ts'
 import { asSuperuser } from './superuser.ts'
 import { ensureTemplate } from './template.ts'
 import { Turns } from './turns.ts'
@@ -47,6 +54,8 @@ export interface EmbeddedOptions {
   release?: Release
   /** Below this much free space on the volume, only owners of databases may connect. */
   lowVolumeBytes?: number
+  /** The disk quota of databases for which none is set; null or left out: none. */
+  diskQuotaBytes?: number | null
   /** Told what takes long at a first start, a line each. */
   onProgress?: (text: string) => void
 }
@@ -71,21 +80,26 @@ export async function createEmbeddedEngine({
   maxRunning = Number.POSITIVE_INFINITY,
   release = async () => true,
   lowVolumeBytes = LOW_VOLUME_BYTES,
+  diskQuotaBytes = null,
   onProgress = () => {},
 }: EmbeddedOptions): Promise<EmbeddedEngine> {
   const placement = placeServers(home, onProgress)
   const template = await ensureTemplate(placement, onProgress)
-  const servers = new Servers(placement, { maxRunning, release, lowVolumeBytes })
+  const defaults = { ...DEFAULT_SETTINGS, diskQuotaBytes }
+  requireSettings(defaults)
+  const servers = new Servers(placement, { maxRunning, release, lowVolumeBytes, defaults })
   const upkeep = new Upkeep(placement, {
     windowMs: restoreWindowDays * DAY_MS,
     list: () =>
       listDatabaseFolders(placement.dataFolder).flatMap(({ id, kind }) => (kind === 'database' ? [id] : [])),
     source: (id) => servers.source(id),
+    limitBytes: (id) => archiveLimit(servers.settings(id)),
     exists: (id) => servers.exists(id),
   })
   const store = await openBackupStore(backups ?? { location: join(dirname(placement.dataFolder), 'backups') })
   return new EmbeddedEngine(placement, {
     servers,
+    defaults,
     pool: new WarmPool(template, poolSize),
     upkeep,
     backups: new Backups(placement, store),
@@ -94,6 +108,7 @@ export async function createEmbeddedEngine({
 
 interface EngineParts {
   servers: Servers
+  defaults: DatabaseSettings
   pool: WarmPool
   upkeep: Upkeep
   backups: Backups
@@ -106,6 +121,7 @@ export class EmbeddedEngine implements DatabaseEngine {
     backup: AVAILABLE,
     suspend: AVAILABLE,
   }
+  readonly defaultSettings: DatabaseSettings
   readonly #placement: Placement
   readonly #servers: Servers
   readonly #pool: WarmPool
@@ -115,7 +131,8 @@ export class EmbeddedEngine implements DatabaseEngine {
   /** One lookup at a time per database: strangers who log in must not take the connections of its own clients. */
   readonly #lookups = new Turns()
 
-  constructor(placement: Placement, { servers, pool, upkeep, backups }: EngineParts) {
+  constructor(placement: Placement, { servers, defaults, pool, upkeep, backups }: EngineParts) {
+    this.defaultSettings = defaults
     this.#placement = placement
     this.#servers = servers
     this.#pool = pool
@@ -213,13 +230,15 @@ export class EmbeddedEngine implements DatabaseEngine {
   }
 
   /** Wakes nothing: what concerns the server itself counts from its next start. */
-  configure(id: string, settings: DatabaseSettings): Promise<void> {
-    return this.#servers.inTurn(id, async () => {
+  async configure(id: string, settings: DatabaseSettings): Promise<void> {
+    await this.#servers.inTurn(id, async () => {
       if (!this.#servers.exists(id))
         throw new EngineError('not_found', 'the database has no data on this machine')
       await writeSettings(this.#servers.files(id).settings, settings)
       await this.#servers.applySettings(id, settings)
     })
+    // What its past may take may be less now.
+    void this.#upkeep.tend(id)
   }
 
   async stop(id: string): Promise<void> {

@@ -105,6 +105,8 @@ export interface EngineInventory {
  */
 export interface DatabaseEngine {
   readonly capabilities: EngineCapabilities
+  /** Of a database for which none are set. */
+  readonly defaultSettings: DatabaseSettings
   /** Makes what survived a crash agree with what is known. Called once before anything else. */
   reconcile(known: KnownData): Promise<ReconcileReport>
   inspect(): Promise<EngineInventory>

@@ -72,6 +72,7 @@ export async function startMetadataServer({
     list: () => [NAME],
     source: () => ({ files, inTurn: (work) => work(), find: () => (isAlive(server) ? server : null) }),
     exists: () => true,
+    limitBytes: () => null,
   })
   upkeep.open()
 
@@ -123,7 +124,7 @@ export async function restoreMetadata({
   try {
     await removeTree(draft.folder)
     makeFolder(draft.folder, placement.user)
-    await copyMoment(placement, source, draft, { at, signal: new AbortController().signal })
+    await copyMoment(placement, source, draft, { at, limitBytes: null, signal: new AbortController().signal })
     await publishFolder(draft.folder, folder)
   } catch (error) {
     await endSurvivor(draft)

@@ -29,6 +29,8 @@ export interface ServersOptions {
   release: Release
   /** The volume is low on space below this. */
   lowVolumeBytes: number
+  /** Of databases for which none are set. */
+  defaults: DatabaseSettings
 }
 
 /** A server and the settings it was started with. */
@@ -51,6 +53,7 @@ const LAST_STOPS_AT_ONCE = 32
 export class Servers {
   readonly #placement: Placement
   readonly #release: Release
+  readonly #defaults: DatabaseSettings
   readonly #keeper: Keeper
   readonly #quotas: Quotas
   readonly #turns = new Turns()
@@ -62,9 +65,10 @@ export class Servers {
   readonly #leaving = new Set<string>()
   #isClosed = false
 
-  constructor(placement: Placement, { maxRunning, release, lowVolumeBytes }: ServersOptions) {
+  constructor(placement: Placement, { maxRunning, release, lowVolumeBytes, defaults }: ServersOptions) {
     this.#placement = placement
     this.#release = release
+    this.#defaults = defaults
     this.#keeper = new Keeper({
       maxRunning,
       quietMs: QUIET_MS,
@@ -76,6 +80,7 @@ export class Servers {
     this.#quotas = new Quotas({
       dataFolder: placement.dataFolder,
       lowBytes: lowVolumeBytes,
+      quotaOf: (id) => this.settings(id).diskQuotaBytes,
       running: () => [...this.#runs].map(([id, { server }]) => ({ id, server, files: this.files(id) })),
       // Whoever keeps sessions opens new ones, which the state is told to.
       onChange: (id, server) => void this.#release(id, server.epoch),
@@ -91,6 +96,11 @@ export class Servers {
   files(id: string): ServerFiles {
     if (!isId('database', id)) throw new EngineError('not_found', 'not the id of a database')
     return serverFiles(this.#placement, id)
+  }
+
+  /** As they are set now. */
+  settings(id: string): DatabaseSettings {
+    return readSettings(this.files(id).settings, this.#defaults)
   }
 
   exists(id: string): boolean {
@@ -139,7 +149,7 @@ export class Servers {
     if (this.#isClosed) throw new EngineError('unavailable', 'the engine is shutting down')
     if (!this.exists(id)) throw new EngineError('not_found', 'the database has no data on this machine')
     const files = this.files(id)
-    const settings = readSettings(files.settings)
+    const settings = this.settings(id)
     const abort = new AbortController()
     this.#starting.set(id, abort)
     try {
@@ -164,7 +174,7 @@ export class Servers {
   adopt(id: string): Promise<boolean> {
     return this.inTurn(id, async () => {
       const files = this.files(id)
-      const settings = readSettings(files.settings)
+      const settings = this.settings(id)
       const server = findSurvivor(this.#placement, files, settings)
       if (!server) await endSurvivor(files)
       else await this.#admit(id, { server, settings }).catch(() => {})

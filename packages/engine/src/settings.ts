@@ -22,6 +22,8 @@ export interface DatabaseSettings {
   maxConnections: number
   /** Of the data, its write-ahead log and temporary files; null: no quota. */
   diskQuotaBytes: number | null
+  /** Of what is kept of the past, the archived log and its bases; null: twice the disk quota, none where that is none. */
+  archiveQuotaBytes: number | null
 }
 
 export const DEFAULT_SETTINGS: DatabaseSettings = {
@@ -30,7 +32,23 @@ export const DEFAULT_SETTINGS: DatabaseSettings = {
   workMemMb: 4,
   maxConnections: 45,
   diskQuotaBytes: null,
+  archiveQuotaBytes: null,
 }
+
+/** What a base of all data and as much log again takes: a past is kept of a database that is full, too. */
+const ARCHIVE_PER_DATA = 2
+
+/** What the past of a database may take, in bytes, or null for any. */
+export function archiveLimit({ archiveQuotaBytes, diskQuotaBytes }: DatabaseSettings): number | null {
+  if (archiveQuotaBytes !== null) return archiveQuotaBytes
+  return diskQuotaBytes === null ? null : ARCHIVE_PER_DATA * diskQuotaBytes
+}
+
+/** Less would hold no more than an empty database. */
+export const LEAST_QUOTA_BYTES = 64 * 2 ** 20
+
+/** Settings that may be null. */
+const QUOTAS: ReadonlySet<keyof DatabaseSettings> = new Set(['diskQuotaBytes', 'archiveQuotaBytes'])
 
 /** Whole numbers, least and most. -1 and null have their own meaning. */
 const RANGES: Record<keyof DatabaseSettings, readonly [number, number]> = {
@@ -38,7 +56,8 @@ const RANGES: Record<keyof DatabaseSettings, readonly [number, number]> = {
   sharedBuffersMb: [1, Math.max(16, Math.floor(totalmem() / 4 / 2 ** 20))],
   workMemMb: [1, Math.max(4, Math.floor(totalmem() / 8 / 2 ** 20))],
   maxConnections: [20, 1_000],
-  diskQuotaBytes: [64 * 2 ** 20, Number.MAX_SAFE_INTEGER],
+  diskQuotaBytes: [LEAST_QUOTA_BYTES, Number.MAX_SAFE_INTEGER],
+  archiveQuotaBytes: [LEAST_QUOTA_BYTES, Number.MAX_SAFE_INTEGER],
 }
 
 /** Throws an `EngineError` naming the first setting that is out of its range on this machine. */
@@ -46,16 +65,15 @@ export function requireSettings(settings: DatabaseSettings): void {
   for (const name of Object.keys(RANGES) as (keyof DatabaseSettings)[]) {
     const value = settings[name]
     const [least, most] = RANGES[name]
-    const isSpecial =
-      name === 'suspendAfterSeconds' ? value === -1 : name === 'diskQuotaBytes' && value === null
+    const isSpecial = name === 'suspendAfterSeconds' ? value === -1 : QUOTAS.has(name) && value === null
     if (isSpecial || (Number.isInteger(value) && Number(value) >= least && Number(value) <= most)) continue
     throw new EngineError('unsupported', `${name}: must be a whole number from ${least} to ${most}`)
   }
 }
 
 /** The settings kept in a file, or the defaults; what an older release did not know has its default. */
-export function readSettings(path: string): DatabaseSettings {
-  if (!existsSync(path)) return DEFAULT_SETTINGS
+export function readSettings(path: string, defaults: DatabaseSettings): DatabaseSettings {
+  if (!existsSync(path)) return defaults
   const settings = {
     ...DEFAULT_SETTINGS,
     ...(JSON.parse(readFileSync(path, 'utf8')) as Partial<DatabaseSettings>),

@@ -15,6 +15,7 @@ const DEFAULTS = {
   work_mem_mb: 4,
   max_connections: 45,
   disk_quota_bytes: null,
+  archive_quota_bytes: null,
 }
 const get = async () => (await t.call('GET', `/databases/${id}/settings`)).json
 const put = (body: unknown) => t.call('PUT', `/databases/${id}/settings`, { body })
@@ -37,6 +38,7 @@ test.each([
   ['shared_buffers_mb', 10_000_000],
   ['max_connections', 1],
   ['disk_quota_bytes', 5],
+  ['archive_quota_bytes', 5],
 ])('%s of %d is 422 naming it, and nothing changes', async (field, value) => {
   const before = await get()
   const reply = await put({ [field]: value })

@@ -1,4 +1,4 @@
-import { type DatabaseSettings, DEFAULT_SETTINGS, EngineError } from '@db9/engine'
+import { type DatabaseSettings, EngineError } from '@db9/engine'
 import type { ROUTES, WireDatabaseSettings } from '@db9/types'
 import { ApiError } from '../errors.ts'
 import type { Handler } from '../http/call.ts'
@@ -13,13 +13,14 @@ const NAMES = {
   work_mem_mb: 'workMemMb',
   max_connections: 'maxConnections',
   disk_quota_bytes: 'diskQuotaBytes',
+  archive_quota_bytes: 'archiveQuotaBytes',
 } as const satisfies Record<keyof WireDatabaseSettings, keyof DatabaseSettings>
 
 const FIELDS = Object.keys(NAMES) as (keyof typeof NAMES)[]
 
-export const getSettings: Handler<typeof ROUTES.getSettings> = async (_, { database }) => ({
+export const getSettings: Handler<typeof ROUTES.getSettings> = async ({ engine }, { database }) => ({
   status: 200,
-  body: toWire({ ...DEFAULT_SETTINGS, ...database.settings }),
+  body: toWire({ ...engine.defaultSettings, ...database.settings }),
 })
 
 /** Sets all of them, what is left out to its default. The engine keeps them beside the data, the row for who asks. */
@@ -30,7 +31,7 @@ export const putSettings: Handler<typeof ROUTES.putSettings> = async (
   if (!caller.isOwner)
     throw new ApiError('forbidden', 'only the owner of the installation sets what a database may use')
   const given = FIELDS.flatMap((field) => (body[field] === undefined ? [] : [[NAMES[field], body[field]]]))
-  const settings: DatabaseSettings = { ...DEFAULT_SETTINGS, ...Object.fromEntries(given) }
+  const settings: DatabaseSettings = { ...engine.defaultSettings, ...Object.fromEntries(given) }
   await db.transaction().execute(async (trx) => {
     requireActive(await lockOwnDatabase(trx, caller, database.id))
     await requireNotChanging(trx, database.id)
@@ -56,6 +57,7 @@ function toWire(settings: DatabaseSettings): WireDatabaseSettings {
     work_mem_mb: settings.workMemMb,
     max_connections: settings.maxConnections,
     disk_quota_bytes: settings.diskQuotaBytes,
+    archive_quota_bytes: settings.archiveQuotaBytes,
   }
 }
 

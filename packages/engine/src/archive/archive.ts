@@ -19,6 +19,8 @@ export interface BaseRecord {
   from: string
   /** Name of the first segment that its recovery reads. */
   startsAt: string
+  /** Of its data; left out by earlier releases. */
+  bytes?: number
 }
 
 export interface StoredBase extends Base {
@@ -37,7 +39,9 @@ export function listBases(files: ServerFiles): StoredBase[] {
   const stored = names.flatMap((name) => {
     const record = name.includes('.') ? null : readBaseRecord(join(folder, name, RECORD))
     const startsAt = record && parseSegment(record.startsAt)
-    return startsAt ? [{ name, from: new Date(record.from), startsAt, data: join(folder, name, 'data') }] : []
+    if (!startsAt) return []
+    const data = join(folder, name, 'data')
+    return [{ name, from: new Date(record.from), startsAt, data, bytes: record.bytes ?? bytesOf(data) }]
   })
   const template = templateBase(files)
   return [...(template ? [template] : []), ...stored].sort((a, b) => a.from.getTime() - b.from.getTime())
@@ -61,7 +65,9 @@ function templateBase({ folder }: ServerFiles): StoredBase | null {
   if (origin?.kind !== 'template') return null
   const data = join(dirname(folder), origin.template, 'data')
   const id = basename(folder).split('.')[0] ?? ''
-  return existsSync(data) ? { name: TEMPLATE_BASE, from: new Date(timeOfId(id)), startsAt: null, data } : null
+  return existsSync(data)
+    ? { name: TEMPLATE_BASE, from: new Date(timeOfId(id)), startsAt: null, data, bytes: 0 }
+    : null
 }
 
 /** Removes what `basic_archive` leaves when its process dies while it copies (docs: F.5). */
@@ -89,6 +95,14 @@ export function archiveBehindSince({ data }: ServerFiles, now: number): Date | n
 
 /** The archiver tries again every minute, so one that works has caught up by then. */
 const BEHIND_MS = 90_000
+
+/** Of all files below a folder, those that vanish meanwhile left out. */
+export function bytesOf(folder: string): number {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0)
+    .reduce((sum, size) => sum + size, 0)
+}
 
 export function listArchive({ archive }: ServerFiles): ReturnType<typeof listSegments> {
   return listSegments(archive)

@@ -5,7 +5,7 @@ import { copySource, type Source } from '../copies/source.ts'
 import { segmentName } from '../copies/wal-files.ts'
 import { publishFolder, removeTree } from '../files.ts'
 import { makeFolder, type Placement } from '../placement.ts'
-import { type BaseRecord, baseRecordPath, basesFolder } from './archive.ts'
+import { type BaseRecord, baseRecordPath, basesFolder, bytesOf } from './archive.ts'
 
 /** Adds a base of now, whole and durable or not at all. */
 export async function makeBase(placement: Placement, source: Source, signal: AbortSignal): Promise<void> {
@@ -23,6 +23,7 @@ export async function makeBase(placement: Placement, source: Source, signal: Abo
     const record: BaseRecord = {
       from: facts.completedAt.toISOString(),
       startsAt: segmentName(facts.startsAt),
+      bytes: bytesOf(join(draft, 'data')),
     }
     writeFileSync(baseRecordPath(draft), JSON.stringify(record), { mode: 0o600 })
     await publishFolder(draft, base)

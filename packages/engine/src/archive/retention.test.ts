@@ -4,12 +4,13 @@ import { type ArchiveState, type Base, baseFor, decideRetention, type RetentionR
 
 const DAY = 86_400_000
 const NOW = 100 * DAY
-const RULES: RetentionRules = { windowMs: 7 * DAY, segmentBytes: 1, leastWalBytes: 10 }
+const RULES: RetentionRules = { windowMs: 7 * DAY, segmentBytes: 1, leastWalBytes: 10, limitBytes: null }
 
 const base = (daysAgo: number, startsAt: number | null): Base => ({
   name: `${daysAgo}`,
   from: new Date(NOW - daysAgo * DAY),
   startsAt: startsAt === null ? null : { timeline: 1, number: BigInt(startsAt) },
+  bytes: 5,
 })
 const segments = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, i) => ({
@@ -21,7 +22,8 @@ const state = (bases: Base[], archived = segments(1, 0), dataBytes = 0): Archive
   segments: archived,
   dataBytes,
 })
-const decide = (given: ArchiveState) => decideRetention(given, RULES, NOW)
+const decide = (given: ArchiveState, limitBytes: number | null = null) =>
+  decideRetention(given, { ...RULES, limitBytes }, NOW)
 
 describe('a new base is due', () => {
   test('where there is none', () => {
@@ -50,6 +52,34 @@ test('the newest base before the window stays, and goes once the next is older t
   expect(decide(state([base(11, 1), base(8, 5), base(3, 7)], segments(1, 8)))).toMatchObject({
     removeBases: ['11'],
     removeSegments: ['s1', 's2', 's3', 's4'],
+  })
+})
+
+describe('over its limit', () => {
+  const bases = [base(6, 1), base(4, 5), base(2, 9)]
+  const given = state(bases, segments(1, 12), 50)
+
+  test('the oldest base goes first, with the log that it alone needs, until the rest fits', () => {
+    // 3 bases of 5 and 12 segments; 2 and 8; 1 and 4.
+    expect(decide(given, 27)).toMatchObject({ isCut: false, removeBases: [], removeSegments: [] })
+    expect(decide(given, 26)).toMatchObject({
+      isCut: true,
+      isBaseDue: false,
+      removeBases: ['6'],
+      removeSegments: ['s1', 's2', 's3', 's4'],
+    })
+    expect(decide(given, 17)).toMatchObject({ removeBases: ['6', '4'] })
+  })
+
+  test('the newest base stays, and another is due to take its place', () => {
+    const cut = decide(given, 8)
+    expect(cut).toMatchObject({ isBaseDue: true, removeBases: ['6', '4'] })
+    expect(cut.removeSegments).not.toContain('s9')
+  })
+
+  test('a base that alone is over it is not made again and again', () => {
+    expect(decide(state([base(1, 9)], segments(9, 9), 50), 4).isBaseDue).toBe(false)
+    expect(decide(state([base(1, 9)], segments(9, 12), 50), 4).isBaseDue).toBe(true)
   })
 })
 

@@ -7,6 +7,8 @@ export interface Base {
   from: Date
   /** Null: all WAL there is. */
   startsAt: WalSegment | null
+  /** What it takes of the disk. */
+  bytes: number
 }
 
 export interface ArchiveState {
@@ -24,10 +26,14 @@ export interface RetentionRules {
   segmentBytes: number
   /** Less WAL than this is replayed faster than a base is worth. */
   leastWalBytes: number
+  /** What bases and WAL may take together; null: any. */
+  limitBytes: number | null
 }
 
 export interface RetentionDecision {
   isBaseDue: boolean
+  /** More goes than what is older than the window, since there is a limit. */
+  isCut: boolean
   removeBases: string[]
   removeSegments: string[]
 }
@@ -35,25 +41,37 @@ export interface RetentionDecision {
 /**
  * What is no longer needed so that every moment of the window can be restored, and whether a new base is due: after as
  * much WAL as there is data, so that copies and WAL take about the same room and a restore never replays more; and
- * twice in a window, so that what is older can go.
+ * twice in a window, so that what is older can go. Over the limit the window is cut: the oldest base goes first, with the
+ * WAL that it alone needs. The newest stays; where it and its WAL are over the limit, a new one is due to take its place.
  */
 export function decideRetention(
   { bases, segments, dataBytes }: ArchiveState,
-  { windowMs, segmentBytes, leastWalBytes }: RetentionRules,
+  { windowMs, segmentBytes, leastWalBytes, limitBytes }: RetentionRules,
   now: number,
 ): RetentionDecision {
   const isInWindow = (base: Base) => base.from.getTime() > now - windowMs
   const firstInWindow = bases.findIndex(isInWindow)
   // The newest of those before the window covers its beginning.
-  const firstKept = Math.max(0, (firstInWindow === -1 ? bases.length : firstInWindow) - 1)
-  const oldest = bases[firstKept]
+  const coversWindow = Math.max(0, (firstInWindow === -1 ? bases.length : firstInWindow) - 1)
   const newest = bases.at(-1)
+  const limit = limitBytes ?? Number.POSITIVE_INFINITY
+  const bytesFrom = (index: number) => {
+    const start = bases[index]?.startsAt
+    const needed = segments.filter(({ segment }) => !start || segment.number >= start.number)
+    return bases.slice(index).reduce((sum, { bytes }) => sum + bytes, needed.length * segmentBytes)
+  }
+  let firstKept = coversWindow
+  while (firstKept < bases.length - 1 && bytesFrom(firstKept) > limit) firstKept += 1
+  const oldest = bases[firstKept]
 
   const since = segments.filter(({ segment }) => !newest?.startsAt || segment.number > newest.startsAt.number)
   const isFull = since.length * segmentBytes > Math.max(leastWalBytes, dataBytes)
+  // A base that is about as large as the limit is not made anew for every bit of WAL.
+  const isOver = since.length * segmentBytes > limit / 4 && bytesFrom(bases.length - 1) > limit
   const isOld = newest !== undefined && now - newest.from.getTime() > windowMs / 2 && since.length > 0
   return {
-    isBaseDue: newest === undefined || isFull || isOld,
+    isBaseDue: newest === undefined || isFull || isOld || isOver,
+    isCut: firstKept > coversWindow,
     removeBases: bases.slice(0, firstKept).map(({ name }) => name),
     removeSegments: oldest?.startsAt
       ? segments

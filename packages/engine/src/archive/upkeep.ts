@@ -1,13 +1,15 @@
-import { readdirSync, rmSync, statSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { ORIGIN_FILE } from '../copies/origin.ts'
 import type { Source } from '../copies/source.ts'
+import { EngineError } from '../engine.ts'
 import { removeFolder, removeTree } from '../files.ts'
 import type { Placement } from '../placement.ts'
 import { WAL_SEGMENT_BYTES } from '../settings.ts'
 import {
   archiveBehindSince,
   basesFolder,
+  bytesOf,
   listArchive,
   listBases,
   sweepArchive,
@@ -23,6 +25,8 @@ export interface UpkeepOptions {
   list(): string[]
   source(id: string): Source
   exists(id: string): boolean
+  /** What a database's archive may take, in bytes; null: any. */
+  limitBytes(id: string): number | null
   clock?: () => number
 }
 
@@ -33,6 +37,8 @@ export interface ArchiveFailure {
 }
 
 const INTERVAL_MS = 60_000
+/** A server can write a gigabyte and more in a minute: one whose archive has a limit is looked at sooner. */
+const LIMITED_INTERVAL_MS = 10_000
 const LEAST_WAL_BYTES = 64 * 2 ** 20
 
 /** Keeps the archives such that every moment of the window can be restored, and no longer than that; one after the other. */
@@ -42,10 +48,12 @@ export class Upkeep {
   readonly #clock: () => number
   /** Databases whose archive is read. */
   readonly #held = new Map<string, number>()
+  /** Those over their limit where nothing can be removed until they are read no more. */
+  readonly #overdue = new Set<string>()
   readonly #working = new Map<string, { abort: AbortController; done: Promise<void> }>()
   readonly #failures = new Map<string, Date>()
   #last: Promise<void> = Promise.resolve()
-  #timer: NodeJS.Timeout | undefined
+  #timers: NodeJS.Timeout[] = []
   #isClosed = false
 
   constructor(placement: Placement, options: UpkeepOptions) {
@@ -56,13 +64,31 @@ export class Upkeep {
 
   /** Begins, and goes on every minute. */
   open(): void {
-    if (this.#isClosed || this.#timer) return
-    this.#timer = setInterval(() => void this.tendAll(), INTERVAL_MS).unref()
+    if (this.#isClosed || this.#timers.length > 0) return
+    let isLooking = false
+    const lookAtLimited = async () => {
+      if (isLooking) return
+      isLooking = true
+      await this.tendLimited()
+      isLooking = false
+    }
+    this.#timers = [
+      setInterval(() => void this.tendAll(), INTERVAL_MS).unref(),
+      setInterval(() => void lookAtLimited(), LIMITED_INTERVAL_MS).unref(),
+    ]
     void this.tendAll()
   }
 
   async tendAll(): Promise<void> {
     for (const id of this.#options.list()) await this.tend(id)
+  }
+
+  /** Those that run and have a limit. */
+  async tendLimited(): Promise<void> {
+    const { list, source, limitBytes } = this.#options
+    for (const id of list()) {
+      if (source(id).find() !== null && limitBytes(id) !== null) await this.tend(id)
+    }
   }
 
   /** Does what is due for one database, after what was asked for before. A failure is told by `failures`. */
@@ -72,8 +98,13 @@ export class Upkeep {
     return turn
   }
 
-  /** While `work` runs nothing is removed from the archive. */
+  /**
+   * While `work` runs nothing is removed from the archive. `unavailable` while that waits for the readers before it: else
+   * one reader after the other would keep an archive over its limit for ever.
+   */
   async hold<T>(id: string, work: () => Promise<T>): Promise<T> {
+    if (this.#overdue.has(id))
+      throw new EngineError('unavailable', 'the archive of the database is over its limit and is being cut')
     this.#held.set(id, (this.#held.get(id) ?? 0) + 1)
     try {
       return await work()
@@ -90,6 +121,7 @@ export class Upkeep {
     working?.abort.abort()
     await working?.done
     this.#failures.delete(id)
+    this.#overdue.delete(id)
   }
 
   failures(): ArchiveFailure[] {
@@ -106,7 +138,7 @@ export class Upkeep {
 
   async close(): Promise<void> {
     this.#isClosed = true
-    clearInterval(this.#timer)
+    for (const timer of this.#timers) clearInterval(timer)
     for (const { abort } of this.#working.values()) abort.abort()
     await this.#last
   }
@@ -132,9 +164,13 @@ export class Upkeep {
     const source = this.#options.source(id)
     const { files } = source
     sweepArchive(files, this.#clock())
-    if (this.#decide(source).isBaseDue) await makeBase(this.#placement, source, signal)
-    if (this.#held.has(id)) return
-    const { removeBases, removeSegments } = this.#decide(source)
+    if (this.#decide(id, source).isBaseDue) await makeBase(this.#placement, source, signal)
+    const { removeBases, removeSegments, isCut } = this.#decide(id, source)
+    if (this.#held.has(id)) {
+      if (isCut) this.#overdue.add(id)
+      return
+    }
+    this.#overdue.delete(id)
     for (const name of removeBases) {
       if (name === TEMPLATE_BASE) rmSync(join(files.folder, ORIGIN_FILE), { force: true })
       else await removeFolder(join(basesFolder(files), name))
@@ -142,21 +178,18 @@ export class Upkeep {
     for (const name of removeSegments) await removeTree(join(files.archive, name))
   }
 
-  #decide({ files }: Source) {
+  #decide(id: string, { files }: Source) {
     const segments = listArchive(files)
     const isMuch = segments.length * WAL_SEGMENT_BYTES > LEAST_WAL_BYTES
     return decideRetention(
       { bases: listBases(files), segments, dataBytes: isMuch ? bytesOf(files.data) : 0 },
-      { windowMs: this.#options.windowMs, segmentBytes: WAL_SEGMENT_BYTES, leastWalBytes: LEAST_WAL_BYTES },
+      {
+        windowMs: this.#options.windowMs,
+        segmentBytes: WAL_SEGMENT_BYTES,
+        leastWalBytes: LEAST_WAL_BYTES,
+        limitBytes: this.#options.limitBytes(id),
+      },
       this.#clock(),
     )
   }
-}
-
-/** Of all files below a folder, those that vanish meanwhile left out. */
-export function bytesOf(folder: string): number {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0)
-    .reduce((sum, size) => sum + size, 0)
 }

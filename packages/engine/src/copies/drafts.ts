@@ -6,6 +6,7 @@ import { publishFolder, removeFolder, removeTree, run, type ServerFiles, serverF
 import { makeFolder, type Placement } from '../placement.ts'
 import { endSurvivor } from '../server.ts'
 import type { Servers } from '../servers.ts'
+import { archiveLimit } from '../settings.ts'
 import { FolderSink } from './data-files.ts'
 import { emptyDatabases } from './empty.ts'
 import { toCopyError } from './failures.ts'
@@ -125,8 +126,8 @@ export class Drafts {
       await copySource(source, new FolderSink(this.#placement, draft.data, { signal }))
       await recover(this.#placement, draft, { archive: null, target: null, signal })
     } else {
-      const { at } = origin
-      await this.#upkeep.hold(origin.id, () => copyMoment(this.#placement, source, draft, { at, signal }))
+      const plan = { at: origin.at, limitBytes: archiveLimit(this.#servers.settings(origin.id)), signal }
+      await this.#upkeep.hold(origin.id, () => copyMoment(this.#placement, source, draft, plan))
     }
   }
 

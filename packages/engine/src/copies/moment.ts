@@ -11,19 +11,19 @@ import type { Source } from './source.ts'
 
 /**
  * Makes a draft of a source as it was at a moment: the nearest base before it, and the commits up to it. The caller keeps
- * the archive from being tidied. A source that sleeps is not woken.
+ * the archive from being tidied. A source that sleeps is not woken. `limitBytes`: what its archive may take, for the refusal.
  */
 export async function copyMoment(
   placement: Placement,
   source: Source,
   draft: ServerFiles,
-  { at, signal }: { at: Date; signal: AbortSignal },
+  { at, limitBytes, signal }: { at: Date; limitBytes: number | null; signal: AbortSignal },
 ): Promise<void> {
   const { files } = source
   const bases = listBases(files)
   if (at.getTime() > Date.now()) throw new EngineError('out_of_window', 'the moment is in the future')
   const base = baseFor(bases, at)
-  if (!base) throw beforeWindow(bases[0]?.from)
+  if (!base) throw beforeWindow(bases[0]?.from, limitBytes)
 
   const hasLaterCommit = await catchUp(source, signal)
   await copyDataFiles(placement, base.data, draft.data, { isLive: false, signal })
@@ -68,8 +68,10 @@ async function copyAllWal(
   await copyWalFiles(placement, wal, names, draft.data, { signal })
 }
 
-function beforeWindow(earliest: Date | undefined): EngineError {
-  return earliest
-    ? new EngineError('out_of_window', `the moment is before ${earliest.toISOString()}, the earliest kept`)
-    : new EngineError('out_of_window', 'no moment of the past can be restored yet; try again soon')
+function beforeWindow(earliest: Date | undefined, limitBytes: number | null): EngineError {
+  if (!earliest)
+    return new EngineError('out_of_window', 'no moment of the past can be restored yet; try again soon')
+  const within = limitBytes === null ? '' : ` within the ${limitBytes} bytes that its past may take`
+  const message = `the moment is before ${earliest.toISOString()}, the earliest kept${within}`
+  return new EngineError('out_of_window', message)
 }

@@ -60,12 +60,14 @@ export async function copySource(source: Source, sink: CopySink): Promise<CopyFa
 /** The data and whatever WAL a start would replay. */
 async function copyStopped(from: string, sink: CopySink): Promise<CopyFacts> {
   const startedAt = new Date()
-  const { redo, timeline } = readControlFile(from)
+  const { redo, timeline, isCleanlyStopped } = readControlFile(from)
   await sink.data(from)
   const startsAt = segmentOf(redo, timeline)
   const wal = join(from, 'pg_wal')
+  // Behind the checkpoint of a clean stop, whose record may reach into a second segment, there are but recycled ones.
+  const ahead = isCleanlyStopped ? 1n : BigInt(Number.MAX_SAFE_INTEGER)
   const names = listSegments(wal)
-    .filter(({ segment }) => segment.number >= startsAt.number)
+    .filter(({ segment }) => segment.number >= startsAt.number && segment.number <= startsAt.number + ahead)
     .map(({ name }) => name)
   await sink.wal(wal, names)
   return { startsAt, lsn: formatLsn(redo), startedAt, completedAt: startedAt }

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import type { StorageState } from '@db9/types/internal'
 import type { ServerFiles } from '../files.ts'
 import type { RunningServer } from '../server.ts'
-import { readSettings } from '../settings.ts'
 import { asSuperuser } from '../superuser.ts'
 import { Turns } from '../turns.ts'
 import { applyStorageState, readUsedBytes } from './apply.ts'
@@ -14,6 +13,8 @@ export interface QuotasOptions {
   dataFolder: string
   /** The volume is low on space below this; then only the owners of databases may connect. */
   lowBytes: number
+  /** Bytes, or null for no quota. */
+  quotaOf(id: string): number | null
   /** Servers that run now. */
   running(): { id: string; server: RunningServer; files: ServerFiles }[]
   /** Told when what a database may do has changed. */
@@ -72,7 +73,7 @@ export class Quotas {
   }
 
   async #check(id: string, server: RunningServer, files: ServerFiles): Promise<void> {
-    const quotaBytes = readSettings(files.settings).diskQuotaBytes
+    const quotaBytes = this.#options.quotaOf(id)
     const isLow = this.#freeBytes < this.#options.lowBytes
     const isLimited = this.#limited.has(id) || isReadOnlyByFile(files)
     if (quotaBytes === null && !isLow && !isLimited) return

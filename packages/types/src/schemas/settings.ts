@@ -15,6 +15,14 @@ export const newDatabaseSettings = z.strictObject({
     .nullable()
     .optional()
     .describe('Of the data and its write-ahead log; null: no quota'),
+  archive_quota_bytes: z
+    .number()
+    .int()
+    .nullable()
+    .optional()
+    .describe(
+      'Of what is kept of its past; the oldest goes first. null: twice the disk quota, none where that is none',
+    ),
 })
 
 export const databaseSettings = z
@@ -24,5 +32,6 @@ export const databaseSettings = z
     work_mem_mb: z.number().int(),
     max_connections: z.number().int(),
     disk_quota_bytes: z.number().int().nullable(),
+    archive_quota_bytes: z.number().int().nullable(),
   })
   .meta({ id: 'DatabaseSettings' })

@@ -1,0 +1,127 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { newId } from '@db9/types/ids'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createEmbeddedEngine, type EmbeddedEngine } from '../embedded.ts'
+import { serverFiles } from '../files.ts'
+import { placeServers } from '../placement.ts'
+import { DEFAULT_SETTINGS } from '../settings.ts'
+import { adminVerifier, makeOpenFolder, query } from '../testing/databases.ts'
+import { basesFolder, bytesOf, listBases } from './archive.ts'
+import { Upkeep } from './upkeep.ts'
+
+const MB = 2 ** 20
+const LIMIT = 64 * MB
+const QUICK = { timeout: 60_000, interval: 50 }
+
+let base: string
+let home: string
+let engine: EmbeddedEngine
+beforeAll(async () => {
+  base = makeOpenFolder()
+  home = join(base, 'home')
+  engine = await createEmbeddedEngine({ home })
+})
+afterAll(async () => {
+  await engine.close()
+  rmSync(base, { recursive: true, force: true })
+})
+
+async function make(): Promise<string> {
+  const id = newId('database')
+  await engine.create({ id, adminVerifier })
+  await query(engine, id, 'create table t (n int, filler text storage external)')
+  return id
+}
+
+/** Writes so much log and keeps little of it: what a tenant would do whose data has a quota. */
+async function churn(id: string, megabytes: number): Promise<void> {
+  await query(
+    engine,
+    id,
+    `insert into t select n, repeat('x', ${MB}) from generate_series(1, ${megabytes}) n`,
+  )
+  await query(engine, id, 'truncate t')
+  await query(engine, id, 'insert into t values (1, null)')
+  await query(engine, id, 'checkpoint')
+}
+
+const filesOf = (id: string) =>
+  serverFiles(
+    placeServers(home, () => {}),
+    id,
+  )
+const pastBytes = (id: string) => {
+  const files = filesOf(id)
+  const bases = listBases(files).length > 1 || listBases(files)[0]?.name !== 'template'
+  return bytesOf(files.archive) + (bases ? bytesOf(basesFolder(files)) : 0)
+}
+const setLimit = (id: string, archiveQuotaBytes: number | null, diskQuotaBytes: number | null = null) =>
+  engine.configure(id, { ...DEFAULT_SETTINGS, archiveQuotaBytes, diskQuotaBytes })
+
+test('the past is cut to its limit, and what is told as the earliest moment can be branched', async () => {
+  const id = await make()
+  await churn(id, 40)
+  const before = new Date()
+  await churn(id, 60)
+  expect(pastBytes(id)).toBeGreaterThan(LIMIT)
+
+  await setLimit(id, LIMIT)
+  await expect.poll(() => pastBytes(id), QUICK).toBeLessThan(LIMIT * 1.25)
+  const earliest = (await engine.earliestRestorable(id)) as Date
+  expect(earliest.getTime()).toBeGreaterThan(before.getTime())
+
+  const copy = newId('database')
+  await expect(engine.stage(copy, { kind: 'database', id, at: before, data: true })).rejects.toMatchObject({
+    code: 'out_of_window',
+    message: expect.stringContaining(`within the ${LIMIT} bytes that its past may take`),
+  })
+  await engine.stage(copy, { kind: 'database', id, at: earliest, data: true })
+  await engine.secure(copy, { adminVerifier })
+  await engine.publish(copy)
+  expect(await query(engine, copy, 'select n from t')).toEqual([[1]])
+})
+
+test('without a limit it is kept; with a disk quota it may take twice of that', async () => {
+  const id = await make()
+  const created = await engine.earliestRestorable(id)
+  await churn(id, 140)
+  await setLimit(id, null, LIMIT)
+  await expect.poll(() => pastBytes(id), QUICK).toBeLessThan(2 * LIMIT)
+  expect((await engine.earliestRestorable(id))?.getTime()).toBeGreaterThan(created?.getTime() ?? 0)
+
+  const other = await make()
+  const since = await engine.earliestRestorable(other)
+  await churn(other, 140)
+  await setLimit(other, null, 1024 * MB)
+  // Looked at one after the other: once the next one was, this one was too.
+  await setLimit(id, LIMIT)
+  await expect.poll(() => pastBytes(id), QUICK).toBeLessThan(LIMIT * 1.25)
+  expect(pastBytes(other)).toBeGreaterThan(2 * LIMIT)
+  expect(await engine.earliestRestorable(other)).toEqual(since)
+})
+
+test('readers one after the other do not keep an archive over its limit', async () => {
+  const id = await make()
+  await churn(id, 70)
+  await engine.stop(id)
+  const placement = placeServers(home, () => {})
+  const files = filesOf(id)
+  const upkeep = new Upkeep(placement, {
+    windowMs: 86_400_000,
+    list: () => [id],
+    source: () => ({ files, inTurn: (work) => work(), find: () => null }),
+    exists: () => true,
+    limitBytes: () => LIMIT,
+  })
+  const reading = Promise.withResolvers<void>()
+  const first = upkeep.hold(id, () => reading.promise)
+  await upkeep.tend(id)
+  expect(pastBytes(id)).toBeGreaterThan(LIMIT)
+  await expect(upkeep.hold(id, async () => {})).rejects.toMatchObject({ code: 'unavailable' })
+  reading.resolve()
+  await first
+  await upkeep.tend(id)
+  expect(pastBytes(id)).toBeLessThan(LIMIT)
+  await expect(upkeep.hold(id, async () => 'read')).resolves.toBe('read')
+})
