@@ -20,6 +20,7 @@ import { createLimiter } from './limiter.ts'
 import { migrateMetadata } from './metadata/migrations.ts'
 import type { Tables } from './metadata/tables.ts'
 import { listKnownData } from './operations/known.ts'
+import { purgeForRoom } from './operations/purge.ts'
 import { resumeOperations } from './operations/resume.ts'
 import { leaveOperations } from './operations/runner.ts'
 import { selfCheck } from './operations/self-check.ts'
@@ -121,7 +122,7 @@ export async function createControlApi(config: ControlApiConfig, deps: ControlAp
       services.announcer.start()
       const resumed = resumeOperations(services, { all: true })
       if (timers.length === 0) {
-        every(RESUME_MS, () => resumeOperations(services, { all: false }))
+        every(RESUME_MS, () => resumeOperations(services, { all: false }).then(() => purgeForRoom(services)))
         every(SWEEP_MS, () => sweep(services).then(() => removeOldKeys(services)))
       }
       await resumed

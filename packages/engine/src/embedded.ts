@@ -18,6 +18,7 @@ import {
   type Origin,
   type ReconcileReport,
   type RunningDatabase,
+  type Volume,
   type WorkOptions,
 } from './engine.ts'
 import { removeFolder, removeTree, serverFiles, syncFolder } from './files.ts'
@@ -34,6 +35,7 @@ import {
   requireSettings,
   writeSettings,
 } from './settings.ts'
+import { freeBytes } from './storage/quotas.ts'
 import { asSuperuser } from './superuser.ts'
 import { ensureTemplate } from './template.ts'
 import { Turns } from './turns.ts'
@@ -100,6 +102,7 @@ export async function createEmbeddedEngine({
   return new EmbeddedEngine(placement, {
     servers,
     defaults,
+    reserveBytes: lowVolumeBytes,
     pool: new WarmPool(template, poolSize),
     upkeep,
     backups: new Backups(placement, store),
@@ -109,6 +112,7 @@ export async function createEmbeddedEngine({
 interface EngineParts {
   servers: Servers
   defaults: DatabaseSettings
+  reserveBytes: number
   pool: WarmPool
   upkeep: Upkeep
   backups: Backups
@@ -124,6 +128,7 @@ export class EmbeddedEngine implements DatabaseEngine {
   readonly defaultSettings: DatabaseSettings
   readonly #placement: Placement
   readonly #servers: Servers
+  readonly #reserveBytes: number
   readonly #pool: WarmPool
   readonly #upkeep: Upkeep
   readonly #drafts: Drafts
@@ -131,8 +136,9 @@ export class EmbeddedEngine implements DatabaseEngine {
   /** One lookup at a time per database: strangers who log in must not take the connections of its own clients. */
   readonly #lookups = new Turns()
 
-  constructor(placement: Placement, { servers, defaults, pool, upkeep, backups }: EngineParts) {
+  constructor(placement: Placement, { servers, defaults, reserveBytes, pool, upkeep, backups }: EngineParts) {
     this.defaultSettings = defaults
+    this.#reserveBytes = reserveBytes
     this.#placement = placement
     this.#servers = servers
     this.#pool = pool
@@ -266,6 +272,10 @@ export class EmbeddedEngine implements DatabaseEngine {
       leftovers: [...folders.filter(({ kind }) => kind === 'leftover').map(({ name }) => name), ...partial],
       archiveFailures: this.#upkeep.failures(),
     }
+  }
+
+  async volume(): Promise<Volume> {
+    return { freeBytes: await freeBytes(this.#placement.dataFolder), reserveBytes: this.#reserveBytes }
   }
 
   stage(id: string, origin: Origin, options: WorkOptions = {}): Promise<void> {

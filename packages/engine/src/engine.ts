@@ -80,6 +80,13 @@ export interface ReconcileReport {
   missing: string[]
 }
 
+/** The volume that databases lie on. */
+export interface Volume {
+  freeBytes: number
+  /** Free, less than this is little: then only their owners may connect to databases. */
+  reserveBytes: number
+}
+
 /** What the engine has, for whoever compares it with what it should have. Nothing is woken or changed. */
 export interface EngineInventory {
   /** Ids with data that is served. */
@@ -110,6 +117,7 @@ export interface DatabaseEngine {
   /** Makes what survived a crash agree with what is known. Called once before anything else. */
   reconcile(known: KnownData): Promise<ReconcileReport>
   inspect(): Promise<EngineInventory>
+  volume(): Promise<Volume>
 
   /** Resolves when the database is on disk durably and accepts connections. */
   create(spec: DatabaseSpec): Promise<void>

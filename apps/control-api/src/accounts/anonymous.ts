@@ -12,6 +12,8 @@ import { insertToken } from './tokens.ts'
 /** Live databases of an anonymous account, branches included. */
 export const ANONYMOUS_DATABASE_LIMIT = 5
 const ANONYMOUS_BACKUP_LIMIT = 10
+/** As many as may live: all of them deleted by mistake can be brought back. */
+const ANONYMOUS_DELETED_LIMIT = ANONYMOUS_DATABASE_LIMIT
 const SESSION_MS = 90 * 86_400_000
 const SESSION_NAME = 'anonymous session'
 
@@ -48,6 +50,7 @@ export const anonymousRegister: Handler<typeof ROUTES.anonymousRegister> = async
         status: 'active',
         database_limit: ANONYMOUS_DATABASE_LIMIT,
         backup_limit: ANONYMOUS_BACKUP_LIMIT,
+        deleted_limit: ANONYMOUS_DELETED_LIMIT,
         anonymous_id: anonymousId,
         anonymous_secret_sha256: secretHash,
         created_at: new Date(request.now),

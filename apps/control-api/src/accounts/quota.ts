@@ -1,3 +1,4 @@
+import type { DatabaseEngine } from '@db9/engine'
 import type { Transaction } from 'kysely'
 import { LIVE_STATES } from '../databases/find.ts'
 import { ApiError } from '../errors.ts'
@@ -31,6 +32,15 @@ export async function requireRoom(trx: Transaction<Tables>, { customerId }: Call
   const limit = await lockAccount(trx, customerId)
   if (limit === null || (await liveCount(trx, customerId)) < limit) return
   throw new ApiError('quota_exceeded', `anonymous account limit (${limit} databases)`)
+}
+
+/** 503 while the volume is below its reserve: what is left is for the databases that there are. */
+export async function requireVolume(engine: DatabaseEngine): Promise<void> {
+  const { freeBytes, reserveBytes } = await engine.volume()
+  if (freeBytes >= reserveBytes) return
+  const message =
+    'the disk of this installation is nearly full, and no database is made until there is room again'
+  throw new ApiError('unavailable', message, { retryAfter: 60 })
 }
 
 /** 409 with the id of the database that has the name. The account's row is locked, so none can take it meanwhile. */

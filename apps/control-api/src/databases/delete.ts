@@ -3,6 +3,7 @@ import type { Transaction } from 'kysely'
 import type { Handler } from '../http/call.ts'
 import { insertAudit } from '../metadata/audit.ts'
 import type { DatabaseRow, OperationRow, Tables } from '../metadata/tables.ts'
+import { purgeOverLimit } from '../operations/purge.ts'
 import { runOperation } from '../operations/runner.ts'
 import { insertOperation, requireUnread } from '../operations/store.ts'
 import type { Services } from '../services.ts'
@@ -31,6 +32,7 @@ export const deleteDatabase: Handler<typeof ROUTES.deleteDatabase> = async (
   if (operation) {
     await services.announcer.announce(database.id)
     await runOperation(services, operation)
+    await purgeOverLimit(services, caller.customerId)
   }
   const { recoverable_until } = toDatabase(await findById(services.db, database.id))
   return { status: 200, body: { message: 'Database disabled', recoverable_until } }

@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely'
 import type { Caller } from '../accounts/caller.ts'
-import { requireFreeName, requireRoom } from '../accounts/quota.ts'
+import { requireFreeName, requireRoom, requireVolume } from '../accounts/quota.ts'
 import { insertAudit, type RequestInfo } from '../metadata/audit.ts'
 import type { DatabaseRow, Tables } from '../metadata/tables.ts'
 import type { Services } from '../services.ts'
@@ -25,10 +25,11 @@ export interface NewDatabaseRow {
 /** Writes the row of a database that is to be made, within the account's limit and under a name that is free. */
 export async function insertDatabase(
   trx: Transaction<Tables>,
-  { sealer }: Services,
+  { sealer, engine }: Services,
   { caller, request }: { caller: Caller; request: RequestInfo },
   { id, name, region, projectId, adminPassword, origin }: NewDatabaseRow,
 ): Promise<DatabaseRow> {
+  await requireVolume(engine)
   await requireRoom(trx, caller)
   await requireFreeName(trx, caller, name)
   const now = new Date(request.now)

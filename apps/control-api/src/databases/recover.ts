@@ -18,10 +18,11 @@ export const recoverDatabase: Handler<typeof ROUTES.recoverDatabase> = async (
   const name = body.name === undefined ? database.name : parseDatabaseName(body.name)
   const operation = await services.db.transaction().execute(async (trx) => {
     await requireRoom(trx, caller)
-    const { state, purge_at, purged_at } = await lockOwnDatabase(trx, caller, database.id)
+    const { state, state_reason, purge_at, purged_at } = await lockOwnDatabase(trx, caller, database.id)
     const isGone = purged_at !== null || (purge_at !== null && purge_at.getTime() <= request.now)
     if (state !== 'DISABLED' || isGone) {
-      const why = isGone ? 'its grace period is over' : `it is ${state}, not deleted`
+      const early = purged_at === null ? null : state_reason
+      const why = isGone ? (early ?? 'its grace period is over') : `it is ${state}, not deleted`
       throw new ApiError('conflict', `the database cannot be recovered: ${why}`, { fields: { state } })
     }
     await requireFreeName(trx, caller, name)

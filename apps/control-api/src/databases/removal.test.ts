@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startTestApi, type TestApi } from '../testing/api.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { engineWith, startTestApi, type TestApi, toReply } from '../testing/api.ts'
 
 let t: TestApi
 beforeAll(async () => {
@@ -115,4 +115,83 @@ test('a recovery that was left without its operation is called off, and keeps th
   expect((await t.call('GET', `/databases/${id}`)).json.state).toBe('DISABLED')
   expect((await t.call('POST', `/databases/${id}/recover`, { body: {} })).status).toBe(200)
   expect((await t.sql(id, 'select v from t')).json.rows).toEqual([['kept']])
+})
+
+describe('an account may keep so many deleted databases', () => {
+  test('one that makes and deletes on and on keeps the last five, and is told what became of the others', async () => {
+    const token = await t.anonymous()
+    const gone: string[] = []
+    for (let n = 0; n < 8; n++) gone.push((await deleted('on-and-on', token)).id)
+    const kept = gone.slice(-5)
+    const { json } = await t.call('GET', '/databases?deleted=true', { token })
+    expect(json.map(({ id }: { id: string }) => id).sort()).toEqual([...kept].sort())
+    const { retired } = await t.engine.inspect()
+    expect(gone.filter((id) => retired.includes(id))).toEqual(kept)
+
+    const refused = await recover(gone[0] as string, {}, token)
+    expect([refused.status, refused.json.message]).toEqual([
+      409,
+      'the database cannot be recovered: it was purged early: the account may keep 5 deleted databases, ' +
+        'and the oldest goes first',
+    ])
+    expect((await recover(kept[0] as string, {}, token)).status).toBe(200)
+  })
+
+  test('one without a limit keeps all of them', async () => {
+    const ids: string[] = []
+    for (let n = 0; n < 7; n++) ids.push((await deleted('of-the-owner')).id)
+    await t.api.sweep()
+    const { retired } = await t.engine.inspect()
+    expect(ids.filter((id) => !retired.includes(id))).toEqual([])
+  })
+})
+
+describe('with less left on the volume than its reserve', () => {
+  const reserveBytes = 256 * 2 ** 20
+  /** The volume as it is told of the first so many times; then there is room. */
+  const lowFor = (looks: number) => {
+    let left = looks
+    return engineWith(t.engine, {
+      volume: async () => ({ freeBytes: left-- > 0 ? reserveBytes - 1 : reserveBytes, reserveBytes }),
+    })
+  }
+
+  test('the databases that were deleted first are purged until there is room', async () => {
+    await t.metadata.query(
+      "update databases set purge_at = now() - interval '1 second' where state = 'DISABLED'",
+    )
+    await t.api.sweep()
+    const ids = [(await deleted('first')).id, (await deleted('second')).id, (await deleted('third')).id]
+    await (await t.restart(lowFor(2))).sweep()
+    const { retired } = await t.engine.inspect()
+    expect(ids.filter((id) => retired.includes(id))).toEqual([ids[2]])
+    const refused = await recover(ids[0] as string)
+    expect([refused.status, refused.json.message]).toEqual([
+      409,
+      expect.stringContaining('the disk had less than its reserve of 256 MB left'),
+    ])
+  })
+
+  test('no database is made, and the caller is told why', async () => {
+    const api = await t.restart(lowFor(1))
+    const headers = { authorization: `Bearer ${t.ownerToken}`, 'content-type': 'application/json' }
+    const create = () =>
+      api
+        .fetch(
+          new Request('http://control/customer/databases', {
+            method: 'POST',
+            headers,
+            body: '{"name":"no-room"}',
+          }),
+        )
+        .then(toReply)
+    const { status, json } = await create()
+    expect([status, json.code, json.message]).toEqual([
+      503,
+      'unavailable',
+      expect.stringContaining('the disk of this installation is nearly full'),
+    ])
+    expect((await t.call('GET', '/databases')).text).not.toContain('no-room')
+    expect((await create()).status).toBe(201)
+  })
 })

@@ -72,10 +72,14 @@ test('the metadata of the first release is kept whole, and what it was in the mi
     ['op_delete', 'cus_a', 'running', null, false],
     ['op_done', 'cus_o', 'done', null, false],
   ])
-  const limits = await db.selectFrom('customers').select(['id', 'backup_limit']).orderBy('id').execute()
+  const limits = await db
+    .selectFrom('customers')
+    .select(['id', 'backup_limit', 'deleted_limit'])
+    .orderBy('id')
+    .execute()
   expect(limits).toEqual([
-    { id: 'cus_a', backup_limit: 10 },
-    { id: 'cus_o', backup_limit: null },
+    { id: 'cus_a', backup_limit: 10, deleted_limit: 5 },
+    { id: 'cus_o', backup_limit: null, deleted_limit: null },
   ])
   for (const table of [
     'tokens',

@@ -22,6 +22,11 @@ const MIGRATIONS: Record<string, Migration> = {
         await sql.raw(statement).execute(db)
     },
   },
+  '0004_deleted_limit': {
+    up: async (db) => {
+      for (const statement of statementsOf(DELETED_LIMIT)) await sql.raw(statement).execute(db)
+    },
+  },
 }
 
 function statementsOf(script: string): string[] {
@@ -215,6 +220,11 @@ create index databases_unannounced on databases (id) where config_version > anno
 alter table publishable_keys
   add column version bigint not null default 1,
   add column limit_group text`
+
+const DELETED_LIMIT = `
+alter table customers add column deleted_limit integer;
+update customers set deleted_limit = 5 where kind = 'anonymous';
+create index databases_deleted on databases (customer_id, deleted_at) where state = 'DISABLED' and purged_at is null`
 
 const provider: MigrationProvider = { getMigrations: async () => MIGRATIONS }
 

@@ -29,6 +29,8 @@ export interface Tables {
     status: 'active'
     database_limit: Nullable<number>
     backup_limit: Nullable<number>
+    /** Deleted databases that are kept to be recovered. */
+    deleted_limit: Nullable<number>
     anonymous_id: Nullable<string>
     anonymous_secret_sha256: Nullable<string>
     created_at: Date

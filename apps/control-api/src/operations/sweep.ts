@@ -3,24 +3,25 @@ import { insertDeleteBackup } from '../backups/remove.ts'
 import { insertDelete } from '../databases/delete.ts'
 import { lockDatabase } from '../databases/find.ts'
 import { changeDatabase } from '../databases/versions.ts'
-import { ApiError } from '../errors.ts'
 import { insertAudit } from '../metadata/audit.ts'
-import type { BackupRow, DatabaseRow, OperationRow, Tables } from '../metadata/tables.ts'
+import type { BackupRow, DatabaseRow, Tables } from '../metadata/tables.ts'
 import type { Services } from '../services.ts'
-import { runOperation } from './runner.ts'
+import { beginAndRun, MOST_AT_ONCE } from './begin.ts'
+import { purgeDue, purgeForRoom, purgeOverLimit } from './purge.ts'
 import { insertOperation } from './store.ts'
-
-/** What one sweep begins at most of each sort; the rest waits for the next. */
-const MOST_AT_ONCE = 20
 
 /**
  * Begins what is due by the clock: branches that expire, deleted databases whose grace period is over, backups past their
  * retention. And what a row says is under way without an operation that is at it is begun again or called off.
  */
 export async function sweep(services: Services): Promise<void> {
-  for (const begin of [deleteExpired, purgeDeleted, deleteOldBackups, mendDatabases, mendBackups]) {
-    await begin(services)
-  }
+  await deleteExpired(services)
+  await purgeDue(services)
+  await purgeOverLimit(services)
+  await purgeForRoom(services)
+  await deleteOldBackups(services)
+  await mendDatabases(services)
+  await mendBackups(services)
 }
 
 async function deleteExpired(services: Services): Promise<void> {
@@ -39,30 +40,6 @@ async function deleteExpired(services: Services): Promise<void> {
       return begun
     })
     await services.announcer.announce(database.id)
-  }
-}
-
-async function purgeDeleted(services: Services): Promise<void> {
-  const { db, clock } = services
-  const due = await db
-    .selectFrom('databases')
-    .select(['id', 'customer_id'])
-    .where('state', '=', 'DISABLED')
-    .where('purged_at', 'is', null)
-    .where('purge_at', '<=', new Date(clock()))
-    .limit(MOST_AT_ONCE)
-    .execute()
-  for (const { id, customer_id } of due) {
-    await beginAndRun(services, async (trx) => {
-      const { state } = await lockDatabase(trx, id)
-      if (state !== 'DISABLED') return null
-      return insertOperation(trx, services, {
-        kind: 'purge',
-        customerId: customer_id,
-        databaseId: id,
-        now: clock(),
-      })
-    })
   }
 }
 
@@ -164,18 +141,4 @@ async function auditDelete(
     name,
     databaseId: id,
   })
-}
-
-/** Where something is in the way of it now, the next sweep tries again. */
-async function beginAndRun(
-  services: Services,
-  begin: (trx: Transaction<Tables>) => Promise<OperationRow | null>,
-): Promise<void> {
-  try {
-    const operation = await services.db.transaction().execute(begin)
-    if (operation) await runOperation(services, operation)
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error
-    services.log.info({ reason: error.message }, 'not swept yet')
-  }
 }

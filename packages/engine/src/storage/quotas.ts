@@ -101,7 +101,7 @@ function isReadOnlyByFile({ data }: ServerFiles): boolean {
   return existsSync(path) && readFileSync(path, 'utf8').includes('default_transaction_read_only')
 }
 
-async function freeBytes(folder: string): Promise<number> {
+export async function freeBytes(folder: string): Promise<number> {
   const { bavail, bsize } = await statfs(folder)
   return bavail * bsize
 }

@@ -104,7 +104,11 @@ export const batchResult = z
 
 export const deleted = z.object({
   message: z.string(),
-  recoverable_until: timestamp.nullable().describe('Until when POST …/recover brings it back'),
+  recoverable_until: timestamp
+    .nullable()
+    .describe(
+      'Until when POST …/recover brings it back; sooner gone where the account has more deleted databases than it may keep, or the disk is full',
+    ),
 })
 
 export const recovery = z.strictObject({

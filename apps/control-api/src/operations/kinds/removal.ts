@@ -42,8 +42,13 @@ export const DELETE: OperationKind<Nothing, Nothing> = {
     services.notifyProxy({ databaseId: String(operation.database_id), what: 'gone' }),
 }
 
+export interface PurgeInput {
+  /** Why before the end of its grace period; null: at its end. */
+  early: string | null
+}
+
 /** The end of a deleted database: its data goes, and with it whatever could still open it. */
-export const PURGE: OperationKind<Nothing, Nothing> = {
+export const PURGE: OperationKind<Partial<PurgeInput>, Nothing> = {
   deadlineMs: null,
   steps: [
     {
@@ -55,10 +60,11 @@ export const PURGE: OperationKind<Nothing, Nothing> = {
     },
   ],
   undo: null,
-  done: async (trx, { services, operation }) => {
+  done: async (trx, { services, operation, input }) => {
     const id = String(operation.database_id)
     const now = new Date(services.clock())
-    await changeDatabase(trx, id, { purged_at: now }, now.getTime())
+    const state_reason = input.early ? `it was purged early: ${input.early}` : null
+    await changeDatabase(trx, id, { purged_at: now, state_reason }, now.getTime())
     await trx
       .updateTable('publishable_keys')
       .set({ revoked_at: now })
@@ -102,6 +108,6 @@ export const RECOVER: OperationKind<Nothing, Nothing> = {
   announce: ({ services, operation }) => services.announcer.announce(String(operation.database_id)),
 }
 
-async function neverFails(_: unknown, { operation }: OperationRun<Nothing, Nothing>): Promise<void> {
+async function neverFails(_: unknown, { operation }: OperationRun<unknown, unknown>): Promise<void> {
   throw new Error(`${operation.kind} is tried until it is done`)
 }
