@@ -73,11 +73,17 @@ export function isPlainJson(text: string): boolean {
     } else if (token === '}' || token === ']') {
       open.pop()
     } else if (token.endsWith(':')) {
-      const name: unknown = JSON.parse(token.slice(0, -1))
       const names = open.at(-1)
-      if (typeof name !== 'string' || names?.has(name)) return false
+      const name = nameOf(token)
+      if (names?.has(name)) return false
       names?.add(name)
     }
   }
   return true
+}
+
+/** Of a name with its colon. Nearly all are written without escapes. */
+function nameOf(token: string): string {
+  if (!token.includes('\\')) return token.slice(1, token.lastIndexOf('"'))
+  return String(JSON.parse(token.slice(0, -1)))
 }
