@@ -51,11 +51,19 @@ export interface Retention {
   deletedDatabasesMs: number
   /** How long a backup outlives its database, from when that can no longer be recovered; milliseconds. */
   backupsMs: number
+  /** How long an operation is kept once it has ended, milliseconds; those of a kept Idempotency-Key stay with it. */
+  operationsMs: number
 }
 
 export const DEFAULT_BRANCH_WAIT_MS = 10_000
 
-export const DEFAULT_RETENTION: Retention = { deletedDatabasesMs: 7 * 86_400_000, backupsMs: 30 * 86_400_000 }
+const DAY_MS = 86_400_000
+
+export const DEFAULT_RETENTION: Retention = {
+  deletedDatabasesMs: 7 * DAY_MS,
+  backupsMs: 30 * DAY_MS,
+  operationsMs: 30 * DAY_MS,
+}
 
 /** Anonymous accounts that may be made: at once, and each hour after that. */
 export interface RegistrationLimits {

@@ -64,6 +64,8 @@ export interface LocalConfig {
   /** How long a deleted database can be recovered, and how long a backup outlives one that cannot. */
   recoveryDays: number
   backupRetentionDays: number
+  /** For how long an operation that has ended can be read. */
+  operationRetentionDays: number
   /** Every moment of so many days can be branched. */
   restoreWindowDays: number
   /** Where backups go; undefined: a folder beside the databases. */
@@ -110,6 +112,11 @@ export function parseConfig(options: LocalOptions, env: Record<string, string | 
     }),
     backupRetentionDays: parseCount('DB9_BACKUP_RETENTION_DAYS', env.DB9_BACKUP_RETENTION_DAYS, {
       fallback: 30,
+      most: 3_650,
+    }),
+    operationRetentionDays: parseCount('DB9_OPERATION_RETENTION_DAYS', env.DB9_OPERATION_RETENTION_DAYS, {
+      fallback: 30,
+      least: 1,
       most: 3_650,
     }),
     backups: env.DB9_BACKUPS

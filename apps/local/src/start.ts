@@ -76,6 +76,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
         retention: {
           deletedDatabasesMs: config.recoveryDays * DAY_MS,
           backupsMs: config.backupRetentionDays * DAY_MS,
+          operationsMs: config.operationRetentionDays * DAY_MS,
         },
       },
       {

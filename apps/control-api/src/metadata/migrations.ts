@@ -27,6 +27,11 @@ const MIGRATIONS: Record<string, Migration> = {
       for (const statement of statementsOf(DELETED_LIMIT)) await sql.raw(statement).execute(db)
     },
   },
+  '0005_ended_operations': {
+    up: async (db) => {
+      for (const statement of statementsOf(ENDED_OPERATIONS)) await sql.raw(statement).execute(db)
+    },
+  },
 }
 
 function statementsOf(script: string): string[] {
@@ -225,6 +230,10 @@ const DELETED_LIMIT = `
 alter table customers add column deleted_limit integer;
 update customers set deleted_limit = 5 where kind = 'anonymous';
 create index databases_deleted on databases (customer_id, deleted_at) where state = 'DISABLED' and purged_at is null`
+
+const ENDED_OPERATIONS = `
+create index operations_ended on operations (updated_at) where status <> 'running';
+create index restores_of_operation on restores (operation_id)`
 
 const provider: MigrationProvider = { getMigrations: async () => MIGRATIONS }
 

@@ -7,12 +7,13 @@ import { insertAudit } from '../metadata/audit.ts'
 import type { BackupRow, DatabaseRow, Tables } from '../metadata/tables.ts'
 import type { Services } from '../services.ts'
 import { beginAndRun, MOST_AT_ONCE } from './begin.ts'
+import { pruneOperations } from './prune.ts'
 import { purgeDue, purgeForRoom, purgeOverLimit } from './purge.ts'
 import { insertOperation } from './store.ts'
 
 /**
  * Begins what is due by the clock: branches that expire, deleted databases whose grace period is over, backups past their
- * retention. And what a row says is under way without an operation that is at it is begun again or called off.
+ * retention, operations that ended long ago. And what a row says is under way without an operation that is at it is begun again or called off.
  */
 export async function sweep(services: Services): Promise<void> {
   await deleteExpired(services)
@@ -22,6 +23,7 @@ export async function sweep(services: Services): Promise<void> {
   await deleteOldBackups(services)
   await mendDatabases(services)
   await mendBackups(services)
+  await pruneOperations(services)
 }
 
 async function deleteExpired(services: Services): Promise<void> {
