@@ -120,13 +120,14 @@ export async function createControlApi(config: ControlApiConfig, deps: ControlAp
     knownData: () => listKnownData(services.db),
     resumeOperations: async () => {
       services.announcer.start()
+      const startedAt = clock()
       const resumed = resumeOperations(services, { all: true })
       if (timers.length === 0) {
         every(RESUME_MS, () => resumeOperations(services, { all: false }).then(() => purgeForRoom(services)))
         every(SWEEP_MS, () => sweep(services).then(() => removeOldKeys(services)))
       }
       await resumed
-      await releaseAbandonedClaims(services)
+      await releaseAbandonedClaims(services, startedAt)
     },
     selfCheck: () => selfCheck(services),
     sweep: () => sweep(services),

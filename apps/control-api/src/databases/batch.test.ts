@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startTestApi, type TestApi } from '../testing/api.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { engineWith, startTestApi, type TestApi, toReply } from '../testing/api.ts'
 
 let t: TestApi
 beforeAll(async () => {
@@ -68,4 +68,60 @@ test.each([
   const before = await count()
   expect((await batch(databases)).status).toBe(400)
   expect(await count()).toBe(before)
+})
+
+describe('with an Idempotency-Key', () => {
+  const items = (prefix: string, count: number) =>
+    Array.from({ length: count }, (_, i) => ({ name: `${prefix}-${i}` }))
+  const keyed = (databases: unknown[], key: string) =>
+    t.call('POST', '/databases/batch', { body: { databases }, headers: { 'idempotency-key': key } })
+  const countOf = async (prefix: string) =>
+    (await t.metadata.query('select count(*)::int as n from databases where name like $1', [`${prefix}-%`]))
+      .rows[0].n
+
+  test('sent again it answers the same, and nothing is made twice', async () => {
+    const first = await keyed(items('again', 3), 'again')
+    const again = await keyed(items('again', 3), 'again')
+    expect([again.status, again.text]).toEqual([200, first.text])
+    expect(again.headers.get('idempotent-replayed')).toBe('true')
+    expect(await countOf('again')).toBe(3)
+  })
+
+  test('interrupted in its midst, it makes the rest when it is sent again, and tells all of them', async () => {
+    // The first few are made; then nothing more gets through, as in a process that dies.
+    let left = 3
+    const held: Promise<never> = new Promise(() => {})
+    const engine = engineWith(t.engine, {
+      create: async (spec) => (left-- > 0 ? t.engine.create(spec) : held),
+    })
+    const api = await t.restart(engine)
+    const init = {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${t.ownerToken}`,
+        'content-type': 'application/json',
+        'idempotency-key': 'cut',
+      },
+      body: JSON.stringify({ databases: items('cut', 14) }),
+    }
+    void api.fetch(new Request('http://control/customer/databases/batch', init)).then(toReply, () => {})
+    await expect.poll(() => countOf('cut')).toBe(11)
+    expect((await keyed(items('cut', 14), 'cut')).json.code).toBe('idempotency_in_flight')
+
+    await (await t.restart()).resumeOperations()
+    const { status, json } = await keyed(items('cut', 14), 'cut')
+    expect([status, json.total_created, json.failed]).toEqual([200, 14, []])
+    expect(json.created.map(({ name }: { name: string }) => name)).toEqual(
+      items('cut', 14).map(({ name }) => name),
+    )
+    expect(await countOf('cut')).toBe(14)
+    for (const { id, admin_password } of json.created) {
+      expect((await t.call('GET', `/databases/${id}/credentials`)).json.admin_password).toBe(admin_password)
+    }
+    expect((await keyed(items('cut', 14), 'cut')).json).toEqual(json)
+  })
+
+  test('with another body is 422 after that, too', async () => {
+    expect((await keyed(items('cut', 2), 'cut')).status).toBe(422)
+  })
 })

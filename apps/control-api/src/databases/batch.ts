@@ -1,33 +1,73 @@
 import type { BatchResult, ROUTES } from '@db9/types'
+import type { ApiErrorCode } from '@db9/types/errors'
+import type { Caller } from '../accounts/caller.ts'
 import { ApiError } from '../errors.ts'
 import type { Handler } from '../http/call.ts'
+import type { Services } from '../services.ts'
 import { createOne } from './create.ts'
+import { toCredentials, toDatabase } from './reply.ts'
 
 /** Creates that run at once; more would only wait for the processors. */
 const CONCURRENCY = 8
 
-/** Each database by itself, in the order of the request; what cannot be made is told and does not stop the others. */
+type Result = PromiseSettledResult<BatchResult['created'][number]>
+
+/**
+ * Each database by itself, in the order of the request; what cannot be made is told and does not stop the others. With an
+ * Idempotency-Key each names its place in the batch: after a crash in its midst the same request finds what was made and
+ * makes the rest.
+ */
 export const createDatabases: Handler<typeof ROUTES.createDatabases> = async (services, call) => {
   const { databases, project_id } = call.body
-  const results: PromiseSettledResult<BatchResult['created'][number]>[] = []
-  const queue = databases.entries()
+  const batchId = call.request.idempotencyId
+  const results = batchId === null ? new Map<number, Result>() : await readEarlier(services, call, batchId)
+  const queue = [...databases.entries()].filter(([index]) => !results.has(index)).values()
   const work = async () => {
     for (const [index, item] of queue) {
       // The key is the whole request's, and no single database's reply may take its place.
       const request = { ...call.request, idempotencyId: null }
-      const creating = createOne(services, { ...call, request, body: { ...item, project_id } })
-      results[index] = (await Promise.allSettled([creating]))[0]
+      const batch = batchId === null ? null : { id: batchId, index }
+      const creating = createOne(services, { ...call, request, body: { ...item, project_id }, batch })
+      results.set(index, (await Promise.allSettled([creating]))[0])
     }
   }
   await Promise.all(Array.from({ length: CONCURRENCY }, work))
 
   const body: BatchResult = { created: [], failed: [], total_requested: databases.length, total_created: 0 }
-  for (const [index, result] of results.entries()) {
+  for (const [index, { name }] of databases.entries()) {
+    const result = results.get(index)
+    if (!result) continue
     if (result.status === 'fulfilled') body.created.push(result.value)
-    else body.failed.push({ index, name: databases[index]?.name ?? '', error: toFailure(result.reason) })
+    else body.failed.push({ index, name, error: toFailure(result.reason) })
   }
   body.total_created = body.created.length
   return { status: 200, body }
+}
+
+/** How the places of the batch ended that an earlier run of the same request had begun; none of them still runs. */
+async function readEarlier(
+  services: Services,
+  { caller }: { caller: Caller },
+  batchId: string,
+): Promise<Map<number, Result>> {
+  const rows = await services.db
+    .selectFrom('operations as o')
+    .innerJoin('databases as d', 'd.id', 'o.database_id')
+    .selectAll('d')
+    .select(['o.batch_index', 'o.status', 'o.error'])
+    .where('o.batch_id', '=', batchId)
+    .execute()
+  const resultOf = ({ status, error, ...row }: (typeof rows)[number]): Result => {
+    // Adopted by another account meanwhile, its credentials are that one's.
+    if (row.customer_id !== caller.customerId) return rejected('not_found', 'the database was made and moved')
+    if (status === 'failed') return rejected('unavailable', `the database is not created: ${error}`)
+    return { status: 'fulfilled', value: { ...toDatabase(row), ...toCredentials(services, row) } }
+  }
+  return new Map(rows.map((row) => [Number(row.batch_index), resultOf(row)]))
+}
+
+function rejected(code: ApiErrorCode, message: string): PromiseRejectedResult {
+  return { status: 'rejected', reason: new ApiError(code, message) }
 }
 
 function toFailure(error: unknown): BatchResult['failed'][number]['error'] {

@@ -6,7 +6,7 @@ import type { RequestInfo } from '../metadata/audit.ts'
 import type { OperationRow } from '../metadata/tables.ts'
 import { bodyOf } from '../operations/outcome.ts'
 import { runOperation } from '../operations/runner.ts'
-import { insertOperation } from '../operations/store.ts'
+import { type BatchPlace, insertOperation } from '../operations/store.ts'
 import type { Services } from '../services.ts'
 import { insertDatabase, type NewDatabaseRow } from './insert.ts'
 import { parseDatabaseName } from './names.ts'
@@ -16,6 +16,8 @@ export interface CreateCall {
   caller: Caller
   request: RequestInfo
   body: BodyOf<typeof ROUTES.createDatabase>
+  /** Its place in a batch that can be asked for again. */
+  batch?: BatchPlace | null
 }
 
 /** Authorised before it comes here: parse → one transaction (row, audit, operation) → engine → the working credentials. */
@@ -42,7 +44,7 @@ function planDatabase({ body, request }: CreateCall): NewDatabaseRow {
 }
 
 function insertCreate(services: Services, call: CreateCall, row: NewDatabaseRow): Promise<OperationRow> {
-  const { caller, request } = call
+  const { caller, request, batch = null } = call
   return services.db.transaction().execute(async (trx) => {
     await insertDatabase(trx, services, call, row)
     return insertOperation(trx, services, {
@@ -50,6 +52,7 @@ function insertCreate(services: Services, call: CreateCall, row: NewDatabaseRow)
       customerId: caller.customerId,
       databaseId: row.id,
       idempotencyId: request.idempotencyId,
+      batch,
       now: request.now,
     })
   })

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { newId } from '@db9/types/ids'
-import type { DeleteQueryBuilder, DeleteResult, Kysely, Transaction } from 'kysely'
+import type { Expression, ExpressionBuilder, Kysely, SqlBool, Transaction } from 'kysely'
 import { ApiError } from '../errors.ts'
 import type { Tables } from '../metadata/tables.ts'
 import type { Sealer } from '../sealer.ts'
@@ -56,22 +56,24 @@ export async function claimKey({ db, sealer, clock }: Services, request: Idempot
     .onConflict((conflict) =>
       conflict
         .columns(['scope', 'key'])
-        .doUpdateSet(claim)
-        .where(({ and, eb, not, or, exists, selectFrom }) =>
-          or([
-            eb('idempotency_keys.created_at', '<=', new Date(now - KEPT_MS)),
-            and([
+        .doUpdateSet((eb) => ({
+          ...claim,
+          // What an earlier run of a batch has made names the claim by its id.
+          id: eb
+            .case()
+            .when(eb.and([isKept(eb, now), ofBatch(eb)]))
+            .then(eb.ref('idempotency_keys.id'))
+            .else(claim.id)
+            .end(),
+        }))
+        .where((eb) =>
+          eb.or([
+            eb.not(isKept(eb, now)),
+            eb.and([
               eb('idempotency_keys.status', '=', 'started'),
               eb('idempotency_keys.lease_until', '<=', new Date(now)),
               eb('idempotency_keys.request_sha256', '=', claim.request_sha256),
-              not(
-                exists(
-                  selectFrom('operations')
-                    .select('operations.id')
-                    .whereRef('operations.idempotency_id', '=', 'idempotency_keys.id')
-                    .where('operations.status', '=', 'running'),
-                ),
-              ),
+              eb.not(isOwed(eb)),
             ]),
           ]),
         ),
@@ -116,11 +118,12 @@ export async function storeReply(
     .execute()
 }
 
-/** Gives a claim up without a reply, so that the request may be sent again; not while an operation owes it one. */
-export async function releaseClaim({ db }: Services, id: string): Promise<void> {
-  await withoutOperation(db.deleteFrom('idempotency_keys').where('status', '=', 'started'))
-    .where('id', '=', id)
-    .execute()
+/**
+ * Gives a claim up without a reply, so that the request may be sent again; not while an operation owes it one. The claim
+ * of a batch that has begun stays, for whoever sends that again.
+ */
+export async function releaseClaim({ db, clock }: Services, id: string): Promise<void> {
+  await giveUp(db, clock(), (eb) => eb('idempotency_keys.id', '=', id))
 }
 
 /** Gives a claim up in the transaction that fails the operation which owed it a reply. */
@@ -129,24 +132,59 @@ export async function dropClaim(trx: Transaction<Tables>, id: string): Promise<v
 }
 
 /**
- * At the start: claims of an earlier run whose work left no operation to finish it. Their transactions were never
- * committed, so the request may be sent again.
+ * At the start: claims of an earlier run, made before `before` (milliseconds), whose work left no operation to finish it.
+ * The request may be sent again.
  */
-export async function releaseAbandonedClaims({ db }: Services): Promise<void> {
-  await withoutOperation(db.deleteFrom('idempotency_keys').where('status', '=', 'started')).execute()
+export async function releaseAbandonedClaims({ db, clock }: Services, before: number): Promise<void> {
+  await giveUp(db, clock(), (eb) => eb('idempotency_keys.created_at', '<', new Date(before)))
 }
 
-function withoutOperation(claims: DeleteQueryBuilder<Tables, 'idempotency_keys', DeleteResult>) {
-  return claims.where(({ not, exists, selectFrom }) =>
-    not(
-      exists(
-        selectFrom('operations')
-          .select('operations.id')
-          .whereRef('operations.idempotency_id', '=', 'idempotency_keys.id')
-          .where('operations.status', '=', 'running'),
-      ),
-    ),
-  )
+async function giveUp(
+  db: Kysely<Tables>,
+  now: number,
+  which: (eb: ClaimExpressions) => Expression<SqlBool>,
+): Promise<void> {
+  const isGivenUp = (eb: ClaimExpressions) =>
+    eb.and([eb('idempotency_keys.status', '=', 'started'), eb.not(isOwed(eb)), which(eb)])
+  await db
+    .updateTable('idempotency_keys')
+    .set({ lease_until: new Date(now) })
+    .where((eb) => eb.and([isGivenUp(eb), ofBatch(eb)]))
+    .execute()
+  await db
+    .deleteFrom('idempotency_keys')
+    .where((eb) => eb.and([isGivenUp(eb), eb.not(ofBatch(eb))]))
+    .execute()
+}
+
+type ClaimExpressions = ExpressionBuilder<Tables, 'idempotency_keys'>
+
+function isKept(eb: ClaimExpressions, now: number) {
+  return eb('idempotency_keys.created_at', '>', new Date(now - KEPT_MS))
+}
+
+/** Whether an operation runs that owes the claim its reply, or a part of it. */
+function isOwed(eb: ClaimExpressions) {
+  const operations = eb
+    .selectFrom('operations')
+    .select('operations.id')
+    .where('operations.status', '=', 'running')
+    .where((of) =>
+      of.or([
+        of('operations.idempotency_id', '=', of.ref('idempotency_keys.id')),
+        of('operations.batch_id', '=', of.ref('idempotency_keys.id')),
+      ]),
+    )
+  return eb.exists(operations)
+}
+
+/** Whether a batch has begun under the claim. */
+function ofBatch(eb: ClaimExpressions) {
+  const operations = eb
+    .selectFrom('operations')
+    .select('operations.id')
+    .whereRef('operations.batch_id', '=', 'idempotency_keys.id')
+  return eb.exists(operations)
 }
 
 export async function removeOldKeys({ db, clock }: Services): Promise<void> {

@@ -32,6 +32,11 @@ const MIGRATIONS: Record<string, Migration> = {
       for (const statement of statementsOf(ENDED_OPERATIONS)) await sql.raw(statement).execute(db)
     },
   },
+  '0006_batches': {
+    up: async (db) => {
+      for (const statement of statementsOf(BATCHES)) await sql.raw(statement).execute(db)
+    },
+  },
 }
 
 function statementsOf(script: string): string[] {
@@ -234,6 +239,10 @@ create index databases_deleted on databases (customer_id, deleted_at) where stat
 const ENDED_OPERATIONS = `
 create index operations_ended on operations (updated_at) where status <> 'running';
 create index restores_of_operation on restores (operation_id)`
+
+const BATCHES = `
+alter table operations add column batch_id text, add column batch_index integer;
+create unique index operations_of_batch on operations (batch_id, batch_index) where batch_id is not null`
 
 const provider: MigrationProvider = { getMigrations: async () => MIGRATIONS }
 

@@ -153,6 +153,9 @@ export interface Tables {
     attempt: number
     /** The reply that this operation owes to an Idempotency-Key. */
     idempotency_id: Nullable<string>
+    /** Of a batch with an Idempotency-Key: the key's claim, and the place in the request, which is made once. */
+    batch_id: Nullable<string>
+    batch_index: Nullable<number>
     error: Nullable<string>
     created_at: Date
     updated_at: Date

@@ -18,7 +18,11 @@ export async function pruneOperations({ db, config, clock }: Services): Promise<
       .where(({ not, exists, selectFrom }) =>
         not(
           exists(
-            selectFrom('idempotency_keys as k').select('k.id').whereRef('k.id', '=', 'o.idempotency_id'),
+            selectFrom('idempotency_keys as k')
+              .select('k.id')
+              .where((of) =>
+                of.or([of('k.id', '=', of.ref('o.idempotency_id')), of('k.id', '=', of.ref('o.batch_id'))]),
+              ),
           ),
         ),
       )

@@ -10,6 +10,13 @@ import { OPERATION_KINDS } from './kinds/index.ts'
 /** Renewed at a third of it while the operation runs. */
 export const LEASE_MS = 30_000
 
+/** A place in a batch: whoever asks for it again is refused by a unique index. */
+export interface BatchPlace {
+  /** The claim of the batch's Idempotency-Key. */
+  id: string
+  index: number
+}
+
 export interface NewOperation {
   kind: OperationKindName
   customerId: string
@@ -19,6 +26,8 @@ export interface NewOperation {
   input?: unknown
   /** The reply that is owed to an Idempotency-Key once the operation has ended. */
   idempotencyId?: string | null
+  /** The batch that asks for it, where that has an Idempotency-Key. */
+  batch?: BatchPlace | null
   now: number
 }
 
@@ -47,6 +56,8 @@ export async function insertOperation(
       lease_until: new Date(now + LEASE_MS),
       attempt: 1,
       idempotency_id: operation.idempotencyId ?? null,
+      batch_id: operation.batch?.id ?? null,
+      batch_index: operation.batch?.index ?? null,
       created_at: new Date(now),
       updated_at: new Date(now),
     })
