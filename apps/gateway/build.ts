@@ -38,6 +38,8 @@ export interface WorkerdConfigOptions {
   storageFolder: string
   /** Lets key sets be fetched over http and from loopback and private addresses. */
   allowLocalJwks: boolean
+  /** Certificates, PEM, that may vouch for key sets' servers beside those that browsers trust. */
+  jwksCertificates?: string | null
   /** Databases answer under `<id with - for _>.<dataDomain>` too; empty for none. */
   dataDomain?: string
   /** Addresses and CIDR blocks, comma-separated, whose X-Forwarded-For is believed; empty for none. */
@@ -47,6 +49,8 @@ export interface WorkerdConfigOptions {
   /** Whether `/internal/metrics` opens to the token in DB9_METRICS_TOKEN of workerd's environment. */
   metrics?: boolean
 }
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 
 /** The environment that workerd must be started with: the configuration names these two and holds neither. */
 export const SECRET_VARIABLES = ['DB9_KEY_SECRET', 'DB9_INTERNAL_SECRET'] as const
@@ -73,6 +77,8 @@ export function workerdConfig(options: WorkerdConfigOptions): string {
     ...Object.entries(variables).map(([name, value]) => `(name = ${text(name)}, text = ${text(value)})`),
   ]
   const jwksNetworks = options.allowLocalJwks ? ['public', 'private', 'local'] : ['public']
+  const trusted = (options.jwksCertificates ?? '').match(CERTIFICATE) ?? []
+  const tlsOptions = `(trustBrowserCas = true, trustedCertificates = [${trusted.map(text).join(', ')}])`
   return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
@@ -80,7 +86,7 @@ const config :Workerd.Config = (
     (name = "gateway", worker = .gateway),
     (name = "control", external = (address = ${text(options.control)}, http = ())),
     (name = "data-proxy", external = (address = ${text(options.dataProxy)}, http = ())),
-    (name = "jwks", network = (allow = [${jwksNetworks.map(text).join(', ')}], tlsOptions = (trustBrowserCas = true))),
+    (name = "jwks", network = (allow = [${jwksNetworks.map(text).join(', ')}], tlsOptions = ${tlsOptions})),
     (name = "nowhere", network = (allow = [])),
     (name = "storage", disk = (path = ${text(options.storageFolder)}, writable = true)),
   ],
@@ -108,7 +114,7 @@ const gateway :Workerd.Worker = (
 
 /** A string literal; JSON's escapes are Cap'n Proto's too, but for \\u. */
 function text(value: string): string {
-  if (/[^\x20-\x7e]/.test(value))
+  if (/[^\n\x20-\x7e]/.test(value))
     throw new TypeError(`the workerd configuration cannot hold ${JSON.stringify(value)}`)
   return JSON.stringify(value)
 }

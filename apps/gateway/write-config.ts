@@ -1,9 +1,9 @@
 /**
  * `npx --yes pnpm@12 run gateway:config [options]`: writes the Worker and a configuration for a plain `workerd serve`.
  *   --out <folder>   --address 127.0.0.1:9009   --control 127.0.0.1:9010   --data-proxy 127.0.0.1:9011
- *   --data-domain <domain>   --trusted-proxies <blocks>   --allowed-hosts <names>
+ *   --data-domain <domain>   --trusted-proxies <blocks>   --allowed-hosts <names>   --jwks-ca <file>
  */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { buildGateway, SECRET_VARIABLES, workerdConfig } from './build.ts'
@@ -18,6 +18,7 @@ const { values } = parseArgs({
     'data-domain': { type: 'string', default: '' },
     'trusted-proxies': { type: 'string', default: '' },
     'allowed-hosts': { type: 'string', default: '' },
+    'jwks-ca': { type: 'string' },
   },
 })
 
@@ -33,6 +34,7 @@ writeFileSync(
     dataProxy: values['data-proxy'],
     storageFolder: join(out, 'objects'),
     allowLocalJwks: false,
+    jwksCertificates: values['jwks-ca'] ? readFileSync(values['jwks-ca'], 'utf8') : null,
     dataDomain: values['data-domain'],
     trustedProxies: values['trusted-proxies'],
     allowedHosts: values['allowed-hosts'],

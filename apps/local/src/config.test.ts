@@ -51,6 +51,13 @@ test.each(['foo', '10.0.0.0/33', '10.0.0.1,', '::1, 10.0.0.0/8', '10.0.0.0/8/8',
   },
 )
 
+test.each(['/nowhere/ca.pem', import.meta.filename])(
+  'DB9_JWKS_CA=%s, where no certificates are, is refused by name before anything starts',
+  (path) => {
+    expect(() => parseConfig({}, { DB9_JWKS_CA: path })).toThrow(`DB9_JWKS_CA is ${path}`)
+  },
+)
+
 test('eight databases are kept ready where nothing is set; a number of them that makes no sense is refused by name', () => {
   expect(parseConfig({}, {}).poolSize).toBe(8)
   expect(parseConfig({}, { DB9_POOL_SIZE: '0' }).poolSize).toBe(0)

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { homedir, totalmem } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -53,6 +54,8 @@ export interface LocalConfig {
   pgPublicHost: string
   gateway: GatewayPlace
   allowLocalJwks: boolean
+  /** Certificates, PEM, that vouch for key sets' servers beside those that browsers trust. */
+  jwksCertificates: string | null
   anonymousRegistration: boolean
   trustedProxies: string
   dataDomain: string
@@ -97,6 +100,7 @@ export function parseConfig(options: LocalOptions, env: Record<string, string | 
     gateway: parseGateway(options, env),
     allowLocalJwks:
       options.allowLocalJwks ?? parseSwitch('DB9_ALLOW_LOCAL_JWKS', env.DB9_ALLOW_LOCAL_JWKS, isLocal),
+    jwksCertificates: readCertificates(env.DB9_JWKS_CA ?? ''),
     anonymousRegistration:
       options.anonymousRegistration ??
       parseSwitch('DB9_ANONYMOUS_REGISTRATION', env.DB9_ANONYMOUS_REGISTRATION, isLocal),
@@ -134,6 +138,17 @@ export function parseConfig(options: LocalOptions, env: Record<string, string | 
     diskQuotaBytes: parseQuota(env.DB9_DISK_QUOTA_MB),
     onProgress: options.onProgress ?? (() => {}),
   }
+}
+
+function readCertificates(path: string): string | null {
+  if (path === '') return null
+  try {
+    const text = readFileSync(path, 'utf8')
+    if (text.includes('-----BEGIN CERTIFICATE-----')) return text
+  } catch {}
+  throw new StartError(
+    `DB9_JWKS_CA is ${path}, where no certificates can be read. Name a file of them in PEM.`,
+  )
 }
 
 function parseQuota(text: string | undefined): number | null {

@@ -44,6 +44,7 @@ export async function startGateway(files: GatewayFiles, options: GatewayOptions)
       dataProxy: `127.0.0.1:${options.sqlPort}`,
       storageFolder: 'objects',
       allowLocalJwks: config.allowLocalJwks,
+      jwksCertificates: config.jwksCertificates,
       dataDomain: config.dataDomain,
       trustedProxies: config.trustedProxies,
       allowedHosts: config.allowedHosts,

@@ -42,7 +42,7 @@ export interface TestKey {
 }
 
 export async function startTestGateway(
-  options: { allowLocalJwks?: boolean; dataProxyWire?: 'batch' | 'neon' } = {},
+  options: { allowLocalJwks?: boolean; dataProxyWire?: 'batch' | 'neon'; jwksCertificates?: string } = {},
 ): Promise<TestGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'db9-gateway-'))
   mkdirSync(join(folder, 'objects'))
@@ -55,6 +55,7 @@ export async function startTestGateway(
     dataProxy: `127.0.0.1:${proxy.port}`,
     storageFolder: join(folder, 'objects'),
     allowLocalJwks: options.allowLocalJwks ?? true,
+    jwksCertificates: options.jwksCertificates ?? null,
     dataDomain: 'data.localhost',
     allowedHosts: 'localhost,127.0.0.1',
     metrics: true,
