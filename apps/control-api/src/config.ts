@@ -20,6 +20,11 @@ export interface ControlApiConfig {
   allowLocalJwks: boolean
   /** Takes requests that did not come through the gateway. For tests. */
   trustDirect?: boolean
+  /**
+   * Other control APIs run over the same metadata, and over an engine that all of them reach. Then a start leaves alone
+   * what another holds a lease of; else whoever held it is gone.
+   */
+  sharesMetadata?: boolean
   retention: Retention
   /** What a caller waits for a branch; one that takes longer is answered as CLONING. Milliseconds. */
   branchWaitMs?: number

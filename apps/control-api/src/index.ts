@@ -121,13 +121,14 @@ export async function createControlApi(config: ControlApiConfig, deps: ControlAp
     resumeOperations: async () => {
       services.announcer.start()
       const startedAt = clock()
-      const resumed = resumeOperations(services, { all: true })
+      const resumed = resumeOperations(services, { all: !config.sharesMetadata })
       if (timers.length === 0) {
         every(RESUME_MS, () => resumeOperations(services, { all: false }).then(() => purgeForRoom(services)))
         every(SWEEP_MS, () => sweep(services).then(() => removeOldKeys(services)))
       }
       await resumed
-      await releaseAbandonedClaims(services, startedAt)
+      // Those of another API may be in flight; their own lease frees them.
+      if (!config.sharesMetadata) await releaseAbandonedClaims(services, startedAt)
     },
     selfCheck: () => selfCheck(services),
     sweep: () => sweep(services),

@@ -118,7 +118,12 @@ async function mendBackups(services: Services): Promise<void> {
       state_reason: 'it was left unfinished',
       updated_at: new Date(clock()),
     } as const
-    await db.updateTable('backups').set(change).where('id', '=', backup.id).execute()
+    await db
+      .updateTable('backups')
+      .set(change)
+      .where('id', '=', backup.id)
+      .where('state', '=', backup.state)
+      .execute()
     if (backup.state === 'deleting') await beginDeleteBackup(services, backup)
   }
 }
