@@ -13,6 +13,8 @@ export interface ParsedBatch {
 }
 
 const MAX_STATEMENTS = 100
+/** What one message takes (protocol-message-formats, Bind). */
+const MAX_PARAMS = 65_535
 const BEGIN: Statement = { text: 'BEGIN', params: [] }
 const BEGIN_READ_ONLY: Statement = { text: 'BEGIN READ ONLY', params: [] }
 const COMMIT: Statement = { text: 'COMMIT', params: [] }
@@ -71,6 +73,7 @@ function parseJson<T>(body: string): Unknown<T> {
 function toStatement({ text, params }: Unknown<Statement>, toText: (value: unknown) => string): Statement {
   if (!Array.isArray(params) || !params.every(isValue))
     throw invalid('"params" has to be a list of strings and nulls')
+  if (params.length > MAX_PARAMS) throw invalid(`"params" holds more than ${MAX_PARAMS} values`)
   return { text: toText(text), params }
 }
 

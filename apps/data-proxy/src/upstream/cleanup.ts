@@ -1,22 +1,28 @@
 import { bindAndExecute, parse, SYNC } from '../wire/frontend.ts'
+import { cstring, type Message } from '../wire/messages.ts'
 
 /**
  * What puts a pooled session back as it was when it began: `DISCARD ALL` (the same steps, sql-discard) less its
  * forgetting of plans, and as statements that may stand in a pipeline. They follow every request, authenticator's too:
  * a function that a visitor calls can set a role or a setting for the session, lock, listen, make temporary tables.
+ * Each with the tag that it is answered with.
  */
 const STEPS = [
-  'ROLLBACK',
-  'CLOSE ALL',
+  ['ROLLBACK', 'ROLLBACK'],
+  // A transaction begins with the session's defaults, which are reset too late for it; a deferrable one waits for others'.
+  ['SET TRANSACTION ISOLATION LEVEL READ COMMITTED, NOT DEFERRABLE', 'SET'],
+  ['CLOSE ALL', 'CLOSE CURSOR ALL'],
   // Sets the role back too.
-  'RESET SESSION AUTHORIZATION',
-  'RESET ALL',
-  'UNLISTEN *',
-  'SELECT pg_catalog.pg_advisory_unlock_all()',
-  'DISCARD TEMP',
-  'DISCARD SEQUENCES',
-]
-const named = STEPS.map((text, i) => ({ name: `db9_cleanup_${i}`, text }))
+  ['RESET SESSION AUTHORIZATION', 'RESET'],
+  ['RESET ALL', 'RESET'],
+  ['UNLISTEN *', 'UNLISTEN'],
+  ['SELECT pg_catalog.pg_advisory_unlock_all()', 'SELECT 1'],
+  ['DISCARD TEMP', 'DISCARD TEMP'],
+  ['DISCARD SEQUENCES', 'DISCARD SEQUENCES'],
+] as const
+const named = STEPS.map(([text, tag], i) => ({ name: `db9_cleanup_${i}`, text, tag: cstring(tag) }))
+/** Those that may stand where no transaction is open. */
+const within = named.slice(1)
 
 /** Prepares the steps; sent once, with the startup packet. */
 export const PREPARE_CLEANUP = Buffer.concat([...named.map(({ name, text }) => parse(name, text)), SYNC])
@@ -28,5 +34,28 @@ export const CLEANUP = Buffer.concat([...named.map(({ name }) => bindAndExecute(
  * The same where no transaction is open, as part of a pipeline: in the transaction that Postgres begins for it. Nothing of
  * it runs, and nothing of what follows, where a statement before it failed.
  */
-export const CLEANUP_WITHIN = Buffer.concat(named.slice(1).map(({ name }) => bindAndExecute(name, [])))
-export const CLEANUP_STEPS = named.length - 1
+export const CLEANUP_WITHIN = Buffer.concat(within.map(({ name }) => bindAndExecute(name, [])))
+
+/**
+ * What is answered to a cleanup. A function can deallocate its steps and prepare others by their names, but by SQL only
+ * what reads and writes rows (sql-prepare): none but the SELECT among the steps can be answered as if it had run.
+ */
+export class CleanupAnswer {
+  readonly #tags: readonly Buffer[]
+  #answered = 0
+  #hasFailed = false
+
+  constructor(kind: 'whole' | 'within') {
+    this.#tags = (kind === 'whole' ? named : within).map(({ tag }) => tag)
+  }
+
+  take({ type, body }: Message): void {
+    if (type === 'E') this.#hasFailed = true
+    else if (type === 'C' && !this.#tags[this.#answered++]?.equals(body)) this.#hasFailed = true
+  }
+
+  /** Whether no more of it is to come; after a failure all that comes is skipped, or not to be trusted. */
+  get isDone(): boolean {
+    return this.#answered === this.#tags.length && !this.#hasFailed
+  }
+}

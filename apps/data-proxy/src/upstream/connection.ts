@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
 import { type ErrorFields, NO_ROWS, readError } from '../wire/backend.ts'
 import {
@@ -11,9 +12,15 @@ import {
   TERMINATE,
 } from '../wire/frontend.ts'
 import { type Message, MessageReader, MessageTooLarge } from '../wire/messages.ts'
-import { CLEANUP, CLEANUP_WITHIN, PREPARE_CLEANUP } from './cleanup.ts'
+import { CLEANUP, CLEANUP_WITHIN, CleanupAnswer, PREPARE_CLEANUP } from './cleanup.ts'
 import { ConnectionLost, CopyRefused, NotRun, ResultTooLarge } from './lost.ts'
-import { MAX_RESULT_BYTES, Pipeline, type PipelineOutcome, type Statement } from './pipeline.ts'
+import {
+  type Cleaning,
+  MAX_RESULT_BYTES,
+  Pipeline,
+  type PipelineOutcome,
+  type Statement,
+} from './pipeline.ts'
 import { type Prepared, StatementCache } from './statement-cache.ts'
 
 export interface PipelineRun {
@@ -27,6 +34,7 @@ export interface PipelineRun {
 
 const MAX_MESSAGE_BYTES = MAX_RESULT_BYTES + 64 * 1024
 const CONNECT_TIMEOUT_MS = 10_000
+const NAME_BYTES = 12
 /** What ReadyForQuery says of a session outside of any transaction. */
 const IDLE = 0x49
 /**
@@ -39,7 +47,7 @@ export type Standing = 'alone' | 'lined'
 /** What was sent and is to be answered with a ReadyForQuery: a pipeline, or the cleanup behind one. */
 type Sent =
   | { kind: 'pipeline'; pipeline: Pipeline }
-  | { kind: 'cleanup'; pipeline: Pipeline; hasFailed: boolean }
+  | { kind: 'cleanup'; pipeline: Pipeline; answer: CleanupAnswer }
 
 type State =
   | { phase: 'opening'; resolve(): void; reject(error: Error | ErrorFields): void }
@@ -55,7 +63,7 @@ export class UpstreamConnection {
   readonly #path: string
   readonly #onLost: (connection: UpstreamConnection) => void
   readonly #reader = new MessageReader(MAX_MESSAGE_BYTES)
-  readonly #statements = new StatementCache()
+  readonly #statements = new StatementCache(randomBytes(NAME_BYTES).toString('base64url'))
   #key: { processId: number; secret: Buffer } | null = null
   #state: State = { phase: 'open' }
   /** In the order in which they were sent, which is that of the answers. */
@@ -110,13 +118,15 @@ export class UpstreamConnection {
    */
   run(statements: readonly Statement[], standing: Standing = 'alone'): PipelineRun {
     const isFirst = this.#line.length === 0
-    const cleaning = { before: !isFirst, after: isFirst && standing === 'lined' }
-    const pipeline = new Pipeline(statements.length, cleaning)
+    const behindOrNone: Cleaning = standing === 'lined' ? 'behind' : 'none'
+    const pipeline = new Pipeline(statements.length, isFirst ? behindOrNone : 'before')
     const sent: Sent = { kind: 'pipeline', pipeline }
     if (this.#state.phase === 'open' && (isFirst || standing === 'lined')) {
+      // Before it is counted on to be answered: it throws where there are more values than a message takes.
+      const bytes = this.#encode(statements, pipeline)
       this.#line.push(sent)
-      this.#send(this.#encode(statements, pipeline))
-    } else pipeline.lose(new ConnectionLost(`the session is ${this.#state.phase}`))
+      this.#send(bytes)
+    } else pipeline.lose(new NotRun())
     return {
       outcome: pipeline.ended.promise,
       isClean: pipeline.cleaned.promise,
@@ -158,7 +168,7 @@ export class UpstreamConnection {
   }
 
   #encode(statements: readonly Statement[], pipeline: Pipeline): Buffer {
-    const parts: Buffer[] = pipeline.cleaning.before ? [CLEANUP_WITHIN] : []
+    const parts: Buffer[] = pipeline.cleaning === 'before' ? [CLEANUP_WITHIN] : []
     const fresh = new Map<string, Prepared>()
     for (const { text, params } of statements) {
       let prepared = this.#statements.find(text) ?? fresh.get(text)
@@ -170,7 +180,7 @@ export class UpstreamConnection {
       pipeline.prepared.push(prepared)
       parts.push(bindAndExecute(prepared.name, params))
     }
-    if (pipeline.cleaning.after) parts.push(CLEANUP_WITHIN)
+    if (pipeline.cleaning === 'behind') parts.push(CLEANUP_WITHIN)
     parts.push(SYNC)
     return Buffer.concat(parts)
   }
@@ -188,7 +198,7 @@ export class UpstreamConnection {
     const [sent] = this.#line
     if (this.#state.phase === 'opening') this.#handleOpening(this.#state, received)
     else if (received.type === 'Z') this.#endAnswer(received)
-    else if (sent?.kind === 'cleanup') sent.hasFailed ||= received.type === 'E'
+    else if (sent?.kind === 'cleanup') sent.answer.take(received)
     else if (sent) this.#keep(sent.pipeline.take(received))
   }
 
@@ -211,14 +221,14 @@ export class UpstreamConnection {
     if (!sent) return
     const isIdle = ready.body[0] === IDLE
     const { pipeline } = sent
-    if (sent.kind === 'cleanup') pipeline.cleaned.resolve(!sent.hasFailed && isIdle)
+    if (sent.kind === 'cleanup') pipeline.cleaned.resolve(sent.answer.isDone && isIdle)
     else {
       pipeline.end()
       // Whoever is next in the line begins with a cleanup.
       if (this.#line.length > 0) pipeline.cleaned.resolve(true)
       else if (pipeline.isCleanedUp && isIdle) pipeline.cleaned.resolve(true)
       else {
-        this.#line.push({ kind: 'cleanup', pipeline, hasFailed: false })
+        this.#line.push({ kind: 'cleanup', pipeline, answer: new CleanupAnswer('whole') })
         this.#send(CLEANUP)
       }
     }

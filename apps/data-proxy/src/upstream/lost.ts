@@ -9,5 +9,5 @@ export class ResultTooLarge extends Error {}
 /** `COPY … FROM STDIN` or `TO STDOUT`: there is no stream to copy over; the connection is closed to leave that mode. */
 export class CopyRefused extends Error {}
 
-/** Nothing of the pipeline ran, for the fault of one that was sent before it: it can be run on another session. */
+/** Nothing of the pipeline ran, or nothing that was kept, for the fault of another: it can be run on another session. */
 export class NotRun extends Error {}

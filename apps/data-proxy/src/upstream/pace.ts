@@ -1,4 +1,5 @@
 /** How long statements take, by their text: whether others may be sent behind one before it is answered. */
+import { MAX_TEXT } from './statement-cache.ts'
 
 const MAX_KNOWN = 1_000
 /** Times that a statement is to be seen before it is known. */
@@ -27,8 +28,9 @@ export class Paces {
     return pace.meanMs < MEAN_MS && pace.shareOfShort > 0.5
   }
 
-  /** The statement of this text took so long. */
+  /** The statement of this text took so long. One that is not kept prepared is not kept here either. */
   note(text: string, ms: number): void {
+    if (text.length > MAX_TEXT) return
     const counted = Math.min(ms, LONGEST_MS)
     const isShort = ms < SHORT_MS ? 1 : 0
     const pace = this.#known.get(text)

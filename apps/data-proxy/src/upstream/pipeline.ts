@@ -9,7 +9,7 @@ import {
   readRowDescription,
 } from '../wire/backend.ts'
 import type { Message } from '../wire/messages.ts'
-import { CLEANUP_STEPS } from './cleanup.ts'
+import { CleanupAnswer } from './cleanup.ts'
 import { CopyRefused, NotRun, ResultTooLarge } from './lost.ts'
 import type { Prepared } from './statement-cache.ts'
 
@@ -39,12 +39,11 @@ const ROW_BYTES = 16
 /** The server is going away, rather than this statement having gone wrong. */
 const SHUTDOWN = /^57P0[123]$/
 
-/** Where the session is cleaned up on the pipeline's own Sync. */
-export interface Cleaning {
-  /** Before its statements, since what was sent before may leave the session otherwise. */
-  before: boolean
-  after: boolean
-}
+/**
+ * Where the session is cleaned up on the pipeline's own Sync: before its statements, since what was sent before may leave
+ * the session otherwise, behind them, or not. Where it is, they begin and end one transaction.
+ */
+export type Cleaning = 'before' | 'behind' | 'none'
 
 export class Pipeline {
   readonly cleaning: Cleaning
@@ -59,14 +58,12 @@ export class Pipeline {
   #rows: Buffer[] = []
   #bytes = 0
   #error: ErrorFields | null = null
-  /** The cleanup's steps that are answered first, and have not been. */
-  #toClean: number
-  #hasFailedCleanup = false
+  readonly #cleanup: CleanupAnswer | null
 
   constructor(size: number, cleaning: Cleaning) {
     this.#size = size
     this.cleaning = cleaning
-    this.#toClean = cleaning.before ? CLEANUP_STEPS : 0
+    this.#cleanup = cleaning === 'none' ? null : new CleanupAnswer('within')
   }
 
   /**
@@ -75,10 +72,8 @@ export class Pipeline {
    */
   take(message: Message): Prepared | null {
     const { type } = message
-    if (this.#isCleaning) {
-      if (type === 'E') this.#hasFailedCleanup = true
-      else if (type === 'C') this.#toClean--
-    } else if (type === 'D') this.#addRow(message.body)
+    if (this.#isCleaning) this.#cleanup?.take(message)
+    else if (type === 'D') this.#addRow(message.body)
     else if (type === 'C') this.#complete(readCString(message.body))
     else if (type === 'I') this.#complete('')
     else if (type === 'T') return this.#describe(readRowDescription(message.body))
@@ -90,31 +85,43 @@ export class Pipeline {
 
   /** Its ReadyForQuery came. */
   end(): void {
-    // What comes before the first statement failed, and with it was all that follows skipped.
-    if (this.#hasFailedCleanup && this.#toClean > 0) this.ended.reject(new NotRun())
+    if (!this.#hasBegun) this.ended.reject(new NotRun())
     else this.ended.resolve({ results: this.#results, error: this.#error })
   }
 
   /** Whether the session was cleaned up behind the statements. */
   get isCleanedUp(): boolean {
-    return this.cleaning.after && this.#error === null && !this.#hasFailedCleanup
+    return this.cleaning === 'behind' && this.#cleanup?.isDone === true
   }
 
   /** The session ended before the answer did. */
   lose(reason: Error): void {
     const error = this.#error
     // A statement can cost the session, as transaction_timeout does; its error is then the answer.
-    if (error?.V === 'FATAL' && !SHUTDOWN.test(error.C ?? '')) {
-      this.ended.resolve({ results: this.#results, error })
-    } else this.ended.reject(reason)
+    const isFatal = error?.V === 'FATAL' && !SHUTDOWN.test(error.C ?? '')
+    if (!this.#hasBegun) this.ended.reject(new NotRun())
+    else if (isFatal || this.#hasCommitted) this.ended.resolve({ results: this.#results, error })
+    else this.ended.reject(reason)
     this.cleaned.resolve(false)
   }
 
   /** Whether what is answered now is the cleanup's. */
   get #isCleaning(): boolean {
-    if (this.#error !== null) return false
-    const isBehind = this.cleaning.after && this.#results.length === this.#size
-    return this.#hasFailedCleanup || this.#toClean > 0 || isBehind
+    return !this.#hasBegun || (this.cleaning === 'behind' && this.#isWhole)
+  }
+
+  /** Whether it got to its own statements: where the cleanup before them failed, what follows was skipped, or is void. */
+  get #hasBegun(): boolean {
+    return this.cleaning !== 'before' || this.#cleanup?.isDone === true
+  }
+
+  get #isWhole(): boolean {
+    return this.#results.length === this.#size
+  }
+
+  /** Whether its transaction ended, whatever becomes of the cleanup behind it. */
+  get #hasCommitted(): boolean {
+    return this.cleaning !== 'none' && this.#isWhole
   }
 
   #addRow(body: Buffer): void {

@@ -38,6 +38,8 @@ interface Session {
   epoch: string
   openedAt: number
   idleSince: number
+  /** One of its runs left it so that nobody more is to use it; those that were sent behind that one end first. */
+  isSpent: boolean
   /** Null where nobody uses it. */
   use: Use | null
 }
@@ -108,8 +110,8 @@ export class Pool {
   }
 
   /** Whether it is to be used by nobody more. */
-  #isOver({ openedAt, epoch }: Session, now: number): boolean {
-    return now - openedAt > MAX_AGE_MS || epoch !== this.#epoch
+  #isOver({ openedAt, epoch, isSpent }: Session, now: number): boolean {
+    return isSpent || now - openedAt > MAX_AGE_MS || epoch !== this.#epoch
   }
 
   /** Whether others may be sent behind a statement of this text before it is answered. */
@@ -122,16 +124,17 @@ export class Pool {
     return this.#storage
   }
 
-  /** Takes a session back from one of its runs; one that is not known to be clean is closed. */
+  /** Takes a session back from one of its runs; one that is not known to be clean is closed behind the last of them. */
   release(connection: UpstreamConnection, isClean: boolean, shared: string | null = null): void {
     const session = this.#sessions.get(connection)
     const now = this.#now()
     const use = session?.use
     if (use && shared !== null) this.#paces.note(shared, now - use.since)
     this.#endUse(use ?? null)
-    if (session && use && use.runs > 1 && isClean) {
+    if (session && !isClean) session.isSpent = true
+    if (session && use && use.runs > 1) {
       session.use = this.#beginUse({ ...use, since: now, runs: use.runs - 1 })
-    } else if (!session || !isClean || this.#isClosed || this.#isOver(session, now)) {
+    } else if (!session || this.#isClosed || this.#isOver(session, now)) {
       connection.close()
       // One that was lost in the moment that it was opened told so before it was known here.
       this.#forget(connection)
@@ -141,6 +144,12 @@ export class Pool {
       this.#idle.push(connection)
     }
     this.#serve()
+  }
+
+  /** Uses no session any more that is open now: on one of them statements were not what they had been prepared as. */
+  distrust(): void {
+    for (const session of this.#sessions.values()) session.isSpent = true
+    for (const connection of [...this.#idle]) connection.close()
   }
 
   /** Closes what was idle for long; true where nothing is left. */
@@ -247,7 +256,14 @@ export class Pool {
         connection.close()
         throw closing()
       }
-      this.#sessions.set(connection, { role, epoch, openedAt: this.#now(), idleSince: 0, use })
+      this.#sessions.set(connection, {
+        role,
+        epoch,
+        openedAt: this.#now(),
+        idleSince: 0,
+        isSpent: false,
+        use,
+      })
       return connection
     } catch (error) {
       this.#endUse(use)

@@ -1,6 +1,6 @@
-import { outOfStorage, ProxyError } from '../errors.ts'
+import { outOfStorage, ProxyError, unavailable } from '../errors.ts'
 import type { PipelineRun, Standing } from './connection.ts'
-import { NotRun } from './lost.ts'
+import { ConnectionLost, NotRun } from './lost.ts'
 import type { PipelineOutcome, Statement } from './pipeline.ts'
 import type { Pool } from './pool.ts'
 import { SLOW_AFTER_MS } from './room.ts'
@@ -21,47 +21,64 @@ export interface RunOptions {
   shared: string | null
 }
 
-/** Every statement in one pipeline. What was prepared before definitions changed is prepared again, once. */
+/** Behind others, on a session alone, and on a new one where that one was found to be foul. */
+const MAX_TRIES = 3
+
+/**
+ * Every statement in one pipeline. What was prepared before definitions changed is prepared again, once; what did not run
+ * for another's fault runs on another session. Throws `ProxyError` and what `lost.ts` names, less `NotRun`.
+ */
 export async function run(
   statements: Statement[],
   options: RunOptions,
   client: Attendance,
   pool: Pool,
 ): Promise<PipelineOutcome> {
-  try {
-    return await runOnce(statements, options, client, pool)
-  } catch (error) {
-    if (!(error instanceof NotRun)) throw error
-    return runOnce(statements, { ...options, shared: null }, client, pool)
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    try {
+      return await runOnce(statements, { ...options, isAgain: tries > 0 }, client, pool)
+    } catch (error) {
+      if (!(error instanceof NotRun)) throw error
+    }
   }
+  throw unavailable('the statement was not run; try again')
 }
 
 async function runOnce(
   statements: Statement[],
-  { role, standing, shared }: RunOptions,
+  { role, standing, shared: text, isAgain }: RunOptions & { isAgain: boolean },
   client: Attendance,
   pool: Pool,
 ): Promise<PipelineOutcome> {
+  const shared = isAgain ? null : text
   const connection = await pool.acquire(role, shared)
   let isClean: Promise<boolean> = Promise.resolve(true)
-  let wasCancelled = false
+  let isSpent = false
   client.onGone = () => {
-    wasCancelled = connection.cancel()
+    // A late cancel would hit whoever comes next.
+    isSpent = connection.cancel()
+  }
+  const send = () => {
+    const sent = connection.run(statements, standing)
+    isClean = sent.isClean
+    return shared === null ? sent.outcome : unlessStuck(sent)
   }
   try {
     if (client.isGone) throw new ProxyError('08006', 'the client went away')
-    const first = connection.run(statements, standing)
-    isClean = first.isClean
-    const outcome = explain(await (shared === null ? first.outcome : unlessStuck(first)), statements, pool)
-    if (!isStalePlan(outcome) || !(await isClean)) return outcome
-    connection.forgetStatements()
-    const second = connection.run(statements, standing)
-    isClean = second.isClean
-    return explain(await second.outcome, statements, pool)
+    let outcome = await send()
+    const foul = standing === 'lined' ? findFoul(outcome, text !== null) : null
+    if (foul) {
+      pool.distrust()
+      throw foul
+    }
+    if (isStalePlan(outcome) && (await isClean)) {
+      connection.forgetStatements()
+      outcome = await send()
+    }
+    return explain(outcome, statements, pool)
   } finally {
     client.onGone = null
-    // A late cancel would hit whoever comes next.
-    void isClean.then((clean) => pool.release(connection, clean && !wasCancelled, shared))
+    void isClean.then((clean) => pool.release(connection, clean && !isSpent, shared))
   }
 }
 
@@ -90,15 +107,35 @@ function explain(
   return { results, error: { ...error, C: code, M: message } }
 }
 
-/**
- * Whether a prepared statement itself failed, before it ran: gone (26000), or of another result than it had. An error
- * inside a function has a context (`W`), and a batch that committed on its own way cannot be run again.
- */
-function isStalePlan({ error, results }: PipelineOutcome): boolean {
-  if (!error || error.W !== undefined) return false
-  const { C: code, R: routine } = error
+/** Whether a prepared statement itself failed, before it ran: gone (26000), or of another result than it had. */
+function isStalePlan(outcome: PipelineOutcome): boolean {
+  const { C: code, R: routine } = outcome.error ?? {}
   const isStale = code === '26000' || (code === '0A000' && routine === 'RevalidateCachedQuery')
-  return isStale && results.every(({ command }, i) => i === 0 || !ENDS_TRANSACTION.has(command))
+  return isStale && canRunAgain(outcome)
+}
+
+/** Gone, there before it was prepared, or of another number of values. */
+const NOT_OURS = new Set(['26000', '42P05', '08P01'])
+
+/**
+ * Why the outcome of a transaction is void: a function made away with prepared statements of the session, or prepared
+ * others by their names. Null where nothing shows it.
+ */
+function findFoul(outcome: PipelineOutcome, readsOnly: boolean): NotRun | ConnectionLost | null {
+  const { results, error } = outcome
+  if (results[0] && results[0].command !== 'BEGIN') {
+    // Then nobody knows what was kept of it.
+    return readsOnly ? new NotRun() : new ConnectionLost('no transaction was begun')
+  }
+  const isOpen = error === null && !ENDS_TRANSACTION.has(results.at(-1)?.command ?? '')
+  const isForeign = error !== null && NOT_OURS.has(error.C ?? '')
+  return (isOpen || isForeign) && canRunAgain(outcome) ? new NotRun() : null
+}
+
+/** An error inside a function has a context (`W`), and a batch that committed on its own way cannot be run again. */
+function canRunAgain({ error, results }: PipelineOutcome): boolean {
+  const hasEnded = results.some(({ command }, i) => i > 0 && ENDS_TRANSACTION.has(command))
+  return error?.W === undefined && !hasEnded
 }
 
 const ENDS_TRANSACTION = new Set(['COMMIT', 'ROLLBACK', 'PREPARE'])

@@ -7,7 +7,7 @@ function add(cache: StatementCache, text: string): string[] {
 }
 
 test('the statement used least recently goes when there are too many', () => {
-  const cache = new StatementCache()
+  const cache = new StatementCache('prefix')
   for (let i = 0; i < 256; i++) expect(add(cache, `select ${i}`)).toEqual([])
   const first = cache.find('select 0')
   const second = cache.find('select 1')
@@ -19,7 +19,7 @@ test('the statement used least recently goes when there are too many', () => {
 })
 
 test('a name is never used twice, even after its statement is forgotten', () => {
-  const cache = new StatementCache()
+  const cache = new StatementCache('prefix')
   add(cache, 'a')
   const [name] = cache.clear()
   expect(cache.find('a')).toBeUndefined()
@@ -27,14 +27,14 @@ test('a name is never used twice, even after its statement is forgotten', () => 
 })
 
 test('what long texts weigh together is bounded', () => {
-  const cache = new StatementCache()
+  const cache = new StatementCache('prefix')
   let given = 0
   for (let i = 0; i < 200; i++) given += add(cache, `${i}`.padEnd(16 * 1024, 'x')).length
   expect(given).toBe(200 - 128)
 })
 
 test('a text that is longer than any statement that comes again is not kept', () => {
-  const cache = new StatementCache()
+  const cache = new StatementCache('prefix')
   const text = 'x'.repeat(16 * 1024 + 1)
   expect(cache.nameFor(text)).toBe('')
   add(cache, text)

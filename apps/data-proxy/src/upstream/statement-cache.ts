@@ -12,14 +12,23 @@ const MAX_COUNT = 256
 /** What one session's statements may take here, in characters and bytes together. */
 const MAX_WEIGHT = 2 * 1024 * 1024
 /** Longer texts carry their values in them and do not come again. */
-const MAX_TEXT = 16 * 1024
+export const MAX_TEXT = 16 * 1024
 const FIELD_WEIGHT = 200
 
 /** The prepared statements of one session by their text, those used last kept longest; bounded in number and weight. */
 export class StatementCache {
   readonly #byText = new Map<string, Prepared>()
   #weight = 0
+  readonly #prefix: string
   #nextName = 1
+
+  /**
+   * @param prefix of the names: one that nobody can know before, so that no function prepares others by names that are yet
+   * to be used.
+   */
+  constructor(prefix: string) {
+    this.#prefix = prefix
+  }
 
   /** The statement of this text, which so becomes the one used last. */
   find(text: string): Prepared | undefined {
@@ -32,7 +41,7 @@ export class StatementCache {
 
   /** The name to prepare a text under: one that no statement of this session had before. */
   nameFor(text: string): string {
-    return text.length > MAX_TEXT ? '' : `db9_${this.#nextName++}`
+    return text.length > MAX_TEXT ? '' : `db9_${this.#prefix}_${this.#nextName++}`
   }
 
   /** Keeps what the server has prepared. Returns the names that it must give up for it. */
