@@ -39,7 +39,7 @@ export {
 } from './config.ts'
 
 export type { OperationPoint } from './operations/kind.ts'
-export { operationPoints } from './operations/kinds/index.ts'
+export { operationPoints, undoPoints } from './operations/kinds/index.ts'
 
 const RESUME_MS = 10_000
 const SWEEP_MS = 60_000

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type OperationPoint, operationPoints } from '@db9/control-api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Cell, cellsOf, failuresFor, rounds } from '../testing/crash/cells.ts'
 import { Installation } from '../testing/crash/installation.ts'
 import { nameOf } from '../testing/crash/points.ts'
 import {
@@ -12,81 +13,104 @@ import {
   makeFixture,
   type Request,
   SCENARIOS,
-  type Scenario,
 } from '../testing/crash/scenarios.ts'
+import { type S3Server, startS3 } from '../testing/s3.ts'
 import { expectStatus, type Reply } from '../testing/stack.ts'
 
 /**
- * kill -9 of everything before and after every step of every operation. The points come from the operations' own list of
- * steps. In short form several operations are killed at once, so that each point is hit once; `DB9_TEST_CRASH=whole`
- * takes each point by itself, once and twice in a row.
+ * kill -9 of everything before and after every step of every operation, and of what takes them back. The points come from
+ * the operations' own list of steps. In short form operations of all kinds are killed at once, so that each point is hit
+ * once; `DB9_TEST_CRASH=whole` takes each point of each scenario by itself, once and twice in a row.
  */
 const IS_WHOLE = process.env.DB9_TEST_CRASH === 'whole'
 const SETTLED_MS = 60_000
 const CELL_MS = 180_000
+/** What reads and writes the store of backups. */
+const OF_BACKUPS: OperationPoint['kind'][] = ['backup', 'delete_backup', 'restore']
+
+interface Place {
+  installation: Installation
+  fixture: Fixture
+}
 
 let base: string
-let installation: Installation
-let fixture: Fixture
+let s3: S3Server
 let runs = 0
 
 beforeAll(async () => {
   base = mkdtempSync(join(tmpdir(), 'db9-crash-'))
   // Open to the servers' own user: else the data would lie in the system's folders and stay there.
   chmodSync(base, 0o755)
-  installation = new Installation(join(base, 'home'))
-  await installation.start()
-  fixture = await makeFixture(installation)
-}, CELL_MS)
+  s3 = await startS3(join(base, 's3'))
+})
 afterAll(async () => {
-  await installation?.stop()
+  await s3?.stop()
   rmSync(base, { recursive: true, force: true })
-}, CELL_MS)
+})
 
-describe.runIf(IS_WHOLE).each(SCENARIOS)('$name', (scenario) => {
-  const cells = operationPoints(scenario.kind).flatMap((point) =>
-    [1, 2].map((times): [string, OperationPoint, number] => [nameOf(point), point, times]),
+const STORES = [
+  {
+    store: 'a folder',
+    env: () => ({}),
+    scenarios: SCENARIOS,
+    short: () => rounds().slice(0, -1),
+  },
+  {
+    store: 'S3',
+    env: () => s3.env,
+    scenarios: SCENARIOS.filter(({ kind }) => OF_BACKUPS.includes(kind)),
+    // The last round, in which copies are taken back, and what is in the bucket or gone from it and not noted yet.
+    short: () => [[...(rounds().at(-1) ?? []), ...unnotedInStore()]],
+  },
+]
+
+function unnotedInStore(): Cell[] {
+  return SCENARIOS.filter(({ kind }) => kind === 'backup' || kind === 'delete_backup').flatMap((scenario) =>
+    cellsOf(scenario)
+      .filter(({ point }) => point.at === 'after')
+      .slice(0, 1),
   )
-  test.each(cells)('killed %s, %#', { timeout: CELL_MS }, async (_, point, times) => {
-    await crash([{ scenario, point }], times)
+}
+
+describe.each(STORES)('with backups in $store', ({ store, env, scenarios, short }) => {
+  let place: Place
+  beforeAll(async () => {
+    const installation = new Installation(join(base, store.replaceAll(' ', '-')), env())
+    await installation.start()
+    place = { installation, fixture: await makeFixture(installation) }
+  }, CELL_MS)
+  afterAll(() => place?.installation.stop(), CELL_MS)
+
+  describe.runIf(IS_WHOLE).each(scenarios)('$name', (scenario) => {
+    const cells = cellsOf(scenario).flatMap((cell) =>
+      [1, 2].map((times): [string, Cell, number] => [nameOf(cell.point), cell, times]),
+    )
+    test.each(cells)('killed %s, %#', { timeout: CELL_MS }, async (_, cell, times) => {
+      await crash(place, [cell], times)
+    })
+  })
+
+  describe.runIf(!IS_WHOLE)('everything at once', () => {
+    test.each(short().map((cells, i): [number, Cell[]] => [i, cells]))(
+      'killed in round %d',
+      { timeout: CELL_MS },
+      async (_, cells) => {
+        await crash(place, cells, 1)
+      },
+    )
   })
 })
 
-const SHORT_ROUNDS = Math.max(...SCENARIOS.map(({ kind }) => operationPoints(kind).length))
-/** An account may have two copies under way: of three, each round leaves another out. */
-const COPIES = SCENARIOS.filter(({ kind }) => kind === 'branch' || kind === 'restore')
-const MOST_COPIES = 2
-
-describe.runIf(!IS_WHOLE)('everything at once', () => {
-  test.each(Array.from({ length: SHORT_ROUNDS }, (_, i) => i))(
-    'killed at point %d of each',
-    { timeout: CELL_MS },
-    async (round) => {
-      const leftOut = COPIES.length > MOST_COPIES ? COPIES[round % COPIES.length] : undefined
-      const cells = SCENARIOS.filter((scenario) => scenario !== leftOut).flatMap((scenario) => {
-        const point = operationPoints(scenario.kind)[round]
-        return point ? [{ scenario, point }] : []
-      })
-      await crash(cells, 1)
-    },
-  )
-})
-
-interface Cell {
-  scenario: Scenario
-  point: OperationPoint
-}
-
 /** Kills the stack with an operation at each of the points, starts it again, and looks whether anything shows. */
-async function crash(cells: Cell[], times: number): Promise<void> {
+async function crash({ installation, fixture }: Place, cells: Cell[], times: number): Promise<void> {
   const requests: Request[] = []
   for (const { scenario } of cells) {
     runs += 1
     requests.push(await scenario.prepare(installation, fixture, `run-${runs}`))
   }
   const points = cells.map(({ point }) => point)
-  await installation.hold(points)
-  for (const request of requests) void send(request).catch(() => {})
+  await installation.hold(points, points.flatMap(failuresFor))
+  for (const request of requests) void send(installation, request).catch(() => {})
   await installation.untilHeld(points)
   await installation.kill()
   for (let time = 1; time < times; time++) {
@@ -97,12 +121,19 @@ async function crash(cells: Cell[], times: number): Promise<void> {
   }
 
   await installation.start()
-  await untilSettled()
-  for (const [i, { scenario }] of cells.entries()) {
-    await scenario.verify(installation, fixture, await send(requests[i] as Request))
+  await untilSettled(installation)
+  for (const [i, { scenario, point }] of cells.entries()) {
+    const request = requests[i] as Request
+    let reply = await send(installation, request)
+    if (failuresFor(point).length > 0 && scenario.verifyFailed) {
+      await scenario.verifyFailed(installation, fixture, reply)
+      reply = await send(installation, withOtherKey(request))
+      await untilSettled(installation)
+    }
+    await scenario.verify(installation, fixture, reply)
   }
   await expectSource(installation, fixture)
-  await untilSettled()
+  await untilSettled(installation)
 }
 
 function isLast({ kind, step, at }: OperationPoint): boolean {
@@ -110,12 +141,18 @@ function isLast({ kind, step, at }: OperationPoint): boolean {
   return step === last?.step && at === last.at
 }
 
-function send({ method, path, ...options }: Request): Promise<Reply> {
+function send(installation: Installation, { method, path, ...options }: Request): Promise<Reply> {
   return installation.call(method, path, options)
 }
 
+function withOtherKey(request: Request): Request {
+  const { body, key } = request as Request & { body: { idempotency_key?: string } }
+  if (key !== undefined) return { ...request, key: `${key}-again` }
+  return { ...request, body: { ...body, idempotency_key: `${body.idempotency_key}-again` } }
+}
+
 /** Every operation has ended, and what is on disk and in memory is what the rows say. */
-async function untilSettled(): Promise<void> {
+async function untilSettled(installation: Installation): Promise<void> {
   for (const end = Date.now() + SETTLED_MS; ; await delay(100)) {
     const check = expectStatus(200, await installation.call('GET', '/self-check')).json
     if (check.running_operations === 0) {

@@ -1,5 +1,5 @@
 import type { OperationKindName } from '@db9/types'
-import { type AnyOperationKind, END, type OperationPoint } from '../kind.ts'
+import { type AnyOperationKind, END, type OperationPoint, UNDO } from '../kind.ts'
 import { ADOPT } from './adopt.ts'
 import { BACKUP, DELETE_BACKUP } from './backup.ts'
 import { BRANCH, RESTORE } from './copy.ts'
@@ -23,7 +23,15 @@ export const OPERATION_KINDS: Record<OperationKindName, AnyOperationKind> = {
 
 /** Every point of an operation that does what it was begun for, in the order of time. */
 export function operationPoints(kind: OperationKindName): OperationPoint[] {
-  const steps = [...OPERATION_KINDS[kind].steps.map(({ name }) => name), END]
+  return pointsAt(kind, [...OPERATION_KINDS[kind].steps.map(({ name }) => name), END])
+}
+
+/** Those of one that is taken back; none of a kind that is tried until it is done. */
+export function undoPoints(kind: OperationKindName): OperationPoint[] {
+  return OPERATION_KINDS[kind].undo ? pointsAt(kind, [UNDO]) : []
+}
+
+function pointsAt(kind: OperationKindName, steps: string[]): OperationPoint[] {
   return steps.flatMap((step) => [
     { kind, step, at: 'before' },
     { kind, step, at: 'after' },

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { OperationPoint } from '@db9/control-api'
 import { CHECKOUT, eventually, processesNaming } from '../command.ts'
 import { call, type Reply } from '../stack.ts'
-import { type ChildMessage, nameOf } from './points.ts'
+import { type ChildMessage, nameOf, type Plan } from './points.ts'
 
 const CHILD = fileURLToPath(new URL('child.ts', import.meta.url))
 const LIMIT_MS = 60_000
@@ -23,16 +23,21 @@ export class Installation {
   #heard: ChildMessage[] = []
   #serving: Extract<ChildMessage, { kind: 'serving' }> | undefined
 
-  constructor(home: string) {
+  readonly #env: Record<string, string>
+
+  /** `env`: what the stack is configured by, beside the home. */
+  constructor(home: string, env: Record<string, string> = {}) {
     this.home = home
+    this.#env = env
   }
 
   /** Starts the stack, with operations that it takes over held at the points. Resolves when it serves. */
   async start(hold: OperationPoint[] = []): Promise<void> {
-    const child = spawn(`${CHECKOUT}/node_modules/.bin/node`, [CHILD, JSON.stringify(hold)], {
+    const plan: Plan = { hold, fail: [] }
+    const child = spawn(`${CHECKOUT}/node_modules/.bin/node`, [CHILD, JSON.stringify(plan)], {
       cwd: CHECKOUT,
       stdio: ['pipe', 'pipe', 'inherit'],
-      env: { ...process.env, DB9_HOME: this.home, DB9_POOL_SIZE: '2' },
+      env: { ...process.env, ...this.#env, DB9_HOME: this.home, DB9_POOL_SIZE: '2' },
     })
     this.#child = child
     this.#heard = []
@@ -44,10 +49,11 @@ export class Installation {
     await eventually('the stack serves', LIMIT_MS, () => this.#has('serving'))
   }
 
-  /** Operations that begin from now on are held at the points. */
-  async hold(points: OperationPoint[]): Promise<void> {
+  /** Operations that begin from now on are held at the points, and fail at those of `fail`. */
+  async hold(points: OperationPoint[], fail: OperationPoint[] = []): Promise<void> {
     this.#heard = this.#heard.filter(({ kind }) => kind !== 'holding')
-    this.#child?.stdin?.write(`${JSON.stringify(points)}\n`)
+    const plan: Plan = { hold: points, fail }
+    this.#child?.stdin?.write(`${JSON.stringify(plan)}\n`)
     await eventually('the points are held', LIMIT_MS, () => this.#has('holding'))
   }
 

@@ -12,7 +12,11 @@ export interface Fixture {
   rowsThen: number
   rowsNow: number
   backupId: string
+  /** An account with as many deleted databases as it may keep, the first deleted first; made when it is needed. */
+  account?: { token: string; deleted: string[] }
 }
+
+const DELETED_LIMIT = 5
 
 export interface Request extends CallOptions {
   method: string
@@ -23,10 +27,17 @@ export interface Request extends CallOptions {
 export interface Scenario {
   name: string
   kind: OperationPoint['kind']
+  /** Its request begins with an operation of this kind, which must not be held. */
+  beginsWith?: OperationPoint['kind']
   /** What has to be there before: returns the request. `id` is unlike that of any other run. */
   prepare(installation: Installation, fixture: Fixture, id: string): Promise<Request>
   /** Given the reply to the same request, sent again after the crash: all is as if nothing had happened. */
   verify(installation: Installation, fixture: Fixture, reply: Reply): Promise<void>
+  /**
+   * Of what is answered before it has ended: given that reply again after it was taken back, it is told as failed. Left out
+   * where the key is free again then, and the request sent again is a new one.
+   */
+  verifyFailed?(installation: Installation, fixture: Fixture, reply: Reply): Promise<void>
 }
 
 export const ROWS_THEN = 500
@@ -94,8 +105,15 @@ export const SCENARIOS: Scenario[] = [
     verify: async (installation, { sourceId }, reply) => {
       expectStatus(201, reply)
       const list = expectStatus(200, await installation.call('GET', `/databases/${sourceId}/backups`)).json
-      const made = list.filter(({ label }: { label: string }) => label === reply.json.label)
+      const made = list.filter(
+        ({ label, state }: { label: string; state: string }) =>
+          label === reply.json.label && state !== 'failed',
+      )
       expect(made).toMatchObject([{ id: reply.json.id, state: 'ready' }])
+    },
+    verifyFailed: async (installation, { sourceId }, reply) => {
+      const path = `/databases/${sourceId}/backups/${expectStatus(201, reply).json.id}`
+      expect(expectStatus(200, await installation.call('GET', path)).json.state).toBe('failed')
     },
   },
   {
@@ -124,6 +142,12 @@ export const SCENARIOS: Scenario[] = [
       expect(status).toBe('completed')
       await expectRows(installation, reply.json.target_database_id, rowsNow)
     },
+    verifyFailed: async (installation, _, reply) => {
+      const { id, target_database_id } = expectStatus(201, reply).json
+      expect((await installation.call('GET', `/restores/${id}`)).json.status).toBe('failed')
+      const { json } = await installation.call('GET', `/databases/${target_database_id}`)
+      expect(json.state).toBe('CREATE_FAILED')
+    },
   },
   {
     name: 'delete',
@@ -150,6 +174,34 @@ export const SCENARIOS: Scenario[] = [
     verify: async (installation, _, reply) => {
       expectStatus(200, reply)
       await expectRows(installation, reply.json.id, ROWS_THEN)
+    },
+  },
+  {
+    name: 'purge',
+    kind: 'purge',
+    // What one deletes more than the account may keep purges the one that was deleted first.
+    beginsWith: 'delete',
+    prepare: async (installation, fixture, id) => {
+      fixture.account ??= await makeAccount(installation)
+      const { account } = fixture
+      const database = await makeDatabase(installation, `kept-${id}`, account.token)
+      account.deleted.push(database)
+      return { method: 'DELETE', path: `/databases/${database}`, token: account.token }
+    },
+    verify: async (installation, { account }, reply) => {
+      expect(expectStatus(200, reply).json.recoverable_until).not.toBeNull()
+      const { token, deleted } = account as NonNullable<Fixture['account']>
+      const purged = deleted.shift()
+      const gone = expectStatus(200, await installation.call('GET', `/databases/${purged}`, { token })).json
+      expect([gone.recoverable_until, gone.state_reason]).toEqual([
+        null,
+        expect.stringMatching(/^it was purged early/),
+      ])
+      const kept = expectStatus(
+        200,
+        await installation.call('GET', '/databases?deleted=true', { token }),
+      ).json
+      expect(kept.map(({ id }: { id: string }) => id).sort()).toEqual([...deleted].sort())
     },
   },
   {
@@ -199,6 +251,18 @@ export async function expectSource(
 
 function post(path: string, key: string, body: unknown): Request {
   return { method: 'POST', path, key, body }
+}
+
+async function makeAccount(installation: Installation): Promise<NonNullable<Fixture['account']>> {
+  const { token } = expectStatus(201, await installation.call('POST', '/anonymous-register')).json
+  const deleted: string[] = []
+  for (let n = 0; n < DELETED_LIMIT; n++) {
+    const body = { name: `deleted-${n}` }
+    const { id } = expectStatus(201, await installation.call('POST', '/databases', { body, token })).json
+    expectStatus(200, await installation.call('DELETE', `/databases/${id}`, { token }))
+    deleted.push(id)
+  }
+  return { token, deleted }
 }
 
 async function makeDatabase(installation: Installation, name: string, token?: string): Promise<string> {
