@@ -11,4 +11,4 @@ export {
 } from './processes.ts'
 export { makeScramVerifier, SCRAM_VERIFIER } from './scram.ts'
 export type { Release } from './servers.ts'
-export { type DatabaseSettings, DEFAULT_SETTINGS } from './settings.ts'
+export { archiveLimit, type DatabaseSettings, DEFAULT_SETTINGS } from './settings.ts'

@@ -92,6 +92,12 @@ describe('at a moment', () => {
     expect([reply.status, reply.json.earliest_restorable]).toEqual([422, earliest_restorable])
     expect(reply.json.message).toContain(earliest_restorable)
     expect(await count()).toBe(before)
+
+    // Where the past has a limit, that is named: it may be why the window begins so late.
+    const body = { disk_quota_bytes: 2 ** 30 }
+    expect((await t.call('PUT', `/databases/${id}/settings`, { body })).status).toBe(200)
+    const limited = await branch({ name: 'too-early', snapshot_at: '2006-03-22T06:00:00Z' }, id)
+    expect(limited.json.message).toContain(`within the ${2 ** 31} bytes that its past may take`)
   })
 })
 

@@ -1,3 +1,4 @@
+import { archiveLimit } from '@db9/engine'
 import type { Branch, ROUTES } from '@db9/types'
 import { newId } from '@db9/types/ids'
 import { DEFAULT_BRANCH_WAIT_MS } from '../config.ts'
@@ -70,13 +71,12 @@ async function requireInWindow({ engine }: Services, database: DatabaseRow, mome
   if (earliest && moment >= earliest) return
   if (!earliest)
     throw unprocessable('snapshot_at', 'no moment of the past can be restored yet; try again soon')
-  throw new ApiError(
-    'unprocessable',
-    `snapshot_at: is before ${earliest.toISOString()}, the earliest moment kept`,
-    {
-      fields: { earliest_restorable: earliest.toISOString() },
-    },
-  )
+  const limit = archiveLimit({ ...engine.defaultSettings, ...database.settings })
+  const within = limit === null ? '' : ` within the ${limit} bytes that its past may take`
+  const text = earliest.toISOString()
+  throw new ApiError('unprocessable', `snapshot_at: is before ${text}, the earliest moment kept${within}`, {
+    fields: { earliest_restorable: text },
+  })
 }
 
 function insertBranch(
