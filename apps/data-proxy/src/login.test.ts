@@ -71,6 +71,18 @@ test('a forgotten database’s passwords are checked anew', async () => {
   expect(state.asked).toBe(2)
 })
 
+test('a password that was being checked while it was changed opens nothing after', async () => {
+  const { state, logins } = await setUp()
+  const early = [1, 2].map(() => logins.check(`${ID}.ann`, 'first'))
+  state.verifier = makeScramVerifier('second')
+  logins.forget(ID)
+  // Asked before the change, and not shared with who comes after it.
+  const late = logins.check(`${ID}.ann`, 'second')
+  expect(await Promise.all([...early, late])).toHaveLength(3)
+  await expect(logins.check(`${ID}.ann`, 'first')).rejects.toMatchObject({ code: '28P01' })
+  await logins.check(`${ID}.ann`, 'second')
+})
+
 test('a user name is split at its first dot', () => {
   expect(parseUserName(`${ID}.a.b`)).toEqual({ databaseId: ID, role: 'a.b' })
 })

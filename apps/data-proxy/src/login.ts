@@ -52,6 +52,8 @@ export class Logins {
   readonly #remembered = new Map<string, Remembered>()
   /** Lookups under way: however many log in at once as one role, its database is asked once. */
   readonly #lookups = new Map<string, Promise<ScramVerifier | null>>()
+  /** How often something was forgotten: a check that was under way then may have been held against what was before. */
+  #forgotten = 0
 
   constructor(control: ControlClient, internalKey: HmacKey, now: () => number = Date.now) {
     this.#control = control
@@ -87,7 +89,9 @@ export class Logins {
     const known = this.#remembered.get(digest)
     if (known && known.until > this.#now()) return known.login
     this.#remembered.delete(digest)
+    const forgotten = this.#forgotten
     const checked = await checkFully()
+    if (forgotten !== this.#forgotten) return checked.login
     for (const oldest of this.#remembered.keys()) {
       if (this.#remembered.size < MAX_REMEMBERED) break
       this.#remembered.delete(oldest)
@@ -98,6 +102,10 @@ export class Logins {
 
   /** Forgets every login of a database: its passwords changed, or it is gone. */
   forget(databaseId: string): void {
+    this.#forgotten++
+    for (const key of this.#lookups.keys()) {
+      if (key.startsWith(`${databaseId}.`)) this.#lookups.delete(key)
+    }
     for (const [digest, { login }] of this.#remembered) {
       if (login.databaseId === databaseId) this.#remembered.delete(digest)
     }
@@ -121,7 +129,9 @@ export class Logins {
     const key = `${name.databaseId}.${name.role}`
     const under = this.#lookups.get(key)
     if (under) return under
-    const lookup = this.#askVerifier(name).finally(() => this.#lookups.delete(key))
+    const lookup = this.#askVerifier(name).finally(() => {
+      if (this.#lookups.get(key) === lookup) this.#lookups.delete(key)
+    })
     this.#lookups.set(key, lookup)
     return lookup
   }
