@@ -59,7 +59,7 @@ export async function createDataProxy(config: DataProxyConfig): Promise<DataProx
   const pools = new Pools(directory)
   const clients = new Clients()
   const pgDoor: PgDoor = { logins, directory, cancelKeys: new CancelKeys(), clients, handshakeLimitMs, log }
-  const sqlDoor: SqlDoor = { logins, pools, log }
+  const sqlDoor: SqlDoor = { logins, directory, pools, log }
   const release = (databaseId: string) => {
     directory.forget(databaseId)
     return pools.letGo(databaseId) && !clients.needs(databaseId)

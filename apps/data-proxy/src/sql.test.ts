@@ -4,7 +4,7 @@ import { NeonDbError, type NeonQueryFunction, neon, neonConfig } from '@neondata
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { postSql } from './testing/http.ts'
-import { inSeconds, PASSWORD, type Stack, startStack } from './testing/stack.ts'
+import { DATABASE_NAME, inSeconds, PASSWORD, type Stack, startStack } from './testing/stack.ts'
 
 const MIB = 1024 * 1024
 const RAW = { 'neon-raw-text-output': 'true', 'neon-array-mode': 'true' }
@@ -463,6 +463,23 @@ describe('the door', () => {
       body: { query: 'select 1' },
     })
     expect([status, body.code]).toEqual([400, '08001'])
+  })
+
+  test('runs statements in the database that the connection string names, or refuses it', async () => {
+    await admin.query('create database beside')
+    const run = (name: string) => {
+      const connectionString = stack.connectionString().replace(/postgres$/, name)
+      return postSql({ port: stack.httpPort, connectionString, body: { query: 'create table misplaced ()' } })
+    }
+    for (const name of ['beside', 'absent', 'template1']) {
+      const { status, body } = await run(name)
+      expect([status, body.code]).toEqual([400, '0A000'])
+    }
+    expect((await admin.query(`select to_regclass('misplaced') as found`)).rows).toEqual([{ found: null }])
+    for (const name of [DATABASE_NAME, stack.id, `${stack.id}.admin`, '']) {
+      expect((await run(name)).status).toBe(200)
+      await admin.query('drop table misplaced')
+    }
   })
 
   test.each(['', 'null', '[]', '{"query":1}', '{"queries":[null]}'])('refuses the body %j', async (body) => {

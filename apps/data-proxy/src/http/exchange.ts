@@ -1,6 +1,7 @@
 /** What every route of the HTTP door shares: one answer to one request, and what errors become. */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
+import type { Directory } from '../directory.ts'
 import { ProxyError, toErrorFields, unavailable } from '../errors.ts'
 import type { Logins } from '../login.ts'
 import { ConnectionLost, CopyRefused, ResultTooLarge } from '../upstream/lost.ts'
@@ -12,6 +13,7 @@ import { toErrorBody } from './error-body.ts'
 
 export interface SqlDoor {
   logins: Logins
+  directory: Directory
   pools: Pools
   log: Logger
 }

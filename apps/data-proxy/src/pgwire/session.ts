@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { ConnectReply } from '@db9/types/internal'
 import type { Logger } from 'pino'
 import { isAway, openAwake, requireAdmitted } from '../awake.ts'
+import { isItself } from '../database-name.ts'
 import type { Directory } from '../directory.ts'
 import { loginFailed, ProxyError } from '../errors.ts'
 import type { Logins, UserName } from '../login.ts'
@@ -129,8 +130,7 @@ function isPassing(error: unknown): boolean {
  * pass through, for databases that the owner made beside it.
  */
 function resolveDatabase({ database, user, name }: Wish, reply: ConnectReply): string {
-  if (['postgres', reply.database, reply.name, name.databaseId, user].includes(database))
-    return reply.database
+  if (isItself({ database, user, databaseId: name.databaseId }, reply)) return reply.database
   if (/^template[01]$/.test(database)) throw new ProxyError('3D000', `database "${database}" does not exist`)
   return database
 }

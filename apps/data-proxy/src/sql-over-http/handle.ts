@@ -1,5 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { REQUEST_ID_HEADER } from '@db9/types/internal'
+import { type Asked, isItself, isPlainlyItself } from '../database-name.ts'
+import type { Directory } from '../directory.ts'
 import { loginFailed, ProxyError, unavailable } from '../errors.ts'
 import { readBody } from '../http/body.ts'
 import {
@@ -12,7 +14,7 @@ import {
   type SqlDoor,
   toPostgresErrorReply,
 } from '../http/exchange.ts'
-import type { Login, Logins } from '../login.ts'
+import type { Login } from '../login.ts'
 import { AUTHENTICATOR } from '../upstream/parameters.ts'
 import type { PipelineOutcome, Statement } from '../upstream/pipeline.ts'
 import { run } from '../upstream/run.ts'
@@ -24,7 +26,7 @@ export const SQL_ROUTE: Route = { answer, headers: { 'access-control-allow-origi
 
 async function answer(request: IncomingMessage, client: Client, door: SqlDoor): Promise<Reply> {
   // In this order: nobody has a body kept here before it is known who sends it.
-  const login = await logIn(request.headers, door.logins)
+  const login = await logIn(request.headers, door)
   client.databaseId = login.databaseId
   client.requestId = parseRequestId(request.headers[REQUEST_ID_HEADER])
   const parsed = parseSqlRequest(request.headers, await readBody(request, MAX_REQUEST_BYTES))
@@ -41,19 +43,32 @@ async function answer(request: IncomingMessage, client: Client, door: SqlDoor): 
 }
 
 /** The caller by `Neon-Connection-String`. Throws a `ProxyError` whose message never holds the string. */
-async function logIn(headers: IncomingHttpHeaders, logins: Logins): Promise<Login> {
+async function logIn(headers: IncomingHttpHeaders, { logins, directory }: SqlDoor): Promise<Login> {
   const text = headers['neon-connection-string']
   if (typeof text !== 'string') throw new ProxyError('08001', 'the header Neon-Connection-String is missing')
-  const { user, password } = parseConnectionString(text)
+  const { user, password, database } = parseConnectionString(text)
   const login = await logins.check(user, password)
   if (login.role === AUTHENTICATOR && (!login.isGateway || isFromBrowser(headers))) throw loginFailed(user)
+  await requireItself({ database, user, databaseId: login.databaseId }, login, directory)
   return login
 }
 
-function parseConnectionString(text: string): { user: string; password: string } {
+/** Throws a `ProxyError` 0A000 for a database beside it, rather than run there what is meant for another. */
+async function requireItself(asked: Asked, { databaseId, role }: Login, directory: Directory): Promise<void> {
+  if (isPlainlyItself(asked) || isItself(asked, await directory.find(databaseId, role))) return
+  throw new ProxyError(
+    '0A000',
+    'SQL over HTTP reaches the database itself only: connect to others by the wire protocol',
+  )
+}
+
+function parseConnectionString(text: string): { user: string; password: string; database: string } {
   try {
-    const url = new URL(text)
-    return { user: decodeURIComponent(url.username), password: decodeURIComponent(url.password) }
+    const { username, password, pathname } = new URL(text)
+    const user = decodeURIComponent(username)
+    // No name is the user's, as everywhere.
+    const database = decodeURIComponent(pathname.slice(1)) || user
+    return { user, password: decodeURIComponent(password), database }
   } catch {
     throw new ProxyError(
       '08001',
