@@ -236,6 +236,29 @@ describe('a login', () => {
     await expect(client).rejects.toMatchObject({ code: '0A000' })
   })
 
+  test.each([
+    [2_000, 2_000 * 62 - 2],
+    [20_000, '54000'],
+  ])('with a search path of %i schemas harms nobody else', async (count, expected) => {
+    const admin = await stack.direct()
+    await admin.query(`create role wordy login password 'wordy'`)
+    const path = Array.from({ length: count }, (_, i) => `"${String(i).padStart(60, 'x')}"`).join()
+    await admin.query(`alter role wordy set search_path = ${path}`)
+    const wordy = stack.connectionString({ role: 'wordy', password: 'wordy' })
+    const shown = async () => {
+      const client = await login({ connectionString: wordy })
+      const { rows } = await client.query('show search_path')
+      await client.end()
+      return rows[0].search_path.length
+    }
+    expect(await shown().catch((error) => error.code)).toBe(expected)
+    const other = await login()
+    expect((await other.query('select 1 as n')).rows).toEqual([{ n: 1 }])
+    await other.end()
+    await admin.query('drop role wordy')
+    await admin.end()
+  })
+
   test('is the server’s to refuse, in its own words', async () => {
     const client = login({ options: '-c no_such_setting=1' })
     await expect(client).rejects.toMatchObject({ code: '42704' })

@@ -34,10 +34,11 @@ export class Unreachable extends ProxyError {
   }
 }
 
-const MAX_MESSAGE = 64 * 1024
+/** A role's or a database's settings are told to the client as it logs in, a search path of thousands of schemas too. */
+const MAX_MESSAGE = 1024 * 1024
 const OPEN_LIMIT_MS = 10_000
 
-/** Opens a session, up to its first ReadyForQuery. Rejects with `Refusal` or `Unreachable`. */
+/** Opens a session, up to its first ReadyForQuery. Rejects with `Refusal`, `Unreachable`, or 54000 for too long a message. */
 export function openUpstreamSession(
   path: string,
   parameters: Record<string, string>,
@@ -54,8 +55,16 @@ export function openUpstreamSession(
       reject(error)
     }
     const unreachable = () => fail(new Unreachable())
+    const read = (chunk: Buffer) => {
+      try {
+        return reader.push(chunk)
+      } catch {
+        fail(new ProxyError('54000', `a setting of the role or database is longer than ${MAX_MESSAGE} bytes`))
+        return []
+      }
+    }
     const receive = (chunk: Buffer) => {
-      for (const { type, body } of reader.push(chunk)) {
+      for (const { type, body } of read(chunk)) {
         if (ready) ready.push(message(type, body))
         else if (type === 'Z') ready = [message(type, body)]
         else if (type === 'E') return fail(new Refusal(body))
