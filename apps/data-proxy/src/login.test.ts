@@ -96,6 +96,7 @@ test.each([
   `db_x.admin`,
   `${ID}.${'x'.repeat(64)}`,
   `${ID}.db9_super`,
+  `${ID}.admin\0`,
 ])('%j is no user name', (user) => {
   expect(parseUserName(user)).toBeNull()
 })

@@ -15,8 +15,8 @@ export interface UserName {
 }
 
 const MAX_NAME_BYTES = 63
-/** The service's own roles and Postgres' predefined ones: never a client's login. */
-const RESERVED = /^(?:db9_|pg_)|^postgres$/
+/** The service's own roles and Postgres' predefined ones, never a client's login; and what can be no name at all. */
+const RESERVED = /^(?:db9_|pg_)|^postgres$|\0/
 
 export function parseUserName(user: string): UserName | null {
   const dot = user.indexOf('.')

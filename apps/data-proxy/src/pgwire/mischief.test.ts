@@ -1,0 +1,102 @@
+/** Clients of the wire protocol that send whatever they like, before and after they have logged in. */
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import fc from 'fast-check'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Stack, startStack } from '../testing/stack.ts'
+import { startup } from '../wire/frontend.ts'
+import { cstring, int32, message } from '../wire/messages.ts'
+
+let stack: Stack
+beforeAll(async () => {
+  stack = await startStack({ handshakeLimitMs: 1_000 })
+})
+afterAll(() => stack.close())
+
+function open(): Socket {
+  return connect(stack.pgPort, '127.0.0.1')
+    .on('error', () => {})
+    .resume()
+}
+
+async function expectToServe(): Promise<void> {
+  const client = new pg.Client({ connectionString: stack.connectionString() })
+  await client.connect()
+  expect((await client.query('select 1 as n')).rows).toEqual([{ n: 1 }])
+  await client.end()
+  expect(stack.logged.filter((line) => JSON.parse(line).level >= 50)).toEqual([])
+}
+
+const bytes = fc.uint8Array({ maxLength: 40 }).map((array) => Buffer.from(array))
+const text = fc.string({ unit: 'binary', maxLength: 20 }).map((value) => value.replaceAll('\0', ''))
+const user = fc.oneof(
+  text,
+  fc.constant('').map(() => `${stack.id}.admin`),
+)
+const firstPacket = fc.oneof(
+  bytes,
+  bytes.map((body) => message('', body)),
+  fc
+    .constantFrom(80_877_102, 80_877_103, 80_877_104, 131_072, 196_610)
+    .map((code) => message('', int32(code))),
+  fc
+    .tuple(user, fc.constantFrom('database', 'options', 'replication', '_pq_.odd', '__proto__'), text)
+    .map(([name, key, value]) => startup({ user: name, [key]: value })),
+)
+const saslMessage = fc.oneof(
+  bytes,
+  bytes.map((body) => message('p', body)),
+  fc
+    .tuple(fc.constantFrom('SCRAM-SHA-256', 'SCRAM-SHA-256-PLUS', ''), text, fc.integer())
+    .map(([mechanism, data, length]) => message('p', cstring(mechanism), int32(length), `n,,n=,r=${data}`)),
+  text.map((data) => message('p', `c=biws,r=${data},p=${Buffer.alloc(32).toString('base64')}`)),
+  fc.constantFrom('Q', 'X', 'S', 'd', 'f').map((type) => message(type, cstring('select 1'))),
+)
+
+test('whatever is sent before the login, the door stays open to others and nothing is a fault of ours', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      firstPacket,
+      fc.array(saslMessage, { maxLength: 3 }),
+      fc.nat(20),
+      async (first, rest, cut) => {
+        const client = open()
+        const all = Buffer.concat([first, ...rest])
+        client.write(all.subarray(0, cut))
+        await sleep(1)
+        client.end(all.subarray(cut))
+        await Promise.race([once(client, 'close'), sleep(30)])
+        client.destroy()
+      },
+    ),
+    { numRuns: 150 },
+  )
+  await expectToServe()
+})
+
+test('hundreds that connect and say nothing keep nobody out, and are gone soon', async () => {
+  const silent = Array.from({ length: 500 }, open)
+  const closed = Promise.all(silent.map((client) => once(client, 'close')))
+  await Promise.all(silent.map((client) => once(client, 'connect')))
+  await expectToServe()
+  await closed
+})
+
+test('a client that sends no protocol after its login loses its own session alone', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(bytes, { minLength: 1, maxLength: 4 }), async (chunks) => {
+      const client = new pg.Client({ connectionString: stack.connectionString() })
+      client.on('error', () => {})
+      await client.connect()
+      const { stream } = (client as unknown as { connection: { stream: Socket } }).connection
+      for (const chunk of chunks) stream.write(chunk)
+      stream.end()
+      await Promise.race([once(stream, 'close'), sleep(50)])
+      stream.destroy()
+    }),
+    { numRuns: 40 },
+  )
+  await expectToServe()
+})
