@@ -39,6 +39,9 @@ export const atCapacity = () =>
     503,
   )
 
+/** Nobody reads it; what was to be done for the client is not. */
+export const clientGone = () => new ProxyError('08006', 'the client went away')
+
 export const busy = () =>
   new ProxyError('53300', 'too many statements wait for this database; try again in a moment', 429)
 

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http'
-import { ProxyError } from '../errors.ts'
+import { clientGone, ProxyError } from '../errors.ts'
 
 /** The body as text. Throws a `ProxyError` 413 as soon as it grows over the cap, whatever its header announced. */
 export function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
   return new Promise((resolve, reject) => {
-    const leave = () => reject(new ProxyError('08006', 'the client went away'))
+    const leave = () => reject(clientGone())
     if (request.destroyed) leave()
     const chunks: Buffer[] = []
     let size = 0

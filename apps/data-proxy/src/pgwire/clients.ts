@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { ProxyError } from '../errors.ts'
+import { clientGone, ProxyError } from '../errors.ts'
 import { errorResponse } from '../wire/backend.ts'
 
 /** What a client has to read its farewell in. */
@@ -24,7 +24,7 @@ export class Clients {
     if (open.size >= most) {
       throw new ProxyError('53300', `too many connections for this database (at most ${most})`)
     }
-    if (client.destroyed) throw new ProxyError('08006', 'the client went away')
+    if (client.destroyed) throw clientGone()
     this.#byDatabase.set(databaseId, open.add(client))
     client.once('close', () => {
       open.delete(client)

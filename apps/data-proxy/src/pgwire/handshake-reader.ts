@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { ProxyError } from '../errors.ts'
+import { clientGone, ProxyError } from '../errors.ts'
 import { Message } from '../wire/messages.ts'
 import { type FirstPacket, readFirstPacket } from './startup.ts'
 
@@ -64,7 +64,7 @@ export class HandshakeReader {
           this.#data = Buffer.concat([this.#data, chunk])
           resolve()
         })
-      const onClose = () => settle(() => reject(new ProxyError('08006', 'the client went away')))
+      const onClose = () => settle(() => reject(clientGone()))
       if (this.#client.destroyed) onClose()
       else this.#client.on('data', onData).on('close', onClose).resume()
     })

@@ -134,6 +134,27 @@ test('a thousand that leave at once leave nothing in use', async () => {
   expect(await read('select 1')).toBe('1')
 })
 
+test('those who left while they waited keep nobody out', async () => {
+  await read('select 1')
+  // As many as there are sessions; each is slow before the next is let in beside it.
+  const slow: Promise<unknown>[] = []
+  for (let i = 0; i < 16; i++) {
+    slow.push(read('select pg_sleep(1.5)::text'))
+    await sleep(25)
+  }
+  const clients = Array.from({ length: 500 }, here)
+  const settled = Promise.allSettled(clients.map((client) => readThrough(pool, ['select 1'], client)))
+  await expect(read('select 1')).rejects.toMatchObject({ status: 429 })
+  for (const client of clients) {
+    client.isGone = true
+    client.onGone?.()
+  }
+  for (const one of await settled) expect(one).toMatchObject({ reason: { code: '08006' } })
+  expect(await read('select 1')).toBe('1')
+  await Promise.all(slow)
+  await expectNothingInUse()
+})
+
 test('writes and slow reads get their turn beside quick reads without end', async () => {
   for (let i = 0; i < 20; i++) await read('select 1')
   let isOver = false

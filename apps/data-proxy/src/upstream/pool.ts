@@ -1,12 +1,13 @@
 import type { ConnectReply, StorageState } from '@db9/types/internal'
 import { isAway, openAwake, requireAdmitted } from '../awake.ts'
 import type { Directory } from '../directory.ts'
-import { busy, ProxyError, unavailable } from '../errors.ts'
+import { busy, clientGone, ProxyError, unavailable } from '../errors.ts'
 import type { ErrorFields } from '../wire/backend.ts'
 import { UpstreamConnection } from './connection.ts'
 import { Paces } from './pace.ts'
 import { pooledParameters } from './parameters.ts'
 import { CORE_SIZE, canJoin, hasRoom, type Use } from './room.ts'
+import type { Attendance } from './run.ts'
 
 /** From here on the longest waiter's role goes before the reuse of a session of another role. */
 const UNFAIR_AFTER_MS = 50
@@ -71,9 +72,13 @@ export class Pool {
     this.#now = now
   }
 
-  /** A session for one run; give it back with `release`. Throws a `ProxyError`, or the server's refusal as one. */
-  async acquire(role: string, shared: string | null = null): Promise<UpstreamConnection> {
+  /**
+   * A session for one run; give it back with `release`. Throws a `ProxyError`, or the server's refusal as one, and no later
+   * than its client leaves while it waits.
+   */
+  async acquire(role: string, shared: string | null, client: Attendance): Promise<UpstreamConnection> {
     if (this.#isClosed) throw closing()
+    if (client.isGone) throw clientGone()
     const errand = { role, shared: shared !== null && this.isQuick(shared) ? shared : null }
     if (this.#waiting.length === 0) {
       const session = this.#take(errand)
@@ -81,9 +86,19 @@ export class Pool {
     }
     if (this.#waiting.length >= MAX_WAITING) throw busy()
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ errand, since: this.#now(), resolve, reject })
+      const waiter: Waiter = { errand, since: this.#now(), resolve, reject }
+      this.#waiting.push(waiter)
+      client.onGone = () => this.#giveUp(waiter)
       this.#lookAgain()
     })
+  }
+
+  /** Its place is for others: those who left are not to keep out who comes. */
+  #giveUp(waiter: Waiter): void {
+    const at = this.#waiting.indexOf(waiter)
+    if (at < 0) return
+    this.#waiting.splice(at, 1)
+    waiter.reject(clientGone())
   }
 
   /** A session at once, or one that is being opened; undefined where there is room for neither. */

@@ -1,4 +1,4 @@
-import { outOfStorage, ProxyError, unavailable } from '../errors.ts'
+import { clientGone, outOfStorage, unavailable } from '../errors.ts'
 import type { PipelineRun, Standing } from './connection.ts'
 import { ConnectionLost, NotRun } from './lost.ts'
 import type { PipelineOutcome, Statement } from './pipeline.ts'
@@ -51,7 +51,7 @@ async function runOnce(
   pool: Pool,
 ): Promise<PipelineOutcome> {
   const shared = isAgain ? null : text
-  const connection = await pool.acquire(role, shared)
+  const connection = await pool.acquire(role, shared, client)
   let isClean: Promise<boolean> = Promise.resolve(true)
   let isSpent = false
   client.onGone = () => {
@@ -64,7 +64,7 @@ async function runOnce(
     return shared === null ? sent.outcome : unlessStuck(sent)
   }
   try {
-    if (client.isGone) throw new ProxyError('08006', 'the client went away')
+    if (client.isGone) throw clientGone()
     let outcome = await send()
     const foul = standing === 'lined' ? findFoul(outcome, text !== null) : null
     if (foul) {
