@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net'
-import { ProxyError } from '../errors.ts'
+import { OUT_OF_REACH, ProxyError } from '../errors.ts'
 import { readError } from '../wire/backend.ts'
 import { startup } from '../wire/frontend.ts'
 import { MessageReader, message } from '../wire/messages.ts'
@@ -30,7 +30,7 @@ export class Refusal extends Error {
 /** The server was not reached: it may have been stopped since its address was asked for. */
 export class Unreachable extends ProxyError {
   constructor() {
-    super('57P03', 'the database cannot be reached at this moment; try again', 503)
+    super('57P03', OUT_OF_REACH, 503)
   }
 }
 

@@ -1,11 +1,11 @@
 import type { ConnectReply, StorageState } from '@db9/types/internal'
-import { isAway, openAwake, requireAdmitted } from '../awake.ts'
+import { openAwake, requireAdmitted } from '../awake.ts'
 import type { Directory } from '../directory.ts'
-import { busy, clientGone, ProxyError, unavailable } from '../errors.ts'
-import type { ErrorFields } from '../wire/backend.ts'
+import { busy, clientGone, unavailable } from '../errors.ts'
 import { UpstreamConnection } from './connection.ts'
 import { Paces } from './pace.ts'
 import { pooledParameters } from './parameters.ts'
+import { isPassing, socketPath, toProxyError } from './reach.ts'
 import { CORE_SIZE, canJoin, hasRoom, type Use } from './room.ts'
 import type { Attendance } from './run.ts'
 
@@ -320,27 +320,4 @@ export class Pool {
   }
 }
 
-export function socketPath(reply: ConnectReply): string {
-  if (reply.address.kind === 'unix') return reply.address.path
-  throw new ProxyError('0A000', 'this proxy reaches databases over unix sockets only', 501)
-}
-
 const closing = () => unavailable('the database is being closed')
-
-/** Not for the server's or our own refusal. Anything else says that the server was not reached. */
-function isPassing(error: unknown): boolean {
-  return isErrorFields(error) ? isAway(error.C) : !(error instanceof ProxyError)
-}
-
-function isErrorFields(error: unknown): error is ErrorFields {
-  return typeof (error as ErrorFields)?.C === 'string'
-}
-
-function toProxyError(error: unknown): ProxyError {
-  if (error instanceof ProxyError) return error
-  if (isErrorFields(error)) {
-    const isPassing = /^(?:53|57P0)/.test(error.C ?? '')
-    return new ProxyError(error.C ?? '', error.M ?? '', isPassing ? 503 : 400)
-  }
-  return unavailable('the database cannot be reached at this moment; try again')
-}
