@@ -34,6 +34,13 @@ beforeEach(() => {
 afterEach(() => pool.close())
 
 const here = (): Attendance => ({ isGone: false, onGone: null })
+function leave(clients: readonly Attendance[]): void {
+  for (const client of clients) {
+    client.isGone = true
+    client.onGone?.()
+  }
+}
+
 const read = async (text: string) => toValue(await readThrough(pool, [text]))
 
 async function expectNothingInUse(): Promise<void> {
@@ -125,10 +132,7 @@ test('a thousand that leave at once leave nothing in use', async () => {
   const reads = clients.map((client, i) => readThrough(pool, [i % 2 === 0 ? text : 'select 1'], client))
   const settled = Promise.allSettled(reads)
   await sleep(3)
-  for (const client of clients) {
-    client.isGone = true
-    client.onGone?.()
-  }
+  leave(clients)
   await settled
   await expectNothingInUse()
   expect(await read('select 1')).toBe('1')
@@ -136,22 +140,22 @@ test('a thousand that leave at once leave nothing in use', async () => {
 
 test('those who left while they waited keep nobody out', async () => {
   await read('select 1')
-  // As many as there are sessions; each is slow before the next is let in beside it.
-  const slow: Promise<unknown>[] = []
-  for (let i = 0; i < 16; i++) {
-    slow.push(read('select pg_sleep(1.5)::text'))
+  // As many as there may be sessions; each is slow before the next is let in beside it.
+  const slow = Array.from({ length: 16 }, here)
+  const slowReads: Promise<unknown>[] = []
+  for (const client of slow) {
+    slowReads.push(readThrough(pool, ['select pg_sleep(9)::text'], client))
     await sleep(25)
   }
-  const clients = Array.from({ length: 500 }, here)
-  const settled = Promise.allSettled(clients.map((client) => readThrough(pool, ['select 1'], client)))
+  const waiting = Array.from({ length: 500 }, here)
+  const waits = Promise.allSettled(waiting.map((client) => readThrough(pool, ['select 1'], client)))
   await expect(read('select 1')).rejects.toMatchObject({ status: 429 })
-  for (const client of clients) {
-    client.isGone = true
-    client.onGone?.()
-  }
-  for (const one of await settled) expect(one).toMatchObject({ reason: { code: '08006' } })
-  expect(await read('select 1')).toBe('1')
-  await Promise.all(slow)
+  leave(waiting)
+  for (const one of await waits) expect(one).toMatchObject({ reason: { code: '08006' } })
+  const next = read('select 1')
+  leave(slow)
+  expect(await next).toBe('1')
+  await Promise.allSettled(slowReads)
   await expectNothingInUse()
 })
 
