@@ -54,7 +54,7 @@ export class CleanupAnswer {
     else if (type === 'C' && !this.#tags[this.#answered++]?.equals(body)) this.#hasFailed = true
   }
 
-  /** Whether no more of it is to come; after a failure all that comes is skipped, or not to be trusted. */
+  /** Whether every step was answered as itself. */
   get isDone(): boolean {
     return this.#answered === this.#tags.length && !this.#hasFailed
   }
