@@ -44,7 +44,7 @@ import { WarmPool } from './warm-pool.ts'
 export interface EmbeddedOptions {
   /** The installation's data folder. */
   home: string
-  /** Databases kept ready for the next creates, about 31 MB of disk each where the file system shares no blocks. */
+  /** Databases kept ready for the next creates, about 28 MB of disk each where the file system shares no blocks. */
   poolSize?: number
   /** Every moment of so many days until now can be restored. */
   restoreWindowDays?: number
