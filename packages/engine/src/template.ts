@@ -29,7 +29,14 @@ const INITDB_ENV = { LC_ALL: 'C', TZ: 'UTC', PATH: '/usr/bin:/bin' }
 
 /** What a template is made of decides its name, so that another release makes its own. */
 function templateName(placement: Placement): string {
-  const recipe = JSON.stringify([placement.bundle.version, INITDB, ROLES_SQL, SCHEMA_VERSIONS, 'archived'])
+  const recipe = JSON.stringify([
+    placement.bundle.version,
+    INITDB,
+    ROLES_SQL,
+    SCHEMA_VERSIONS,
+    'archived',
+    MAP_FORK.source,
+  ])
   return `template-${createHash('sha256').update(recipe).digest('hex').slice(0, 12)}`
 }
 
@@ -60,10 +67,25 @@ export async function ensureTemplate(
   } catch (error) {
     throw toOperatorError(error)
   }
+  await removeMaps(draft)
   // Copied with the rest: whatever is made from it knows where its past begins.
   writeOrigin(draft.folder, { kind: 'template', template: name })
   await publishFolder(draft.folder, folder)
   return folder
+}
+
+/** Free space and visibility map of a table, beside its file. */
+const MAP_FORK = /^\d+_(fsm|vm)$/
+
+/**
+ * Removes the maps of all tables, as pg_upgrade leaves out those that it cannot use: Postgres does without one and makes it
+ * anew with the next vacuum. They are a quarter of a cluster's files, and what a copy costs is a cost per file.
+ */
+async function removeMaps({ data }: ServerFiles): Promise<void> {
+  const maps = readdirSync(data, { recursive: true, withFileTypes: true }).filter(
+    (entry) => entry.isFile() && MAP_FORK.test(entry.name),
+  )
+  for (const { parentPath, name } of maps) await removeTree(join(parentPath, name))
 }
 
 /** The template that a database's past begins with. Templates and spares name their own. */
