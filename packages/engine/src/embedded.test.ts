@@ -2,7 +2,6 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, 
 import { join } from 'node:path'
 import { newId } from '@db9/types/ids'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { SUPERUSER } from './bootstrap/roles.sql.ts'
 import { createEmbeddedEngine, type EmbeddedEngine } from './embedded.ts'
 import { findByTitle, readProcess } from './processes.ts'
 import { makeScramVerifier } from './scram.ts'
@@ -30,13 +29,6 @@ test('created, it answers; created again, it is the same database with its rows'
   await engine.create({ id, adminVerifier })
   expect(await query(engine, id, 'select n from t')).toEqual([[1]])
   expect(await engine.roleVerifier(id, 'admin')).toBe(adminVerifier)
-})
-
-test('what the template leaves out, a vacuum makes anew', async () => {
-  const maps = `select pg_relation_size('pg_catalog.pg_proc', 'vm') > 0, pg_relation_size('pg_catalog.pg_proc', 'fsm') > 0`
-  expect(await query(engine, id, maps)).toEqual([[false, false]])
-  await query(engine, id, 'vacuum pg_catalog.pg_proc', { user: SUPERUSER })
-  expect(await query(engine, id, maps)).toEqual([[true, true]])
 })
 
 test('stopped, it is no process; the next connection wakes it once for all who wait, with its rows', async () => {
