@@ -32,6 +32,15 @@ export function batchExecutor({ dataProxy, internalSecret }: Config): Executor {
   /** Texts of reads that the data proxy has called quick. */
   const quick = new Lru<true>(2_000)
 
+  async function runAlone(asked: Asked, text: string, post: Post, timeoutMs: number): Promise<Executed> {
+    const response = await answerWithin(timeoutMs, post(INTERNAL_PATHS.batch, toBatchBody(asked)))
+    if (response.headers.has(QUICK_HEADER)) quick.set(text, true)
+    if (response.status === 200) return readRow(response, asked.bodyColumn)
+    if (response.status === 400) throw toExecuteError(await response.json<PostgresFields>())
+    await response.body?.cancel()
+    throw toStatusError(response.status)
+  }
+
   return {
     async run(databaseId, batch, options) {
       const headers = logins.find(databaseId) ?? (await logins.renew(databaseId))
@@ -39,17 +48,13 @@ export function batchExecutor({ dataProxy, internalSecret }: Config): Executor {
         dataProxy.fetch(path, { method: 'POST', headers, body, redirect: 'manual' })
       const asked = { batch, bodyColumn: options.streamedColumn, requestId: options.requestId }
       const text = batch.statements.at(-1)?.text ?? ''
-      if (batch.readOnly && quick.get(text) && isShort(batch)) {
-        const part = await laneOf(databaseId, lanes).join(toRead(asked, post, options))
-        if (part) return readPart(part, asked.bodyColumn)
-        quick.delete(text)
-      }
-      const response = await answerWithin(options.timeoutMs, post(INTERNAL_PATHS.batch, toBatchBody(asked)))
-      if (response.headers.has(QUICK_HEADER)) quick.set(text, true)
-      if (response.status === 200) return readRow(response, asked.bodyColumn)
-      if (response.status === 400) throw toExecuteError(await response.json<PostgresFields>())
-      await response.body?.cancel()
-      throw toStatusError(response.status)
+      const alone = () => runAlone(asked, text, post, options.timeoutMs)
+      if (!batch.readOnly || !quick.get(text) || !isShort(batch)) return alone()
+      const verdict = await laneOf(databaseId, lanes).join(toRead(asked, post, options))
+      if (verdict.kind === 'answered') return readPart(verdict.answer, asked.bodyColumn)
+      if (verdict.kind === 'alone') return alone().finally(verdict.end)
+      quick.delete(text)
+      return alone()
     },
   }
 }

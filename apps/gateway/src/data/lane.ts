@@ -1,15 +1,16 @@
 /**
  * Quick reads of one database that come close together leave in one call to the data proxy: a call costs an isolate more
- * than all else that it does for a read. A few calls are under way at a time; what comes meanwhile waits for the next of
- * them, but never for long. Whatever goes wrong with a call, each of its reads is then sent by itself.
+ * than all else that it does for a read. While some are under way, what comes waits for the next call, but never for
+ * long. Whatever goes wrong with a call, each of its reads is then sent by itself.
  *
  * A call belongs to the request that makes it, and requests come and go: nobody relies on another's. Each has timers of
  * its own, and what it shares with others are strings and functions, never anything that does I/O
  * (https://developers.cloudflare.com/workers/observability/errors/#cannot-perform-io-on-behalf-of-a-different-request).
  */
 
-/** So many calls may be under way before the next read waits for company. */
-const MAX_CALLS = 2
+/** While so many calls, and so many reads in them, are under way, the next read waits for company. */
+const FEW_CALLS = 2
+const FEW_READS = 6
 /** A call older than this (ms) keeps nobody waiting any more: the data proxy is far away, or the caller is gone. */
 const FRESH_MS = 5
 /** Nobody waits for a call longer than this (ms). */
@@ -26,16 +27,26 @@ export interface Read<Self, Answer> {
   waitUntil(work: Promise<unknown>): void
 }
 
+/**
+ * What becomes of a read. `alone`: it has no company and is to be sent by itself, which counts as a call until `end` is
+ * called. `unanswered`: it had company, and is to be sent by itself all the same.
+ */
+export type Verdict<Answer> =
+  | { kind: 'answered'; answer: Answer }
+  | { kind: 'alone'; end: () => void }
+  | { kind: 'unanswered' }
+
 interface Waiting<R, Answer> {
   read: R
   settle(turn: Turn<Answer>): void
 }
 
-/** `lead`: it is to make a call itself, for those who wait too. */
-type Turn<Answer> = { kind: 'lead'; call: Call } | { kind: 'answered'; answer: Answer | null }
+/** `lead`: it is to make a call, for those who wait too. */
+type Turn<Answer> = { kind: 'lead'; call: Call } | { kind: 'told'; answer: Answer | null }
 
 interface Call {
   since: number
+  reads: number
 }
 
 export class Lane<R extends Read<R, Answer>, Answer> {
@@ -46,25 +57,26 @@ export class Lane<R extends Read<R, Answer>, Answer> {
 
   /** At most `maxReads` go in one call; `now` is in milliseconds. */
   constructor(maxReads: number, now: () => number) {
-    this.#maxReads = maxReads
     this.#now = now
+    this.#maxReads = maxReads
   }
 
-  /** Null where the read is to be sent by itself. Never rejects, and never takes much longer than `PATIENCE_MS`. */
-  async join(read: R): Promise<Answer | null> {
+  /** Never rejects, and never takes much longer than `PATIENCE_MS`. */
+  async join(read: R): Promise<Verdict<Answer>> {
     const call = this.#begin()
     if (call) return this.#lead(read, call)
-    if (this.#waiting.length >= MAX_WAITING) return null
+    if (this.#waiting.length >= MAX_WAITING) return { kind: 'unanswered' }
     const turn = await this.#wait(read)
-    return turn.kind === 'lead' ? this.#lead(read, turn.call) : turn.answer
+    return turn.kind === 'lead' ? this.#lead(read, turn.call) : toVerdict(turn.answer)
   }
 
   /** Null where enough are under way. */
   #begin(): Call | null {
     const now = this.#now()
     this.#calls = this.#calls.filter(({ since }) => now - since < FRESH_MS)
-    if (this.#calls.length >= MAX_CALLS) return null
-    const call = { since: now }
+    const reads = this.#calls.reduce((sum, call) => sum + call.reads, 0)
+    if (this.#calls.length >= FEW_CALLS && reads >= FEW_READS) return null
+    const call = { since: now, reads: 1 }
     this.#calls.push(call)
     return call
   }
@@ -84,8 +96,8 @@ export class Lane<R extends Read<R, Answer>, Answer> {
       const at = this.#waiting.indexOf(waiting)
       if (at >= 0) {
         this.#waiting.splice(at, 1)
-        resolve({ kind: 'lead', call: { since: this.#now() } })
-      } else timer = setTimeout(() => resolve({ kind: 'answered', answer: null }), PATIENCE_MS)
+        resolve({ kind: 'lead', call: { since: this.#now(), reads: 1 } })
+      } else timer = setTimeout(() => resolve({ kind: 'told', answer: null }), PATIENCE_MS)
     }, MAX_WAIT_MS)
     try {
       return await promise
@@ -94,17 +106,23 @@ export class Lane<R extends Read<R, Answer>, Answer> {
     }
   }
 
-  async #lead(read: R, call: Call): Promise<Answer | null> {
+  async #lead(read: R, call: Call): Promise<Verdict<Answer>> {
     const others = this.#waiting.splice(0, this.#maxReads - 1)
+    if (others.length === 0) return { kind: 'alone', end: () => this.#end(call) }
+    call.reads += others.length
     const reads = [read, ...others.map((other) => other.read)]
     const asked = answersTo<R, Answer>(reads, read).then(([own = null, ...rest]) => {
-      for (const [i, { settle }] of others.entries()) settle({ kind: 'answered', answer: rest[i] ?? null })
+      for (const [i, { settle }] of others.entries()) settle({ kind: 'told', answer: rest[i] ?? null })
       this.#end(call)
       return own
     })
     read.waitUntil(asked)
-    return asked
+    return toVerdict(await asked)
   }
+}
+
+function toVerdict<Answer>(answer: Answer | null): Verdict<Answer> {
+  return answer === null ? { kind: 'unanswered' } : { kind: 'answered', answer }
 }
 
 /** None where the call goes wrong, or takes too long. */

@@ -119,6 +119,8 @@ export interface TestProxy extends TestPart {
   replies: { status: number; body: object }[]
   /** The main statement's columns of these names. */
   body: string
+  /** The body for one batch, where it is not always the same. */
+  bodyOf: ((batch: Batch) => string | Promise<string>) | null
   responseHeaders: string | null
   roles: (string | boolean | null)[][]
   /** Whether reads are called quick, so that the next may come together. */
@@ -172,7 +174,7 @@ export async function startProxy(internalSecret: string): Promise<TestProxy> {
     state.batches.push(batch)
     const next = state.replies.shift()
     if (next) return send(next.status, next.body)
-    return answer(rowOf(state))
+    return answer(rowOf({ ...state, body: (await state.bodyOf?.(batch)) ?? state.body }))
   })
   const state: TestProxy = {
     ...part,
@@ -182,6 +184,7 @@ export async function startProxy(internalSecret: string): Promise<TestProxy> {
     version: '7',
     replies: [],
     body: '[{"id":1}]',
+    bodyOf: null,
     responseHeaders: null,
     roles: ROLES,
     isQuick: false,
