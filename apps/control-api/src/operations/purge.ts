@@ -3,7 +3,7 @@ import { lockDatabase } from '../databases/find.ts'
 import type { DatabaseRow, OperationRow, Tables } from '../metadata/tables.ts'
 import type { Services } from '../services.ts'
 import { beginAndRun, MOST_AT_ONCE } from './begin.ts'
-import { insertOperation } from './store.ts'
+import { insertOperation, isLeftAlone } from './store.ts'
 
 type Doomed = Pick<DatabaseRow, 'id' | 'customer_id'>
 
@@ -71,16 +71,7 @@ function deletedOnes({ db }: Services) {
     .select(['id', 'customer_id'])
     .where('state', '=', 'DISABLED')
     .where('purged_at', 'is', null)
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('operations')
-            .select('operations.id')
-            .whereRef('operations.database_id', '=', 'databases.id')
-            .where('operations.status', '=', 'running'),
-        ),
-      ),
-    )
+    .where(isLeftAlone('databases'))
 }
 
 async function purge(services: Services, { id, customer_id }: Doomed, early: string | null): Promise<void> {

@@ -5,6 +5,7 @@ import type { OperationRow } from '../metadata/tables.ts'
 import type { Services } from '../services.ts'
 import { toApiError } from './failures.ts'
 import { listKnownData } from './known.ts'
+import { isLeftAlone } from './store.ts'
 
 type Finding = SelfCheck['findings'][number]
 
@@ -55,16 +56,7 @@ async function steadyDatabases(db: Services['db']): Promise<{ live: string[]; de
     .select(['id', 'state'])
     .where('state', 'in', ['ACTIVE', 'DISABLED'])
     .where('purged_at', 'is', null)
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('operations')
-            .select('operations.id')
-            .whereRef('operations.database_id', '=', 'databases.id')
-            .where('operations.status', '=', 'running'),
-        ),
-      ),
-    )
+    .where(isLeftAlone('databases'))
     .execute()
   const idsOf = (state: string) => rows.filter((row) => row.state === state).map(({ id }) => id)
   return { live: idsOf('ACTIVE'), deleted: idsOf('DISABLED') }

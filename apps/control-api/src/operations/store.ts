@@ -1,6 +1,6 @@
 import type { OperationKindName, OperationProgress } from '@db9/types'
 import { newId } from '@db9/types/ids'
-import type { Kysely, Transaction, Updateable } from 'kysely'
+import type { ExpressionBuilder, Kysely, Transaction, Updateable } from 'kysely'
 import { lockDatabase } from '../databases/find.ts'
 import { ApiError } from '../errors.ts'
 import type { OperationRow, Tables } from '../metadata/tables.ts'
@@ -83,6 +83,20 @@ async function requireNone(
     fields: { operation_id: running.id },
     retryAfter: 1,
   })
+}
+
+/** Whether no operation is at the row: a condition on a query of these databases or backups. */
+export function isLeftAlone(table: 'databases' | 'backups') {
+  const name = table === 'databases' ? 'operations.database_id' : 'operations.backup_id'
+  return ({ not, exists, selectFrom }: ExpressionBuilder<Tables, 'databases' | 'backups'>) =>
+    not(
+      exists(
+        selectFrom('operations')
+          .select('operations.id')
+          .whereRef(name, '=', `${table}.id`)
+          .where('operations.status', '=', 'running'),
+      ),
+    )
 }
 
 /** 409 with the operation that changes the database. Its row is locked, so that none begins meanwhile. */

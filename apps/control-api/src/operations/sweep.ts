@@ -9,7 +9,7 @@ import type { Services } from '../services.ts'
 import { beginAndRun, MOST_AT_ONCE } from './begin.ts'
 import { pruneOperations } from './prune.ts'
 import { purgeDue, purgeForRoom, purgeOverLimit } from './purge.ts'
-import { insertOperation } from './store.ts'
+import { insertOperation, isLeftAlone } from './store.ts'
 
 /**
  * Begins what is due by the clock: branches that expire, deleted databases whose grace period is over, backups past their
@@ -64,16 +64,7 @@ async function mendDatabases(services: Services): Promise<void> {
     .selectFrom('databases')
     .selectAll()
     .where('state', 'in', ['CREATING', 'CLONING', 'DISABLING'])
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('operations')
-            .select('operations.id')
-            .whereRef('operations.database_id', '=', 'databases.id')
-            .where('operations.status', '=', 'running'),
-        ),
-      ),
-    )
+    .where(isLeftAlone('databases'))
     .limit(MOST_AT_ONCE)
     .execute()
   for (const database of stuck) {
@@ -98,16 +89,7 @@ async function mendBackups(services: Services): Promise<void> {
     .selectFrom('backups')
     .selectAll()
     .where('state', 'in', ['creating', 'deleting'])
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('operations')
-            .select('operations.id')
-            .whereRef('operations.backup_id', '=', 'backups.id')
-            .where('operations.status', '=', 'running'),
-        ),
-      ),
-    )
+    .where(isLeftAlone('backups'))
     .limit(MOST_AT_ONCE)
     .execute()
   for (const backup of stuck) {
