@@ -5,9 +5,15 @@ import type { OperationRow } from '../metadata/tables.ts'
 import type { Services } from '../services.ts'
 import { toApiError } from './failures.ts'
 import { listKnownData } from './known.ts'
-import { isLeftAlone } from './store.ts'
 
 type Finding = SelfCheck['findings'][number]
+
+/** Ids of what should be there. */
+interface Promised {
+  live: string[]
+  deleted: string[]
+  backups: string[]
+}
 
 export const checkInstallation: Handler<typeof ROUTES.checkInstallation> = async (services) => ({
   status: 200,
@@ -18,17 +24,21 @@ export const checkInstallation: Handler<typeof ROUTES.checkInstallation> = async
 
 /** Holds what there is on disk and in memory against the rows. Wakes and changes nothing. */
 export async function selfCheck({ db, engine, clock }: Services): Promise<SelfCheck> {
+  const beganAt = new Date(clock())
   // The rows before and after: what an operation changed meanwhile is no difference.
   const before = await listKnownData(db)
   const inventory = await engine.inspect()
   const after = await listKnownData(db)
-  const running = await db.selectFrom('operations').selectAll().where('status', '=', 'running').execute()
-  const ready = await db.selectFrom('backups').select('id').where('state', '=', 'ready').execute()
-  const steady = await steadyDatabases(db)
+  const promised = await listPromised(db)
+  // Last, so that it has whatever changed what was read before it.
+  const meanwhile = await operationsSince(db, beganAt)
+  const running = meanwhile.filter(({ status }) => status === 'running')
+  const inWork = new Set(meanwhile.flatMap(({ database_id, backup_id }) => [database_id, backup_id]))
 
   const findings = [
-    ...findMissing(inventory, steady, ready),
+    ...findMissing(inventory, promised).filter(({ id }) => !inWork.has(id)),
     ...findStrays(inventory, [before, after]),
+    ...findLeftovers(inventory).filter(({ id }) => !inWork.has(id.split('.')[0] ?? id)),
     ...inventory.archiveFailures.map(
       ({ id, since }): Finding => ({
         subject: 'database',
@@ -49,45 +59,48 @@ export async function selfCheck({ db, engine, clock }: Services): Promise<SelfCh
   }
 }
 
-/** Databases that no operation is at, by what their rows say. */
-async function steadyDatabases(db: Services['db']): Promise<{ live: string[]; deleted: string[] }> {
-  const rows = await db
+/** What runs, or ran at any moment from `since` on. */
+function operationsSince(db: Services['db'], since: Date): Promise<OperationRow[]> {
+  return db
+    .selectFrom('operations')
+    .selectAll()
+    .where((eb) => eb.or([eb('status', '=', 'running'), eb('updated_at', '>=', since)]))
+    .execute()
+}
+
+async function listPromised(db: Services['db']): Promise<Promised> {
+  const databases = await db
     .selectFrom('databases')
     .select(['id', 'state'])
     .where('state', 'in', ['ACTIVE', 'DISABLED'])
     .where('purged_at', 'is', null)
-    .where(isLeftAlone('databases'))
     .execute()
-  const idsOf = (state: string) => rows.filter((row) => row.state === state).map(({ id }) => id)
-  return { live: idsOf('ACTIVE'), deleted: idsOf('DISABLED') }
+  const backups = await db.selectFrom('backups').select('id').where('state', '=', 'ready').execute()
+  const idsOf = (state: string) => databases.filter((row) => row.state === state).map(({ id }) => id)
+  return { live: idsOf('ACTIVE'), deleted: idsOf('DISABLED'), backups: backups.map(({ id }) => id) }
 }
 
 /** What the rows promise and is not there. */
-function findMissing(
-  { databases, retired, backups }: EngineInventory,
-  { live, deleted }: { live: string[]; deleted: string[] },
-  ready: { id: string }[],
-): Finding[] {
+function findMissing(inventory: EngineInventory, { live, deleted, backups }: Promised): Finding[] {
   const absent = (ids: string[], there: string[]) => ids.filter((id) => !there.includes(id))
   return [
-    ...absent(live, databases).map(
+    ...absent(live, inventory.databases).map(
       (id): Finding => ({
         subject: 'database',
         id,
         problem: 'it has no data: restore its folder, or delete it',
       }),
     ),
-    ...absent(deleted, retired).map(
+    ...absent(deleted, inventory.retired).map(
       (id): Finding => ({
         subject: 'database',
         id,
         problem: 'it was deleted and its data is not there: it cannot be recovered',
       }),
     ),
-    ...absent(
-      ready.map(({ id }) => id),
-      backups,
-    ).map((id): Finding => ({ subject: 'backup', id, problem: 'it is not in the store: delete it' })),
+    ...absent(backups, inventory.backups).map(
+      (id): Finding => ({ subject: 'backup', id, problem: 'it is not in the store: delete it' }),
+    ),
   ]
 }
 
@@ -128,14 +141,16 @@ function findStrays(inventory: EngineInventory, known: [KnownData, KnownData]): 
       'backup',
       'a backup that no row names: it stays, remove it from the store by hand',
     ),
-    ...inventory.leftovers.map(
-      (id): Finding => ({
-        subject: 'leftover',
-        id,
-        problem: 'what a crash left; the next start removes it',
-      }),
-    ),
   ]
+}
+
+/** What is half made or half removed. */
+function findLeftovers({ leftovers }: EngineInventory): Finding[] {
+  return leftovers.map((id) => ({
+    subject: 'leftover',
+    id,
+    problem: 'what a crash left; the next start removes it',
+  }))
 }
 
 function findLate(running: OperationRow[], now: number): Finding[] {
