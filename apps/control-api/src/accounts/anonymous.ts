@@ -10,7 +10,7 @@ import type { Services } from '../services.ts'
 import { insertToken } from './tokens.ts'
 
 /** Live databases of an anonymous account, branches included. */
-export const ANONYMOUS_DATABASE_LIMIT = 5
+const ANONYMOUS_DATABASE_LIMIT = 5
 const ANONYMOUS_BACKUP_LIMIT = 10
 /** As many as may live: all of them deleted by mistake can be brought back. */
 const ANONYMOUS_DELETED_LIMIT = ANONYMOUS_DATABASE_LIMIT

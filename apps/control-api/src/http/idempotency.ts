@@ -8,7 +8,7 @@ import type { Services } from '../services.ts'
 import type { Reply } from './call.ts'
 
 /** How long a reply is kept for its key. */
-export const KEPT_MS = 24 * 3_600_000
+const KEPT_MS = 24 * 3_600_000
 /** Longer than any request takes: a claim this old belongs to a process that is gone. */
 const LEASE_MS = 120_000
 const KEY = /^[\x21-\x7e]{1,255}$/

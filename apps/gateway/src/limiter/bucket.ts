@@ -19,7 +19,7 @@ import {
 /** How long an isolate may spend from a lease, counted on its own clock from sending the call. */
 export const LEASE_TTL_MS = 1000
 /** How much longer the object counts a lease that nobody reported: the two clocks differ. */
-export const LEASE_GRACE_MS = 250
+const LEASE_GRACE_MS = 250
 /** The tokens of a waiting request count as out this long, the way of the reply. */
 const REPLY_HOLD_MS = 50
 /** A visitor who has had a share comes again after this. */

@@ -3,7 +3,7 @@ import { label, timestamp } from './common.ts'
 
 const name = z.string().max(512)
 
-export const rateLimit = z
+const rateLimit = z
   .object({
     rps: z.number(),
     burst: z.number(),
@@ -11,7 +11,7 @@ export const rateLimit = z
   })
   .meta({ id: 'RateLimit' })
 
-export const limiterFailure = z.enum(['reads', 'closed'])
+const limiterFailure = z.enum(['reads', 'closed'])
 
 export const newPublishableKey = z.strictObject({
   name: label.optional(),

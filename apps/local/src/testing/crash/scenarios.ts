@@ -40,8 +40,8 @@ export interface Scenario {
   verifyFailed?(installation: Installation, fixture: Fixture, reply: Reply): Promise<void>
 }
 
-export const ROWS_THEN = 500
-export const ROWS_NOW = 800
+const ROWS_THEN = 500
+const ROWS_NOW = 800
 
 /** Makes the fixture in an installation that serves. */
 export async function makeFixture(installation: Installation): Promise<Fixture> {
