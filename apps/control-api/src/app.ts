@@ -83,7 +83,12 @@ const HANDLERS: { [Name in keyof typeof ROUTES]: Handler<(typeof ROUTES)[Name]> 
 export function createApp(services: Services): OpenAPIHono<AppEnv> {
   const app = new OpenAPIHono<AppEnv>()
   app.onError((error, c) => toErrorResponse(error, c, services.log))
-  app.notFound((c) => c.json(toErrorReply(new ApiError('not_found', 'there is no such route')), 404))
+  app.notFound((c) =>
+    c.json(
+      toErrorReply(new ApiError('not_found', 'there is no such route; /openapi.json lists those there are')),
+      404,
+    ),
+  )
 
   app.use(logRequest(services))
   app.route('/', createInternalApp(services))

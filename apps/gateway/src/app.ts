@@ -56,7 +56,9 @@ app.on(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'], FORWARDED, (c) => {
   const address = clientAddress(source, addressRules) ?? ''
   return forward({ request, requestId, clientAddress: address }, isolate.config)
 })
-app.notFound((c) => c.json({ message: 'there is nothing at this address' }, 404))
+app.notFound((c) =>
+  c.json({ message: 'there is nothing at this address; /docs describes what there is' }, 404),
+)
 app.onError((error, c) => {
   logError(error, { request_id: c.env.requestId, route: c.req.routePath })
   return c.json({ message: 'internal error', request_id: c.env.requestId }, 500, {

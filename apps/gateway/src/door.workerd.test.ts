@@ -213,7 +213,8 @@ describe('everything else is 404', () => {
 
   test('functions are not there yet, and say so as the data plane does', async () => {
     const reply = await fetch(`${gateway.url}/db/${key.databaseId}/functions/v1/f`, { headers: apikey() })
-    expect([reply.status, await reply.json()]).toEqual([404, expect.objectContaining({ code: 'DB9040' })])
+    const said = { code: 'DB9040', hint: expect.stringContaining('/db/{database_id}/rest/v1/') }
+    expect([reply.status, await reply.json()]).toEqual([404, expect.objectContaining(said)])
   })
 })
 

@@ -57,7 +57,10 @@ export const refusals = {
   ),
   /** One body for every reason, so that nothing is learnt about keys of others. */
   keyInvalid: once(() =>
-    row('DB9002', 401, 'The publishable key is not valid', { headers: challenge('Bearer') }),
+    row('DB9002', 401, 'The publishable key is not valid', {
+      hint: 'A key begins with db9pk_, is shown once in full and opens one database until it expires or is revoked.',
+      headers: challenge('Bearer'),
+    }),
   ),
   keyInQuery: once(() =>
     row('DB9003', 401, 'A key in the query string is not accepted', {
@@ -113,7 +116,11 @@ export const refusals = {
   ),
 
   // DB904x: the request
-  notFound: once(() => row('DB9040', 404, 'There is nothing at this address')),
+  notFound: once(() =>
+    row('DB9040', 404, 'There is nothing at this address', {
+      hint: 'The data API is at /db/{database_id}/rest/v1/, where the id is the one that begins with db_.',
+    }),
+  ),
   bodyTooLarge: (bytes: number) =>
     row('DB9102', 413, 'The request body is too large', { details: `At most ${bytes} bytes are accepted.` }),
   bodyBroken: once(() => row('DB9041', 400, 'The request body did not arrive whole')),

@@ -168,7 +168,12 @@ test.each([
   ['a reserved name', { name: 'template0' }, 422, 'reserved'],
   ['a name that is too long', { name: 'x'.repeat(64) }, 422, 'name'],
   ['no name', {}, 400, 'name: is required'],
-  ['a moment that is no time', { name: 'bad', snapshot_at: 'yesterday' }, 400, 'snapshot_at'],
+  [
+    'a moment that is no time',
+    { name: 'bad', snapshot_at: 'yesterday' },
+    400,
+    'snapshot_at: must be a time such as 2026-03-22T06:00:00Z',
+  ],
   ['a moment without an offset', { name: 'bad', snapshot_at: '2026-03-22T06:00:00' }, 400, 'snapshot_at'],
   [
     'a moment to come',

@@ -51,5 +51,8 @@ test.each([
   '/customer/nothing',
 ])('%s is 404 as JSON', async (path) => {
   const { status, json } = await get(path)
-  expect([status, json]).toEqual([404, { message: 'there is no such route', code: 'not_found' }])
+  expect([status, json]).toEqual([
+    404,
+    { message: 'there is no such route; /openapi.json lists those there are', code: 'not_found' },
+  ])
 })

@@ -15,5 +15,5 @@ export function describeIssue(error: ZodError): { field: string; problem: string
 
 function problemOf(issue: Issue): string {
   if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) return 'is required'
-  return issue.message.replace(/^Invalid input: /, '').replace(/^Too (big|small): /, '')
+  return issue.message.replace(/^Invalid (input|option): /, '').replace(/^Too (big|small): /, '')
 }

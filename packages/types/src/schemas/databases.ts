@@ -56,7 +56,7 @@ export const createdDatabase = database.extend(credentials.shape).meta({ id: 'Cr
 /** The database of a path: its id, or its name among the account's live databases. */
 export const databaseParams = z.object({ database_id: z.string().describe('Id or name of the database') })
 
-const moment = z.iso.datetime({ offset: true })
+const moment = z.iso.datetime({ offset: true, error: 'must be a time such as 2026-03-22T06:00:00Z' })
 
 export const newBranch = z.strictObject({
   name: z.string().describe('As of a database'),
