@@ -17,7 +17,7 @@ export interface RouteResponse {
   schema: z.ZodType
 }
 
-/** One operation of the REST API. Validation, OpenAPI and the types of handlers and SDK all come from it. */
+/** One operation of the REST API. Validation, OpenAPI and the types of handlers all come from it. */
 export interface Route {
   method: 'get' | 'post' | 'put' | 'patch' | 'delete'
   /** OpenAPI's form: `/customer/databases/{database_id}`. */
@@ -57,9 +57,6 @@ export type QueryOf<R extends Route> = R extends { query: infer Q extends z.ZodT
   : undefined
 export type BodyOf<R extends Route> = R extends { body: { schema: infer B extends z.ZodType } }
   ? z.output<B>
-  : undefined
-export type BodyInputOf<R extends Route> = R extends { body: { schema: infer B extends z.ZodType } }
-  ? z.input<B>
   : undefined
 
 /** The replies of success that a handler may give: `{ status: 201, body: … }`. */
