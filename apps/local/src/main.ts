@@ -23,7 +23,10 @@ async function runCommand(name: string | undefined): Promise<void> {
     return
   }
   if (name === 'restore-metadata') return restoreMetadataOf(process.env, process.argv.slice(3))
-  return run()
+  if (name === undefined) return run()
+  throw new StartError(
+    `There is no command "${name}". There are stop, doctor and restore-metadata; none starts db9.`,
+  )
 }
 
 async function run(): Promise<void> {

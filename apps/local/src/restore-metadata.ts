@@ -35,13 +35,21 @@ export async function restoreMetadataOf(
 }
 
 function parseRestore(args: string[]): { at: Date; to: string } {
-  const { values } = parseArgs({
-    args: args.filter((arg) => arg !== '--'),
-    options: { at: { type: 'string' }, to: { type: 'string' } },
-  })
+  const values = readOptions(args)
   if (values.at === undefined || values.to === undefined) throw new StartError(`Usage: ${USAGE}`)
   if (!MOMENT.test(values.at) || Number.isNaN(Date.parse(values.at))) {
     throw new StartError(`--at is "${values.at}", which is no moment. Write it as 2026-01-31T12:00:00Z.`)
   }
   return { at: new Date(values.at), to: resolve(values.to) }
+}
+
+function readOptions(args: string[]): { at?: string; to?: string } {
+  try {
+    return parseArgs({
+      args: args.filter((arg) => arg !== '--'),
+      options: { at: { type: 'string' }, to: { type: 'string' } },
+    }).values
+  } catch (error) {
+    throw new StartError(`${(error as Error).message}\nUsage: ${USAGE}`, { cause: error })
+  }
 }
