@@ -107,9 +107,11 @@ export const refusals = {
   // DB903x: the limit
   rateLimited: (waitSeconds: number, headers: readonly Header[]) => {
     const name = `${waitSeconds} ${headers.join(' ')}`
-    const known = limited.get(name) ?? rateLimited(waitSeconds, headers)
-    limited.set(name, known)
-    return known
+    const known = limited.get(name)
+    if (known) return known
+    const made = rateLimited(waitSeconds, headers)
+    limited.set(name, made)
+    return made
   },
   limiterAway: once(() =>
     row('DB9032', 503, 'The rate limit of this key cannot be checked now', { headers: [retryAfter(2)] }),

@@ -21,7 +21,7 @@ import type { Isolate } from '../isolate.ts'
 import {
   type Access,
   type Ask,
-  assertNotDenied,
+  denialOf,
   giveBack,
   openKey,
   type ServedConfig,
@@ -86,7 +86,8 @@ export async function serveData(incoming: Incoming, target: DataTarget): Promise
     assertOrigin(headers, config, context)
     const caller = await authenticate(credentials, config, deps)
     const cost = costOf(method, target.path, config)
-    assertNotDenied(access, cost.cost, deps.admission)
+    const denial = denialOf(access, cost.cost, deps.admission)
+    if (denial) return withTiming(toErrorHttpResponse(denial, context), timing)
     const address = addressOf(visit)
     const visitors = visitorsOf(address, caller.claims.sub)
     await takeFromLimit(access, { ...cost, visitors }, deps.admission)

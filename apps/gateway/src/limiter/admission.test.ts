@@ -4,7 +4,7 @@ import { Lru } from '../lru.ts'
 import {
   type AdmissionDeps,
   type Ask,
-  assertNotDenied,
+  denialOf,
   giveBack,
   type LimiterReply,
   openKey,
@@ -75,7 +75,8 @@ beforeEach(() => {
 
 async function admit(ask: Ask): Promise<void> {
   const access = await openKey(KEY, ask, deps)
-  assertNotDenied(access, ask.cost, deps)
+  const denial = denialOf(access, ask.cost, deps)
+  if (denial) throw denial
   await takeFromLimit(access, ask, deps)
 }
 

@@ -5,7 +5,7 @@
  * While a key's object does not answer, reads go on with its last configuration for at most a minute, at a twentieth of
  * the key's rate in each isolate; writes do not, nor does anything where the key says `on_limiter_failure: "closed"`.
  */
-import type { Policy } from '@db9/query'
+import type { Policy, QueryError } from '@db9/query'
 import type { KeyConfig, RateLimit } from '@db9/types/internal'
 import type { Lru } from '../lru.ts'
 import { refusals } from '../refusals.ts'
@@ -103,17 +103,17 @@ export async function openKey(keyId: string, ask: Ask, deps: AdmissionDeps): Pro
 }
 
 /**
- * Refuses at once what `takeFromLimit` would: a key over its limit refuses most, and who asks need not be worked out for
- * that. Throws `rateLimited`.
+ * What `takeFromLimit` would refuse at once, as its refusal; null for none. A key over its limit refuses most: who asks
+ * need not be worked out for that, and an error that is thrown costs more than one that is returned.
  */
-export function assertNotDenied(access: Access, cost: number, deps: AdmissionDeps): void {
+export function denialOf(access: Access, cost: number, deps: AdmissionDeps): QueryError | null {
   const { entry, prepaid, isDegraded } = access
   const limit = access.served.config.key.rate_limit
   const least = Math.min(cost, limit.burst)
   const now = deps.now()
-  if (isDegraded || prepaid || !isDenied(entry.holding, least, now)) return
+  if (isDegraded || prepaid || !isDenied(entry.holding, least, now)) return null
   noteUse(entry.holding, least, now)
-  throw limited(limit, deniedForMs(entry.holding, [], now))
+  return limited(limit, deniedForMs(entry.holding, [], now))
 }
 
 /**
