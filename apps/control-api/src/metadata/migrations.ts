@@ -2,47 +2,6 @@ import { type Kysely, sql } from 'kysely'
 import { type Migration, type MigrationProvider, Migrator } from 'kysely/migration'
 import type { Tables } from './tables.ts'
 
-/**
- * In order of their names. A released migration is never changed: what it made is on users' disks.
- */
-const MIGRATIONS: Record<string, Migration> = {
-  '0001_accounts_databases_keys': {
-    up: async (db) => {
-      for (const statement of statementsOf(FIRST_TABLES)) await sql.raw(statement).execute(db)
-    },
-  },
-  '0002_operations_branches_backups': {
-    up: async (db) => {
-      for (const statement of statementsOf(OPERATIONS_BRANCHES_BACKUPS)) await sql.raw(statement).execute(db)
-    },
-  },
-  '0003_announced_versions_key_rotation': {
-    up: async (db) => {
-      for (const statement of statementsOf(ANNOUNCED_VERSIONS_KEY_ROTATION))
-        await sql.raw(statement).execute(db)
-    },
-  },
-  '0004_deleted_limit': {
-    up: async (db) => {
-      for (const statement of statementsOf(DELETED_LIMIT)) await sql.raw(statement).execute(db)
-    },
-  },
-  '0005_ended_operations': {
-    up: async (db) => {
-      for (const statement of statementsOf(ENDED_OPERATIONS)) await sql.raw(statement).execute(db)
-    },
-  },
-  '0006_batches': {
-    up: async (db) => {
-      for (const statement of statementsOf(BATCHES)) await sql.raw(statement).execute(db)
-    },
-  },
-}
-
-function statementsOf(script: string): string[] {
-  return script.split(/;\s*\n/)
-}
-
 const FIRST_TABLES = `
 create table customers (
   id text primary key,
@@ -243,6 +202,24 @@ create index restores_of_operation on restores (operation_id)`
 const BATCHES = `
 alter table operations add column batch_id text, add column batch_index integer;
 create unique index operations_of_batch on operations (batch_id, batch_index) where batch_id is not null`
+
+/** In order of their names. A released migration is never changed: what it made is on users' disks. */
+const MIGRATIONS: Record<string, Migration> = {
+  '0001_accounts_databases_keys': toMigration(FIRST_TABLES),
+  '0002_operations_branches_backups': toMigration(OPERATIONS_BRANCHES_BACKUPS),
+  '0003_announced_versions_key_rotation': toMigration(ANNOUNCED_VERSIONS_KEY_ROTATION),
+  '0004_deleted_limit': toMigration(DELETED_LIMIT),
+  '0005_ended_operations': toMigration(ENDED_OPERATIONS),
+  '0006_batches': toMigration(BATCHES),
+}
+
+function toMigration(script: string): Migration {
+  return {
+    up: async (db) => {
+      for (const statement of script.split(/;\s*\n/)) await sql.raw(statement).execute(db)
+    },
+  }
+}
 
 const provider: MigrationProvider = { getMigrations: async () => MIGRATIONS }
 

@@ -79,20 +79,16 @@ const SOON_MS = 50
 
 /** Null for each that does not come soon: as far as its statement is concerned, its client has left. */
 async function repliesOf(parts: readonly Part[]): Promise<(Reply | null)[]> {
-  const replies = parts.map((): Reply | null => null)
-  const all = parts.map(async ({ reply }, i) => {
-    replies[i] = await reply
-  })
-  const late = Promise.withResolvers<void>()
-  const timer = setTimeout(late.resolve, SOON_MS)
-  await Promise.race([Promise.all(all), late.promise])
+  const late = Promise.withResolvers<null>()
+  const timer = setTimeout(() => late.resolve(null), SOON_MS)
+  const replies = await Promise.all(parts.map(({ reply }) => Promise.race([reply, late.promise])))
   clearTimeout(timer)
   for (const [i, { client }] of parts.entries()) {
     if (replies[i] !== null) continue
     client.isGone = true
     client.onGone?.()
   }
-  return [...replies]
+  return replies
 }
 
 const BEARER = 'Bearer '
