@@ -62,14 +62,15 @@ export class Upkeep {
     this.#clock = options.clock ?? Date.now
   }
 
-  /** Begins, and goes on every minute. */
+  /** Begins, and goes on every minute; where there is a limit, more often. */
   open(): void {
     if (this.#isClosed || this.#timers.length > 0) return
     let isLooking = false
     const lookAtLimited = async () => {
       if (isLooking) return
       isLooking = true
-      await this.tendLimited()
+      // A database may go while it is looked at; the next look does the rest.
+      await this.tendLimited().catch(() => undefined)
       isLooking = false
     }
     this.#timers = [
