@@ -79,3 +79,19 @@ test('a name that stands twice is found wherever it is', () => {
     }),
   )
 })
+
+test('claims are read as they were written, and a name that stands twice among them is refused', () => {
+  const claims = fc.dictionary(fc.string({ unit: 'binary-ascii' }), fc.jsonValue({ maxDepth: 3 }), {
+    maxKeys: 5,
+  })
+  fc.assert(
+    fc.property(claims, fc.nat(2), (value, indent) => {
+      const text = JSON.stringify(value, null, indent)
+      expect(parseToken(token('{"alg":"ES256"}', text))?.payload).toEqual(JSON.parse(text))
+      for (const name of Object.keys(value)) {
+        const twice = `{${JSON.stringify(name)}:1,${text.slice(1)}`
+        expect(parseToken(token('{"alg":"ES256"}', twice))).toBeNull()
+      }
+    }),
+  )
+})

@@ -36,8 +36,9 @@ function parseObject(part: string): Record<string, unknown> | null {
   if (!isBase64Url(part)) return null
   try {
     const text = decodeUtf8(atob(part.replaceAll('-', '+').replaceAll('_', '/')))
-    if (!text.startsWith('{') || !isPlainJson(text)) return null
-    return JSON.parse(text) as Record<string, unknown>
+    if (!text.startsWith('{')) return null
+    const value = JSON.parse(text) as Record<string, unknown>
+    return isPlain(text, value) ? value : null
   } catch {
     return null
   }
@@ -58,6 +59,12 @@ function isBase64Url(text: string): boolean {
   if (text.length % 4 === 2) return 'AQgw'.includes(last)
   if (text.length % 4 === 3) return 'AEIMQUYcgkosw048'.includes(last)
   return true
+}
+
+/** Nearly all tokens are written as `JSON.stringify` writes, so without a name that stands twice; that is known sooner. */
+function isPlain(text: string, value: unknown): boolean {
+  const opened = text.match(/[{[]/g)?.length ?? 0
+  return (opened <= MAX_DEPTH && JSON.stringify(value) === text) || isPlainJson(text)
 }
 
 /**
