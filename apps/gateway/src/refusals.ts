@@ -1,6 +1,5 @@
 /** What the gateway itself refuses, one row per code. The rest of the data plane's codes is in packages/query. */
 import { QueryError } from '@db9/query'
-import { Lru } from './lru.ts'
 
 type Header = readonly [string, string]
 
@@ -34,14 +33,6 @@ function once(make: () => QueryError): () => QueryError {
     return error
   }
 }
-
-/** As `once`, for each wait: a key over its limit refuses more often than anything else. */
-const limited = new Lru<QueryError>(200)
-const rateLimited = (waitSeconds: number, headers: readonly Header[]) =>
-  row('DB9031', 429, 'The rate limit of this key is reached', {
-    hint: `Try again in ${waitSeconds} s.`,
-    headers: [retryAfter(waitSeconds), ...headers],
-  })
 
 const jwtInvalid = (details: string | null) =>
   row('PGRST301', 401, 'The JWT could not be verified', { details, headers: challenge(INVALID_TOKEN) })
@@ -105,14 +96,11 @@ export const refusals = {
   ),
 
   // DB903x: the limit
-  rateLimited: (waitSeconds: number, headers: readonly Header[]) => {
-    const name = `${waitSeconds} ${headers.join(' ')}`
-    const known = limited.get(name)
-    if (known) return known
-    const made = rateLimited(waitSeconds, headers)
-    limited.set(name, made)
-    return made
-  },
+  rateLimited: (waitSeconds: number, headers: readonly Header[]) =>
+    row('DB9031', 429, 'The rate limit of this key is reached', {
+      hint: `Try again in ${waitSeconds} s.`,
+      headers: [retryAfter(waitSeconds), ...headers],
+    }),
   limiterAway: once(() =>
     row('DB9032', 503, 'The rate limit of this key cannot be checked now', { headers: [retryAfter(2)] }),
   ),

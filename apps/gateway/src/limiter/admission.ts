@@ -160,8 +160,16 @@ export function giveBack({ entry, prepaid }: Access): void {
   if (prepaid) returnTokens(entry.holding, prepaid, prepaid.tokens)
 }
 
-function limited(limit: RateLimit, waitMs: number) {
-  return refusals.rateLimited(waitSeconds(waitMs), limitHeaders(limit, waitMs))
+/** Each limit's latest: a key over its limit refuses more often than anything else, nearly always with the same words. */
+const latest = new WeakMap<RateLimit, { seconds: number; refusal: QueryError }>()
+
+function limited(limit: RateLimit, waitMs: number): QueryError {
+  const seconds = waitSeconds(waitMs)
+  const known = latest.get(limit)
+  if (known?.seconds === seconds) return known.refusal
+  const refusal = refusals.rateLimited(seconds, limitHeaders(limit, seconds))
+  latest.set(limit, { seconds, refusal })
+  return refusal
 }
 
 function entryOf(keyId: string, deps: AdmissionDeps): KeyEntry {
