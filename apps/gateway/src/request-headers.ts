@@ -1,24 +1,46 @@
-/** A request's headers, read once: each look into the runtime's own Headers costs as much as a small function. */
+/**
+ * A request's headers, each looked up once: a look into the runtime's own Headers costs as much as a small function, and
+ * all of them at once cost as much as ten looks. What is refused needs few; whoever goes on reads them all.
+ */
 export class RequestHeaders {
-  readonly #values = new Map<string, string>()
+  readonly #source: Source
+  #values = new Map<string, string | null>()
+  #all: ReadonlyMap<string, string> | null = null
 
-  constructor(headers: { forEach(visit: (value: string, name: string) => void): void }) {
-    headers.forEach((value, name) => {
-      this.#values.set(name, value)
-    })
+  constructor(source: Source) {
+    this.#source = source
   }
 
   /** `name` is in lower case. */
   get(name: string): string | null {
-    return this.#values.get(name) ?? null
+    if (this.#all) return this.#all.get(name) ?? null
+    const known = this.#values.get(name)
+    if (known !== undefined) return known
+    const value = this.#source.get(name)
+    this.#values.set(name, value)
+    return value
   }
 
   has(name: string): boolean {
-    return this.#values.has(name)
+    return this.get(name) !== null
   }
 
   /** Lower-case names; several of one name are joined by a comma. */
   [Symbol.iterator](): Iterator<[string, string]> {
-    return this.#values[Symbol.iterator]()
+    this.#all ??= readAll(this.#source)
+    return this.#all[Symbol.iterator]()
   }
+}
+
+interface Source {
+  get(name: string): string | null
+  forEach(visit: (value: string, name: string) => void): void
+}
+
+function readAll(source: Source): Map<string, string> {
+  const all = new Map<string, string>()
+  source.forEach((value, name) => {
+    all.set(name, value)
+  })
+  return all
 }
