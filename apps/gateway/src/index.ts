@@ -1,14 +1,14 @@
 /** The Worker, the only public HTTP door. */
 import { REQUEST_ID_HEADER } from '@db9/types/internal'
 import { app } from './app.ts'
-import { serveData } from './data/serve.ts'
+import { type Served, serveData } from './data/serve.ts'
 import { parseTarget } from './data/target.ts'
 import { configOf, type Env } from './env.ts'
 import { isolateOf } from './isolate.ts'
 import { logError } from './log.ts'
 import { noteOutcome, type RouteKind } from './metrics.ts'
 import { refusals } from './refusals.ts'
-import { toErrorHttpResponse } from './reply.ts'
+import { toErrorReply, toHttpResponse } from './reply.ts'
 import { newRequestId } from './request-id.ts'
 import { parseRequestUrl } from './url.ts'
 
@@ -22,8 +22,17 @@ export default {
     try {
       const isolate = isolateOf(await configOf(env))
       const url = parseRequestUrl(request.url)
-      const note = (route: RouteKind, response: Response) =>
-        noteOutcome(isolate, { route, request, response, durationMs: Date.now() - startedAt })
+      const note = (route: RouteKind, { response, code }: Served) => {
+        const { method } = request
+        noteOutcome(isolate, {
+          route,
+          method,
+          status: response.status,
+          code,
+          durationMs: Date.now() - startedAt,
+        })
+        return response
+      }
       // The data plane is decided on before any router: it is the path that must stay short.
       const verdict = parseTarget(url, isolate.config.dataDomain)
       if (verdict.kind === 'rest') {
@@ -31,12 +40,16 @@ export default {
         return note(route, await serveData({ request, url, requestId, isolate, ctx }, verdict.target))
       }
       if (verdict.kind === 'unknown') {
-        return toErrorHttpResponse(refusals.notFound(), { requestId, allowedOrigin: null, isPersonal: false })
+        const context = { requestId, allowedOrigin: null, isPersonal: false }
+        return toHttpResponse(toErrorReply(refusals.notFound()), context)
       }
       const response = await app.fetch(request, { isolate, requestId }, ctx)
       const headers = new Headers(response.headers)
       headers.set(REQUEST_ID_HEADER, requestId)
-      return note('other', new Response(response.body, { status: response.status, headers }))
+      return note('other', {
+        response: new Response(response.body, { status: response.status, headers }),
+        code: '',
+      })
     } catch (error) {
       logError(error, { request_id: requestId, route: 'gateway' })
       return Response.json(

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { codeOf, Metrics } from './metrics.ts'
+import { Metrics } from './metrics.ts'
 
 const ok = { route: 'rest', method: 'GET', status: 200, code: '', durationMs: 3 } as const
 
@@ -33,14 +33,4 @@ test('whatever callers and SQL come up with, the series are bounded and no text 
   expect(series.length).toBeLessThan(1_000)
   for (const line of series)
     expect(line).toMatch(/^db9_requests_total\{route="rest",method="\w+",status="\d+",code="\w*"\} \d+$/)
-})
-
-test('the code of an error is read from its reply', () => {
-  const reply = (status: number) =>
-    new Response(null, { status, headers: { 'proxy-status': 'PostgREST; error=PGRST116' } })
-  expect([codeOf(reply(406)), codeOf(reply(200)), codeOf(new Response(null, { status: 500 }))]).toEqual([
-    'PGRST116',
-    '',
-    '',
-  ])
 })

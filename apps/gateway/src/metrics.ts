@@ -8,6 +8,12 @@ import type { Isolate } from './isolate.ts'
 /** How a request was told apart: `rest` and `preflight` are the data plane, `other` the rest. */
 export type RouteKind = 'rest' | 'preflight' | 'other'
 
+/** Requests by the first bound that they took no longer than; the last is of those beyond all. */
+interface Durations {
+  buckets: number[]
+  sumMs: number
+}
+
 export interface Outcome {
   route: RouteKind
   method: string
@@ -25,40 +31,52 @@ const MAX_SERIES = 500
 const CODE = /^(PGRST|DB9)[0-9A-Z]{1,4}$|^[0-9A-Z]{5}$/
 
 export class Metrics {
-  readonly #requests = new Map<string, number>()
-  readonly #durations = new Map<RouteKind, { buckets: number[]; sumMs: number; count: number }>()
+  /** By the outcome as it is first seen; what has no labels of its own is found among the others each time. */
+  readonly #series = new Map<string, { labels: string; requests: number }>()
+  readonly #durations = new Map<RouteKind, Durations>()
 
   count({ route, method, status, code, durationMs }: Outcome): void {
-    const known = CODE.test(code) ? code : code === '' ? '' : 'other'
-    const labels = seriesOf(route, method, status, known)
-    const hasPlace = this.#requests.has(labels) || this.#requests.size < MAX_SERIES
-    const series = hasPlace ? labels : seriesOf(route, method, status, 'other')
-    this.#requests.set(series, (this.#requests.get(series) ?? 0) + 1)
-    this.#time(route, durationMs)
+    const series =
+      this.#series.get(`${route} ${method} ${status} ${code}`) ?? this.#seriesOf(route, method, status, code)
+    series.requests++
+    const durations = this.#durations.get(route) ?? { buckets: [...BOUNDS, Infinity].map(() => 0), sumMs: 0 }
+    this.#durations.set(route, durations)
+    let bucket = 0
+    while (durationMs > (BOUNDS[bucket] ?? Infinity)) bucket++
+    durations.buckets[bucket] = (durations.buckets[bucket] ?? 0) + 1
+    durations.sumMs += durationMs
   }
 
-  #time(route: RouteKind, durationMs: number): void {
-    const found = this.#durations.get(route) ?? { buckets: BOUNDS.map(() => 0), sumMs: 0, count: 0 }
-    this.#durations.set(route, found)
-    found.count++
-    found.sumMs += durationMs
-    for (const [i, bound] of BOUNDS.entries())
-      if (durationMs <= bound) found.buckets[i] = (found.buckets[i] ?? 0) + 1
+  #seriesOf(route: RouteKind, method: string, status: number, code: string) {
+    const knownMethod = METHODS.has(method) ? method : 'other'
+    const hasPlace = this.#series.size < MAX_SERIES
+    const knownCode = code === '' || (CODE.test(code) && hasPlace) ? code : 'other'
+    const name = `${route} ${knownMethod} ${status} ${knownCode}`
+    const known = this.#series.get(name)
+    if (known) return known
+    const labels = `route="${route}",method="${knownMethod}",status="${status}",code="${knownCode}"`
+    const series = { labels, requests: 0 }
+    this.#series.set(name, series)
+    return series
   }
 
   /** Prometheus' text format, version 0.0.4. */
   toText(): string {
     const lines = ['# HELP db9_requests_total Requests by outcome.', '# TYPE db9_requests_total counter']
-    for (const [labels, value] of this.#requests) lines.push(`db9_requests_total{${labels}} ${value}`)
+    for (const { labels, requests } of this.#series.values())
+      lines.push(`db9_requests_total{${labels}} ${requests}`)
     lines.push(
       '# HELP db9_request_seconds Time to the head of the reply.',
       '# TYPE db9_request_seconds histogram',
     )
-    for (const [route, { buckets, sumMs, count }] of this.#durations) {
-      for (const [i, bound] of BOUNDS.entries()) {
-        lines.push(`db9_request_seconds_bucket{route="${route}",le="${bound / 1000}"} ${buckets[i]}`)
+    for (const [route, { buckets, sumMs }] of this.#durations) {
+      let count = 0
+      for (const [i, bucket] of buckets.entries()) {
+        count += bucket
+        const bound = BOUNDS[i]
+        const le = bound === undefined ? '+Inf' : bound / 1000
+        lines.push(`db9_request_seconds_bucket{route="${route}",le="${le}"} ${count}`)
       }
-      lines.push(`db9_request_seconds_bucket{route="${route}",le="+Inf"} ${count}`)
       lines.push(`db9_request_seconds_sum{route="${route}"} ${sumMs / 1000}`)
       lines.push(`db9_request_seconds_count{route="${route}"} ${count}`)
     }
@@ -66,35 +84,13 @@ export class Metrics {
   }
 }
 
-function seriesOf(route: RouteKind, method: string, status: number, code: string): string {
-  const known = METHODS.has(method) ? method : 'other'
-  return `route="${route}",method="${known}",status="${status}",code="${code}"`
-}
-
-/** Counts what became of a request, and gives its response back. */
-export function noteOutcome(
-  { metrics, config }: Isolate,
-  {
-    route,
-    request,
-    response,
-    durationMs,
-  }: { route: RouteKind; request: Request; response: Response; durationMs: number },
-): Response {
-  const { method } = request
-  const { status } = response
-  const code = codeOf(response)
-  metrics.count({ route, method, status, code, durationMs })
+/** Counts what became of a request. */
+export function noteOutcome({ metrics, config }: Isolate, outcome: Outcome): void {
+  metrics.count(outcome)
+  const { route, method, status, code, durationMs } = outcome
   config.analytics?.writeDataPoint({
     indexes: [route],
     blobs: [route, method, String(status), code],
     doubles: [durationMs],
   })
-  return response
-}
-
-/** The code of an error reply, which `Proxy-Status` carries for HEAD's sake; empty for others. */
-export function codeOf(response: Response): string {
-  if (response.status < 400) return ''
-  return /error=([0-9A-Za-z]+)/.exec(response.headers.get('proxy-status') ?? '')?.[1] ?? ''
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { toHttpResponse } from './reply.ts'
+import { codeOf, toHttpResponse } from './reply.ts'
 
 const context = { requestId: 'req_1', allowedOrigin: null, isPersonal: false }
 
@@ -14,4 +14,25 @@ test.each([204, 205, 304])(
 test('any other status keeps its body', async () => {
   const reply = toHttpResponse({ status: 202, headers: [], body: '"done"', encoding: 'text' }, context)
   expect([reply.status, await reply.text()]).toEqual([202, '"done"'])
+})
+
+test("what is one person's is kept by nobody, whatever SQL says; what is anyone's is kept as SQL says", () => {
+  const cacheControl = (status: number, isPersonal: boolean) => {
+    const headers: [string, string][] = [['Cache-Control', 'public']]
+    const reply = { status, headers, body: '[]', encoding: 'text' } as const
+    return toHttpResponse(reply, { ...context, isPersonal }).headers.get('cache-control')
+  }
+  expect([cacheControl(200, true), cacheControl(400, false)]).toEqual(Array(2).fill('private, no-store'))
+  expect(cacheControl(200, false)).toBe('public')
+})
+
+test('the code of an error is read from its reply, however SQL spells the header', () => {
+  const reply = (status: number, name = 'Proxy-Status') =>
+    codeOf({ status, headers: [[name, 'PostgREST; error=PGRST116']] })
+  expect([reply(406), reply(406, 'proxy-status'), reply(200), codeOf({ status: 500, headers: [] })]).toEqual([
+    'PGRST116',
+    'PGRST116',
+    '',
+    '',
+  ])
 })

@@ -45,17 +45,16 @@ export function toHttpResponse(reply: DataReply, context: ReplyContext): Respons
   const isPrivate = context.isPersonal || reply.status >= 400
   const response = new Response(hasBody ? payloadOf(reply) : null, {
     status: reply.status,
-    headers: commonHeaders(allowedOrigin),
+    headers: commonHeaders(allowedOrigin, isPrivate),
   })
   const { headers } = response
   for (const [name, value] of reply.headers) {
     const lower = name.toLowerCase()
     // A Response gives a text a media type of its own.
     if (lower === 'content-type') headers.set(lower, value)
-    else if (lower !== 'vary') headers.append(lower, value)
+    else if (lower !== 'vary' && !(isPrivate && lower === 'cache-control')) headers.append(lower, value)
   }
   headers.set(REQUEST_ID_HEADER, requestId)
-  if (isPrivate) headers.set('cache-control', 'private, no-store')
   return response
 }
 
@@ -66,22 +65,33 @@ function payloadOf({ body, encoding }: DataReply): BodyInit | null {
 }
 
 /** Made once per origin: a copy of a Headers object costs a third of one that is filled from text. */
-const common = new Lru<Headers>(100)
+const common = { open: new Lru<Headers>(100), private: new Lru<Headers>(100) }
 
-function commonHeaders(allowedOrigin: string | null): Headers {
+function commonHeaders(allowedOrigin: string | null, isPrivate: boolean): Headers {
+  const kept = isPrivate ? common.private : common.open
   const name = allowedOrigin ?? ''
-  const known = common.get(name)
+  const known = kept.get(name)
   if (known) return known
   const headers = new Headers([...Object.entries(ALWAYS), ...corsHeaders(allowedOrigin)])
-  common.set(name, headers)
+  if (isPrivate) headers.set('cache-control', 'private, no-store')
+  kept.set(name, headers)
   return headers
 }
 
 const shaped = new WeakMap<QueryError, RestResponse>()
 
 /** Most refusals are one and the same error each time; its reply is shaped once. */
-export function toErrorHttpResponse(error: QueryError, context: ReplyContext): Response {
-  const reply = shaped.get(error) ?? toErrorResponse(error)
+export function toErrorReply(error: QueryError): RestResponse {
+  const known = shaped.get(error)
+  if (known) return known
+  const reply = toErrorResponse(error)
   shaped.set(error, reply)
-  return toHttpResponse(reply, context)
+  return reply
+}
+
+/** The code of an error reply, which `Proxy-Status` carries for HEAD's sake; empty for others. */
+export function codeOf({ status, headers }: Pick<RestResponse, 'status' | 'headers'>): string {
+  if (status < 400) return ''
+  const [, value = ''] = headers.find(([name]) => name.toLowerCase() === 'proxy-status') ?? []
+  return /error=([0-9A-Za-z]+)/.exec(value)?.[1] ?? ''
 }

@@ -1,4 +1,5 @@
 /** The user behind a request, by the JWT of the app's own identity provider. What fails is 401, never `anon`. */
+import { QueryError } from '@db9/query'
 import type { ByoJwt, TokenIssuer } from '@db9/types/internal'
 import { errors as joseErrors, jwtVerify } from 'jose'
 import type { Lru } from '../lru.ts'
@@ -30,20 +31,23 @@ export interface JwtIssuer {
 const ALGORITHMS = ['RS256', 'ES256', 'EdDSA']
 const REMEMBER_MS = 60_000
 
-/** The claims that SQL gets to see. Throws the refusal where the token is not good. `now` is in milliseconds. */
+/**
+ * The claims that SQL gets to see, or the refusal where the token is not good: forged tokens come in floods, and a promise
+ * that is rejected costs more than what it is rejected for. `now` is in milliseconds.
+ */
 export async function verifyJwt(
   token: string,
   issuer: JwtIssuer,
   deps: JwtDeps,
   now: number,
-): Promise<Claims> {
-  if (!issuer.config) throw refusals.jwtUnexpected()
+): Promise<Verified | QueryError> {
+  if (!issuer.config) return refusals.jwtUnexpected()
   const name = `${issuer.databaseId} ${issuer.version} ${token}`
   const hit = deps.verified.get(name)
-  if (hit && now < hit.until) return hit.claims
-  const verified = await verifyAnew(token, issuer.databaseId, issuer.config, deps, now)
-  deps.verified.set(name, verified)
-  return verified.claims
+  if (hit && now < hit.until) return hit
+  const verdict = await verifyAnew(token, issuer.databaseId, issuer.config, deps, now)
+  if (!(verdict instanceof QueryError)) deps.verified.set(name, verdict)
+  return verdict
 }
 
 async function verifyAnew(
@@ -52,20 +56,22 @@ async function verifyAnew(
   config: ByoJwt,
   deps: JwtDeps,
   now: number,
-): Promise<Verified> {
+): Promise<Verified | QueryError> {
   const parts = parseToken(token)
-  if (!parts) throw refusals.jwtInvalid()
+  if (!parts) return refusals.jwtInvalid()
   // Not believed yet; a token of another issuer is just not worth a look at this one's keys.
   const issuer = issuerNamed(config, parts.payload.iss)
-  if (!issuer) throw refusals.jwtClaims('iss is not an issuer of this database')
+  if (!issuer) return refusals.jwtClaims('iss is not an issuer of this database')
   const from = { databaseId, url: issuer.jwks_url, kid: parts.header.kid }
-  const keys = await findKeySet(deps.keySets, from, now).catch((error: Error): never => {
-    throw refusals.jwtInvalid(`The key set of the identity provider cannot be used: ${error.message}`)
-  })
-  if (await isForged(parts, keys.verifiers)) throw refusals.jwtInvalid()
+  const keys = await findKeySet(deps.keySets, from, now).catch((error: Error) =>
+    refusals.jwtInvalid(`The key set of the identity provider cannot be used: ${error.message}`),
+  )
+  if (keys instanceof QueryError) return keys
+  if (await isForged(parts, keys.verifiers)) return refusals.jwtInvalid()
   const payload = await verifySignature(token, keys, issuer, now)
+  if (payload instanceof QueryError) return payload
   const verdict = acceptClaims(payload, issuer, now)
-  if (verdict.kind === 'refused') throw refusals.jwtClaims(verdict.reason)
+  if (verdict.kind === 'refused') return refusals.jwtClaims(verdict.reason)
   return { claims: verdict.claims, until: Math.min(verdict.expiresAt, now + REMEMBER_MS) }
 }
 
@@ -79,7 +85,7 @@ async function verifySignature(
   keys: KeySet,
   config: TokenIssuer,
   now: number,
-): Promise<Claims> {
+): Promise<Claims | QueryError> {
   try {
     const { payload } = await jwtVerify(token, keys.getKey, {
       algorithms: ALGORITHMS,
@@ -91,10 +97,10 @@ async function verifySignature(
     })
     return payload
   } catch (error) {
-    if (error instanceof joseErrors.JWTExpired) throw refusals.jwtExpired()
+    if (error instanceof joseErrors.JWTExpired) return refusals.jwtExpired()
     if (error instanceof joseErrors.JWTClaimValidationFailed) {
-      throw refusals.jwtClaims(`${error.claim} is missing or not accepted`)
+      return refusals.jwtClaims(`${error.claim} is missing or not accepted`)
     }
-    throw refusals.jwtInvalid()
+    return refusals.jwtInvalid()
   }
 }

@@ -60,7 +60,7 @@ describe('a key value', () => {
     const value = await newKeyValue('publishableKey', id, secret)
     const known = new Lru<KnownKey>(10)
     const first = await checkKey(value, secret, known)
-    expect(first.id).toBe(id)
+    expect(first?.id).toBe(id)
     expect(await checkKey(value, await hmacKey('o'.repeat(32)), known)).toBe(first)
   })
 
@@ -68,8 +68,7 @@ describe('a key value', () => {
     '"%s" is refused and not remembered',
     async (value) => {
       const known = new Lru<KnownKey>(10)
-      const check = checkKey(value, await hmacKey('k'.repeat(32)), known)
-      await expect(check).rejects.toMatchObject({ status: 401, code: 'DB9002' })
+      expect(await checkKey(value, await hmacKey('k'.repeat(32)), known)).toBeNull()
       expect(known.size).toBe(0)
     },
   )

@@ -55,12 +55,19 @@ export interface KnownKey {
   sha256: string
 }
 
-/** Shape and MAC: a made-up key costs no lookup and creates no object. Values that passed are remembered in `known`. */
-export async function checkKey(value: string, secret: HmacKey, known: Lru<KnownKey>): Promise<KnownKey> {
+/**
+ * Shape and MAC: a made-up key costs no lookup and creates no object, and is null here. Values that passed are remembered
+ * in `known`.
+ */
+export async function checkKey(
+  value: string,
+  secret: HmacKey,
+  known: Lru<KnownKey>,
+): Promise<KnownKey | null> {
   const hit = known.get(value)
   if (hit) return hit
   const id = keyIdOf('publishableKey', value)
-  if (id === null || !(await hasValidMac(value, secret))) throw refusals.keyInvalid()
+  if (id === null || !(await hasValidMac(value, secret))) return null
   const key = { id, sha256: await sha256Hex(value) }
   known.set(value, key)
   return key

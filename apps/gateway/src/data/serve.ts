@@ -31,10 +31,11 @@ import { visitorsOf } from '../limiter/visitors.ts'
 import { logError } from '../log.ts'
 import { refusals } from '../refusals.ts'
 import {
+  codeOf,
   type DataReply,
   type ReplyContext,
   toDataReply,
-  toErrorHttpResponse,
+  toErrorReply,
   toHttpResponse,
 } from '../reply.ts'
 import { RequestHeaders } from '../request-headers.ts'
@@ -63,15 +64,25 @@ interface Visit extends Incoming {
   headers: RequestHeaders
 }
 
-export async function serveData(incoming: Incoming, target: DataTarget): Promise<Response> {
+/** What goes out, and the error code that it is counted by; empty for none. */
+export interface Served {
+  response: Response
+  code: string
+}
+
+export async function serveData(incoming: Incoming, target: DataTarget): Promise<Served> {
   const { request, url, isolate } = incoming
   const { method } = request
   const headers = new RequestHeaders(request.headers)
   const visit: Visit = { ...incoming, method, headers }
   const deps = dataDeps(incoming)
-  if (isPreflight(visit)) return answerPreflight(headers, target.databaseId, deps.preflight)
+  if (isPreflight(visit))
+    return { response: answerPreflight(headers, target.databaseId, deps.preflight), code: '' }
   if (method === 'OPTIONS' && !hasKey(headers))
-    return new Response(null, { status: 204, headers: { Allow: METHODS, Vary: 'Origin' } })
+    return {
+      response: new Response(null, { status: 204, headers: { Allow: METHODS, Vary: 'Origin' } }),
+      code: '',
+    }
 
   const context = newContext(visit)
   const timing = headers.get(TIMING_REQUEST_HEADER) === '1' ? new Timing(Date.now) : null
@@ -80,14 +91,16 @@ export async function serveData(incoming: Incoming, target: DataTarget): Promise
     const query = url.search.slice(1)
     const credentials = parseCredentials(headers, query)
     const key = await checkKey(credentials.key, isolate.config.keySecret, isolate.knownKeys)
+    if (!key) throw refusals.keyInvalid()
     access = await openKey(key.id, askOf(method, target.path), deps.admission)
     const { config } = access.served
     assertServable(config, { ...key, databaseId: target.databaseId })
     assertOrigin(headers, config, context)
     const caller = await authenticate(credentials, config, deps)
+    if (caller instanceof QueryError) throw caller
     const cost = costOf(method, target.path, config)
     const denial = denialOf(access, cost.cost, deps.admission)
-    if (denial) return withTiming(toErrorHttpResponse(denial, context), timing)
+    if (denial) return toServed(toErrorReply(denial), context, timing)
     const address = addressOf(visit)
     const visitors = visitorsOf(address, caller.claims.sub)
     await takeFromLimit(access, { ...cost, visitors }, deps.admission)
@@ -96,18 +109,22 @@ export async function serveData(incoming: Incoming, target: DataTarget): Promise
     const settings = config.data_api
     const body = await readBody(request, settings.caps.request_bytes)
     const basePath = url.pathname.slice(0, url.pathname.length - target.path.length)
-    const input = { method, path: target.path, basePath, query, headers, body }
-    const prepared = prepareRequest(input, access.served, isolate.prepared)
     const cookies = sessionCookies(headers.get('cookie'))
     const session: Session = { ...caller, headers: sessionHeaders(headers, address), cookies }
+    const input = { method, path: target.path, basePath, query, headers, body }
+    const prepared = prepareRequest(input, access.served, isolate.prepared)
     timing?.end('parse')
     const reply = await answer(prepared, session, deps)
     timing?.end('sql')
-    return withTiming(toHttpResponse(reply, context), timing)
+    return toServed(reply, context, timing)
   } catch (error) {
     if (access) giveBack(access)
-    return withTiming(toErrorHttpResponse(toQueryError(error, visit, target), context), timing)
+    return toServed(toErrorReply(toQueryError(error, visit, target)), context, timing)
   }
+}
+
+function toServed(reply: DataReply, context: ReplyContext, timing: Timing | null): Served {
+  return { response: withTiming(toHttpResponse(reply, context), timing), code: codeOf(reply) }
 }
 
 /** Before the key is known any origin may read its own error, which holds no data; then the key's list decides. */
@@ -163,10 +180,11 @@ async function authenticate(
   { jwt }: Credentials,
   config: ServedConfig['config'],
   deps: DataDeps,
-): Promise<Pick<Session, 'role' | 'claims'>> {
+): Promise<Pick<Session, 'role' | 'claims'> | QueryError> {
   if (jwt === null) return { role: 'anon', claims: {} }
   const issuer = { databaseId: config.database.id, config: config.byo_jwt, version: config.version }
-  return { role: 'authenticated', claims: await verifyJwt(jwt, issuer, deps.jwt, Date.now()) }
+  const verdict = await verifyJwt(jwt, issuer, deps.jwt, Date.now())
+  return verdict instanceof QueryError ? verdict : { role: 'authenticated', claims: verdict.claims }
 }
 
 function addressOf({ request, headers, isolate }: Visit): string | null {
