@@ -37,42 +37,36 @@ const REMEMBER_MS = 60_000
  */
 export async function verifyJwt(
   token: string,
-  issuer: JwtIssuer,
+  { databaseId, config, version }: JwtIssuer,
   deps: JwtDeps,
   now: number,
 ): Promise<Verified | QueryError> {
-  if (!issuer.config) return refusals.jwtUnexpected()
-  const name = `${issuer.databaseId} ${issuer.version} ${token}`
+  if (!config) return refusals.jwtUnexpected()
+  const name = `${databaseId} ${version} ${token}`
   const hit = deps.verified.get(name)
   if (hit && now < hit.until) return hit
-  const verdict = await verifyAnew(token, issuer.databaseId, issuer.config, deps, now)
-  if (!(verdict instanceof QueryError)) deps.verified.set(name, verdict)
-  return verdict
-}
 
-async function verifyAnew(
-  token: string,
-  databaseId: string,
-  config: ByoJwt,
-  deps: JwtDeps,
-  now: number,
-): Promise<Verified | QueryError> {
   const parts = parseToken(token)
   if (!parts) return refusals.jwtInvalid()
   // Not believed yet; a token of another issuer is just not worth a look at this one's keys.
   const issuer = issuerNamed(config, parts.payload.iss)
   if (!issuer) return refusals.jwtClaims('iss is not an issuer of this database')
-  const from = { databaseId, url: issuer.jwks_url, kid: parts.header.kid }
-  const keys = await findKeySet(deps.keySets, from, now).catch((error: Error) =>
-    refusals.jwtInvalid(`The key set of the identity provider cannot be used: ${error.message}`),
+  const keys = await findKeySet(
+    deps.keySets,
+    { databaseId, url: issuer.jwks_url, kid: parts.header.kid },
+    now,
   )
-  if (keys instanceof QueryError) return keys
+  if ('error' in keys)
+    return refusals.jwtInvalid(`The key set of the identity provider cannot be used: ${keys.error}`)
   if (await isForged(parts, keys.verifiers)) return refusals.jwtInvalid()
   const payload = await verifySignature(token, keys, issuer, now)
   if (payload instanceof QueryError) return payload
   const verdict = acceptClaims(payload, issuer, now)
   if (verdict.kind === 'refused') return refusals.jwtClaims(verdict.reason)
-  return { claims: verdict.claims, until: Math.min(verdict.expiresAt, now + REMEMBER_MS) }
+
+  const verified = { claims: verdict.claims, until: Math.min(verdict.expiresAt, now + REMEMBER_MS) }
+  deps.verified.set(name, verified)
+  return verified
 }
 
 /** Keys and rules are those of the one issuer that the token names: key sets are never put together. */

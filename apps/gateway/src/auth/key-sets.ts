@@ -21,7 +21,11 @@ export interface KeySetEntry {
   askedAt: number
 }
 
-export type JwksReply = { keys: PublicJwk[] } | { error: string }
+export interface NoKeySet {
+  error: string
+}
+
+export type JwksReply = { keys: PublicJwk[] } | NoKeySet
 
 export interface KeySetSource {
   cache: Lru<KeySetEntry>
@@ -34,12 +38,12 @@ const ASK_AGAIN_MS = 1_000
 /** While the object has no newer ones. */
 const STALE_MS = 60 * 60_000
 
-/** The keys that `kid` may be among. Throws an `Error` where there are none at all. */
+/** The keys that `kid` may be among, or why there are none at all. */
 export async function findKeySet(
   source: KeySetSource,
   from: { databaseId: string; url: string; kid: string | null },
   now: number,
-): Promise<KeySet> {
+): Promise<KeySet | NoKeySet> {
   const name = `${from.databaseId} ${from.url}`
   const known = source.cache.get(name)
   if (known && !shouldAsk(known, from.kid, now)) return toSet(known, now)
@@ -62,9 +66,8 @@ function shouldAsk({ set, error, askedAt }: KeySetEntry, kid: string | null, now
   return set === null || now - set.loadedAt >= FRESH_MS
 }
 
-function toSet({ set, error }: KeySetEntry, now: number): KeySet {
-  if (set && now - set.loadedAt < STALE_MS) return set
-  throw new Error(error ?? 'it is too old')
+function toSet({ set, error }: KeySetEntry, now: number): KeySet | NoKeySet {
+  return set && now - set.loadedAt < STALE_MS ? set : { error: error ?? 'it is too old' }
 }
 
 async function importSet(keys: PublicJwk[], now: number): Promise<KeySet> {
