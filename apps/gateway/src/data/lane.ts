@@ -13,8 +13,10 @@ const FEW_CALLS = 2
 const FEW_READS = 6
 /** A call older than this (ms) keeps nobody waiting any more: the data proxy is far away, or the caller is gone. */
 const FRESH_MS = 5
-/** Nobody waits for a call longer than this (ms). */
+/** The first in line makes a call of its own after this (ms), and those behind it go along. */
 const MAX_WAIT_MS = 5
+/** Those behind see to themselves after this (ms), should the first be gone; so late since a timer is dear once it fires. */
+const MAX_WAIT_BEHIND_MS = 20
 /** A call that is not answered within this (ms) is none any more. */
 const PATIENCE_MS = 1_000
 const MAX_WAITING = 1_000
@@ -91,6 +93,7 @@ export class Lane<R extends Read<R, Answer>, Answer> {
   async #wait(read: R): Promise<Turn<Answer>> {
     const { promise, resolve } = Promise.withResolvers<Turn<Answer>>()
     const waiting = { read, settle: resolve }
+    const maxWaitMs = this.#waiting.length === 0 ? MAX_WAIT_MS : MAX_WAIT_BEHIND_MS
     this.#waiting.push(waiting)
     let timer = setTimeout(() => {
       const at = this.#waiting.indexOf(waiting)
@@ -98,7 +101,7 @@ export class Lane<R extends Read<R, Answer>, Answer> {
         this.#waiting.splice(at, 1)
         resolve({ kind: 'lead', call: { since: this.#now(), reads: 1 } })
       } else timer = setTimeout(() => resolve({ kind: 'told', answer: null }), PATIENCE_MS)
-    }, MAX_WAIT_MS)
+    }, maxWaitMs)
     try {
       return await promise
     } finally {
