@@ -42,6 +42,7 @@ describe('what an operator sees', () => {
   test('requests are counted by outcome, for whoever has the token', async () => {
     await fetch(`${key.base}/notes`, { headers: apikey() })
     await fetch(`${key.base}/notes`, { headers: { apikey: 'db9pk_wrong' } })
+    await fetch(`${gateway.url}/db/db_mistyped/rest/v1/notes`, { headers: apikey() })
     const reply = await rawRequest('/internal/metrics', {
       headers: { authorization: `Bearer ${METRICS_TOKEN}` },
     })
@@ -49,6 +50,9 @@ describe('what an operator sees', () => {
     expect(reply.body).toMatch(/^db9_requests_total\{route="rest",method="GET",status="200",code=""\} [1-9]/m)
     expect(reply.body).toMatch(
       /^db9_requests_total\{route="rest",method="GET",status="401",code="DB9\d+"\} [1-9]/m,
+    )
+    expect(reply.body).toMatch(
+      /^db9_requests_total\{route="rest",method="GET",status="404",code="DB9040"\} [1-9]/m,
     )
     expect(reply.body).not.toContain(key.databaseId)
   })

@@ -1,7 +1,7 @@
 /** The Worker, the only public HTTP door. */
 import { REQUEST_ID_HEADER } from '@db9/types/internal'
 import { app } from './app.ts'
-import { type Served, serveData } from './data/serve.ts'
+import { serveData } from './data/serve.ts'
 import { parseTarget } from './data/target.ts'
 import { configOf, type Env } from './env.ts'
 import { isolateOf } from './isolate.ts'
@@ -22,34 +22,28 @@ export default {
     try {
       const isolate = isolateOf(await configOf(env))
       const url = parseRequestUrl(request.url)
-      const note = (route: RouteKind, { response, code }: Served) => {
+      const counted = (route: RouteKind, response: Response, code = '') => {
         const { method } = request
-        noteOutcome(isolate, {
-          route,
-          method,
-          status: response.status,
-          code,
-          durationMs: Date.now() - startedAt,
-        })
+        const { status } = response
+        noteOutcome(isolate, { route, method, status, code, durationMs: Date.now() - startedAt })
         return response
       }
       // The data plane is decided on before any router: it is the path that must stay short.
       const verdict = parseTarget(url, isolate.config.dataDomain)
       if (verdict.kind === 'rest') {
+        const served = await serveData({ request, url, requestId, isolate, ctx }, verdict.target)
         const route = request.method === 'OPTIONS' ? 'preflight' : 'rest'
-        return note(route, await serveData({ request, url, requestId, isolate, ctx }, verdict.target))
+        return counted(route, served.response, served.code)
       }
       if (verdict.kind === 'unknown') {
+        const refusal = refusals.notFound()
         const context = { requestId, allowedOrigin: null, isPersonal: false }
-        return toHttpResponse(toErrorReply(refusals.notFound()), context)
+        return counted('rest', toHttpResponse(toErrorReply(refusal), context), refusal.code)
       }
       const response = await app.fetch(request, { isolate, requestId }, ctx)
       const headers = new Headers(response.headers)
       headers.set(REQUEST_ID_HEADER, requestId)
-      return note('other', {
-        response: new Response(response.body, { status: response.status, headers }),
-        code: '',
-      })
+      return counted('other', new Response(response.body, { status: response.status, headers }))
     } catch (error) {
       logError(error, { request_id: requestId, route: 'gateway' })
       return Response.json(
