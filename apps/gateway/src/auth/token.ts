@@ -1,13 +1,7 @@
 /** The form of a JWT, before anything of it is believed: RFC 7515 compact serialisation, RFC 8725 section 3. */
-import { Lru } from '../lru.ts'
-
-export interface TokenHeader {
-  alg: string
-  kid: string | null
-}
 
 export interface TokenParts {
-  header: TokenHeader
+  header: { alg: string; kid: string | null }
   payload: Record<string, unknown>
   /** What the signature is of, RFC 7515 section 5.1; ASCII. */
   signed: string
@@ -27,31 +21,15 @@ export function parseToken(token: string): TokenParts | null {
   const [first, second, signature, ...rest] = token.split('.')
   if (!first || !second || !signature || rest.length > 0 || !isBase64Url(signature)) return null
   if (first.length > MAX_HEADER_BYTES * (4 / 3)) return null
-  const header = headerOf(first)
-  const payload = header && parseObject(second)
-  return payload && { header, payload, signed: `${first}.${second}`, signature }
-}
-
-/** An identity provider writes the same header on every token, until it signs with another key. */
-const headers = new Lru<TokenHeader>(100)
-
-function headerOf(part: string): TokenHeader | null {
-  const known = headers.get(part)
-  if (known) return known
-  const header = parseHeader(part)
-  if (header) headers.set(part, header)
-  return header
-}
-
-function parseHeader(part: string): TokenHeader | null {
-  const header = parseObject(part)
-  if (!header) return null
+  const header = parseObject(first)
+  const payload = parseObject(second)
+  if (!header || !payload) return null
   const { alg, kid = null, crit } = header
   if (typeof alg !== 'string' || !ALGORITHMS.includes(alg) || crit !== undefined) return null
   if (kid !== null && (typeof kid !== 'string' || kid.length > MAX_KID_LENGTH)) return null
   // Absent is fine, an explicit null is not.
   if (kid === null && 'kid' in header) return null
-  return { alg, kid }
+  return { header: { alg, kid }, payload, signed: `${first}.${second}`, signature }
 }
 
 function parseObject(part: string): Record<string, unknown> | null {
