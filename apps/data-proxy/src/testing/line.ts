@@ -16,6 +16,7 @@ export const STEP_FUNCTION = `create function step(what text) returns text langu
       when 'pid' then return pg_backend_pid();
       when 'fail' then raise exception using errcode = 'P0042';
       when 'sleep' then perform pg_sleep(1);
+      when 'sleep long' then perform pg_sleep(20);
       when 'end' then perform pg_terminate_backend(pg_backend_pid());
       when 'litter' then
         perform set_config('my.secret', 'left behind', false), set_config('role', 'anon', false),

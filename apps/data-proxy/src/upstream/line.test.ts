@@ -72,7 +72,12 @@ test('one among others is not cancelled, since others could be hit; one alone is
   expect([session.cancel(), session.isJoinable]).toEqual([false, true])
   expect(await Promise.all(runs.map(answerOf))).toEqual([CLEAN, CLEAN])
   await areClean(runs)
-  const alone = send('sleep')
+  const alone = send('sleep long')
+  // A cancel that comes before the statement has begun is lost in Postgres.
+  const asleep = `select from pg_stat_activity where wait_event = 'PgSleep'`
+  await expect
+    .poll(async () => (await admin.query(asleep)).rowCount, { interval: 10, timeout: 10_000 })
+    .toBe(1)
   expect([session.cancel(), session.isJoinable]).toEqual([true, false])
   expect(await answerOf(alone)).toBe('57014')
 })
