@@ -13,7 +13,7 @@ const FEW_CALLS = 2
 const FEW_READS = 6
 /** A call older than this (ms) keeps nobody waiting any more: the data proxy is far away, or the caller is gone. */
 const FRESH_MS = 5
-/** The first in line makes a call of its own after this (ms), and those behind it go along. */
+/** The first of each group in line makes a call of its own after this (ms), and those behind it go along. */
 const MAX_WAIT_MS = 5
 /** Those behind see to themselves after this (ms), should the first be gone; so late since a timer is dear once it fires. */
 const MAX_WAIT_BEHIND_MS = 20
@@ -53,23 +53,24 @@ interface Call {
 
 export class Lane<R extends Read<R, Answer>, Answer> {
   readonly #now: () => number
-  readonly #maxReads: number
+  /** So many leave the line at once: a call's worth, less the place of a read that comes by and takes them along. */
+  readonly #group: number
   #calls: Call[] = []
   readonly #waiting: Waiting<R, Answer>[] = []
 
   /** At most `maxReads` go in one call; `now` is in milliseconds. */
   constructor(maxReads: number, now: () => number) {
     this.#now = now
-    this.#maxReads = maxReads
+    this.#group = maxReads - 1
   }
 
   /** Never rejects, and never takes much longer than `PATIENCE_MS`. */
   async join(read: R): Promise<Verdict<Answer>> {
     const call = this.#begin()
-    if (call) return this.#lead(read, call)
+    if (call) return this.#lead(read, call, this.#group)
     if (this.#waiting.length >= MAX_WAITING) return { kind: 'unanswered' }
     const turn = await this.#wait(read)
-    return turn.kind === 'lead' ? this.#lead(read, turn.call) : toVerdict(turn.answer)
+    return turn.kind === 'lead' ? this.#lead(read, turn.call, this.#group - 1) : toVerdict(turn.answer)
   }
 
   /** Null where enough are under way. */
@@ -93,7 +94,8 @@ export class Lane<R extends Read<R, Answer>, Answer> {
   async #wait(read: R): Promise<Turn<Answer>> {
     const { promise, resolve } = Promise.withResolvers<Turn<Answer>>()
     const waiting = { read, settle: resolve }
-    const maxWaitMs = this.#waiting.length === 0 ? MAX_WAIT_MS : MAX_WAIT_BEHIND_MS
+    const isFirst = this.#waiting.length % this.#group === 0
+    const maxWaitMs = isFirst ? MAX_WAIT_MS : MAX_WAIT_BEHIND_MS
     this.#waiting.push(waiting)
     let timer = setTimeout(() => {
       const at = this.#waiting.indexOf(waiting)
@@ -109,8 +111,8 @@ export class Lane<R extends Read<R, Answer>, Answer> {
     }
   }
 
-  async #lead(read: R, call: Call): Promise<Verdict<Answer>> {
-    const others = this.#waiting.splice(0, this.#maxReads - 1)
+  async #lead(read: R, call: Call, room: number): Promise<Verdict<Answer>> {
+    const others = this.#waiting.splice(0, room)
     if (others.length === 0) return { kind: 'alone', end: () => this.#end(call) }
     call.reads += others.length
     const reads = [read, ...others.map((other) => other.read)]
