@@ -8,6 +8,11 @@ import type { Isolate } from './isolate.ts'
 /** How a request was told apart: `rest` and `preflight` are the data plane, `other` the rest. */
 export type RouteKind = 'rest' | 'preflight' | 'other'
 
+interface Series {
+  labels: string
+  requests: number
+}
+
 /** Requests by the first bound that they took no longer than; the last is of those beyond all. */
 interface Durations {
   buckets: number[]
@@ -31,15 +36,18 @@ const MAX_SERIES = 500
 const CODE = /^(PGRST|DB9)[0-9A-Z]{1,4}$|^[0-9A-Z]{5}$/
 
 export class Metrics {
-  /** By the outcome as it is first seen; what has no labels of its own is found among the others each time. */
-  readonly #series = new Map<string, { labels: string; requests: number }>()
+  /** By the outcome as its labels tell it. */
+  readonly #series = new Map<string, Series>()
   readonly #durations = new Map<RouteKind, Durations>()
 
   count({ route, method, status, code, durationMs }: Outcome): void {
     const series =
       this.#series.get(`${route} ${method} ${status} ${code}`) ?? this.#seriesOf(route, method, status, code)
     series.requests++
-    const durations = this.#durations.get(route) ?? { buckets: [...BOUNDS, Infinity].map(() => 0), sumMs: 0 }
+    const durations = this.#durations.get(route) ?? {
+      buckets: Array<number>(BOUNDS.length + 1).fill(0),
+      sumMs: 0,
+    }
     this.#durations.set(route, durations)
     let bucket = 0
     while (durationMs > (BOUNDS[bucket] ?? Infinity)) bucket++
@@ -47,13 +55,14 @@ export class Metrics {
     durations.sumMs += durationMs
   }
 
-  #seriesOf(route: RouteKind, method: string, status: number, code: string) {
+  #seriesOf(route: RouteKind, method: string, status: number, code: string): Series {
     const knownMethod = METHODS.has(method) ? method : 'other'
-    const hasPlace = this.#series.size < MAX_SERIES
-    const knownCode = code === '' || (CODE.test(code) && hasPlace) ? code : 'other'
+    const knownCode = code === '' || CODE.test(code) ? code : 'other'
     const name = `${route} ${knownMethod} ${status} ${knownCode}`
     const known = this.#series.get(name)
     if (known) return known
+    if (this.#series.size >= MAX_SERIES && knownCode !== 'other')
+      return this.#seriesOf(route, method, status, 'other')
     const labels = `route="${route}",method="${knownMethod}",status="${status}",code="${knownCode}"`
     const series = { labels, requests: 0 }
     this.#series.set(name, series)
