@@ -1,4 +1,4 @@
-/** What one isolate remembers: every cache with its size, in one place. Nothing of a single request is in it. */
+/** What one isolate remembers of keys, users and databases: each cache with its size. Nothing of a single request is in it. */
 import type { Verified } from './auth/jwt.ts'
 import type { KnownKey } from './auth/key.ts'
 import type { KeySetEntry } from './auth/key-sets.ts'

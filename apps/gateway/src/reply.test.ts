@@ -26,13 +26,8 @@ test("what is one person's is kept by nobody, whatever SQL says; what is anyone'
   expect(cacheControl(200, false)).toBe('public')
 })
 
-test('the code of an error is read from its reply, however SQL spells the header', () => {
-  const reply = (status: number, name = 'Proxy-Status') =>
-    codeOf({ status, headers: [[name, 'PostgREST; error=PGRST116']] })
-  expect([reply(406), reply(406, 'proxy-status'), reply(200), codeOf({ status: 500, headers: [] })]).toEqual([
-    'PGRST116',
-    'PGRST116',
-    '',
-    '',
-  ])
+test('the code of an error is read from its reply', () => {
+  const reply = (status: number) =>
+    codeOf({ status, headers: [['Proxy-Status', 'PostgREST; error=PGRST116']] })
+  expect([reply(406), reply(200), codeOf({ status: 500, headers: [] })]).toEqual(['PGRST116', '', ''])
 })

@@ -92,6 +92,6 @@ export function toErrorReply(error: QueryError): RestResponse {
 /** The code of an error reply, which `Proxy-Status` carries for HEAD's sake; empty for others. */
 export function codeOf({ status, headers }: Pick<RestResponse, 'status' | 'headers'>): string {
   if (status < 400) return ''
-  const [, value = ''] = headers.find(([name]) => name.toLowerCase() === 'proxy-status') ?? []
+  const [, value = ''] = headers.find(([name]) => name === 'Proxy-Status') ?? []
   return /error=([0-9A-Za-z]+)/.exec(value)?.[1] ?? ''
 }

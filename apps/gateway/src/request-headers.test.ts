@@ -17,7 +17,7 @@ test('a header reads the same before and after all are read, and one that is abs
   expect([before, look()]).toEqual(Array(2).fill(['text/csv', true, null, false]))
 })
 
-test('each header is looked up once', () => {
+test('the same header is not looked up twice', () => {
   let looks = 0
   const source = { get: () => `look ${++looks}`, forEach: () => undefined }
   const headers = new RequestHeaders(source)

@@ -1,10 +1,10 @@
 /**
- * A request's headers, each looked up once: a look into the runtime's own Headers costs as much as a small function, and
- * all of them at once cost as much as ten looks. What is refused needs few; whoever goes on reads them all.
+ * A request's headers: a look into the runtime's own Headers costs as much as a small function, so the same is not made
+ * twice; all of them at once cost as much as ten looks. What is refused needs few; whoever goes on reads them all.
  */
 export class RequestHeaders {
   readonly #source: Source
-  #values = new Map<string, string | null>()
+  readonly #values = new Map<string, string | null>()
   #all: ReadonlyMap<string, string> | null = null
 
   constructor(source: Source) {

@@ -49,15 +49,25 @@ export async function findKeySet(
   if (known && !shouldAsk(known, from.kid, now)) return toSet(known, now)
   // Whoever comes while it is asked about a failure, or about a kid, has what was known before.
   if (known) known.askedAt = now
-  const reply = await source
-    .ask(from.databaseId, from.url, from.kid)
-    .catch((error): JwksReply => ({ error: String(error) }))
-  const entry: KeySetEntry =
-    'error' in reply
-      ? { set: known?.set ?? null, error: reply.error, askedAt: now }
-      : { set: await importSet(reply.keys, now), error: null, askedAt: now }
+  const entry = await askAnew(source, from, known?.set ?? null, now)
   source.cache.set(name, entry)
   return toSet(entry, now)
+}
+
+/** Where there is no newer set, the `last` one stays, beside the reason. */
+async function askAnew(
+  source: KeySetSource,
+  { databaseId, url, kid }: { databaseId: string; url: string; kid: string | null },
+  last: KeySet | null,
+  now: number,
+): Promise<KeySetEntry> {
+  try {
+    const reply = await source.ask(databaseId, url, kid)
+    if ('error' in reply) return { set: last, error: reply.error, askedAt: now }
+    return { set: await importSet(reply.keys, now), error: null, askedAt: now }
+  } catch (error) {
+    return { set: last, error: String(error), askedAt: now }
+  }
 }
 
 function shouldAsk({ set, error, askedAt }: KeySetEntry, kid: string | null, now: number): boolean {

@@ -100,6 +100,7 @@ export async function serveData(incoming: Incoming, target: DataTarget): Promise
     if (caller instanceof QueryError) throw caller
     const cost = costOf(method, target.path, config)
     const denial = denialOf(access, cost.cost, deps.admission)
+    // Nothing was taken for it, so there is nothing to give back.
     if (denial) return toServed(toErrorReply(denial), context, timing)
     const address = addressOf(visit)
     const visitors = visitorsOf(address, caller.claims.sub)
@@ -109,6 +110,7 @@ export async function serveData(incoming: Incoming, target: DataTarget): Promise
     const settings = config.data_api
     const body = await readBody(request, settings.caps.request_bytes)
     const basePath = url.pathname.slice(0, url.pathname.length - target.path.length)
+    // Before the request is parsed: from here on all headers are at hand.
     const cookies = sessionCookies(headers.get('cookie'))
     const session: Session = { ...caller, headers: sessionHeaders(headers, address), cookies }
     const input = { method, path: target.path, basePath, query, headers, body }
