@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { createWriteStream, existsSync, statSync } from 'node:fs'
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { createWriteStream, statSync } from 'node:fs'
+import { mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -45,11 +45,10 @@ export class FolderStore implements BackupStore {
   }
 
   async list(prefix: string): Promise<string[]> {
-    if (!existsSync(this.#folder)) return []
-    const entries = await readdir(this.#folder, { recursive: true, withFileTypes: true })
-    return entries
-      .filter((entry) => entry.isFile())
-      .map((entry) => relative(this.#folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    const below = prefix.slice(0, prefix.lastIndexOf('/') + 1)
+    const paths = await filesBelow(join(this.#folder, below))
+    return paths
+      .map((path) => relative(this.#folder, path).split(sep).join('/'))
       .filter((key) => key.startsWith(prefix))
   }
 
@@ -57,8 +56,23 @@ export class FolderStore implements BackupStore {
     const path = join(this.#folder, key)
     await rm(path, { force: true })
     // The folder of a backup goes with the last of its files.
-    if (existsSync(dirname(path)) && (await readdir(dirname(path))).length === 0) {
-      await rm(dirname(path), { recursive: true, force: true })
-    }
+    await rmdir(dirname(path)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOTEMPTY' && error.code !== 'ENOENT') throw error
+    })
   }
+}
+
+/** Other backups come and go meanwhile: a folder that is gone when its turn comes held nothing. */
+async function filesBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw error
+  })
+  const paths: string[] = []
+  for (const entry of entries) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) paths.push(...(await filesBelow(path)))
+    else if (entry.isFile()) paths.push(path)
+  }
+  return paths
 }

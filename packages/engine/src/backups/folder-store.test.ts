@@ -1,0 +1,34 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { FolderStore } from './folder-store.ts'
+
+let folder: string
+let store: FolderStore
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'db9-folder-store-'))
+  store = new FolderStore(join(folder, 'backups'))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const put = (key: string) => store.put(key, Readable.from(['x']))
+
+test('what is listed are the keys below the prefix, none where there are none', async () => {
+  expect(await store.list('')).toEqual([])
+  for (const key of ['a/data', 'a/manifest', 'ab/data']) await put(key)
+  expect((await store.list('')).sort()).toEqual(['a/data', 'a/manifest', 'ab/data'])
+  expect((await store.list('a/')).sort()).toEqual(['a/data', 'a/manifest'])
+  expect(await store.list('absent/')).toEqual([])
+})
+
+test('backups that are removed meanwhile keep nobody from listing the others', async () => {
+  const others = Array.from({ length: 100 }, (_, i) => `other-${i}/data`)
+  for (const key of ['stays/data', ...others]) await put(key)
+  const removals = others.map((key) => store.remove(key))
+  const lists = await Promise.all([...Array(20)].flatMap(() => [store.list(''), store.list('stays/')]))
+  await Promise.all(removals)
+  for (const keys of lists) expect(keys).toContain('stays/data')
+  expect(await store.list('')).toEqual(['stays/data'])
+})
