@@ -36,13 +36,13 @@ const MAX_SERIES = 500
 const CODE = /^(PGRST|DB9)[0-9A-Z]{1,4}$|^[0-9A-Z]{5}$/
 
 export class Metrics {
-  /** By the outcome as its labels tell it. */
+  /** By the outcome as its labels tell it, which most outcomes are already. */
   readonly #series = new Map<string, Series>()
   readonly #durations = new Map<RouteKind, Durations>()
 
   count({ route, method, status, code, durationMs }: Outcome): void {
     const series =
-      this.#series.get(`${route} ${method} ${status} ${code}`) ?? this.#seriesOf(route, method, status, code)
+      this.#series.get(nameOf(route, method, status, code)) ?? this.#seriesOf(route, method, status, code)
     series.requests++
     const durations = this.#durations.get(route) ?? {
       buckets: Array<number>(BOUNDS.length + 1).fill(0),
@@ -58,7 +58,7 @@ export class Metrics {
   #seriesOf(route: RouteKind, method: string, status: number, code: string): Series {
     const knownMethod = METHODS.has(method) ? method : 'other'
     const knownCode = code === '' || CODE.test(code) ? code : 'other'
-    const name = `${route} ${knownMethod} ${status} ${knownCode}`
+    const name = nameOf(route, knownMethod, status, knownCode)
     const known = this.#series.get(name)
     if (known) return known
     if (this.#series.size >= MAX_SERIES && knownCode !== 'other')
@@ -91,6 +91,10 @@ export class Metrics {
     }
     return `${lines.join('\n')}\n`
   }
+}
+
+function nameOf(route: RouteKind, method: string, status: number, code: string): string {
+  return `${route} ${method} ${status} ${code}`
 }
 
 /** Counts what became of a request. */

@@ -51,11 +51,8 @@ export async function verifyJwt(
   // Not believed yet; a token of another issuer is just not worth a look at this one's keys.
   const issuer = issuerNamed(config, parts.payload.iss)
   if (!issuer) return refusals.jwtClaims('iss is not an issuer of this database')
-  const keys = await findKeySet(
-    deps.keySets,
-    { databaseId, url: issuer.jwks_url, kid: parts.header.kid },
-    now,
-  )
+  const wanted = { databaseId, url: issuer.jwks_url, kid: parts.header.kid }
+  const keys = await findKeySet(deps.keySets, wanted, now)
   if ('error' in keys)
     return refusals.jwtInvalid(`The key set of the identity provider cannot be used: ${keys.error}`)
   if (await isForged(parts, keys.verifiers)) return refusals.jwtInvalid()

@@ -27,6 +27,13 @@ export interface NoKeySet {
 
 export type JwksReply = { keys: PublicJwk[] } | NoKeySet
 
+/** Which key is looked for, and where. */
+export interface KeyQuery {
+  databaseId: string
+  url: string
+  kid: string | null
+}
+
 export interface KeySetSource {
   cache: Lru<KeySetEntry>
   ask(databaseId: string, url: string, kid: string | null): Promise<JwksReply>
@@ -41,15 +48,15 @@ const STALE_MS = 60 * 60_000
 /** The keys that `kid` may be among, or why there are none at all. */
 export async function findKeySet(
   source: KeySetSource,
-  from: { databaseId: string; url: string; kid: string | null },
+  wanted: KeyQuery,
   now: number,
 ): Promise<KeySet | NoKeySet> {
-  const name = `${from.databaseId} ${from.url}`
+  const name = `${wanted.databaseId} ${wanted.url}`
   const known = source.cache.get(name)
-  if (known && !shouldAsk(known, from.kid, now)) return toSet(known, now)
+  if (known && !shouldAsk(known, wanted.kid, now)) return toSet(known, now)
   // Whoever comes while it is asked about a failure, or about a kid, has what was known before.
   if (known) known.askedAt = now
-  const entry = await askAnew(source, from, known?.set ?? null, now)
+  const entry = await askAnew(source, wanted, known?.set ?? null, now)
   source.cache.set(name, entry)
   return toSet(entry, now)
 }
@@ -57,7 +64,7 @@ export async function findKeySet(
 /** Where there is no newer set, the `last` one stays, beside the reason. */
 async function askAnew(
   source: KeySetSource,
-  { databaseId, url, kid }: { databaseId: string; url: string; kid: string | null },
+  { databaseId, url, kid }: KeyQuery,
   last: KeySet | null,
   now: number,
 ): Promise<KeySetEntry> {
