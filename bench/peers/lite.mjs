@@ -10,6 +10,7 @@ const connection = createPostgresConnection({
     port: Number(process.env.BENCH_PG_SOCKET.split('.').at(-1)),
     database: process.env.BENCH_PG_DATABASE,
     username: process.env.BENCH_PG_USER,
+    password: process.env.BENCH_PG_PASSWORD,
     max: 8,
   },
 })

@@ -11,6 +11,7 @@ const pool = new pg.Pool({
   host: dirname(process.env.BENCH_PG_SOCKET),
   port: Number(process.env.BENCH_PG_SOCKET.split('.').at(-1)),
   user: process.env.BENCH_PG_USER,
+  password: process.env.BENCH_PG_PASSWORD,
   database: process.env.BENCH_PG_DATABASE,
   max: 8,
 })

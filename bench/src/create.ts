@@ -240,16 +240,16 @@ async function limitShare(
 
 /** Median of one query after the other through the proxy, less the same on the socket. */
 async function proxyAddedMs(call: RestCall, stack: Announced, databaseId: string): Promise<Measure> {
-  const reply = await call('GET', `/customer/databases/${databaseId}/credentials`).catch(() =>
-    call('GET', `/customer/databases/${databaseId}`),
-  )
-  const target = findPostgres(String(stack.dataFolder), databaseId, 'admin')
+  const reply = await call('GET', `/customer/databases/${databaseId}/credentials`)
+  const login = { user: 'admin', password: textField(reply, 'admin_password') }
+  const target = findPostgres(String(stack.dataFolder), databaseId, login)
   const socketPort = Number(target.socketPath.split('.').at(-1))
   const through = new pg.Client({ connectionString: textField(reply, 'connection_string') })
   const past = new pg.Client({
     host: dirname(target.socketPath),
     port: socketPort,
     user: target.user,
+    password: target.password,
     database: target.database,
   })
   await through.connect()

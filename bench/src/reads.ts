@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url'
 import type { Children } from './children.ts'
 import { type Fixture, prepareFixture } from './fixture.ts'
 import type { LoadResult } from './load.ts'
-import { findPostgres } from './postgres.ts'
+import { findPostgres, passwordOf, VISITOR } from './postgres.ts'
 import { type Figure, toFigure } from './report.ts'
-import { restClient } from './rest.ts'
+import { restClient, textField } from './rest.ts'
 import { httpTargets, type Ports, type Target, wireTarget } from './targets.ts'
 import type { WireTarget } from './wire.ts'
 import { writeWorkerd } from './workerd.ts'
@@ -42,8 +42,12 @@ export async function measureReads(options: ReadOptions): Promise<Figure[]> {
   const fixture = await prepareFixture(call)
   try {
     const dataFolder = String(stack.dataFolder)
-    const visitor = findPostgres(dataFolder, fixture.databaseId, 'authenticator')
-    const owner = findPostgres(dataFolder, fixture.databaseId, 'admin')
+    const { databaseId } = fixture
+    const password = passwordOf(dataFolder, databaseId, VISITOR)
+    const visitor = findPostgres(dataFolder, databaseId, { user: VISITOR, password })
+    const credentials = await call('GET', `/customer/databases/${databaseId}/credentials`)
+    const ofOwner = { user: 'admin', password: textField(credentials, 'admin_password') }
+    const owner = findPostgres(dataFolder, databaseId, ofOwner)
     say('Starting the peers …')
     const ports = await startPeers({ ...options, stackPort: stack.port, fixture, visitor, owner })
     const all = [wireTarget(visitor), ...httpTargets(ports, fixture)]
@@ -84,6 +88,7 @@ async function startPeers({
   const environment = (target: WireTarget) => ({
     BENCH_PG_SOCKET: target.socketPath,
     BENCH_PG_USER: target.user,
+    BENCH_PG_PASSWORD: target.password,
     BENCH_PG_DATABASE: target.database,
     NODE_ENV: 'production',
     GRAPHILE_ENV: 'production',

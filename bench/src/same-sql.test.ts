@@ -1,25 +1,30 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { createEmbeddedEngine, type EmbeddedEngine, makeScramVerifier } from '@db9/engine'
+import { createEmbeddedEngine, type EmbeddedEngine, loginsIn, makeScramVerifier } from '@db9/engine'
 import { newId } from '@db9/types/ids'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { SCHEMA } from './fixture.ts'
-import { findPostgres } from './postgres.ts'
+import { findPostgres, VISITOR } from './postgres.ts'
 import { isStale, planSameSql } from './same-sql.ts'
 import { openWire, openWires, type WireTarget } from './wire.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'db9-bench-test-'))
 chmodSync(home, 0o755)
+/** Of no installation. */
+const LOGIN_KEY = '6b'.repeat(32)
+const OWNER = { user: 'admin', password: 'of-the-owner' }
+
 let engine: EmbeddedEngine
 let visitor: WireTarget
 
 beforeAll(async () => {
-  engine = await createEmbeddedEngine({ home })
+  engine = await createEmbeddedEngine({ loginKey: LOGIN_KEY, home })
   const id = newId('database')
-  await engine.create({ id, adminVerifier: makeScramVerifier('not used here') })
-  visitor = findPostgres(engine.dataFolder, id, 'authenticator')
+  await engine.create({ id, adminVerifier: makeScramVerifier(OWNER.password) })
+  const password = loginsIn(join(engine.dataFolder, id), LOGIN_KEY).password(VISITOR)
+  visitor = findPostgres(engine.dataFolder, id, { user: VISITOR, password })
   await asAdmin(SCHEMA)
 }, 60_000)
 
@@ -32,7 +37,7 @@ async function asAdmin(sql: string): Promise<void> {
   const client = new pg.Client({
     host: dirname(visitor.socketPath),
     port: 5432,
-    user: 'admin',
+    ...OWNER,
     database: visitor.database,
   })
   await client.connect()
@@ -77,5 +82,7 @@ test('batches in flight at once get their own rows, and a batch that fails fails
 })
 
 test('a role that does not exist is refused with the word of Postgres', async () => {
-  await expect(openWire({ ...visitor, user: 'nobody-here' })).rejects.toThrow(/does not exist/)
+  await expect(openWire({ ...visitor, user: 'nobody-here' })).rejects.toThrow(
+    /password authentication failed/,
+  )
 })

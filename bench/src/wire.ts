@@ -4,12 +4,27 @@
  * so that what we are compared with is the best of its kind.
  */
 import { connect, type Socket } from 'node:net'
+// @ts-expect-error: pg's own, which has no types
+import untypedSasl from 'pg/lib/crypto/sasl.js'
 import { parse, serialize } from 'pg-protocol'
+
+interface SaslSession {
+  mechanism: string
+  response: string
+}
+
+/** pg's side of SCRAM. */
+const sasl: {
+  startSession(mechanisms: string[]): SaslSession
+  continueSession(session: SaslSession, password: string, data: string): Promise<void>
+  finalizeSession(session: SaslSession, data: string): void
+} = untypedSasl
 
 export interface WireTarget {
   /** Path of the unix socket. */
   socketPath: string
   user: string
+  password: string
   database: string
 }
 
@@ -44,13 +59,20 @@ interface DataRow {
   fields: Row
 }
 
-/** Opens a connection that needs no password, as the engine's own socket does not. */
+/** What a message on authentication holds. */
+interface Sasl {
+  mechanisms: string[]
+  data: string
+}
+
+/** Opens a connection; by SCRAM, as every server of the engine asks for. */
 export function openWire(target: WireTarget): Promise<WireConnection> {
   const socket: Socket = connect(target.socketPath)
   const queue: Pending[] = []
   const prepared = new Set<string>()
   return new Promise((resolve, reject) => {
     let ready = false
+    let session: SaslSession = { mechanism: '', response: '' }
     const fail = (error: Error) => {
       reject(error)
       for (const pending of queue.splice(0)) pending.reject(error)
@@ -84,13 +106,27 @@ export function openWire(target: WireTarget): Promise<WireConnection> {
               else done?.resolve(done.row)
             }
             return
+          case 'authenticationSASL':
+            session = sasl.startSession((message as unknown as Sasl).mechanisms)
+            socket.write(serialize.sendSASLInitialResponseMessage(session.mechanism, session.response))
+            return
+          case 'authenticationSASLContinue':
+            void answer((message as unknown as Sasl).data).catch(fail)
+            return
+          case 'authenticationSASLFinal':
+            sasl.finalizeSession(session, (message as unknown as Sasl).data)
+            return
           case 'authenticationCleartextPassword':
           case 'authenticationMD5Password':
-          case 'authenticationSASL':
-            return fail(new Error(`the server asks ${target.user} for a password`))
+            return fail(new Error(`the server asks ${target.user} for a password in another way than SCRAM`))
         }
       })
     })
+
+    async function answer(data: string): Promise<void> {
+      await sasl.continueSession(session, target.password, data)
+      socket.write(serialize.sendSCRAMClientFinalMessage(session.response))
+    }
 
     function batch(steps: BatchStep[]): Promise<Row> {
       const parts: Buffer[] = []

@@ -35,6 +35,7 @@ import { mount } from './http/mount.ts'
 import { createInternalApp } from './internal/app.ts'
 import { getOperation, listOperations } from './operations/read.ts'
 import { checkInstallation } from './operations/self-check.ts'
+import { getServer } from './operations/server-facts.ts'
 import type { Services } from './services.ts'
 import { runSql } from './sql/run.ts'
 
@@ -67,6 +68,7 @@ const HANDLERS: { [Name in keyof typeof ROUTES]: Handler<(typeof ROUTES)[Name]> 
   getOperation,
   listOperations,
   checkInstallation,
+  getServer,
   preflightAdoption,
   adoptDatabases,
   createPublishableKey,

@@ -3,7 +3,7 @@ import { INTERNAL_PATHS } from '@db9/types/internal'
 import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { postSql, postText } from './testing/http.ts'
-import { type Stack, startStack } from './testing/stack.ts'
+import { PASSWORD, type Stack, startStack } from './testing/stack.ts'
 
 let stack: Stack
 let admin: pg.Client
@@ -21,7 +21,8 @@ type Answer = Record<string, unknown>
 /** By `POST /sql`, whose session is cleaned up behind the answer, and as a batch of the gateway, where it is within. */
 const ROUTES: Record<string, (query: string, role: string) => Promise<Answer>> = {
   sql: async (query, role) => {
-    const connectionString = stack.connectionString({ role, password: await stack.credential({ role }) })
+    const password = role === 'admin' ? PASSWORD : await stack.credential({ role })
+    const connectionString = stack.connectionString({ role, password })
     return (await postSql({ port: stack.httpPort, connectionString, body: { query } })).body
   },
   batch: async (query, role) => {

@@ -29,6 +29,7 @@ test('a password is checked fully once and then remembered for a minute', async 
       databaseId: ID,
       role: 'ann',
       isGateway: false,
+      keys: expect.anything(),
     })
   }
   expect(state.asked).toBe(1)

@@ -4,7 +4,8 @@ import type { HmacKey } from '@db9/types/crypto'
 import { isId } from '@db9/types/ids'
 import type { ControlClient } from './control-client.ts'
 import { loginFailed, unavailable } from './errors.ts'
-import { mockVerifier, parseVerifier, passwordMatches, type ScramVerifier } from './pgwire/scram.ts'
+import { keysOf, mockVerifier, parseVerifier, type ScramVerifier } from './pgwire/scram.ts'
+import type { ScramKeys } from './pgwire/scram-client.ts'
 import { within } from './time-limit.ts'
 import { AUTHENTICATOR } from './upstream/parameters.ts'
 
@@ -29,6 +30,8 @@ export function parseUserName(user: string): UserName | null {
 export interface Login extends UserName {
   /** Whether the gateway vouched for it by an SQL credential. */
   isGateway: boolean
+  /** What its own sessions log in with; null for the gateway, which comes as a role of ours. */
+  keys: ScramKeys | null
 }
 
 const REMEMBER_MS = 60_000
@@ -80,7 +83,7 @@ export class Logins {
       const name = granted && parseUserName(`${granted.databaseId}.${granted.role}`)
       if (!name) throw loginFailed('')
       const until = Math.min(this.#now() + REMEMBER_MS, granted.expiresAt * 1000)
-      return { login: { ...name, isGateway: true }, until }
+      return { login: { ...name, isGateway: true, keys: null }, until }
     })
   }
 
@@ -118,11 +121,15 @@ export class Logins {
     if (looksLikeSqlCredential(password)) {
       const granted = await verifySqlCredential(password, this.#internalKey, this.#now())
       if (granted?.databaseId !== name.databaseId || granted.role !== name.role) throw loginFailed(user)
-      return { login: { ...name, isGateway: true }, until: Math.min(until, granted.expiresAt * 1000) }
+      return {
+        login: { ...name, isGateway: true, keys: null },
+        until: Math.min(until, granted.expiresAt * 1000),
+      }
     }
     const { name: allowed, verifier } = await this.verifierOf(user)
-    if (!(await passwordMatches(password, verifier)) || !allowed) throw loginFailed(user)
-    return { login: { ...allowed, isGateway: false }, until }
+    const keys = await keysOf(password, verifier)
+    if (!keys || !allowed) throw loginFailed(user)
+    return { login: { ...allowed, isGateway: false, keys }, until }
   }
 
   #verifier(name: UserName): Promise<ScramVerifier | null> {

@@ -205,13 +205,15 @@ describe('a login', () => {
 
   test('is refused to the service’s roles, and to authenticator even with a password or a credential', async () => {
     const root = await stack.direct('db9_super')
-    await root.query(
-      `alter role authenticator password '${PASSWORD}'; alter role db9_super password '${PASSWORD}'`,
-    )
     await root.query(`alter role anon password '${PASSWORD}'`)
     await root.end()
-    for (const role of ['authenticator', 'db9_super', 'anon', 'service_role', 'pg_monitor']) {
+    for (const role of ['anon', 'service_role', 'pg_monitor']) {
       expect(await refusalOf({ role })).toMatchObject({ code: '28P01' })
+    }
+    const { logins } = await stack.engine.connect(stack.id)
+    expect(Object.keys(logins).sort()).toEqual(['authenticator', 'db9_admin'])
+    for (const [role, password] of Object.entries(logins)) {
+      expect(await refusalOf({ role, password })).toMatchObject({ code: '28P01' })
     }
     const password = await stack.credential()
     expect(await refusalOf({ role: 'authenticator', password })).toMatchObject({ code: '28P01' })

@@ -3,7 +3,7 @@ import { INTERNAL_PATHS, REQUEST_ID_HEADER } from '@db9/types/internal'
 import { Hono } from 'hono'
 import { clientAddress, peerOf } from './address.ts'
 import { forward } from './forward.ts'
-import { checkHealth } from './health.ts'
+import { checkHealth, withFacts } from './health.ts'
 import { invalidate } from './invalidate.ts'
 import type { Isolate } from './isolate.ts'
 import { logError } from './log.ts'
@@ -40,22 +40,37 @@ const getPath = (request: Request) => new URL(request.url).pathname
 
 export const app = new Hono<{ Bindings: Bindings }>({ getPath })
 
-app.get('/healthz', (c) => checkHealth(c.env.isolate.config))
+app.get('/healthz', async (c) => {
+  const { isolate, requestId } = c.env
+  const health = await checkHealth(isolate.config)
+  const authorization = c.req.header('authorization')
+  if (authorization === undefined) return health
+  const url = new URL('/customer/server', c.req.url)
+  const request = new Request(url, { headers: { authorization } })
+  return withFacts(
+    health,
+    await forward({ request, requestId, clientAddress: addressOf(c.req.raw, isolate) }, isolate.config),
+  )
+})
 app.get(METRICS_PATH, (c) => answerMetrics(c.req.raw, c.env.isolate))
 app.post(INTERNAL_PATHS.invalidate, (c) => invalidate(c.req.raw, c.env.isolate))
 app.on(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'], FORWARDED, (c) => {
   const { isolate, requestId } = c.env
   const request = c.req.raw
-  const { addressRules, hosts } = isolate.config
+  const { hosts } = isolate.config
   const verdict = judgeVisitor({ hostname: new URL(request.url).hostname, headers: request.headers }, hosts)
   if (verdict !== 'admitted') {
     const { status, message } = REFUSED_VISITORS[verdict]
     return Response.json({ message }, { status })
   }
-  const source = { headers: request.headers, peer: peerOf(request, addressRules) }
-  const address = clientAddress(source, addressRules) ?? ''
-  return forward({ request, requestId, clientAddress: address }, isolate.config)
+  return forward({ request, requestId, clientAddress: addressOf(request, isolate) }, isolate.config)
 })
+/** Empty where it is not known. */
+function addressOf(request: Request, { config: { addressRules } }: Isolate): string {
+  const source = { headers: request.headers, peer: peerOf(request, addressRules) }
+  return clientAddress(source, addressRules) ?? ''
+}
+
 app.notFound((c) =>
   c.json({ message: 'there is nothing at this address; /docs describes what there is' }, 404),
 )

@@ -18,6 +18,13 @@ export async function checkHealth(config: Config): Promise<Response> {
   )
 }
 
+/** Health for the operator: beside it what runs the databases. A token that is not the owner's gets its refusal. */
+export async function withFacts(health: Response, facts: Response): Promise<Response> {
+  if (facts.status === 401 || facts.status === 403) return facts
+  const known = facts.ok ? ((await facts.json()) as object) : {}
+  return Response.json({ ...((await health.json()) as object), ...known }, { status: health.status })
+}
+
 async function serves(part: Upstream): Promise<boolean> {
   try {
     const response = await part.fetch(INTERNAL_PATHS.health, { signal: AbortSignal.timeout(TIMEOUT_MS) })

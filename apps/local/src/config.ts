@@ -4,7 +4,7 @@ import { homedir, totalmem } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ControlApiDeps } from '@db9/control-api'
-import type { EmbeddedOptions } from '@db9/engine'
+import type { EmbeddedOptions, IsolationSetting, UidRange } from '@db9/engine'
 import { StartError } from './errors.ts'
 
 /** What `startLocal` takes; whatever is left out comes from the environment, then from the defaults of the README. */
@@ -57,6 +57,8 @@ export interface LocalConfig {
   /** Certificates, PEM, that vouch for key sets' servers beside those that browsers trust. */
   jwksCertificates: string | null
   anonymousRegistration: boolean
+  /** Whether it was set, and does not only follow from the host. */
+  isRegistrationSet: boolean
   trustedProxies: string
   dataDomain: string
   /** Host names that the REST API answers to; empty for any. */
@@ -74,6 +76,11 @@ export interface LocalConfig {
   /** Where backups go; undefined: a folder beside the databases. */
   backups: EmbeddedOptions['backups']
   maxRunning: number
+  isolation: IsolationSetting
+  /** As root: the users that servers run as; null: the engine's own. */
+  uidRange: UidRange | null
+  /** A folder of PostgreSQL binaries to consider. */
+  postgresFolder: string | null
   /** The disk quota of databases for which none is set; null: none. */
   diskQuotaBytes: number | null
   onProgress: (text: string) => void
@@ -82,10 +89,14 @@ export interface LocalConfig {
 const CHECKOUT = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..')
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/
 
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.test(host)
+}
+
 /** The configuration of this start. Throws a `StartError` that names the variable where a value makes no sense. */
 export function parseConfig(options: LocalOptions, env: Record<string, string | undefined>): LocalConfig {
   const host = options.host ?? env.DB9_HOST ?? '127.0.0.1'
-  const isLocal = LOOPBACK.test(host)
+  const isLocal = isLoopback(host)
   const port = options.port ?? parsePort('DB9_PORT', env.DB9_PORT, 9009)
   const pgPort = options.pgPort ?? parsePort('DB9_PG_PORT', env.DB9_PG_PORT, 5433)
   if (port === pgPort && port !== 0) {
@@ -104,6 +115,7 @@ export function parseConfig(options: LocalOptions, env: Record<string, string | 
     anonymousRegistration:
       options.anonymousRegistration ??
       parseSwitch('DB9_ANONYMOUS_REGISTRATION', env.DB9_ANONYMOUS_REGISTRATION, isLocal),
+    isRegistrationSet: options.anonymousRegistration !== undefined || Boolean(env.DB9_ANONYMOUS_REGISTRATION),
     trustedProxies: parseProxies(env.DB9_TRUSTED_PROXIES ?? ''),
     dataDomain: env.DB9_DATA_DOMAIN ?? '',
     metricsToken: parseMetricsToken(env.DB9_METRICS_TOKEN ?? ''),
@@ -135,9 +147,33 @@ export function parseConfig(options: LocalOptions, env: Record<string, string | 
         least: 1,
         most: 100_000,
       }),
+    isolation: parseIsolation(env.DB9_ISOLATION),
+    uidRange: parseUidRange(env.DB9_UID_RANGE),
+    postgresFolder: env.DB9_PG_FOLDER ? resolve(env.DB9_PG_FOLDER) : null,
     diskQuotaBytes: parseQuota(env.DB9_DISK_QUOTA_MB),
     onProgress: options.onProgress ?? (() => {}),
   }
+}
+
+function parseIsolation(text: string | undefined): IsolationSetting {
+  const value = text === undefined || text === '' ? 'auto' : text
+  if (value === 'auto' || value === 'on' || value === 'off') return value
+  throw new StartError(
+    `DB9_ISOLATION is "${text}". Set it to "on" (refuse to start without), "off" (never), or leave it out.`,
+  )
+}
+
+/** Uids and gids are 32 bits, of which the highest two have a meaning of their own. */
+const MAX_UID = 2 ** 32 - 3
+
+function parseUidRange(text: string | undefined): UidRange | null {
+  if (text === undefined || text === '') return null
+  const [, first = '', last = ''] = /^(\d{1,10})-(\d{1,10})$/.exec(text) ?? []
+  const range = { first: Number(first), last: Number(last) }
+  if (first !== '' && range.first > 0 && range.first < range.last && range.last <= MAX_UID) return range
+  throw new StartError(
+    `DB9_UID_RANGE is "${text}". Set it to the first and the last of a range of unused user ids, 200000-299999.`,
+  )
 }
 
 function readCertificates(path: string): string | null {

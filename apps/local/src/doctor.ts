@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { createControlApi, DEFAULT_RETENTION } from '@db9/control-api'
 import { createEmbeddedEngine, EngineError, startMetadataServer } from '@db9/engine'
-import type { SelfCheck } from '@db9/types'
+import type { SelfCheck, ServerFacts } from '@db9/types'
 import { Closers } from './closers.ts'
 import { type LocalConfig, parseConfig } from './config.ts'
 import { StartError } from './errors.ts'
@@ -38,9 +38,10 @@ async function openHome(config: LocalConfig): Promise<SelfCheck> {
   try {
     closers.add(lockHome(home).release)
     const secrets = loadSecrets(home)
-    const engine = await createEmbeddedEngine({ ...config, poolSize: 0 })
+    const placed = { ...config, loginKey: secrets.logins }
+    const engine = await createEmbeddedEngine({ ...placed, poolSize: 0 })
     closers.add(() => engine.close())
-    const metadata = await startMetadataServer(config)
+    const metadata = await startMetadataServer(placed)
     closers.add(() => metadata.stop())
     const control = await createControlApi(
       {
@@ -71,8 +72,30 @@ function describe(check: SelfCheck, home: string): string {
   const lines = [
     `${home}: ${databases} databases (${awake} awake), ${deleted_databases} deleted and recoverable, ` +
       `${backups} backups, ${running_operations} operations under way`,
+    ...describeServer(check.server),
     ...findings.map(({ subject, id, problem }) => `${subject} ${id}: ${problem}`),
     findings.length === 0 ? 'Everything is as the metadata says.' : `${findings.length} to look at.`,
   ]
   return `${lines.join('\n')}\n`
+}
+
+function describeServer({ postgres, isolation }: ServerFacts): string[] {
+  const { version, newest_known, flaws, folder, passed_over } = postgres
+  const walls = {
+    root: 'each database runs as a user of its own, in a sandbox',
+    user: 'each database runs in a sandbox, as the user who started db9',
+  }
+  return [
+    `PostgreSQL ${version} in ${folder}`,
+    ...passed_over.map((other) => `  not used: ${other.folder}, since ${other.reason}`),
+    ...(flaws.length > 0
+      ? [
+          `  ${flaws.length} published flaws that ${newest_known.version} (${newest_known.date}) has not; SECURITY.md tells how to run it:`,
+        ]
+      : []),
+    ...flaws.map((flaw) => `  ${flaw.cve} (${flaw.usable_by}, mended in ${flaw.fixed_in}): ${flaw.summary}`),
+    isolation.by === null
+      ? `Databases are not isolated from each other: ${isolation.reason}`
+      : `Isolation: ${walls[isolation.by]}`,
+  ]
 }

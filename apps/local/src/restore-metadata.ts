@@ -5,6 +5,7 @@ import { EngineError, restoreMetadata } from '@db9/engine'
 import { parseConfig } from './config.ts'
 import { StartError } from './errors.ts'
 import { makeHome } from './home.ts'
+import { loadSecrets } from './secrets.ts'
 
 /** What opens the passwords that the metadata holds, and the owner's token; both stay good. */
 const KEPT = ['secrets.toml', 'credentials']
@@ -16,11 +17,13 @@ export async function restoreMetadataOf(
   env: Record<string, string | undefined>,
   args: string[],
 ): Promise<void> {
-  const { home } = parseConfig({}, env)
+  const { home, isolation, uidRange, postgresFolder } = parseConfig({}, env)
   const { at, to } = parseRestore(args)
   makeHome(to)
   try {
-    await restoreMetadata({ from: home, to, at, onProgress: (text) => process.stderr.write(`  ${text}\n`) })
+    const { logins: loginKey } = loadSecrets(home)
+    const onProgress = (text: string) => void process.stderr.write(`  ${text}\n`)
+    await restoreMetadata({ from: home, to, at, loginKey, isolation, uidRange, postgresFolder, onProgress })
   } catch (error) {
     if (error instanceof EngineError) throw new StartError(`The metadata is not restored: ${error.message}.`)
     throw error

@@ -12,21 +12,23 @@ export interface InstallSecrets {
   key: string
   /** AES-256 key of what must be read back, hex. */
   encryption: string
+  /** What the passwords of the service's own Postgres logins are derived from, hex. */
+  logins: string
 }
 
-const NAMES = ['internal', 'key', 'encryption'] as const
+/** Without the old one, what it opens is lost. */
+const KEPT = ['internal', 'key', 'encryption'] as const
+/** Made anew where the file of an earlier release lacks them: servers are then given new passwords. */
+const RENEWABLE = ['logins'] as const
+const NAMES = [...KEPT, ...RENEWABLE]
 
 /** Reads `<home>/secrets.toml`, or makes it (mode 0600). Without the old file, what was encrypted under it is lost. */
 export function loadSecrets(home: string): InstallSecrets {
   const path = join(home, 'secrets.toml')
-  if (!existsSync(path)) {
-    const made = Object.fromEntries(NAMES.map((name) => [name, randomBytes(32).toString('hex')]))
-    writePrivateFile(
-      path,
-      `# Secrets of this db9 installation. Keep this file with its data folder.\n${stringify(made)}`,
-    )
-  }
+  if (!existsSync(path)) writeSecrets(path, makeSecrets(NAMES))
   const table = parse(readFileSync(path, 'utf8'))
+  const added = RENEWABLE.filter((name) => table[name] === undefined)
+  if (added.length > 0) writeSecrets(path, Object.assign(table, makeSecrets(added)))
   const missing = NAMES.filter(
     (name) => typeof table[name] !== 'string' || !/^[0-9a-f]{64}$/.test(String(table[name])),
   )
@@ -39,6 +41,15 @@ export function loadSecrets(home: string): InstallSecrets {
     keyof InstallSecrets,
     string
   >
+}
+
+function makeSecrets(names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [name, randomBytes(32).toString('hex')]))
+}
+
+function writeSecrets(path: string, table: object): void {
+  const heading = '# Secrets of this db9 installation. Keep this file with its data folder.'
+  writePrivateFile(path, `${heading}\n${stringify(table)}`)
 }
 
 export function credentialsPath(home: string): string {

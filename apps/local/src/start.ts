@@ -5,6 +5,7 @@ import { Closers } from './closers.ts'
 import { type LocalConfig, type LocalOptions, parseConfig, publicHost } from './config.ts'
 import { gatewayFiles, invalidationPush, reachableHost, startGateway, untilHealthy } from './gateway.ts'
 import { makeHome } from './home.ts'
+import { admitStrangers } from './isolation.ts'
 import { lockHome } from './lock.ts'
 import { fileLogger } from './logs.ts'
 import { requireFreePort } from './ports.ts'
@@ -54,9 +55,11 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
 
     let proxyOrigin: string | undefined
     const release = releasePush(secrets, () => proxyOrigin)
-    const engine = await createEmbeddedEngine({ ...config, release })
+    const placed = { ...config, loginKey: secrets.logins }
+    const engine = await createEmbeddedEngine({ ...placed, release })
     closers.add(() => engine.close())
-    const metadata = await startMetadataServer(config)
+    const { anonymousRegistration } = admitStrangers(config, engine.facts())
+    const metadata = await startMetadataServer(placed)
     closers.add(() => metadata.stop())
     signal?.throwIfAborted()
 
@@ -71,7 +74,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
         keySecret: secrets.key,
         encryptionKey: secrets.encryption,
         pgAddress: () => pgAddress,
-        anonymousRegistration: config.anonymousRegistration,
+        anonymousRegistration,
         allowLocalJwks: config.allowLocalJwks,
         retention: {
           deletedDatabasesMs: config.recoveryDays * DAY_MS,

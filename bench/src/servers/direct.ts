@@ -10,6 +10,7 @@ const wires = await openWires(
   {
     socketPath: environment('BENCH_PG_SOCKET'),
     user: environment('BENCH_PG_USER'),
+    password: environment('BENCH_PG_PASSWORD'),
     database: environment('BENCH_PG_DATABASE'),
   },
   CONNECTIONS,

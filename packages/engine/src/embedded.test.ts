@@ -5,14 +5,23 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { createEmbeddedEngine, type EmbeddedEngine } from './embedded.ts'
 import { findByTitle, readProcess } from './processes.ts'
 import { makeScramVerifier } from './scram.ts'
-import { adminVerifier, clientOf, knowing, makeOpenFolder, pidOf, query, until } from './testing/databases.ts'
+import {
+  adminVerifier,
+  clientOf,
+  knowing,
+  loginKey,
+  makeOpenFolder,
+  pidOf,
+  query,
+  until,
+} from './testing/databases.ts'
 
 let base: string
 let engine: EmbeddedEngine
 let id: string
 beforeAll(async () => {
   base = makeOpenFolder()
-  engine = await createEmbeddedEngine({ home: join(base, 'home') })
+  engine = await createEmbeddedEngine({ loginKey, home: join(base, 'home') })
 })
 afterAll(async () => {
   await engine.close()
@@ -84,7 +93,7 @@ test('after a crash of the stack, live servers are taken over; what no database 
   const [kept, doomed] = [await engine.connect(id), await engine.connect(orphan)]
   const lost = newId('database')
 
-  const next = await createEmbeddedEngine({ home: join(base, 'home') })
+  const next = await createEmbeddedEngine({ loginKey, home: join(base, 'home') })
   const report = await next.reconcile(knowing([id, lost]))
   expect(report).toEqual({ adopted: [id], removed: [orphan], missing: [lost] })
   expect((await next.connect(id)).epoch).toBe(kept.epoch)
@@ -133,7 +142,7 @@ test('a server that was started by another recipe is not taken over but started 
   const before = await engine.connect(id)
   const record = join(engine.dataFolder, id, 'server.json')
   writeFileSync(record, readFileSync(record, 'utf8').replace(/"recipe":"\w+"/, '"recipe":"older"'))
-  const next = await createEmbeddedEngine({ home: join(base, 'home') })
+  const next = await createEmbeddedEngine({ loginKey, home: join(base, 'home') })
   expect((await next.reconcile(knowing([id]))).adopted).toEqual([])
   expect(readProcess(pidOf(before.epoch))).toBeNull()
   expect(await query(next, id, 'select n from t')).toEqual([[1]])
@@ -181,8 +190,9 @@ test('a database that its owner renamed wakes, so that the owner can put it righ
   const verifier = makeScramVerifier('another')
   await engine.setAdminVerifier(id, verifier)
   expect(await engine.roleVerifier(id, 'admin')).toBe(verifier)
-  await query(engine, id, 'alter database mine rename to postgres', { database: 'other' })
-  expect(await query(engine, id, 'select auth.uid()')).toEqual([[null]])
+  const renewed = { password: 'another' }
+  await query(engine, id, 'alter database mine rename to postgres', { ...renewed, database: 'other' })
+  expect(await query(engine, id, 'select auth.uid()', renewed)).toEqual([[null]])
 })
 
 test('a database that the owner puts in the place of ours wakes, and nothing in it runs as superuser', async () => {
@@ -219,7 +229,7 @@ test('no verifier but a well-formed one is set, and the old one stays', async ()
 })
 
 test('closing ends every server, and none is started after it', async () => {
-  const closing = await createEmbeddedEngine({ home: join(base, 'closing') })
+  const closing = await createEmbeddedEngine({ loginKey, home: join(base, 'closing') })
   const ids = [newId('database'), newId('database')]
   await Promise.all(ids.map((each) => closing.create({ id: each, adminVerifier })))
   const servers = await Promise.all(ids.map((each) => closing.connect(each)))
@@ -230,7 +240,7 @@ test('closing ends every server, and none is started after it', async () => {
 
 test('a wake that is under way when the engine closes leaves no process', async () => {
   await engine.stop(id)
-  const next = await createEmbeddedEngine({ home: join(base, 'home') })
+  const next = await createEmbeddedEngine({ loginKey, home: join(base, 'home') })
   const wake = next.connect(id).catch((reason) => reason)
   await new Promise((resolve) => setTimeout(resolve, 10))
   await next.close()
@@ -243,7 +253,7 @@ test('a data folder called by another name is the same: its server is taken over
   const link = join(base, 'link')
   symlinkSync(join(base, 'home'), link)
   const { epoch } = await engine.connect(id)
-  const next = await createEmbeddedEngine({ home: link })
+  const next = await createEmbeddedEngine({ loginKey, home: link })
   expect((await next.reconcile(knowing([id]))).adopted).toEqual([id])
   expect((await next.connect(id)).epoch).toBe(epoch)
   await next.close()
@@ -252,7 +262,7 @@ test('a data folder called by another name is the same: its server is taken over
 test('a server without our record is ended before a new one starts on its data', async () => {
   const { epoch } = await engine.connect(id)
   rmSync(join(engine.dataFolder, id, 'server.json'))
-  const next = await createEmbeddedEngine({ home: join(base, 'home') })
+  const next = await createEmbeddedEngine({ loginKey, home: join(base, 'home') })
   const after = await next.connect(id)
   expect(after.epoch).not.toBe(epoch)
   expect(readProcess(pidOf(epoch))).toBeNull()

@@ -1,3 +1,4 @@
+/** Databases as Postgres processes of this machine. */
 import { existsSync, renameSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { isId } from '@db9/types/ids'
@@ -5,14 +6,16 @@ import { listBases } from './archive/archive.ts'
 import { Upkeep } from './archive/upkeep.ts'
 import { Backups } from './backups/backups.ts'
 import { type BackupLocation, openBackupStore } from './backups/location.ts'
+import { SUPERUSER } from './bootstrap/roles.sql.ts'
+import { giveToNewOwner } from './copies/data-files.ts'
 import { Drafts } from './copies/drafts.ts'
-import { leaveCpuGroup } from './cpu-group.ts'
 import {
   type BackupFacts,
   type Capability,
   type DatabaseEngine,
   type DatabaseSpec,
   EngineError,
+  type EngineFacts,
   type EngineInventory,
   type KnownData,
   type Origin,
@@ -21,9 +24,12 @@ import {
   type Volume,
   type WorkOptions,
 } from './engine.ts'
+import { describeEngine } from './facts.ts'
 import { removeFolder, removeTree, serverFiles, syncFolder } from './files.ts'
 import { DRAFT_SUFFIX, type FolderKind, listDatabaseFolders, RETIRED_SUFFIX } from './folders.ts'
-import { type Placement, placeServers, tidySockets } from './placement.ts'
+import { passwordsSql, SERVICE_ROLES } from './logins.ts'
+import { type Placement, type PlacementOptions, placeServers, tidySockets } from './placement.ts'
+import { removeGroups } from './sandbox/control-groups.ts'
 import { SCRAM_VERIFIER } from './scram.ts'
 import { endSurvivor, type RunningServer } from './server.ts'
 import { type Release, Servers } from './servers.ts'
@@ -41,9 +47,7 @@ import { ensureTemplate } from './template.ts'
 import { Turns } from './turns.ts'
 import { WarmPool } from './warm-pool.ts'
 
-export interface EmbeddedOptions {
-  /** The installation's data folder. */
-  home: string
+export interface EmbeddedOptions extends PlacementOptions {
   /** Databases kept ready for the next creates, about 28 MB of disk each where the file system shares no blocks. */
   poolSize?: number
   /** Every moment of so many days until now can be restored. */
@@ -58,8 +62,6 @@ export interface EmbeddedOptions {
   lowVolumeBytes?: number
   /** The disk quota of databases for which none is set; null or left out: none. */
   diskQuotaBytes?: number | null
-  /** Told what takes long at a first start, a line each. */
-  onProgress?: (text: string) => void
 }
 
 const LOW_VOLUME_BYTES = 256 * 2 ** 20
@@ -74,18 +76,18 @@ const OWNERS: Readonly<Record<FolderKind, readonly (keyof KnownData)[]>> = {
 const AVAILABLE: Capability = { available: true }
 
 /** Databases as Postgres processes of this machine, one each, on unix sockets in a private folder. */
-export async function createEmbeddedEngine({
-  home,
-  poolSize = 0,
-  restoreWindowDays = 7,
-  backups,
-  maxRunning = Number.POSITIVE_INFINITY,
-  release = async () => true,
-  lowVolumeBytes = LOW_VOLUME_BYTES,
-  diskQuotaBytes = null,
-  onProgress = () => {},
-}: EmbeddedOptions): Promise<EmbeddedEngine> {
-  const placement = placeServers(home, onProgress)
+export async function createEmbeddedEngine(options: EmbeddedOptions): Promise<EmbeddedEngine> {
+  const {
+    poolSize = 0,
+    restoreWindowDays = 7,
+    backups,
+    maxRunning = Number.POSITIVE_INFINITY,
+    release = async () => true,
+    lowVolumeBytes = LOW_VOLUME_BYTES,
+    diskQuotaBytes = null,
+    onProgress = () => {},
+  } = options
+  const placement = placeServers(options)
   const template = await ensureTemplate(placement, onProgress)
   const defaults = { ...DEFAULT_SETTINGS, diskQuotaBytes }
   requireSettings(defaults)
@@ -103,7 +105,7 @@ export async function createEmbeddedEngine({
     servers,
     defaults,
     reserveBytes: lowVolumeBytes,
-    pool: new WarmPool(template, poolSize),
+    pool: new WarmPool(template, poolSize, (folder) => giveToNewOwner(placement, join(folder, 'data'))),
     upkeep,
     backups: new Backups(placement, store),
   })
@@ -151,15 +153,20 @@ export class EmbeddedEngine implements DatabaseEngine {
     return this.#placement.dataFolder
   }
 
+  facts(): EngineFacts {
+    return describeEngine(this.#placement)
+  }
+
   async reconcile(known: KnownData): Promise<ReconcileReport> {
     const report: ReconcileReport = { adopted: [], removed: [], missing: [] }
     for (const { name, id, kind } of listDatabaseFolders(this.#placement.dataFolder)) {
       const isOurs = OWNERS[kind].some((list) => known[list].has(id))
+      const files = serverFiles(this.#placement, name)
+      if (isOurs && kind !== 'draft') await this.#servers.own(files)
       if (isOurs && kind === 'database') {
         if (await this.#servers.adopt(id)) report.adopted.push(id)
         continue
       }
-      const files = serverFiles(this.#placement, name)
       await endSurvivor(files)
       if (isOurs) continue
       await removeTree(files.socketFolder)
@@ -190,8 +197,21 @@ export class EmbeddedEngine implements DatabaseEngine {
       const isFresh = !this.#servers.exists(id)
       if (isFresh) await this.#pool.take(this.#servers.files(id).folder)
       const { server } = await this.#servers.start(id, { isFresh })
-      await setVerifier(server, adminVerifier)
+      await this.#setFirstPasswords(id, server, adminVerifier)
     })
+  }
+
+  /** Those of our own logins, too: until now they are the template's. */
+  async #setFirstPasswords(id: string, server: RunningServer, adminVerifier: string): Promise<void> {
+    const { logins: key } = this.#placement
+    const files = this.#servers.files(id)
+    if (key.areOwn(files)) return setVerifier(server, adminVerifier)
+    const { logins, keep } = key.renew(files)
+    await asSuperuser(server, 'template1', (client) =>
+      client.query(`alter role admin password '${adminVerifier}'; ${passwordsSql(logins)}`),
+    )
+    server.logins = logins
+    await keep()
   }
 
   async connect(id: string): Promise<RunningDatabase> {
@@ -204,17 +224,20 @@ export class EmbeddedEngine implements DatabaseEngine {
       epoch: storage === 'ok' ? server.epoch : `${server.epoch}-${storage}`,
       maxConnections: settings.maxConnections,
       storage,
+      logins: Object.fromEntries(
+        SERVICE_ROLES.flatMap((role) => (role === SUPERUSER ? [] : [[role, server.logins.password(role)]])),
+      ),
     }
   }
 
   async roleVerifier(id: string, role: string): Promise<string | null> {
     const { server } = await this.#servers.wake(id)
     const { rows } = await this.#lookups.take(id, () =>
-      asSuperuser(server.socketFolder, 'template1', (client) =>
+      asSuperuser(server, 'template1', (client) =>
         client.query<{ rolpassword: string | null }>(
           `select rolpassword from pg_authid
-           where rolname = $1 and rolcanlogin and not rolsuper and (rolvaliduntil is null or rolvaliduntil > now())`,
-          [role],
+           where rolname = $1 and rolname <> all($2) and rolcanlogin and not rolsuper and (rolvaliduntil is null or rolvaliduntil > now())`,
+          [role, SERVICE_ROLES],
         ),
       ),
     )
@@ -270,7 +293,7 @@ export class EmbeddedEngine implements DatabaseEngine {
       drafts: idsOf('draft'),
       backups: whole,
       leftovers: [...folders.filter(({ kind }) => kind === 'leftover').map(({ name }) => name), ...partial],
-      archiveFailures: this.#upkeep.failures(),
+      archiveFailures: await this.#upkeep.failures(),
     }
   }
 
@@ -341,7 +364,7 @@ export class EmbeddedEngine implements DatabaseEngine {
     await this.#pool.close()
     await this.#servers.close()
     tidySockets(this.#placement)
-    await leaveCpuGroup()
+    await removeGroups()
   }
 }
 
@@ -357,15 +380,13 @@ function requireBackupId(id: string): void {
 }
 
 async function setVerifier(server: RunningServer, verifier: string): Promise<void> {
-  await asSuperuser(server.socketFolder, 'template1', (client) =>
-    client.query(`alter role admin password '${verifier}'`),
-  )
+  await asSuperuser(server, 'template1', (client) => client.query(`alter role admin password '${verifier}'`))
 }
 
 /** Ends the sessions that are logged in as admin, too: they may hold every connection but the superuser's own. */
 async function replaceVerifier(server: RunningServer, verifier: string): Promise<void> {
   await setVerifier(server, verifier)
-  await asSuperuser(server.socketFolder, 'template1', (client) =>
+  await asSuperuser(server, 'template1', (client) =>
     client.query(`select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = 'admin'`),
   )
 }

@@ -1,3 +1,4 @@
+/** What an engine is: databases as running Postgres. */
 import type { StorageState, UpstreamAddress } from '@db9/types/internal'
 import type { DatabaseSettings } from './settings.ts'
 
@@ -59,6 +60,8 @@ export interface RunningDatabase {
   epoch: string
   maxConnections: number
   storage: StorageState
+  /** Passwords of the service's own login roles, by role. */
+  logins: Readonly<Record<string, string>>
 }
 
 /** What the metadata says is there; all else is nobody's. */
@@ -78,6 +81,22 @@ export interface ReconcileReport {
   removed: string[]
   /** Ids in `live` that have no data folder: a create that never finished, or a loss to report. */
   missing: string[]
+}
+
+/** What runs the databases, and how they are kept apart. */
+export interface EngineFacts {
+  postgres: {
+    /** `18.4`. */
+    version: string
+    folder: string
+    /** The newest release that this version of db9 knows of. */
+    newestKnown: { version: string; date: string }
+    /** Published flaws of this release. */
+    flaws: readonly { cve: string; fixedIn: string; summary: string; usableBy: string }[]
+    /** Other installations that were found and are not used, and why. */
+    passedOver: readonly { folder: string; reason: string }[]
+  }
+  isolation: { state: 'on'; by: 'root' | 'user' } | { state: 'off'; reason: string }
 }
 
 /** The volume that databases lie on. */
@@ -117,6 +136,7 @@ export interface DatabaseEngine {
   /** Makes what survived a crash agree with what is known. Called once before anything else. */
   reconcile(known: KnownData): Promise<ReconcileReport>
   inspect(): Promise<EngineInventory>
+  facts(): EngineFacts
   volume(): Promise<Volume>
 
   /** Resolves when the database is on disk durably and accepts connections. */

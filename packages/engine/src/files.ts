@@ -1,3 +1,4 @@
+/** The files of a server, and what is done with whole folders. */
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, statSync } from 'node:fs'
@@ -6,8 +7,10 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Placement } from './placement.ts'
 import type { ProcessIdentity } from './processes.ts'
+import { readSmallFile } from './safe-files.ts'
 
 export const run = promisify(execFile)
+export const LOGINS_FILE = 'logins.json'
 
 /** The files of one server, whether it runs or not. */
 export interface ServerFiles {
@@ -15,14 +18,21 @@ export interface ServerFiles {
   folder: string
   /** Postgres' data directory. */
   data: string
-  /** Its archive of WAL, from which moments of its past are restored; never another's. */
+  /** Where its server leaves WAL for the archive. */
+  inbox: string
+  /** Its archive of WAL, from which moments of its past are restored; its server reaches it no more than another's. */
   archive: string
+  /** Who may log in how; where a sandbox holds a file of its own, none. */
   hba: string
   log: string
   /** Names the process, for the start after a crash. */
   record: string
   /** What was set for this database. */
   settings: string
+  /** Where the passwords of our own logins come from. */
+  logins: string
+  /** Locked while a process of the server lives. */
+  lock: string
   /** The server's private folder of its socket. */
   socketFolder: string
   /** Postgres' `cluster_name`, which heads the title of each of its processes: unlike any other server's. */
@@ -34,11 +44,14 @@ export function serverFiles(placement: Placement, name: string): ServerFiles {
   return {
     folder,
     data: join(folder, 'data'),
+    inbox: join(folder, 'inbox'),
     archive: join(folder, 'wal'),
     hba: join(folder, 'hba.conf'),
     log: join(folder, 'postgres.log'),
     record: join(folder, 'server.json'),
     settings: join(folder, 'settings.json'),
+    logins: join(folder, LOGINS_FILE),
+    lock: join(folder, 'lock'),
     socketFolder: join(placement.socketFolder, name.slice(name.indexOf('_') + 1)),
     cluster: `${name}-${createHash('sha256').update(folder).digest('hex').slice(0, 8)}`,
   }
@@ -64,12 +77,18 @@ export interface PidFile {
   status: string
 }
 
-/** postmaster.pid: pid, data directory, start, port, socket folder, address, shared memory, status; one a line. */
+/** The longest path of a folder and eight short lines. */
+const PID_FILE_BYTES = 8192
+
+/**
+ * postmaster.pid: pid, data directory, start, port, socket folder, address, shared memory, status; one a line. The pid is
+ * the server's own view: in a PID namespace of its own it is 1.
+ */
 export function readPidFile(data: string): PidFile | null {
   try {
-    const lines = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')
+    const lines = (readSmallFile(data, 'postmaster.pid', PID_FILE_BYTES)?.toString() ?? '').split('\n')
     const pid = Number(lines[0])
-    return isPid(pid) ? { pid, status: (lines[7] ?? '').trim() } : null
+    return Number.isInteger(pid) && pid > 0 ? { pid, status: (lines[7] ?? '').trim() } : null
   } catch {
     return null
   }

@@ -1,7 +1,10 @@
 export { createEmbeddedEngine, type EmbeddedEngine, type EmbeddedOptions } from './embedded.ts'
 export * from './engine.ts'
+export { loginsIn, type ServerLogins } from './logins.ts'
 export { type MetadataServer, restoreMetadata, startMetadataServer } from './metadata.ts'
+export type { PlacementOptions } from './placement.ts'
 export {
+  childInNamespace,
   findByTitle,
   isAlive,
   ownIdentity,
@@ -9,6 +12,8 @@ export {
   type ProcessIdentity,
   readProcess,
 } from './processes.ts'
+export type { IsolationSetting } from './sandbox/probe.ts'
 export { makeScramVerifier, SCRAM_VERIFIER } from './scram.ts'
 export type { Release } from './servers.ts'
 export { archiveLimit, type DatabaseSettings, DEFAULT_SETTINGS } from './settings.ts'
+export type { UidRange } from './users.ts'

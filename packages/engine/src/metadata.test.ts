@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { readRecord } from './files.ts'
 import { restoreMetadata, startMetadataServer } from './metadata.ts'
 import { findByTitle, readProcess } from './processes.ts'
-import { makeOpenFolder, until } from './testing/databases.ts'
+import { loginKey, makeOpenFolder, until } from './testing/databases.ts'
 
 let base: string
 let home: string
@@ -26,37 +27,29 @@ async function ask(connection: pg.ClientConfig, text: string) {
   }
 }
 
-/** The postmaster, as its own session tells it. */
-async function postmasterOf(connection: pg.ClientConfig): Promise<number> {
-  const [{ pid }] = await ask(connection, 'select pg_backend_pid() as pid')
-  const [{ pid: other }] = await ask(connection, 'select pg_backend_pid() as pid')
-  expect(other).not.toBe(pid)
-  const client = new pg.Client(connection)
-  await client.connect()
-  const { rows } = await client.query('select pg_backend_pid() as pid')
-  const parent = readProcess(rows[0].pid)?.parent ?? 0
-  await client.end()
-  return parent
+/** The postmaster: a session knows but the pids of its own namespace. */
+function postmasterOf(): number {
+  return readRecord(join(home, 'pg', 'metadata', 'server.json'))?.pid ?? Number.NaN
 }
 
 test('its data stays over a stop, and it is taken over after a crash of the stack', async () => {
-  const first = await startMetadataServer({ home })
+  const first = await startMetadataServer({ loginKey, home })
   await ask(first.connection, 'create table kept as select 1 as n')
-  const postmaster = await postmasterOf(first.connection)
-  const second = await startMetadataServer({ home })
-  expect(await postmasterOf(second.connection)).toBe(postmaster)
+  const postmaster = postmasterOf()
+  const second = await startMetadataServer({ loginKey, home })
+  expect(postmasterOf()).toBe(postmaster)
   await second.stop()
   await first.stop()
   expect(readProcess(postmaster)).toBeNull()
-  const third = await startMetadataServer({ home })
+  const third = await startMetadataServer({ loginKey, home })
   expect(await ask(third.connection, 'select n from kept')).toEqual([{ n: 1 }])
   await third.stop()
 })
 
 test('killed, it is started anew at the same place with what was committed', async () => {
-  const server = await startMetadataServer({ home })
+  const server = await startMetadataServer({ loginKey, home })
   await ask(server.connection, 'create table kept as select 1 as n')
-  const postmaster = await postmasterOf(server.connection)
+  const postmaster = postmasterOf()
   process.kill(postmaster, 'SIGKILL')
   await until(() => readProcess(postmaster) === null)
   for (;;) {
@@ -67,7 +60,7 @@ test('killed, it is started anew at the same place with what was committed', asy
     }
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
-  const next = await postmasterOf(server.connection)
+  const next = postmasterOf()
   await server.stop()
   expect(readProcess(next)).toBeNull()
   expect(findByTitle('postgres: metadata-').filter((pid) => readProcess(pid)?.parent === next)).toEqual([])
@@ -75,7 +68,7 @@ test('killed, it is started anew at the same place with what was committed', asy
 
 describe('restored to a moment, into a fresh home', () => {
   test('it holds what was committed until then, whether the first runs or has stopped, and the first is unchanged', async () => {
-    const first = await startMetadataServer({ home })
+    const first = await startMetadataServer({ loginKey, home })
     await until(() => first.earliestRestorable() !== null)
     await ask(first.connection, 'create table t as select 1 as n')
     await sleep(20)
@@ -83,8 +76,8 @@ describe('restored to a moment, into a fresh home', () => {
     await sleep(20)
     await ask(first.connection, 'insert into t values (2)')
     const restored = async (to: string) => {
-      await restoreMetadata({ from: home, to, at })
-      const server = await startMetadataServer({ home: to })
+      await restoreMetadata({ loginKey, from: home, to, at })
+      const server = await startMetadataServer({ loginKey, home: to })
       const rows = await ask(server.connection, 'select n from t')
       await server.stop()
       return rows
@@ -96,13 +89,13 @@ describe('restored to a moment, into a fresh home', () => {
   })
 
   test('a moment before its archive begins is refused and leaves nothing; a home that has metadata keeps it', async () => {
-    const first = await startMetadataServer({ home })
+    const first = await startMetadataServer({ loginKey, home })
     await until(() => first.earliestRestorable() !== null)
     const other = join(base, 'other')
-    const early = { from: home, to: other, at: new Date(Date.now() - 86_400_000) }
+    const early = { loginKey, from: home, to: other, at: new Date(Date.now() - 86_400_000) }
     await expect(restoreMetadata(early)).rejects.toMatchObject({ code: 'out_of_window' })
     expect(readdirSync(join(other, 'pg'))).toEqual([])
-    await expect(restoreMetadata({ from: home, to: home, at: new Date() })).rejects.toMatchObject({
+    await expect(restoreMetadata({ loginKey, from: home, to: home, at: new Date() })).rejects.toMatchObject({
       code: 'failed',
     })
     await first.stop()

@@ -1,40 +1,51 @@
+/** The control API's own Postgres. */
 import { existsSync } from 'node:fs'
 import { listBases } from './archive/archive.ts'
+import { ArchiveInbox } from './archive/inbox.ts'
 import { Upkeep } from './archive/upkeep.ts'
 import { copyMoment } from './copies/moment.ts'
-import type { EmbeddedOptions } from './embedded.ts'
 import { EngineError } from './engine.ts'
 import { publishFolder, removeTree, serverFiles } from './files.ts'
-import { makeFolder, placeServers, tidySockets } from './placement.ts'
+import { verifierOf } from './logins.ts'
+import { makeFolder, type PlacementOptions, placeServers, tidySockets } from './placement.ts'
 import { isAlive } from './processes.ts'
-import { endSurvivor, findSurvivor, startServer, stopServer, toOperatorError } from './server.ts'
+import {
+  endSurvivor,
+  findSurvivor,
+  type ServerAccess,
+  startServer,
+  stopServer,
+  toOperatorError,
+} from './server.ts'
 import { PORT } from './settings.ts'
+import { CONTROL_ROLE } from './single-user.ts'
 import { asSuperuser } from './superuser.ts'
 import { initCluster } from './template.ts'
 
 const NAME = 'metadata'
-const ROLE = 'db9_control'
 const WATCH_MS = 500
 const DAY_MS = 86_400_000
 
 export interface MetadataServer {
   /** For `pg`'s Pool and Client; stays the same when the server is started anew. */
-  connection: { host: string; port: number; user: string; database: string }
+  connection: { host: string; port: number; user: string; password: string; database: string }
   /** The first moment that `restoreMetadata` can go back to, or null where there is none yet. */
   earliestRestorable(): Date | null
   stop(): Promise<void>
+}
+
+export interface MetadataOptions extends PlacementOptions {
+  /** Every moment of so many days until now can be restored. */
+  restoreWindowDays?: number
 }
 
 /**
  * Starts, or takes over, the control API's own Postgres; made at the first call. A server that dies is started anew
  * within a second, and a pool's next connection finds it.
  */
-export async function startMetadataServer({
-  home,
-  restoreWindowDays = 7,
-  onProgress = () => {},
-}: EmbeddedOptions): Promise<MetadataServer> {
-  const placement = placeServers(home, onProgress)
+export async function startMetadataServer(options: MetadataOptions): Promise<MetadataServer> {
+  const { restoreWindowDays = 7, onProgress = () => {} } = options
+  const placement = placeServers(options)
   const files = serverFiles(placement, NAME)
   if (!existsSync(files.folder)) {
     onProgress('preparing the metadata database (once)')
@@ -49,7 +60,7 @@ export async function startMetadataServer({
   let server = await start().catch((error) => {
     throw toOperatorError(error)
   })
-  await makeControlDatabase(server.socketFolder)
+  await makeControlDatabase(server)
 
   let restart: Promise<void> | undefined
   const watch = setInterval(() => {
@@ -78,7 +89,13 @@ export async function startMetadataServer({
 
   return {
     earliestRestorable: () => listBases(files)[0]?.from ?? null,
-    connection: { host: files.socketFolder, port: PORT, user: ROLE, database: ROLE },
+    connection: {
+      host: files.socketFolder,
+      port: PORT,
+      user: CONTROL_ROLE,
+      password: server.logins.password(CONTROL_ROLE),
+      database: CONTROL_ROLE,
+    },
     stop: async () => {
       clearInterval(watch)
       stopped.abort()
@@ -92,26 +109,20 @@ export async function startMetadataServer({
   }
 }
 
-export interface RestoreMetadataOptions {
+export interface RestoreMetadataOptions extends Omit<PlacementOptions, 'home'> {
   /** The installation whose metadata it was; one that runs goes on. */
   from: string
   /** Of an installation that has none yet. */
   to: string
   at: Date
-  onProgress?: (text: string) => void
 }
 
 /** Makes the metadata of `to` from that of `from` as it was at a moment. Throws `out_of_window` as a branch does. */
-export async function restoreMetadata({
-  from,
-  to,
-  at,
-  onProgress = () => {},
-}: RestoreMetadataOptions): Promise<void> {
-  const origin = placeServers(from, onProgress)
+export async function restoreMetadata({ from, to, at, ...options }: RestoreMetadataOptions): Promise<void> {
+  const origin = placeServers({ ...options, home: from })
   const files = serverFiles(origin, NAME)
   if (!existsSync(files.folder)) throw new EngineError('not_found', `${from} holds no metadata`)
-  const placement = placeServers(to, onProgress)
+  const placement = placeServers({ ...options, home: to })
   const { folder } = serverFiles(placement, NAME)
   if (existsSync(folder))
     throw new EngineError('failed', `${to} has metadata of its own, which stays as it is`)
@@ -123,8 +134,9 @@ export async function restoreMetadata({
   }
   try {
     await removeTree(draft.folder)
-    makeFolder(draft.folder, placement.user)
-    await copyMoment(placement, source, draft, { at, limitBytes: null, signal: new AbortController().signal })
+    makeFolder(draft.folder, null)
+    const { signal } = new AbortController()
+    await copyMoment(placement, source, draft, { at, limitBytes: null, inbox: new ArchiveInbox(), signal })
     await publishFolder(draft.folder, folder)
   } catch (error) {
     await endSurvivor(draft)
@@ -136,11 +148,15 @@ export async function restoreMetadata({
   }
 }
 
-async function makeControlDatabase(socketFolder: string): Promise<void> {
-  await asSuperuser(socketFolder, 'postgres', async (client) => {
-    const role = await client.query('select from pg_roles where rolname = $1', [ROLE])
-    if (role.rowCount === 0) await client.query(`create role ${ROLE} login`)
-    const database = await client.query('select from pg_database where datname = $1', [ROLE])
-    if (database.rowCount === 0) await client.query(`create database ${ROLE} owner ${ROLE}`)
+async function makeControlDatabase(server: ServerAccess): Promise<void> {
+  await asSuperuser(server, 'postgres', async (client) => {
+    const role = await client.query('select from pg_roles where rolname = $1', [CONTROL_ROLE])
+    if (role.rowCount === 0) {
+      await client.query(
+        `create role ${CONTROL_ROLE} login password '${verifierOf(server.logins, CONTROL_ROLE)}'`,
+      )
+    }
+    const database = await client.query('select from pg_database where datname = $1', [CONTROL_ROLE])
+    if (database.rowCount === 0) await client.query(`create database ${CONTROL_ROLE} owner ${CONTROL_ROLE}`)
   })
 }

@@ -11,12 +11,13 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { newId } from '@db9/types/ids'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { createEmbeddedEngine } from './embedded.ts'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createEmbeddedEngine, type EmbeddedOptions } from './embedded.ts'
 import { startMetadataServer } from './metadata.ts'
-import { makeFolder, placeServers, reachableBundle, userWithName } from './placement.ts'
-import { findBundle } from './platform.ts'
-import { adminVerifier, makeOpenFolder, pidOf, query } from './testing/databases.ts'
+import { userWithName } from './named-user.ts'
+import { makeFolder, placeServers, reachableInstall } from './placement.ts'
+import { findInstalls } from './postgres-install.ts'
+import { adminVerifier, loginKey, makeOpenFolder, pidOf, query } from './testing/databases.ts'
 
 const isRoot = process.getuid?.() === 0
 
@@ -30,9 +31,9 @@ afterEach(() => {
 })
 
 /** What a database's life in `home` says of it: where it lies, and under which uid its server runs. */
-async function live(home: string) {
-  const engine = await createEmbeddedEngine({ home })
-  const { socketFolder } = placeServers(home)
+async function live(home: string, options: Partial<EmbeddedOptions> = {}) {
+  const engine = await createEmbeddedEngine({ loginKey, home, ...options })
+  const { socketFolder } = placeServers({ loginKey, home, ...options })
   for (const folder of [engine.dataFolder, socketFolder]) {
     if (folder.startsWith('/var/lib/db9/')) systemFolders.push(dirname(folder))
   }
@@ -56,43 +57,56 @@ test('a data folder of 150 characters works', async () => {
 })
 
 test.runIf(isRoot)(
-  'as root, servers run under a user of ours that can write in data and socket alone',
+  'as root, a server runs as a user of its own, which owns its data and nothing else',
   async () => {
     const home = join(base, 'home')
     const { id, serverUid, dataFolder, socketFolder } = await live(home)
     expect(serverUid).toBeGreaterThan(0)
     expect(dataFolder).toBe(join(home, 'pg'))
-    for (const folder of [dataFolder, join(dataFolder, id)]) {
-      expect([folder, statSync(folder).uid, statSync(folder).mode & 0o777]).toEqual([folder, 0, 0o710])
+    const modes = { [dataFolder]: 0o711, [join(dataFolder, id)]: 0o710 }
+    for (const [folder, mode] of Object.entries(modes)) {
+      expect([folder, statSync(folder).uid, statSync(folder).mode & 0o777]).toEqual([folder, 0, mode])
     }
     expect(statSync(join(dataFolder, id, 'data'))).toMatchObject({ uid: serverUid })
     expect(statSync(join(dataFolder, id, 'data')).mode & 0o777).toBe(0o700)
-    expect(readdirSync(home)).toEqual(['pg'])
-    expect(placeServers(home).socketFolder).toBe(socketFolder)
-    expect(statSync(socketFolder).uid).toBe(0)
-    expect(statSync(socketFolder).mode & 0o777).toBe(0o710)
+    expect(readdirSync(home)).toEqual(['pg', 'sandbox'])
+    expect(placeServers({ loginKey, home }).socketFolder).toBe(socketFolder)
   },
 )
 
-test.runIf(isRoot)('as root below a closed folder, servers live in a folder of the system', async () => {
-  const closed = join(base, 'closed')
-  mkdirSync(closed, { mode: 0o700 })
-  const { rows, serverUid, dataFolder } = await live(join(closed, 'home'))
-  expect(rows).toEqual([[1]])
-  expect(serverUid).toBeGreaterThan(0)
-  expect(dataFolder).toMatch(/^\/var\/lib\/db9\/\w+\/pg$/)
-  expect(statSync(closed).mode & 0o777).toBe(0o700)
-  // Opened later, the data is still found.
-  chmodSync(closed, 0o755)
-  expect(placeServers(join(closed, 'home')).dataFolder).toBe(dataFolder)
-})
+describe.runIf(isRoot)('below a folder that is closed to servers', () => {
+  const withoutSandbox = { isolation: 'off' } as const
 
-test.runIf(isRoot)('data below a folder that was closed since is an error, not an empty start', async () => {
-  const above = join(base, 'above')
-  mkdirSync(above)
-  const { dataFolder } = placeServers(join(above, 'home'))
-  chmodSync(above, 0o700)
-  expect(() => placeServers(join(above, 'home'))).toThrow(`${dataFolder} holds databases`)
+  test('a sandbox is shown what is its own, and the data stays where it was asked for', async () => {
+    const closed = join(base, 'closed')
+    mkdirSync(closed, { mode: 0o700 })
+    const { rows, dataFolder } = await live(join(closed, 'home'))
+    expect(rows).toEqual([[1]])
+    expect(dataFolder).toBe(join(closed, 'home', 'pg'))
+  })
+
+  test('without a sandbox, servers live in a folder of the system', async () => {
+    const closed = join(base, 'closed')
+    mkdirSync(closed, { mode: 0o700 })
+    const { rows, serverUid, dataFolder } = await live(join(closed, 'home'), withoutSandbox)
+    expect(rows).toEqual([[1]])
+    expect(serverUid).toBeGreaterThan(0)
+    expect(dataFolder).toMatch(/^\/var\/lib\/db9\/\w+\/pg$/)
+    expect(statSync(closed).mode & 0o777).toBe(0o700)
+    // Opened later, the data is still found.
+    chmodSync(closed, 0o755)
+    const options = { loginKey, home: join(closed, 'home'), ...withoutSandbox }
+    expect(placeServers(options).dataFolder).toBe(dataFolder)
+  })
+
+  test('without a sandbox, data that was there before is an error and not an empty start', async () => {
+    const above = join(base, 'above')
+    mkdirSync(above)
+    const options = { loginKey, home: join(above, 'home'), ...withoutSandbox }
+    const { dataFolder } = placeServers(options)
+    chmodSync(above, 0o700)
+    expect(() => placeServers(options)).toThrow(`${dataFolder} holds databases`)
+  })
 })
 
 test.runIf(isRoot)('an ordinary user runs servers as itself, in its own folder', async () => {
@@ -115,12 +129,21 @@ test.runIf(isRoot)('an ordinary user runs servers as itself, in its own folder',
 test.runIf(isRoot)('binaries that the servers’ user cannot reach are copied once to where it can', () => {
   const closed = join(base, 'closed')
   mkdirSync(closed, { mode: 0o700 })
-  const bundle = findBundle()
+  const { chosen: bundle } = findInstalls()
   execFileSync('cp', ['-RPp', bundle.folder, join(closed, 'native')])
-  const unreachable = { ...bundle, folder: join(closed, 'native') }
-  const [ids, system, said] = [{ uid: 26_542, gid: 26_542 }, join(base, 'system'), [] as string[]]
-  const copy = () => reachableBundle(unreachable, ids, (text) => said.push(text), system)
-  expect(reachableBundle(bundle, ids, (text) => said.push(text), system)).toEqual(bundle)
+  const folder = join(closed, 'native')
+  const unreachable = { ...bundle, folder, folders: [folder] }
+  const system = join(base, 'system')
+  const said: string[] = []
+  const runner = {
+    isolation: { state: 'off', reason: 'for the test' } as const,
+    sandboxRoot: base,
+    ids: { uid: 26_542, gid: 26_542 },
+  }
+  const reach = (install: typeof bundle) =>
+    reachableInstall(install, runner, (text) => said.push(text), system)
+  const copy = () => reach(unreachable)
+  expect(reach(bundle)).toEqual(bundle)
   expect(said).toEqual([])
   mkdirSync(join(system, 'bundles', `${bundle.version}.tmp`), { recursive: true })
   expect(copy().folder).toBe(join(system, 'bundles', bundle.version))
@@ -148,12 +171,12 @@ test.runIf(isRoot)(
 
 test('what a crash left of the first start is cleared, and the start succeeds', async () => {
   const home = join(base, 'home')
-  const { dataFolder } = placeServers(home)
+  const { dataFolder } = placeServers({ loginKey, home })
   for (const half of ['template-0123456789ab.tmp', 'metadata.tmp']) {
     mkdirSync(join(dataFolder, half, 'data', 'base'), { recursive: true })
   }
-  const engine = await createEmbeddedEngine({ home })
-  const metadata = await startMetadataServer({ home })
+  const engine = await createEmbeddedEngine({ loginKey, home })
+  const metadata = await startMetadataServer({ loginKey, home })
   await metadata.stop()
   await engine.close()
   const entries = readdirSync(dataFolder).map((entry) => entry.replace(/-\w+$/, ''))

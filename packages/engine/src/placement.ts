@@ -1,3 +1,4 @@
+/** Where everything of one data folder lies, who owns it, and what runs it. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
@@ -6,7 +7,6 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
-  readFileSync,
   realpathSync,
   renameSync,
   rmdirSync,
@@ -15,85 +15,155 @@ import {
 } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { EngineError } from './engine.ts'
-import { findBundle, type PostgresBundle } from './platform.ts'
+import { LoginKey } from './logins.ts'
+import { findInstalls, type PostgresInstall, type UnusableInstall } from './postgres-install.ts'
+import { type IsolationSetting, probeIsolation } from './sandbox/probe.ts'
+import { type Isolation, NOTHING_SHOWN, toLaunch } from './sandbox/sandbox.ts'
+import { defaultRange, isMapped, type ServerIds, ServerUsers, type UidRange, usersOfFiles } from './users.ts'
 
-export interface ServerIds {
-  uid: number
-  gid: number
-}
-
-/** The user that servers run as: null means as whoever runs this process. */
-export type ServerUser = ServerIds | null
-
-/** Where everything of one data folder lies, and who owns it. */
 export interface Placement {
-  bundle: PostgresBundle
-  user: ServerUser
+  postgres: PostgresInstall
+  /** Installations that were found and are not used. */
+  passedOver: readonly UnusableInstall[]
+  isolation: Isolation
+  /** As root: who servers run as. Null: all run as whoever runs this process. */
+  users: ServerUsers | null
+  logins: LoginKey
   /** Holds one folder per database, and the metadata's. */
   dataFolder: string
-  /** Private folder of sockets; short, since a socket's path ends at 107 bytes (macOS: 103). */
+  /** Holds each server's folder of its socket; short, since a socket's path ends at 107 bytes (macOS: 103). */
   socketFolder: string
+  /** Empty; sandboxes are built over it, each in its own mount namespace. */
+  sandboxRoot: string
 }
 
-/** Not in any passwd file: nothing else of the machine runs under it. */
-const OWN_IDS: ServerIds = { uid: 26_542, gid: 26_542 }
+export interface PlacementOptions {
+  /** The installation's data folder. */
+  home: string
+  /** 32 bytes, hexadecimal: what the passwords of our own logins are derived from. */
+  loginKey: string
+  isolation?: IsolationSetting
+  /** As root: the users that servers run as. */
+  uidRange?: UidRange | null
+  /** A folder of PostgreSQL binaries to consider beside those that are found. */
+  postgresFolder?: string | null
+  /** Told what takes long. */
+  onProgress?: (text: string) => void
+}
+
 const SYSTEM_FOLDER = '/var/lib/db9'
 const SOCKET_PATH_MAX = process.platform === 'darwin' ? 103 : 107
 /** Longest path below the socket folder: `/`, 26 characters, `/.s.PGSQL.5432`. */
 const SOCKET_FOLDER_MAX = SOCKET_PATH_MAX - 1 - 26 - '/.s.PGSQL.5432'.length
 
 /**
- * Decides where a data folder's servers live, and makes the folders. Postgres refuses to run as root: there, servers
- * run under a uid of our own, and where a folder above `home` is closed to it, they live in `/var/lib/db9/<hash>`.
+ * Decides where a data folder's servers live, and makes the folders. Postgres refuses to run as root: there, each server
+ * has a user of its own. Where it cannot be given a view of its own of the file system, and a folder above `home` is closed
+ * to it, all lives in `/var/lib/db9/<hash>`.
  */
-export function placeServers(home: string, onProgress: (text: string) => void = () => {}): Placement {
-  const bundle = findBundle()
+export function placeServers({
+  home,
+  loginKey,
+  isolation: setting = 'auto',
+  uidRange = null,
+  postgresFolder = null,
+  onProgress = () => {},
+}: PlacementOptions): Placement {
+  const logins = new LoginKey(loginKey)
+  const { chosen, others, unusable } = findInstalls(postgresFolder)
+  const passedOver = [
+    ...others.map(({ folder, version }) => ({ folder, reason: `it is ${version}, and not newer` })),
+    ...unusable,
+  ]
   // One name for one folder, however it was called: its servers are known by it.
   const real = realpathOfNearest(resolve(home))
-  const hash = createHash('sha256').update(real).digest('hex').slice(0, 12)
+  const hash = createHash('sha256').update(real).digest('hex')
+  const common = { home: real, hash, logins, postgres: chosen, passedOver, setting }
   return process.getuid?.() === 0
-    ? placeAsRoot(real, hash, bundle, onProgress)
-    : placeAsOrdinaryUser(real, hash, bundle)
+    ? placeAsRoot({ ...common, range: requireMapped(uidRange ?? defaultRange()), onProgress })
+    : placeAsOrdinaryUser(common)
 }
 
-function placeAsOrdinaryUser(home: string, hash: string, bundle: PostgresBundle): Placement {
+interface Common {
+  home: string
+  hash: string
+  logins: LoginKey
+  postgres: PostgresInstall
+  passedOver: readonly UnusableInstall[]
+  setting: IsolationSetting
+}
+
+function placeAsOrdinaryUser({ home, hash, setting, ...common }: Common): Placement {
+  const sandboxRoot = join(home, 'sandbox')
+  makeSharedFolder(sandboxRoot)
+  const isolation = probeIsolation(setting, { root: sandboxRoot, ids: null })
   const dataFolder = join(home, 'pg')
-  makeFolder(dataFolder, null)
+  makeSharedFolder(dataFolder)
   const beside = join(home, 'run', 's')
-  const socketFolder = isShort(beside) ? beside : `/tmp/db9-${process.getuid?.() ?? 0}-${hash}`
-  makeSocketRoot({ user: null, socketFolder })
-  return { bundle, user: null, dataFolder, socketFolder }
+  const socketFolder = isShort(beside) ? beside : `/tmp/db9-${process.getuid?.() ?? 0}-${hash.slice(0, 12)}`
+  makeSharedFolder(socketFolder)
+  return { ...common, isolation, users: null, dataFolder, socketFolder, sandboxRoot }
 }
 
-function placeAsRoot(
-  home: string,
-  hash: string,
-  bundle: PostgresBundle,
-  onProgress: (text: string) => void,
-): Placement {
+function placeAsRoot({
+  home,
+  hash,
+  setting,
+  range,
+  onProgress,
+  ...common
+}: Common & { range: UidRange; onProgress: (text: string) => void }): Placement {
   mkdirSync(home, { recursive: true, mode: 0o711 })
-  const system = join(SYSTEM_FOLDER, hash)
-  const own = isSystemPlaced(home, system) ? system : home
+  const sandboxRoot = join(home, 'sandbox')
+  makeSharedFolder(sandboxRoot)
+  const someone = { uid: range.first, gid: range.first }
+  const isolation = probeIsolation(setting, { root: sandboxRoot, ids: someone })
+  const system = join(SYSTEM_FOLDER, hash.slice(0, 12))
+  const own = isSystemPlaced({ home, system, isolation }) ? system : home
   openForPassage(own)
   const dataFolder = join(own, 'pg')
-  makeFolder(dataFolder, OWN_IDS)
+  makeSharedFolder(dataFolder)
   const beside = join(own, 's')
   const socketFolder = isShort(beside) ? beside : join(system, 's')
-  makeSocketRoot({ user: OWN_IDS, socketFolder })
-  return { bundle: reachableBundle(bundle, OWN_IDS, onProgress), user: OWN_IDS, dataFolder, socketFolder }
+  makeSocketRoot({ socketFolder })
+  const users = new ServerUsers(range, {
+    taken: usersOfFiles(dataFolder),
+    offset: Number.parseInt(hash.slice(0, 8), 16),
+  })
+  const runner = { isolation, sandboxRoot, ids: someone }
+  const postgres = reachableInstall(common.postgres, runner, onProgress)
+  return { ...common, postgres, isolation, users, dataFolder, socketFolder, sandboxRoot }
 }
 
-/** Data that is there stays where it is, whatever the folders above allow now: an empty start would look like a loss. */
-function isSystemPlaced(home: string, system: string): boolean {
-  const isOpen = isReachable(dirname(home))
-  if (!isOpen && existsSync(join(home, 'pg'))) {
-    throw new EngineError(
-      'failed',
-      `${join(home, 'pg')} holds databases, but a folder above it is closed to the user that runs them; ` +
-        `open it for passage (chmod o+x), or move the folder to ${join(system, 'pg')}`,
-    )
-  }
-  return !isOpen || existsSync(join(system, 'pg'))
+function requireMapped(range: UidRange): UidRange {
+  if (isMapped(range)) return range
+  throw new EngineError(
+    'failed',
+    `DB9_UID_RANGE is ${range.first}-${range.last}, which this system does not map whole (see /proc/self/uid_map)`,
+  )
+}
+
+/**
+ * Data that is there stays where it is, whatever the folders above allow now: an empty start would look like a loss. A
+ * sandbox reaches its folders whatever lies above them.
+ */
+function isSystemPlaced({
+  home,
+  system,
+  isolation,
+}: {
+  home: string
+  system: string
+  isolation: Isolation
+}): boolean {
+  if (existsSync(join(system, 'pg'))) return true
+  if (isolation.state === 'on' || isReachable(dirname(home))) return false
+  if (!existsSync(join(home, 'pg'))) return true
+  throw new EngineError(
+    'failed',
+    `${join(home, 'pg')} holds databases, but a folder above it is closed to the users that run them; ` +
+      `open it for passage (chmod o+x), or move the folder to ${join(system, 'pg')}`,
+  )
 }
 
 function openForPassage(folder: string): void {
@@ -102,31 +172,44 @@ function openForPassage(folder: string): void {
   if (dirname(folder) === SYSTEM_FOLDER) chmodSync(SYSTEM_FOLDER, 0o711)
 }
 
-/** The bundle itself, or a copy below `systemFolder` where `ids` cannot run it where it is. */
-export function reachableBundle(
-  bundle: PostgresBundle,
-  ids: ServerIds,
+/** What starts programs as a server's user. */
+export interface Runner {
+  isolation: Isolation
+  sandboxRoot: string
+  ids: ServerIds
+}
+
+/** The install itself, or a copy below `systemFolder` where servers' users cannot run it where it is. */
+export function reachableInstall(
+  install: PostgresInstall,
+  runner: Runner,
   onProgress: (text: string) => void,
   systemFolder: string = SYSTEM_FOLDER,
-): PostgresBundle {
-  if (canRun(bundle.folder, ids)) return bundle
-  const folder = join(systemFolder, 'bundles', bundle.version)
-  if (canRun(folder, ids)) return { ...bundle, folder }
-  onProgress(`copying PostgreSQL to ${folder}, since the servers' own user cannot reach ${bundle.folder}`)
+): PostgresInstall {
+  if (canRun(install, runner)) return install
+  const folder = join(systemFolder, 'bundles', install.version)
+  const copy = { ...install, folder, folders: [folder] }
+  if (canRun(copy, runner)) return copy
+  onProgress(`copying PostgreSQL to ${folder}, since the servers' users cannot reach ${install.folder}`)
   const draft = `${folder}.tmp`
   for (const path of [draft, folder]) rmSync(path, { recursive: true, force: true })
   openForPassage(systemFolder)
   openForPassage(dirname(folder))
-  execFileSync('cp', ['-RPp', bundle.folder, draft])
+  execFileSync('cp', ['-RPp', install.folder, draft])
   execFileSync('chmod', ['-R', 'a+rX', draft])
   renameSync(draft, folder)
-  if (canRun(folder, ids)) return { ...bundle, folder }
-  throw new EngineError('failed', `the servers' own user cannot run ${join(folder, 'bin', 'postgres')}`)
+  if (canRun(copy, runner)) return copy
+  throw new EngineError('failed', `the servers' users cannot run ${join(folder, 'bin', 'postgres')}`)
 }
 
-function canRun(folder: string, ids: ServerIds): boolean {
+function canRun({ folder, folders }: PostgresInstall, { isolation, sandboxRoot, ids }: Runner): boolean {
   const binary = join(folder, 'bin', 'postgres')
-  return existsSync(binary) && spawnSync(binary, ['--version'], { ...ids, cwd: '/', env: {} }).status === 0
+  if (!existsSync(binary)) return false
+  const programs = folders.map((path) => ({ source: path, path }))
+  const spec = { ...NOTHING_SHOWN, ids, root: sandboxRoot, programs }
+  const { file, args, options } = toLaunch(isolation, spec, { file: binary, args: ['--version'] })
+  const env = { LD_LIBRARY_PATH: join(folder, 'lib') }
+  return spawnSync(file, args, { ...options, cwd: '/', env }).status === 0
 }
 
 /** Whether everyone may pass through every folder down to this one. */
@@ -142,9 +225,9 @@ function realpathOfNearest(path: string): string {
 }
 
 /** The folder that holds each server's own folder of its socket; `tidySockets` may have taken it away. */
-export function makeSocketRoot({ user, socketFolder }: Pick<Placement, 'user' | 'socketFolder'>): void {
-  if (user) openForPassage(dirname(socketFolder))
-  makeFolder(socketFolder, user)
+export function makeSocketRoot({ socketFolder }: Pick<Placement, 'socketFolder'>): void {
+  if (isRoot()) openForPassage(dirname(socketFolder))
+  makeSharedFolder(socketFolder)
 }
 
 /** Leaves nothing in the system's folders once the last server of this data folder has stopped. */
@@ -164,13 +247,20 @@ function isShort(socketFolder: string): boolean {
   return Buffer.byteLength(socketFolder) <= SOCKET_FOLDER_MAX
 }
 
-/**
- * A folder that nobody but us and the servers enters, and only we write in: what root writes must not lie where the
- * servers' user could have put a link. One that somebody else made at the same path is refused, not used.
- */
-export function makeFolder(folder: string, user: ServerUser): void {
+/** A folder that only we write in. As root, servers' users may pass through it to what is theirs, and not list it. */
+export function makeSharedFolder(folder: string): void {
+  makeOwnFolder(folder, isRoot() ? { mode: 0o711, gid: 0 } : { mode: 0o700, gid: null })
+}
+
+/** The folder of one server, which only we write in; as root, only its user passes through it. */
+export function makeFolder(folder: string, ids: ServerIds | null): void {
+  makeOwnFolder(folder, ids ? { mode: 0o710, gid: ids.gid } : { mode: 0o700, gid: null })
+}
+
+/** What root writes must not lie where somebody else could have put a link: a folder of another owner is refused. */
+function makeOwnFolder(folder: string, { mode, gid }: { mode: number; gid: number | null }): void {
   try {
-    mkdirSync(dirname(folder), { recursive: true, mode: user ? 0o711 : 0o700 })
+    mkdirSync(dirname(folder), { recursive: true, mode: isRoot() ? 0o711 : 0o700 })
     if (!lstatSync(folder, { throwIfNoEntry: false })) mkdirSync(folder, { mode: 0o700 })
   } catch (cause) {
     throw new EngineError('failed', `the folder ${folder} cannot be made: ${(cause as Error).message}`, {
@@ -178,32 +268,28 @@ export function makeFolder(folder: string, user: ServerUser): void {
     })
   }
   const entry = lstatSync(folder)
-  const owners = user ? [0, user.uid] : [process.getuid?.() ?? 0]
-  if (!entry.isDirectory() || !owners.includes(entry.uid)) {
+  if (!entry.isDirectory() || entry.uid !== (process.getuid?.() ?? 0)) {
     throw new EngineError(
       'failed',
       `${folder} is no folder of this user's (its owner is ${entry.uid}); ` +
         'start as its owner, or set DB9_HOME to another folder',
     )
   }
-  if (user) chownSync(folder, 0, user.gid)
-  chmodSync(folder, user ? 0o710 : 0o700)
+  if (gid !== null) chownSync(folder, 0, gid)
+  chmodSync(folder, mode)
+}
+
+/** Of an archive: a recovery reads the files that it knows the names of. */
+export function makeArchiveFolder(folder: string): void {
+  makeOwnFolder(folder, { mode: isRoot() ? 0o711 : 0o700, gid: null })
 }
 
 /** A folder that a server itself writes in; below one that only we write in, or its user could have put a link there. */
-export function makeServerFolder(folder: string, user: ServerUser): void {
+export function makeServerFolder(folder: string, ids: ServerIds | null): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  if (user) chownSync(folder, user.uid, user.gid)
+  if (ids) chownSync(folder, ids.uid, ids.gid)
 }
 
-/** An entry of the passwd file that is not root's: initdb looks its user up by name, the server itself does not. */
-export function userWithName(): ServerIds {
-  const entries = readFileSync('/etc/passwd', 'utf8')
-    .split('\n')
-    .map((line) => line.split(':'))
-    .map(([name, , uid, gid]) => ({ name, uid: Number(uid), gid: Number(gid) }))
-    .filter(({ uid }) => Number.isInteger(uid) && uid > 0)
-  const entry = entries.find(({ name }) => name === 'nobody') ?? entries[0]
-  if (!entry) throw new EngineError('failed', 'the machine has no user beside root, which initdb needs once')
-  return { uid: entry.uid, gid: entry.gid }
+function isRoot(): boolean {
+  return process.getuid?.() === 0
 }

@@ -1,25 +1,38 @@
+/** What every start of a database does before its clients get in. */
+import type { Client } from 'pg'
 import { prepareDatabase } from './bootstrap/apply.ts'
-import type { RunningServer } from './server.ts'
+import { ADMIN_LOGIN_SQL } from './bootstrap/roles.sql.ts'
+import { type ServerLogins, verifierOf } from './logins.ts'
+import type { ServerAccess } from './server.ts'
 import { asSuperuser, sqlStateOf } from './superuser.ts'
 
 const INVALID_CATALOG_NAME = '3D000'
 const OBJECT_NOT_IN_PREREQUISITE_STATE = '55000'
 
 /**
- * Our schemas brought up to date. The owner can close, rename or drop `postgres` from another database: closed it is
- * opened again; gone it stays, so that the owner can still reach the others and put it right.
+ * Our roles and schemas brought up to date. The owner can close, rename or drop `postgres` from another database: closed it
+ * is opened again; gone it stays, so that the owner can still reach the others and put it right.
  */
-export async function prepare(server: RunningServer): Promise<void> {
-  const attempt = () => asSuperuser(server.socketFolder, 'postgres', prepareDatabase)
+export async function prepare(server: ServerAccess): Promise<void> {
+  await asSuperuser(server, 'template1', (client) => addAdminLogin(client, server.logins))
+  const attempt = () => asSuperuser(server, 'postgres', prepareDatabase)
   try {
     await attempt()
   } catch (error) {
     const sqlState = sqlStateOf(error)
     if (sqlState === INVALID_CATALOG_NAME) return
     if (sqlState !== OBJECT_NOT_IN_PREREQUISITE_STATE) throw error
-    await asSuperuser(server.socketFolder, 'template1', (client) =>
+    await asSuperuser(server, 'template1', (client) =>
       client.query('alter database postgres with allow_connections true'),
     )
     await attempt()
   }
+}
+
+/** Databases of earlier releases lack it. */
+async function addAdminLogin(client: Client, logins: ServerLogins): Promise<void> {
+  const { rowCount } = await client.query("select from pg_roles where rolname = 'db9_admin'")
+  if (rowCount !== 0) return
+  const verifier = verifierOf(logins, 'db9_admin')
+  await client.query(`begin; ${ADMIN_LOGIN_SQL} alter role db9_admin password '${verifier}'; commit`)
 }

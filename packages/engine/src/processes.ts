@@ -1,3 +1,4 @@
+/** Processes of this machine, by what the system says of them. */
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 
@@ -23,6 +24,26 @@ export function readProcess(pid: number): ProcessEntry | null {
 
 export function isAlive(identity: ProcessIdentity): boolean {
   return readProcess(identity.pid)?.startTime === identity.startTime
+}
+
+/** The process that another has started last, or null where it has none. Linux alone. */
+export function childOf(pid: number): ProcessEntry | null {
+  try {
+    // docs: proc(5), /proc/[pid]/task/[tid]/children
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')
+    return readProcess(Number(children.at(-1)))
+  } catch {
+    return null
+  }
+}
+
+/** The pid, outside of it, of a process that `parent` started in its own PID namespace; null where there is none. */
+export function childInNamespace(parent: number, pid: number): number | null {
+  const children = readFileSync(`/proc/${parent}/task/${parent}/children`, 'utf8').trim().split(' ')
+  const isIt = (child: string) =>
+    new RegExp(`^NSpid:.*\\s${pid}$`, 'm').test(readFileSync(`/proc/${child}/status`, 'utf8'))
+  const found = children.find(isIt)
+  return found === undefined ? null : Number(found)
 }
 
 /** Who this process is, for a file that outlives it. */

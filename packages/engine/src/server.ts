@@ -1,22 +1,46 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+/** One Postgres server: started on a data directory, found again after a crash of ours, and stopped. */
+import type { ChildProcess } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmodSync, closeSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
-import { joinCpuGroup, leaveCpuGroup } from './cpu-group.ts'
 import { EngineError } from './engine.ts'
 import {
   lastLines,
   readPidFile,
   readRecord,
   rotateLog,
+  run,
   type ServerFiles,
   type ServerRecord,
   sleep,
 } from './files.ts'
+import { launchProgram, withLog } from './launch.ts'
+import type { ServerLogins } from './logins.ts'
 import { makeFolder, makeServerFolder, makeSocketRoot, type Placement } from './placement.ts'
-import { OOM_ENVIRONMENT, yieldToOthers } from './priority.ts'
-import { findByTitle, isAlive, type ProcessEntry, type ProcessIdentity, readProcess } from './processes.ts'
-import { type DatabaseSettings, DEFAULT_SETTINGS, serverSettings } from './settings.ts'
+import {
+  childOf,
+  findByTitle,
+  isAlive,
+  type ProcessEntry,
+  type ProcessIdentity,
+  readProcess,
+} from './processes.ts'
+import { removeGroups } from './sandbox/control-groups.ts'
+import { lockHolder } from './sandbox/lock-holder.ts'
+import { HBA } from './server-paths.ts'
+import { commonSettings, toArguments } from './server-settings.ts'
+import { type DatabaseSettings, DEFAULT_SETTINGS, PORT, serverSettings } from './settings.ts'
+import { ensureLogins } from './single-user.ts'
+import { ownerOf, type ServerIds } from './users.ts'
 
 /** A server that lives is given this long to replay its WAL; killed earlier, it would begin anew each time. */
 const RECOVERY_LIMIT_MS = 10 * 60_000
@@ -24,10 +48,15 @@ const POLL_MS = 5
 const RETRY_MS = 100
 const RETRIES = 20
 
-export interface RunningServer extends ProcessIdentity {
+/** Where a server listens, and what our own logins need. */
+export interface ServerAccess {
+  socketFolder: string
+  logins: ServerLogins
+}
+
+export interface RunningServer extends ProcessIdentity, ServerAccess {
   /** Tells this run of the server from any other. */
   epoch: string
-  socketFolder: string
 }
 
 export interface StartOptions {
@@ -35,6 +64,10 @@ export interface StartOptions {
   settings?: DatabaseSettings
   /** Postgres' settings in the place of the usual ones: of a server that no client reaches. */
   overrides?: Readonly<Record<string, string>>
+  /** A folder of WAL for a recovery, which the server sees as `WAL_SOURCE`. */
+  walSource?: string | null
+  /** Left out: yes. Of a recovery, in which nobody logs in. */
+  hasLogins?: boolean
   signal?: AbortSignal
 }
 
@@ -44,19 +77,64 @@ export async function startServer(
   files: ServerFiles,
   options: StartOptions = {},
 ): Promise<RunningServer> {
-  makeFolder(files.folder, placement.user)
+  const ids = await takeOwnership(placement, files)
   makeSocketRoot(placement)
-  for (const folder of [files.socketFolder, files.archive]) makeServerFolder(folder, placement.user)
   for (let attempt = 1; ; attempt++) {
     await endSurvivor(files)
-    const child = launch(placement, files, options)
-    const failure = await untilReady(child, files, options.signal)
-    if (failure === null) return running(files, identityOf(child))
+    rmSync(files.socketFolder, { recursive: true, force: true })
+    makeServerFolder(files.socketFolder, ids)
+    const { settings, overrides, hasLogins = true } = options
+    const logins = hasLogins ? await ensureLogins(placement, files, { ids, settings, overrides }) : NO_LOGINS
+    const child = launch(placement, files, ids, options)
+    const outcome = await untilReady(placement, child, files, options.signal)
+    if (outcome.kind === 'ready') {
+      closeSocketFolder(files, ids)
+      writeRecord(files, { ...outcome.identity, recipe: recipeOf(placement, options.settings) })
+      return running(files, outcome.identity, logins)
+    }
     // What a killed postmaster left may need a moment to go; until then its shared memory and lock are in use.
-    const isBusy = /shared memory block|lock file/.test(failure)
-    if (attempt >= RETRIES || !isBusy) throw startError(failure)
+    const isBusy = /shared memory block|lock file|sandbox: lock/.test(outcome.failure)
+    if (attempt >= RETRIES || !isBusy) throw startError(outcome.failure)
     await sleep(RETRY_MS)
   }
+}
+
+const NO_LOGINS: ServerLogins = {
+  password: () => {
+    throw new EngineError('failed', 'nobody logs in to a server that recovers')
+  },
+}
+
+/**
+ * As root, gives the files of a server to a user of its own: those of an earlier release, and of copies, are another's.
+ * Nothing runs on them now.
+ */
+export async function takeOwnership(placement: Placement, files: ServerFiles): Promise<ServerIds | null> {
+  const owner = ownerOf(placement.users, files.data)
+  const ids = placement.users ? (owner ?? placement.users.allocate()) : null
+  makeFolder(files.folder, ids)
+  makeServerFolder(files.inbox, ids)
+  if (ids && owner === null) {
+    await endSurvivor(files)
+    await giveFiles(files, ids)
+  }
+  return ids
+}
+
+/** Of a link chown changes the link alone. What lies in the archive is ours. */
+async function giveFiles({ data, inbox, archive, folder }: ServerFiles, ids: ServerIds): Promise<void> {
+  const bases = join(folder, 'bases')
+  const theirs = [
+    data,
+    inbox,
+    ...(existsSync(bases) ? readdirSync(bases).map((name) => join(bases, name, 'data')) : []),
+  ]
+  const give = (paths: string[], { uid, gid }: ServerIds) =>
+    run('chown', ['-R', '-h', `${uid}:${gid}`, ...paths.filter(existsSync)])
+  await give(theirs, ids)
+  if (!existsSync(archive)) return
+  await give([archive], { uid: 0, gid: 0 })
+  await run('chmod', ['-R', 'u=rwX,go=rX', archive])
 }
 
 /** The message is for users; the log's last lines, which name paths, are its cause. */
@@ -70,131 +148,152 @@ export function toOperatorError(error: unknown): unknown {
   return new EngineError(error.code, `${error.message}: ${error.cause.message}`, { cause: error })
 }
 
+/** Where a server that recovers finds the WAL of `walSource`. */
+export const WAL_SOURCE = '/db/wal'
+
 function launch(
   placement: Placement,
   files: ServerFiles,
-  { settings: own, overrides }: StartOptions,
+  ids: ServerIds | null,
+  { settings: own, overrides, walSource = null }: StartOptions,
 ): ChildProcess {
-  // Outside the data directory and written anew at each start. The socket's folder is private; who may log in as whom
-  // is the data proxy's to decide.
-  writeFileSync(files.hba, 'local all all trust\n')
-  chmodSync(files.hba, 0o644)
+  writeHba(files)
   rotateLog(files.log)
-  const log = openSync(files.log, 'w', 0o600)
-  const settings = {
-    ...serverSettings(own ?? DEFAULT_SETTINGS),
-    unix_socket_directories: files.socketFolder,
-    'basic_archive.archive_directory': files.archive,
-    hba_file: files.hba,
-    cluster_name: files.cluster,
-    ...overrides,
-  }
-  try {
-    const child = spawn(
-      join(placement.bundle.folder, 'bin', 'postgres'),
-      ['-D', files.data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
-      {
-        cwd: '/',
-        stdio: ['ignore', log, log],
-        env: { LC_ALL: 'C', TZ: 'UTC', PATH: '/usr/bin:/bin', ...(own && OOM_ENVIRONMENT) },
-        // A group of its own: a terminal's Ctrl-C must not end Postgres before the stack has.
-        detached: true,
-        ...(placement.user ?? {}),
-      },
-    )
-    child.unref()
-    if (own && child.pid !== undefined) {
-      yieldToOthers(child.pid)
-      // Not waited for: the kernel takes its time, and sessions come later.
-      void joinCpuGroup(files.cluster, child.pid)
-    }
-    writeRecord(placement, files, child, own)
-    return child
-  } finally {
-    closeSync(log)
-  }
+  const settings = { ...commonSettings(placement, files, own), ...overrides }
+  const child = withLog(files.log, (log) =>
+    launchProgram(placement, files, 'postgres', toArguments(placement, files, settings), {
+      ids,
+      settings: own,
+      log,
+      readable: walSource === null ? [] : [{ source: walSource, path: WAL_SOURCE }],
+    }),
+  )
+  child.unref()
+  // As soon as there is a process, so that no crash of ours leaves one without a name.
+  const launched = child.pid === undefined ? null : readProcess(child.pid)
+  if (launched) writeRecord(files, { ...identity(launched), recipe: LAUNCHING })
+  return child
 }
 
-/** Null once the postmaster's own pid file says ready; else why it is not coming. */
+/** In the place of a recipe: not taken over, since it may not be a server yet. */
+const LAUNCHING = 'launching'
+
+/** For servers outside of a sandbox, which holds a file of its own. Written anew at each start. */
+function writeHba({ hba }: ServerFiles): void {
+  writeFileSync(hba, HBA)
+  chmodSync(hba, 0o644)
+}
+
+type StartOutcome = { kind: 'ready'; identity: ProcessIdentity } | { kind: 'failed'; failure: string }
+
+/** Ready once the postmaster's own pid file says so; else why it is not coming. */
 async function untilReady(
+  { isolation }: Placement,
   child: ChildProcess,
   files: ServerFiles,
   signal?: AbortSignal,
-): Promise<string | null> {
-  let failed: string | undefined
+): Promise<StartOutcome> {
+  let failure: string | undefined
   child.once('error', (error) => {
-    failed = error.message
+    failure = error.message
   })
+  // In a sandbox the postmaster is the first process, and a child of the program that made its namespaces.
+  const isSandboxed = isolation.state === 'on'
+  const pidInFile = isSandboxed ? 1 : child.pid
   for (const end = Date.now() + RECOVERY_LIMIT_MS; Date.now() < end; await sleep(POLL_MS)) {
-    if (failed !== undefined) return failed
-    if (child.exitCode !== null || child.signalCode !== null) return lastLines(files.log)
+    if (failure !== undefined) return { kind: 'failed', failure }
+    if (child.exitCode !== null || child.signalCode !== null)
+      return { kind: 'failed', failure: lastLines(files.log) }
     const pidFile = readPidFile(files.data)
-    if (pidFile?.pid === child.pid && pidFile?.status === 'ready') return null
+    if (pidFile?.pid === pidInFile && pidFile?.status === 'ready') {
+      const postmaster = isSandboxed ? childOf(child.pid ?? 0) : readProcess(child.pid ?? 0)
+      if (postmaster) return { kind: 'ready', identity: identity(postmaster) }
+    }
     if (!signal?.aborted) continue
     await endSurvivor(files)
     throw new EngineError('unavailable', 'the database was stopped while it was starting')
   }
   await endSurvivor(files)
-  return `not ready within ${RECOVERY_LIMIT_MS / 1000} s; ${lastLines(files.log)}`
+  const seconds = RECOVERY_LIMIT_MS / 1000
+  return { kind: 'failed', failure: `not ready within ${seconds} s; ${lastLines(files.log)}` }
 }
 
-/** Written as soon as there is a process, so that no crash of ours leaves one without a name. */
-function writeRecord(
-  placement: Placement,
-  files: ServerFiles,
-  child: ChildProcess,
-  own: DatabaseSettings | undefined,
-): void {
-  if (child.pid === undefined) return
-  const content: ServerRecord = { ...identityOf(child), recipe: recipeOf(placement, own) }
-  writeFileSync(files.record, JSON.stringify(content))
+/**
+ * As root: from now on the server's user can connect to its socket, but puts nothing else in its place. It is the
+ * postmaster's own, and nothing of a tenant's has run yet.
+ */
+function closeSocketFolder({ socketFolder }: ServerFiles, ids: ServerIds | null): void {
+  if (ids) {
+    chownSync(socketFolder, 0, ids.gid)
+    chmodSync(socketFolder, 0o710)
+  }
+  if (lstatSync(join(socketFolder, `.s.PGSQL.${PORT}`), { throwIfNoEntry: false })?.isSocket()) return
+  throw new EngineError('failed', 'PostgreSQL did not start', { cause: new Error('its socket is none') })
 }
 
-function identityOf(child: ChildProcess): ProcessIdentity {
-  const entry = child.pid === undefined ? null : readProcess(child.pid)
-  if (!entry) throw new EngineError('failed', 'PostgreSQL ended right after it started')
-  return { pid: entry.pid, startTime: entry.startTime }
+function writeRecord(files: ServerFiles, record: ServerRecord): void {
+  writeFileSync(files.record, JSON.stringify(record))
+}
+
+function identity({ pid, startTime }: ProcessIdentity): ProcessIdentity {
+  return { pid, startTime }
 }
 
 /** A server that another release started, or with other settings, is not taken over but started anew. */
-function recipeOf(placement: Placement, own: DatabaseSettings = DEFAULT_SETTINGS): string {
-  const recipe = JSON.stringify([placement.bundle.version, serverSettings(own)])
+function recipeOf({ postgres, isolation }: Placement, own: DatabaseSettings = DEFAULT_SETTINGS): string {
+  const recipe = JSON.stringify([
+    postgres.folder,
+    postgres.version,
+    isolation.state,
+    HBA,
+    serverSettings(own),
+  ])
   return createHash('sha256').update(recipe).digest('hex').slice(0, 12)
 }
 
-function running(files: ServerFiles, { pid, startTime }: ProcessIdentity): RunningServer {
-  return { pid, startTime, epoch: `${pid}-${startTime}`, socketFolder: files.socketFolder }
+function running(
+  { socketFolder }: ServerFiles,
+  { pid, startTime }: ProcessIdentity,
+  logins: ServerLogins,
+): RunningServer {
+  return { pid, startTime, epoch: `${pid}-${startTime}`, socketFolder, logins }
 }
 
-/** The server that survived a crash of ours: pid, start time and data folder have to agree, or it is none of ours. */
+/** The server that survived a crash of ours: as it was recorded, with today's settings and logins; else null. */
 export function findSurvivor(
   placement: Placement,
   files: ServerFiles,
   settings?: DatabaseSettings,
 ): RunningServer | null {
   const known = readRecord(files.record)
-  const entry = known && readProcess(known.pid)
-  if (!entry || entry.startTime !== known.startTime || !isPostmaster(entry, files)) return null
-  const pidFile = readPidFile(files.data)
-  const isReady = pidFile?.pid === known.pid && pidFile.status === 'ready'
-  return isReady && known.recipe === recipeOf(placement, settings) ? running(files, known) : null
+  const logins = placement.logins.of(files)
+  if (!known || !logins || !isAlive(known) || known.recipe !== recipeOf(placement, settings)) return null
+  return running(files, known, logins)
 }
 
 /**
- * Ends whatever runs this data directory, ready or not. A pid file that nobody's postmaster owns means that one was
- * killed: its backends are ended too, since a busy one notices nothing and keeps the shared memory, and the file goes,
- * since Postgres would not start where its pid is a stranger's by now.
+ * Ends whatever runs this data directory, ready or not. A pid file without its postmaster means that one was killed: outside
+ * of a sandbox its backends are ended too, since a busy one notices nothing and keeps the shared memory. The file goes, since
+ * Postgres would not start where its pid is a stranger's by now.
  */
 export async function endSurvivor(files: ServerFiles): Promise<void> {
-  for (const pid of [readRecord(files.record)?.pid, readPidFile(files.data)?.pid]) {
-    const entry = pid === undefined ? null : readProcess(pid)
-    if (entry && isPostmaster(entry, files)) await stopServer(entry)
-  }
-  if (readPidFile(files.data)) {
+  const known = readRecord(files.record)
+  if (known && isAlive(known)) await stopServer(postmasterOf(known))
+  const holder = lockHolder(files.lock)
+  if (holder) await stopServer(holder)
+  const pid = readPidFile(files.data)?.pid
+  const entry = pid === undefined ? null : readProcess(pid)
+  if (entry && isPostmaster(entry, files)) await stopServer(entry)
+  if (pid !== undefined) {
     await endOrphans(files)
-    rmSync(join(files.data, 'postmaster.pid'), { force: true })
+    rmSync(join(files.data, 'postmaster.pid'), { force: true, recursive: true })
   }
-  await leaveCpuGroup(files.cluster)
+  await removeGroups(files.cluster)
+}
+
+/** Of a launch that was cut short, the process that it had started. */
+function postmasterOf(known: ServerRecord): ProcessIdentity {
+  return known.recipe === LAUNCHING ? (childOf(known.pid) ?? known) : known
 }
 
 async function endOrphans(files: ServerFiles): Promise<void> {

@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs'
+/** The servers of all databases. */
+import { existsSync, rmSync } from 'node:fs'
 import { isId } from '@db9/types/ids'
 import type { StorageState } from '@db9/types/internal'
 import type { Client } from 'pg'
@@ -11,10 +12,17 @@ import { Keeper, type SleepOutcome } from './life/keeper.ts'
 import type { Placement } from './placement.ts'
 import { prepare } from './prepare.ts'
 import { isAlive } from './processes.ts'
-import { endSurvivor, findSurvivor, type RunningServer, startServer, stopServer } from './server.ts'
+import {
+  endSurvivor,
+  findSurvivor,
+  type RunningServer,
+  startServer,
+  stopServer,
+  takeOwnership,
+} from './server.ts'
 import { type DatabaseSettings, readSettings } from './settings.ts'
 import { Quotas } from './storage/quotas.ts'
-import { asSuperuser } from './superuser.ts'
+import { asSuperuser, sqlStateOf } from './superuser.ts'
 import { Turns } from './turns.ts'
 
 /**
@@ -39,6 +47,7 @@ export interface Run {
   settings: DatabaseSettings
 }
 
+const INVALID_PASSWORD = '28P01'
 /** A caller waits this long; a recovery that takes longer goes on without it. */
 const WAKE_LIMIT_MS = 30_000
 /** Less than what the doors wait for a wake, so that they can tell why it did not come. */
@@ -154,8 +163,14 @@ export class Servers {
     this.#starting.set(id, abort)
     try {
       await this.#keeper.enter(id, abort.signal)
-      const server = await startServer(this.#placement, files, { settings, signal: abort.signal })
-      return await this.#admit(id, { server, settings }, { isFresh })
+      const launch = () => startServer(this.#placement, files, { settings, signal: abort.signal })
+      const admit = async () => this.#admit(id, { server: await launch(), settings }, { isFresh })
+      return await admit().catch((error) => {
+        // A crash came between a change of our passwords and the note of it: they are set anew.
+        if (sqlStateOf(error) !== INVALID_PASSWORD) throw error
+        rmSync(files.logins, { force: true })
+        return admit()
+      })
     } catch (error) {
       this.#keeper.left(id)
       throw error
@@ -168,6 +183,11 @@ export class Servers {
   async restart(id: string): Promise<Run> {
     await this.#stop(id, 'prompt')
     return this.start(id)
+  }
+
+  /** As root, gives the files of an earlier release to a user of their own. */
+  own(files: ServerFiles): Promise<unknown> {
+    return takeOwnership(this.#placement, files)
   }
 
   /** Takes over the server that survived a crash of ours; one that is not fit for it is ended. */
@@ -271,7 +291,7 @@ export class Servers {
       if (isBusy) return Date.now()
       return idle < idleMs ? Date.now() - idle : null
     }
-    return asSuperuser(server.socketFolder, 'template1', async (client) => {
+    return asSuperuser(server, 'template1', async (client) => {
       const usedAt = await usedSince(client)
       if (usedAt !== null) return usedAt
       // While it still serves: the shutdown's own checkpoint, for which callers wait, then has little left to write.

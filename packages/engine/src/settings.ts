@@ -1,3 +1,4 @@
+/** Settings of databases, and what a server is started with for them. */
 import { existsSync, readFileSync, renameSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { totalmem } from 'node:os'
@@ -97,6 +98,22 @@ export async function writeSettings(path: string, settings: DatabaseSettings): P
 }
 
 const SUPERUSER_CONNECTIONS = 5
+/** What a session takes beside its sorts and hashes: catalog caches, a large statement, a reply that is being built. */
+const SESSION_BYTES = 8 * 2 ** 20
+const LEAST_MEMORY_BYTES = 256 * 2 ** 20
+/** Of a server beside its sessions: its own, autovacuum, the archiver, and what short-lived programs a recovery starts. */
+const OWN_PROCESSES = 32
+
+/** What all processes of a database's server may take of memory, in bytes: enough for every session that it allows. */
+export function memoryLimit({ sharedBuffersMb, workMemMb, maxConnections }: DatabaseSettings): number {
+  const session = SESSION_BYTES + 2 * workMemMb * 2 ** 20
+  return LEAST_MEMORY_BYTES + sharedBuffersMb * 2 ** 20 + maxConnections * session
+}
+
+/** How many processes its server may have. */
+export function processLimit({ maxConnections }: DatabaseSettings): number {
+  return maxConnections + SUPERUSER_CONNECTIONS + OWN_PROCESSES
+}
 
 /** Small settings for many servers on one machine; on the command line they win over whatever a tenant sets. */
 const SERVER_SETTINGS: Readonly<Record<string, string>> = {
@@ -106,6 +123,7 @@ const SERVER_SETTINGS: Readonly<Record<string, string>> = {
   superuser_reserved_connections: String(SUPERUSER_CONNECTIONS),
   io_method: 'sync',
   max_worker_processes: '2',
+  max_files_per_process: '256',
   max_parallel_workers: '0',
   autovacuum_worker_slots: '2',
   autovacuum_max_workers: '2',

@@ -1,7 +1,9 @@
+/** Sessions of the superuser, for catalogs and lifecycle. */
 import pg from 'pg'
 import { SUPERUSER } from './bootstrap/roles.sql.ts'
 import { EngineError } from './engine.ts'
 import { sleep } from './files.ts'
+import type { ServerAccess } from './server.ts'
 import { PORT } from './settings.ts'
 
 /**
@@ -49,15 +51,15 @@ export type SuperuserDatabase = 'postgres' | 'template1'
  * that Postgres itself runs as the owner of what they touch; whatever runs triggers or functions is not safe here.
  */
 export async function inEachDatabase(
-  socketFolder: string,
+  server: ServerAccess,
   work: (client: pg.Client, database: string) => Promise<void>,
 ): Promise<void> {
-  const { rows } = await asSuperuser(socketFolder, 'template1', (client) =>
+  const { rows } = await asSuperuser(server, 'template1', (client) =>
     client.query<{ name: string }>(
       "select datname as name from pg_database where datname not in ('template0', 'template1')",
     ),
   )
-  for (const { name } of rows) await inSession(socketFolder, name, (client) => work(client, name))
+  for (const { name } of rows) await inSession(server, name, (client) => work(client, name))
 }
 
 /**
@@ -65,21 +67,21 @@ export async function inEachDatabase(
  * `EngineError` with Postgres' own error as its cause.
  */
 export function asSuperuser<T>(
-  socketFolder: string,
+  server: ServerAccess,
   database: SuperuserDatabase,
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
-  return inSession(socketFolder, database, work)
+  return inSession(server, database, work)
 }
 
 async function inSession<T>(
-  socketFolder: string,
+  server: ServerAccess,
   database: string,
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
   let client: pg.Client | undefined
   try {
-    client = await connect(socketFolder, database)
+    client = await connect(server, database)
     return await work(client)
   } catch (cause) {
     if (cause instanceof EngineError) throw cause
@@ -90,12 +92,13 @@ async function inSession<T>(
 }
 
 /** A server that recovers from the loss of a session answers again soon, and its callers wait that long. */
-async function connect(socketFolder: string, database: string): Promise<pg.Client> {
+async function connect({ socketFolder, logins }: ServerAccess, database: string): Promise<pg.Client> {
   for (const end = Date.now() + CONNECT_LIMIT_MS; ; await sleep(RETRY_MS)) {
     const client = new pg.Client({
       host: socketFolder,
       port: PORT,
       user: SUPERUSER,
+      password: logins.password(SUPERUSER),
       database,
       options: OPTIONS,
       application_name: 'db9',

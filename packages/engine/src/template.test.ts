@@ -1,16 +1,16 @@
 import { readdirSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { newId } from '@db9/types/ids'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createEmbeddedEngine, type EmbeddedEngine } from './embedded.ts'
 import { asSuperuser } from './superuser.ts'
-import { adminVerifier, makeOpenFolder } from './testing/databases.ts'
+import { accessTo, adminVerifier, loginKey, makeOpenFolder } from './testing/databases.ts'
 
 let base: string
 let engine: EmbeddedEngine
 beforeAll(async () => {
   base = makeOpenFolder()
-  engine = await createEmbeddedEngine({ home: join(base, 'home') })
+  engine = await createEmbeddedEngine({ loginKey, home: join(base, 'home') })
 })
 afterAll(async () => {
   await engine.close()
@@ -26,9 +26,7 @@ test('the template has no maps of its tables; what is copied from it is whole, a
 
   const id = newId('database')
   await engine.create({ id, adminVerifier })
-  const { address } = await engine.connect(id)
-  if (address.kind !== 'unix') throw new Error('not a unix socket')
-  const damage = await asSuperuser(dirname(address.path), 'postgres', async (client) => {
+  const damage = await asSuperuser(await accessTo(engine, id), 'postgres', async (client) => {
     await client.query('vacuum')
     await client.query('create extension amcheck schema extensions')
     await client.query(

@@ -1,20 +1,29 @@
+/** The template that databases are copied from, and how clusters are made. */
 import { createHash } from 'node:crypto'
-import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { once } from 'node:events'
+import { existsSync, readdirSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { bringUpToDate } from './bootstrap/apply.ts'
 import { ROLES_SQL, SUPERUSER } from './bootstrap/roles.sql.ts'
 import { SCHEMA_VERSIONS } from './bootstrap/schemas.sql.ts'
 import { readOrigin, writeOrigin } from './copies/origin.ts'
 import { EngineError } from './engine.ts'
-import { publishFolder, removeTree, run, type ServerFiles, serverFiles } from './files.ts'
-import { makeFolder, type Placement, type ServerIds, userWithName } from './placement.ts'
+import { publishFolder, removeTree, type ServerFiles, serverFiles } from './files.ts'
+import { launchProgram } from './launch.ts'
+import { passwordsSql } from './logins.ts'
+import { asNamedUser } from './named-user.ts'
+import { makeFolder, makeServerFolder, type Placement } from './placement.ts'
 import { endSurvivor, startServer, stopServer, toOperatorError } from './server.ts'
+import { pathsOf } from './server-paths.ts'
 import { WAL_SEGMENT_BYTES } from './settings.ts'
 import { asSuperuser } from './superuser.ts'
+import type { ServerIds } from './users.ts'
 
 const INITDB = [
   `--username=${SUPERUSER}`,
-  '--auth=trust',
+  // Servers have a file of their own for this, outside of their data.
+  '--auth=reject',
   '--encoding=UTF8',
   '--locale=C',
   // Indexes must not depend on the collations of the machine or of the bundle's old ICU.
@@ -25,12 +34,11 @@ const INITDB = [
   '--no-sync',
   '--no-instructions',
 ]
-const INITDB_ENV = { LC_ALL: 'C', TZ: 'UTC', PATH: '/usr/bin:/bin' }
 
 /** What a template is made of decides its name, so that another release makes its own. */
 function templateName(placement: Placement): string {
   const recipe = JSON.stringify([
-    placement.bundle.version,
+    placement.postgres.version,
     INITDB,
     ROLES_SQL,
     SCHEMA_VERSIONS,
@@ -97,8 +105,9 @@ function templateOf(folder: string): string | null {
 async function bootstrap(placement: Placement, files: ServerFiles): Promise<void> {
   const server = await startServer(placement, files, { overrides: { archive_mode: 'off' } })
   try {
-    await asSuperuser(server.socketFolder, 'postgres', async (client) => {
+    await asSuperuser(server, 'postgres', async (client) => {
       await client.query(ROLES_SQL)
+      await client.query(passwordsSql(server.logins))
       await bringUpToDate(client)
     })
   } finally {
@@ -110,50 +119,28 @@ async function bootstrap(placement: Placement, files: ServerFiles): Promise<void
 /** A new cluster in an empty folder of ours. */
 export async function initCluster(placement: Placement, files: ServerFiles): Promise<void> {
   await removeTree(files.folder)
-  makeFolder(files.folder, placement.user)
-  if (placement.user) return initClusterAsRoot(placement, files, placement.user)
+  const ids = placement.users?.allocate() ?? null
+  makeFolder(files.folder, ids)
   try {
-    await initdb(placement, files.data)
+    makeServerFolder(files.data, ids)
+    await asNamedUser(placement, files, ids, (named) => initdb(placement, files, named))
   } catch (cause) {
-    const hint = process.getuid ? `; initdb needs a user with a name, and runs as ${process.getuid()}` : ''
-    throw new EngineError('failed', `the database files could not be made${hint}: ${stderrOf(cause)}`, {
+    throw new EngineError('failed', `the database files could not be made: ${(cause as Error).message}`, {
       cause,
     })
   }
 }
 
-/**
- * initdb looks its user up by name, and ours has none: a user with a name makes the files, then they change hands.
- * Meanwhile our group, in which no other process of that user is, keeps them from its other processes.
- */
-async function initClusterAsRoot(placement: Placement, files: ServerFiles, user: ServerIds): Promise<void> {
-  const maker = { uid: userWithName().uid, gid: user.gid }
-  const workshop = join(dirname(placement.dataFolder), `initdb-${files.cluster}`)
-  await removeTree(workshop)
-  try {
-    makeFolder(workshop, user)
-    const bench = join(workshop, 'bench')
-    mkdirSync(bench, { mode: 0o700 })
-    chownSync(bench, maker.uid, maker.gid)
-    const made = join(bench, 'data')
-    await initdb(placement, made, maker)
-    await run('cp', ['-R', made, files.data])
-    await run('chown', ['-R', `${user.uid}:${user.gid}`, files.data])
-    await run('chmod', ['-R', 'u+rwX,go-rwx', files.data])
-    chmodSync(files.data, 0o700)
-  } catch (cause) {
-    throw new EngineError('failed', `the database files could not be made: ${stderrOf(cause)}`, { cause })
-  } finally {
-    await removeTree(workshop)
-  }
+/** In a sandbox the user of the server has a name, which initdb asks for. */
+async function initdb(placement: Placement, files: ServerFiles, ids: ServerIds | null): Promise<void> {
+  const args = ['-D', pathsOf(placement, files).data, ...INITDB]
+  const child = launchProgram(placement, files, 'initdb', args, { ids })
+  child.stdin?.end()
+  const said = Promise.all([child.stdout, child.stderr].map((stream) => (stream ? text(stream) : '')))
+  const [code] = (await once(child, 'close')) as [number | null]
+  if (code !== 0) throw new Error(lastLinesOf((await said).join('')))
 }
 
-async function initdb(placement: Placement, data: string, ids?: ServerIds): Promise<void> {
-  const binary = join(placement.bundle.folder, 'bin', 'initdb')
-  await run(binary, ['-D', data, ...INITDB], { env: INITDB_ENV, cwd: '/', ...ids })
-}
-
-function stderrOf(error: unknown): string {
-  const { stderr, message } = error as Error & { stderr?: string }
-  return (stderr || message).trim().split('\n').slice(-3).join(' / ')
+function lastLinesOf(output: string): string {
+  return output.trim().split('\n').slice(-3).join(' / ')
 }

@@ -21,7 +21,7 @@ afterEach(async () => {
 })
 
 async function openPool(size: number): Promise<WarmPool> {
-  const pool = new WarmPool(template, size)
+  const pool = new WarmPool(template, size, async () => {})
   pools.push(pool)
   await pool.open()
   return pool

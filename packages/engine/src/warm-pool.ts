@@ -1,3 +1,4 @@
+/** Databases made ahead, so that a create takes milliseconds. */
 import { randomBytes } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
@@ -24,6 +25,7 @@ interface Waiter {
 export class WarmPool {
   readonly #template: string
   readonly #size: number
+  readonly #own: (folder: string) => Promise<void>
   readonly #ready: string[] = []
   readonly #waiting: Waiter[] = []
   readonly #making = new Set<Promise<void>>()
@@ -31,9 +33,11 @@ export class WarmPool {
   #isClosed = false
   #retry: NodeJS.Timeout | undefined
 
-  constructor(template: string, size: number) {
+  /** `own` makes a copy of the template the files of a user of its own. */
+  constructor(template: string, size: number, own: (folder: string) => Promise<void>) {
     this.#template = template
     this.#size = size
+    this.#own = own
   }
 
   /** Takes over what an earlier run made, and from then on keeps `size` spares ready. Called once. */
@@ -102,6 +106,7 @@ export class WarmPool {
     const isAwaited = this.#waiting.length > 0
     try {
       await copyFolder(this.#template, `${spare}.tmp`, { isUrgent: isAwaited })
+      await this.#own(`${spare}.tmp`)
       await publishFolder(`${spare}.tmp`, spare)
     } catch (error) {
       await removeTree(`${spare}.tmp`).catch(() => {})

@@ -33,6 +33,7 @@ export type WireDatabaseSettings = z.output<typeof settings.databaseSettings>
 export type Operation = z.output<typeof operations.operation>
 export type OperationKindName = z.output<typeof operations.operationKind>
 export type OperationProgress = z.output<typeof operations.operationProgress>
+export type ServerFacts = z.output<typeof operations.serverFacts>
 export type SelfCheck = z.output<typeof operations.selfCheck>
 export type Backup = z.output<typeof backups.backup>
 export type Restore = z.output<typeof backups.restore>

@@ -216,6 +216,8 @@ export interface ConnectReply {
   /** Connections that the proxy may hold open at most, for all roles together. */
   max_connections: number
   storage: StorageState
+  /** Passwords of the service's own login roles, by role. */
+  logins: Readonly<Record<string, string>>
 }
 
 /**

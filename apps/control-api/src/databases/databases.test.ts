@@ -202,7 +202,7 @@ async function verifies(verifier: string, password: string): Promise<boolean> {
 }
 
 test('the connection that the proxy is given leads to the database itself', async () => {
-  const { id } = await t.createDatabase('direct')
+  const { id, admin_password } = await t.createDatabase('direct')
   await t.sql(id, 'create table here (id int)')
   const { status, json } = await t.internal('POST', `/internal/databases/${id}/connect`, { role: 'admin' })
   expect([status, json.name, json.database]).toEqual([200, 'direct', 'postgres'])
@@ -211,6 +211,7 @@ test('the connection that the proxy is given leads to the database itself', asyn
     host: host ?? '',
     port: Number(port),
     user: 'admin',
+    password: admin_password,
     database: json.database,
   })
   await client.connect()

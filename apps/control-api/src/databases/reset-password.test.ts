@@ -9,10 +9,14 @@ beforeAll(async () => {
 })
 afterAll(() => t?.dispose())
 
-async function sessionOf(id: string, user: string): Promise<{ client: pg.Client; ended: Promise<unknown> }> {
+async function sessionOf(
+  id: string,
+  user: string,
+  password: string,
+): Promise<{ client: pg.Client; ended: Promise<unknown> }> {
   const { address } = await t.engine.connect(id)
   if (address.kind !== 'unix') throw new Error('not a unix socket')
-  const client = new pg.Client({ host: dirname(address.path), user, database: 'postgres' })
+  const client = new pg.Client({ host: dirname(address.path), user, password, database: 'postgres' })
   const ended = new Promise((resolve) => client.on('error', resolve))
   await client.connect()
   return { client, ended }
@@ -20,8 +24,9 @@ async function sessionOf(id: string, user: string): Promise<{ client: pg.Client;
 
 test('answers a new password, ends the sessions of the old one, and leaves other roles alone', async () => {
   const { id, admin_password } = await t.createDatabase('reset')
-  await t.sql(id, 'create role app login')
-  const [admin, app] = [await sessionOf(id, 'admin'), await sessionOf(id, 'app')]
+  await t.sql(id, `create role app login password 'of-the-app'`)
+  const admin = await sessionOf(id, 'admin', admin_password)
+  const app = await sessionOf(id, 'app', 'of-the-app')
   const before = (await t.internal('POST', `/internal/databases/${id}/verifier`, { role: 'admin' })).json
     .verifier
 

@@ -52,6 +52,7 @@ export function createInternalApp(services: Services): Hono<InternalEnv> {
       epoch: running.epoch,
       max_connections: running.maxConnections,
       storage: running.storage,
+      logins: running.logins,
     }
     return c.json(reply)
   })

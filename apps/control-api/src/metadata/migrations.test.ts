@@ -16,7 +16,7 @@ let client: pg.Pool
 beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'db9-migrations-'))
   chmodSync(home, 0o755)
-  server = await startMetadataServer({ home })
+  server = await startMetadataServer({ home, loginKey: '6b'.repeat(32) })
   client = new pg.Pool(server.connection)
   // A connection that is still closing may learn that the server goes.
   client.on('connect', (connection) => connection.on('error', () => {}))

@@ -5,6 +5,7 @@ import type { OperationRow } from '../metadata/tables.ts'
 import type { Services } from '../services.ts'
 import { toApiError } from './failures.ts'
 import { listKnownData } from './known.ts'
+import { toServerFacts } from './server-facts.ts'
 
 type Finding = SelfCheck['findings'][number]
 
@@ -55,6 +56,7 @@ export async function selfCheck({ db, engine, clock }: Services): Promise<SelfCh
     awake: inventory.running.length,
     deleted_databases: inventory.retired.length,
     backups: inventory.backups.length,
+    server: toServerFacts(engine),
     findings,
   }
 }

@@ -8,8 +8,8 @@ const LIMIT_MS = 10_000
 export async function endAdminSessions(database: RunningDatabase): Promise<void> {
   const text = `
     select pg_catalog.count(pg_catalog.pg_terminate_backend(pid)) from pg_catalog.pg_stat_activity
-     where usename operator(pg_catalog.=) '${ADMIN_USER}' and pid operator(pg_catalog.<>) pg_catalog.pg_backend_pid()`
+     where usename operator(pg_catalog.=) any (array['${ADMIN_USER}', 'db9_admin']::pg_catalog.name[]) and pid operator(pg_catalog.<>) pg_catalog.pg_backend_pid()`
   const options = { readOnly: false, statementTimeoutMs: LIMIT_MS, maxRows: 1, maxBytes: 1024 }
-  const session = { ...database, ...options, user: ADMIN_USER }
+  const session = { ...database, ...options }
   await runSession({ text, params: null }, session, AbortSignal.timeout(LIMIT_MS))
 }

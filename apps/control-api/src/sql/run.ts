@@ -4,7 +4,6 @@ import { DatabaseError } from 'pg'
 import { accessTo } from '../accounts/caller.ts'
 import { DEFAULT_SQL_LIMITS, type SqlLimits } from '../config.ts'
 import { requireActive } from '../databases/find.ts'
-import { ADMIN_USER } from '../databases/reply.ts'
 import { ApiError, unprocessable } from '../errors.ts'
 import type { Handler } from '../http/call.ts'
 import type { Services } from '../services.ts'
@@ -24,7 +23,7 @@ export const runSql: Handler<typeof ROUTES.runSql> = async (
 
   return services.sqlGate.run(database.id, request.signal, async () => {
     const running = await wake(services, database.id)
-    const options = { ...running, user: ADMIN_USER, readOnly, ...limits }
+    const options = { ...running, readOnly, ...limits }
     const { results, copy } = await runSession(query, options, request.signal).catch((error: unknown) => {
       throw toApiError(error, { readOnly, limits })
     })

@@ -8,7 +8,8 @@ import { type ColumnType, toJson } from './values.ts'
 export interface SessionOptions {
   address: UpstreamAddress
   database: string
-  user: string
+  /** Passwords of the service's own login roles. */
+  logins: Readonly<Record<string, string>>
   readOnly: boolean
   statementTimeoutMs: number
   maxRows: number
@@ -52,7 +53,8 @@ export async function runSession(
   const client = new pg.Client({
     ...connectionOf(options.address),
     stream: () => socket,
-    user: options.user,
+    user: ADMIN_LOGIN,
+    password: options.logins[ADMIN_LOGIN],
     database: options.database,
     application_name: 'db9-api',
     statement_timeout: options.statementTimeoutMs,
@@ -91,6 +93,8 @@ export async function runSession(
 
 async function converse(client: pg.Client, query: TextQuery, options: SessionOptions, onRow: () => void) {
   await client.connect()
+  // A setting that does not hold any more is no reason to refuse what was asked for.
+  await client.query(ROLE_SETTINGS_SQL, [Object.keys(pinnedSettings(options))]).catch(() => {})
   if (options.readOnly) await client.query('BEGIN READ ONLY')
   const submission = new TextSubmission(query, onRow)
   client.query(submission)
@@ -164,8 +168,32 @@ const DESCRIBE_SQL = `
     left join pg_catalog.pg_type item on item.oid operator(pg_catalog.=) own.typelem
    order by asked.place`
 
-function startupOptions({ readOnly }: SessionOptions): string {
-  const settings = {
+/** The role that may become admin, whose own password is the owner's to change. */
+const ADMIN_LOGIN = 'db9_admin'
+
+/** What the owner has set for admin, as a session of admin's own would begin; the settings in $1 are ours. */
+const ROLE_SETTINGS_SQL = `
+  select pg_catalog.set_config(own.name, own.value, false)
+    from (select pg_catalog.split_part(item, '=', 1) as name,
+                 pg_catalog.substr(item, pg_catalog.strpos(item, '=') operator(pg_catalog.+) 1) as value
+            from pg_catalog.pg_db_role_setting setting, pg_catalog.unnest(setting.setconfig) item
+           where setting.setrole operator(pg_catalog.=) 'admin'::pg_catalog.regrole::pg_catalog.oid
+             and setting.setdatabase operator(pg_catalog.=) any (array[0,
+                   (select d.oid from pg_catalog.pg_database d where d.datname operator(pg_catalog.=) pg_catalog.current_database())
+                 ]::pg_catalog.oid[])
+           order by setting.setdatabase) own
+   where own.name operator(pg_catalog.<>) all ($1::pg_catalog.text[])`
+
+function startupOptions(options: SessionOptions): string {
+  return Object.entries(pinnedSettings(options))
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(' ')
+}
+
+/** Settings of the session's own, whatever the owner has set for admin or the database. */
+function pinnedSettings({ readOnly }: SessionOptions): Record<string, string> {
+  return {
+    role: 'admin',
     bytea_output: 'hex',
     client_encoding: 'UTF8',
     // With these on the role or the database no session would start or last, not even the one that is to reset them.
@@ -174,9 +202,6 @@ function startupOptions({ readOnly }: SessionOptions): string {
     idle_session_timeout: '0',
     ...(readOnly && { default_transaction_read_only: 'on' }),
   }
-  return Object.entries(settings)
-    .map(([name, value]) => `-c ${name}=${value}`)
-    .join(' ')
 }
 
 const SOCKET_FILE = /^(.+)\/\.s\.PGSQL\.(\d+)$/

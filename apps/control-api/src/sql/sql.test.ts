@@ -238,7 +238,7 @@ describe('a session', () => {
       id,
       `select current_user, session_user, (select rolsuper from pg_roles where rolname = current_user)`,
     )
-    expect(json.rows).toEqual([['admin', 'admin', false]])
+    expect(json.rows).toEqual([['admin', 'db9_admin', false]])
     expect((await t.sql(id, `copy counted to program 'id'`)).status).toBe(422)
     expect((await t.sql(id, `select pg_read_file('/etc/passwd')`)).status).toBe(422)
   })

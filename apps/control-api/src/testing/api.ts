@@ -13,6 +13,8 @@ import { type ControlApi, type ControlApiConfig, type ControlApiDeps, createCont
 
 export const INTERNAL_SECRET = 'internal-secret-of-the-tests-0123456789'
 export const KEY_SECRET = 'key-secret-of-the-tests-0123456789-abc'
+/** Of no installation. */
+const LOGIN_KEY = '6b'.repeat(32)
 const ENCRYPTION_KEY = '5a'.repeat(32)
 
 export interface TestReply {
@@ -67,8 +69,8 @@ let addresses = 0
 export async function startTestApi(changes: Partial<ControlApiConfig> = {}): Promise<TestApi> {
   const home = mkdtempSync(join(tmpdir(), 'db9-api-'))
   chmodSync(home, 0o755)
-  const metadataServer = await startMetadataServer({ home })
-  const engine = await createEmbeddedEngine({ home })
+  const metadataServer = await startMetadataServer({ home, loginKey: LOGIN_KEY })
+  const engine = await createEmbeddedEngine({ home, loginKey: LOGIN_KEY })
   const invalidations: Invalidation[] = []
   const proxyChanges: ProxyChange[] = []
   let react = async () => {}

@@ -54,12 +54,12 @@ async function open(
 
 async function runBatch(
   { statements, bodyColumn, shared }: ParsedBatch,
-  { databaseId, role }: Login,
+  { databaseId, role, keys }: Login,
   client: Client,
   { pools }: SqlDoor,
 ): Promise<Reply> {
   const pool = pools.of(databaseId)
-  const outcome = await run(statements, { role, standing: 'lined', shared }, client, pool)
+  const outcome = await run(statements, { role, keys, standing: 'lined', shared }, client, pool)
   if (outcome.error) return toPostgresErrorReply(outcome.error)
   // The last result is that of the COMMIT.
   const row = outcome.results.at(-2)?.rows[0]

@@ -1,6 +1,7 @@
 import { createHash, createHmac, pbkdf2, randomBytes, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 import { saslprep } from '@mongodb-js/saslprep'
+import { deriveKeys, type ScramKeys } from './scram-client.ts'
 
 /** What Postgres stores of a password: `SCRAM-SHA-256$<iterations>:<salt>$<StoredKey>:<ServerKey>` (RFC 5803). */
 export interface ScramVerifier {
@@ -39,8 +40,8 @@ const sha256 = (data: Buffer) => createHash('sha256').update(data).digest()
 /** The server's side of one SCRAM-SHA-256 exchange without channel binding (RFC 5802, section 3), between its messages. */
 export interface ScramChallenge {
   serverFirst: string
-  /** The server's final message where the client's proof holds, else null. */
-  finish(clientFinal: string): string | null
+  /** The server's final message and the keys that the client's proof holds, where it does hold, else null. */
+  finish(clientFinal: string): { serverFinal: string; keys: ScramKeys } | null
 }
 
 /** Answers the client's first message; null where it is malformed or asks for channel binding, which is not offered. */
@@ -63,9 +64,12 @@ export function challenge(
       if (withoutProof !== `c=${binding},r=${combined}` || !proofText) return null
       const authMessage = `${clientFirstBare},${serverFirst},${withoutProof}`
       const signature = hmac(verifier.storedKey, authMessage)
-      const clientKey = Buffer.from(proofText, 'base64').map((byte, i) => byte ^ (signature[i] ?? 0))
-      if (!timingSafeEqual(sha256(Buffer.from(clientKey)), verifier.storedKey)) return null
-      return `v=${hmac(verifier.serverKey, authMessage).toString('base64')}`
+      const proof = Buffer.from(proofText, 'base64')
+      const clientKey = Buffer.from(proof.map((byte, i) => byte ^ (signature[i] ?? 0)))
+      if (!timingSafeEqual(sha256(clientKey), verifier.storedKey)) return null
+      const { serverKey } = verifier
+      const serverFinal = `v=${hmac(serverKey, authMessage).toString('base64')}`
+      return { serverFinal, keys: { clientKey, serverKey } }
     },
   }
 }
@@ -74,14 +78,14 @@ const deriveKey = promisify(pbkdf2)
 /** A verifier is its owner's to choose, and its iterations are then ours to compute. */
 const MAX_ITERATIONS = 100_000
 
-/** Whether a password in clear is the verifier's. Costs a key derivation: remember the answer. */
-export async function passwordMatches(
+/** The keys of a password in clear where it is the verifier's, else null. Costs a key derivation: remember the answer. */
+export async function keysOf(
   password: string,
   { iterations, salt, storedKey }: ScramVerifier,
-): Promise<boolean> {
-  if (iterations < 1 || iterations > MAX_ITERATIONS) return false
-  const salted = await deriveKey(prepared(password), salt, iterations, 32, 'sha256')
-  return timingSafeEqual(sha256(hmac(salted, 'Client Key')), storedKey)
+): Promise<ScramKeys | null> {
+  if (iterations < 1 || iterations > MAX_ITERATIONS) return null
+  const keys = deriveKeys(await deriveKey(prepared(password), salt, iterations, 32, 'sha256'))
+  return timingSafeEqual(sha256(keys.clientKey), storedKey) ? keys : null
 }
 
 /** Postgres, too, takes a password as it is where SASLprep refuses it. */

@@ -17,6 +17,7 @@ import type { Clients } from './clients.ts'
 import { HandshakeReader } from './handshake-reader.ts'
 import { listenWatch } from './listening.ts'
 import { challenge } from './scram.ts'
+import type { ScramKeys } from './scram-client.ts'
 import type { FirstPacket } from './startup.ts'
 import { openUpstreamSession, Refusal, Unreachable, type UpstreamSession } from './upstream-session.ts'
 
@@ -44,9 +45,9 @@ export async function serveClient(client: Socket, door: PgDoor): Promise<void> {
     if (first.kind === 'cancel') return door.cancelKeys.cancel(first.processId, first.secret, client)
     if (first.negotiate) client.write(first.negotiate)
     const { user = '', database = user, ...parameters } = parseParameters(first.parameters)
-    const name = await authenticate(client, reader, user, door.logins)
+    const { name, keys } = await authenticate(client, reader, user, door.logins)
     clearTimeout(limit)
-    const wish = { name, user, database, parameters }
+    const wish = { name, keys, user, database, parameters }
     const upstream = await door.clients.opening(name.databaseId, () => openUpstream(client, wish, door))
     relay(client, reader.takeRest(), upstream, door)
   } catch (error) {
@@ -82,7 +83,7 @@ async function authenticate(
   reader: HandshakeReader,
   user: string,
   logins: Logins,
-): Promise<UserName> {
+): Promise<{ name: UserName; keys: ScramKeys }> {
   const { name, verifier } = await logins.verifierOf(user)
   client.write(message('R', int32(10), cstring('SCRAM-SHA-256'), '\0'))
   const initial = (await reader.message('p')).body
@@ -94,14 +95,15 @@ async function authenticate(
       : null
   if (!exchange) throw new ProxyError('08P01', 'malformed SCRAM message')
   client.write(message('R', int32(11), exchange.serverFirst))
-  const serverFinal = exchange.finish((await reader.message('p')).body.toString('utf8'))
-  if (serverFinal === null || !name) throw loginFailed(user)
-  client.write(Buffer.concat([message('R', int32(12), serverFinal), message('R', int32(0))]))
-  return name
+  const finished = exchange.finish((await reader.message('p')).body.toString('utf8'))
+  if (!finished || !name) throw loginFailed(user)
+  client.write(Buffer.concat([message('R', int32(12), finished.serverFinal), message('R', int32(0))]))
+  return { name, keys: finished.keys }
 }
 
 interface Wish {
   name: UserName
+  keys: ScramKeys
   user: string
   database: string
   parameters: Record<string, string>
@@ -113,7 +115,8 @@ async function openUpstream(client: Socket, wish: Wish, door: PgDoor): Promise<U
   const open = async (reply: ConnectReply) => {
     requireAdmitted(role, reply.storage)
     const database = resolveDatabase(wish, reply)
-    return openUpstreamSession(socketPath(reply), { ...wish.parameters, user: role, database })
+    const parameters = { ...wish.parameters, user: role, database }
+    return openUpstreamSession(socketPath(reply), parameters, { kind: 'keys', ...wish.keys })
   }
   const reply = await door.directory.find(databaseId, role)
   // The HTTP door keeps the rest of the server's connections.

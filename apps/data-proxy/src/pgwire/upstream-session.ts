@@ -3,6 +3,7 @@ import { OUT_OF_REACH, ProxyError } from '../errors.ts'
 import { readError } from '../wire/backend.ts'
 import { startup } from '../wire/frontend.ts'
 import { MessageReader, message } from '../wire/messages.ts'
+import { type Credentials, ScramClient } from './scram-client.ts'
 
 /** A client's own session with the server, logged in and ready. */
 export interface UpstreamSession {
@@ -42,8 +43,10 @@ const OPEN_LIMIT_MS = 10_000
 export function openUpstreamSession(
   path: string,
   parameters: Record<string, string>,
+  credentials: Credentials,
 ): Promise<UpstreamSession> {
   const socket = connect(path)
+  const scram = new ScramClient(credentials)
   const reader = new MessageReader(MAX_MESSAGE)
   const greeting: Buffer[] = []
   let key: UpstreamSession['key'] = null
@@ -63,6 +66,14 @@ export function openUpstreamSession(
         return []
       }
     }
+    const answerOf = (body: Buffer) => {
+      try {
+        return scram.answer(body)
+      } catch {
+        unreachable()
+        return null
+      }
+    }
     const receive = (chunk: Buffer) => {
       for (const { type, body } of read(chunk)) {
         if (ready) ready.push(message(type, body))
@@ -71,7 +82,8 @@ export function openUpstreamSession(
         else if (type === 'K') {
           key = { processId: body.readInt32BE(0), secret: Buffer.from(body.subarray(4)) }
         } else if (type === 'R') {
-          if (body.readInt32BE(0) !== 0) return unreachable()
+          const answer = answerOf(body)
+          if (answer instanceof Buffer) socket.write(answer)
         } else greeting.push(message(type, body))
       }
       if (!ready) return

@@ -35,7 +35,7 @@ async function answer(request: IncomingMessage, client: Client, door: SqlDoor): 
   }
   const outcome = await run(
     pipelineOf(parsed),
-    { role: login.role, standing: 'alone', shared: null },
+    { role: login.role, keys: login.keys, standing: 'alone', shared: null },
     client,
     door.pools.of(login.databaseId),
   )

@@ -32,7 +32,11 @@ export const CLEAN = 'authenticator,0'
 export async function openSession({ control, id }: Stack): Promise<UpstreamConnection> {
   const reply = await control.connect(id, 'authenticator')
   if (!reply) throw new Error('no database')
-  return UpstreamConnection.open(socketPath(reply), pooledParameters('authenticator', reply))
+  const password = reply.logins.authenticator ?? ''
+  return UpstreamConnection.open(socketPath(reply), pooledParameters('authenticator', reply), {
+    kind: 'password',
+    password,
+  })
 }
 
 /** As a batch of the gateway reads. */
@@ -65,6 +69,6 @@ export function readThrough(
   [text, ...params]: [string, ...string[]],
   client: Attendance = { isGone: false, onGone: null },
 ): Promise<PipelineOutcome> {
-  const options = { role: 'authenticator', standing: 'lined', shared: text } as const
+  const options = { role: 'authenticator', keys: null, standing: 'lined', shared: text } as const
   return run(reading(text, ...params), options, client, pool)
 }

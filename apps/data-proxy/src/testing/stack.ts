@@ -2,7 +2,14 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { createEmbeddedEngine, type EmbeddedEngine, EngineError, makeScramVerifier } from '@db9/engine'
+import {
+  childInNamespace,
+  createEmbeddedEngine,
+  type EmbeddedEngine,
+  EngineError,
+  loginsIn,
+  makeScramVerifier,
+} from '@db9/engine'
 import { mintSqlCredential } from '@db9/types/credential'
 import { hmacKey } from '@db9/types/crypto'
 import { newId } from '@db9/types/ids'
@@ -13,6 +20,8 @@ import { unavailable } from '../errors.ts'
 import { createDataProxy, type DataProxy } from '../proxy.ts'
 
 export const INTERNAL_SECRET = 'a secret of thirty-two characters'
+/** Of no installation. */
+const LOGIN_KEY = '7c'.repeat(32)
 export const PASSWORD = 'correct horse battery staple'
 export const DATABASE_NAME = 'shop'
 
@@ -29,6 +38,8 @@ export interface Stack {
   credential(options?: { role?: string; id?: string; expiresAt?: number }): Promise<string>
   /** A session on the server's own socket. */
   direct(user?: string): Promise<pg.Client>
+  /** The pid on this machine of the server process that knows itself by another. */
+  pidOf(backendPid: number): Promise<number>
   close(): Promise<void>
 }
 
@@ -39,6 +50,7 @@ export async function startStack(
   chmodSync(folder, 0o755)
   const engine = await createEmbeddedEngine({
     home: join(folder, 'home'),
+    loginKey: LOGIN_KEY,
     release: async (databaseId) => proxy.release(databaseId),
   })
   const id = newId('database')
@@ -72,10 +84,16 @@ export async function startStack(
     direct: async (user = 'admin') => {
       const { address } = await engine.connect(id)
       if (address.kind !== 'unix') throw new Error('not a unix socket')
-      const client = new pg.Client({ host: dirname(address.path), user, database: 'postgres' })
+      const ofOurs = () => loginsIn(join(engine.dataFolder, id), LOGIN_KEY).password(user)
+      const password = user === 'admin' ? PASSWORD : ofOurs()
+      const client = new pg.Client({ host: dirname(address.path), user, password, database: 'postgres' })
       client.on('error', () => {})
       await client.connect()
       return client
+    },
+    pidOf: async (backendPid) => {
+      const postmaster = Number((await engine.connect(id)).epoch.split('-')[0])
+      return childInNamespace(postmaster, backendPid) ?? backendPid
     },
     close: async () => {
       await proxy.close()
@@ -94,10 +112,8 @@ function controlOf(engine: EmbeddedEngine, live: ReadonlySet<string>): ControlCl
   return {
     connect: async (databaseId) => {
       if (!live.has(databaseId)) return null
-      const { address, database, epoch, maxConnections, storage } = await engine
-        .connect(databaseId)
-        .catch(toUnavailable)
-      return { address, database, epoch, name: DATABASE_NAME, max_connections: maxConnections, storage }
+      const { maxConnections, ...running } = await engine.connect(databaseId).catch(toUnavailable)
+      return { ...running, name: DATABASE_NAME, max_connections: maxConnections }
     },
     verifier: async (databaseId, role) =>
       live.has(databaseId)

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
+import { type Credentials, ScramClient } from '../pgwire/scram-client.ts'
 import { type ErrorFields, NO_ROWS, readError } from '../wire/backend.ts'
 import {
   bindAndExecute,
@@ -50,7 +51,7 @@ type Sent =
   | { kind: 'cleanup'; pipeline: Pipeline; answer: CleanupAnswer }
 
 type State =
-  | { phase: 'opening'; resolve(): void; reject(error: Error | ErrorFields): void }
+  | { phase: 'opening'; scram: ScramClient; resolve(): void; reject(error: Error | ErrorFields): void }
   | { phase: 'open' }
   | { phase: 'lost'; reason: string }
 
@@ -89,6 +90,7 @@ export class UpstreamConnection {
   static async open(
     path: string,
     parameters: Record<string, string>,
+    credentials: Credentials,
     onLost: (connection: UpstreamConnection) => void = () => {},
   ): Promise<UpstreamConnection> {
     const connection = new UpstreamConnection(path, onLost)
@@ -96,8 +98,8 @@ export class UpstreamConnection {
     const timeout = () => connection.#lose(new ConnectionLost('the server did not answer in time'))
     socket.setTimeout(CONNECT_TIMEOUT_MS, timeout)
     await new Promise<void>((resolve, reject) => {
-      connection.#state = { phase: 'opening', resolve, reject }
-      socket.write(Buffer.concat([startup(parameters), PREPARE_CLEANUP]))
+      connection.#state = { phase: 'opening', scram: new ScramClient(credentials), resolve, reject }
+      socket.write(startup(parameters))
     })
     socket.setTimeout(0, timeout)
     return connection
@@ -208,8 +210,10 @@ export class UpstreamConnection {
     } else if (type === 'E') {
       state.reject(readError(body))
       this.#lose(new ConnectionLost('the server refused the session'))
-    } else if (type === 'R' && body.readInt32BE(0) !== 0) {
-      this.#lose(new ConnectionLost('the server asks for a password'))
+    } else if (type === 'R') {
+      const answer = state.scram.answer(body)
+      // What prepares the session need not wait for its first ReadyForQuery.
+      if (answer !== null) this.#socket.write(answer === 'authenticated' ? PREPARE_CLEANUP : answer)
     } else if (type === 'Z' && --this.#readyToCome === 0) {
       this.#state = { phase: 'open' }
       state.resolve()

@@ -79,7 +79,7 @@ function send({ kind, leavesMs }: Call, token: string): Promise<unknown> {
     text,
     params: text === ACT ? [kind, token] : [],
   }))
-  return run(statements, { role: 'authenticator', standing: 'lined', shared: null }, client, pool)
+  return run(statements, { role: 'authenticator', keys: null, standing: 'lined', shared: null }, client, pool)
 }
 
 /** What is to come of a call whose client stays, where nothing happens to all. */

@@ -64,7 +64,7 @@ async function readAs(role: string, claims: string, text: string): Promise<strin
   ]
   const { results, error } = await run(
     statements,
-    { role: 'authenticator', standing: 'lined', shared: text },
+    { role: 'authenticator', keys: null, standing: 'lined', shared: text },
     here(),
     pool,
   )
@@ -94,7 +94,8 @@ test('each visitor is who he is, whoever is before him in the line', async () =>
 test('a server process that stands still holds up the one that it is at, and nobody behind', async () => {
   const PID = 'select pg_backend_pid()::text'
   for (let i = 0; i < 20; i++) await read(PID)
-  const pid = Number(await read(PID))
+  const own = Number(await read(PID))
+  const pid = await stack.pidOf(own)
   process.kill(pid, 'SIGSTOP')
   const order: string[] = []
   try {
@@ -102,9 +103,9 @@ test('a server process that stands still holds up the one that it is at, and nob
     const behind = Array.from({ length: 5 }, () => read(PID))
     const others = await Promise.all(behind)
     order.push('behind')
-    expect(others.map(Number)).not.toContain(pid)
+    expect(others.map(Number)).not.toContain(own)
     process.kill(pid, 'SIGCONT')
-    expect(Number(await first)).toBe(pid)
+    expect(Number(await first)).toBe(own)
   } finally {
     process.kill(pid, 'SIGCONT')
   }
@@ -116,7 +117,7 @@ test('a server whose every process stands still for a while answers everyone aft
   const texts = Array.from({ length: 30 }, (_, i) => `select '${i % 3}'`)
   for (let i = 0; i < 20; i++) await Promise.all(texts.slice(0, 3).map(read))
   const { rows } = await admin.query(`select pid from pg_stat_activity where usename = 'authenticator'`)
-  const pids = rows.map(({ pid }): number => pid)
+  const pids = await Promise.all(rows.map(({ pid }) => stack.pidOf(pid)))
   for (const pid of pids) process.kill(pid, 'SIGSTOP')
   const answers = Promise.all(texts.map(read))
   await sleep(2_000)
@@ -167,7 +168,7 @@ test('writes and slow reads get their turn beside quick reads without end', asyn
   })
   const write = async (n: number) => {
     const statements = ['BEGIN', `insert into public.written values (${n})`, 'COMMIT']
-    const options = { role: 'authenticator', standing: 'lined', shared: null } as const
+    const options = { role: 'authenticator', keys: null, standing: 'lined', shared: null } as const
     const { error } = await run(
       statements.map((text) => ({ text, params: [] })),
       options,

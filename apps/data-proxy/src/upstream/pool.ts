@@ -1,7 +1,8 @@
 import type { ConnectReply, StorageState } from '@db9/types/internal'
 import { openAwake, requireAdmitted } from '../awake.ts'
 import type { Directory } from '../directory.ts'
-import { busy, clientGone, unavailable } from '../errors.ts'
+import { busy, clientGone, loginFailed, unavailable } from '../errors.ts'
+import type { Credentials, ScramKeys } from '../pgwire/scram-client.ts'
 import { UpstreamConnection } from './connection.ts'
 import { Paces } from './pace.ts'
 import { pooledParameters } from './parameters.ts'
@@ -22,6 +23,8 @@ const MAX_AGE_MS = 10 * 60_000
 /** What a caller wants a session for. */
 export interface Errand {
   role: string
+  /** What a session of this role logs in with; null for a role of ours, whose password comes with the address. */
+  keys: ScramKeys | null
   /** The statement that it takes its time by, where it may share a session with others like it; null for a session alone. */
   shared: string | null
 }
@@ -76,10 +79,10 @@ export class Pool {
    * A session for one run; give it back with `release`. Throws a `ProxyError`, or the server's refusal as one, and no later
    * than its client leaves while it waits.
    */
-  async acquire(role: string, shared: string | null, client: Attendance): Promise<UpstreamConnection> {
+  async acquire({ role, keys, shared }: Errand, client: Attendance): Promise<UpstreamConnection> {
     if (this.#isClosed) throw closing()
     if (client.isGone) throw clientGone()
-    const errand = { role, shared: shared !== null && this.isQuick(shared) ? shared : null }
+    const errand = { role, keys, shared: shared !== null && this.isQuick(shared) ? shared : null }
     if (this.#waiting.length === 0) {
       const session = this.#take(errand)
       if (session) return session
@@ -260,13 +263,13 @@ export class Pool {
     return connection && this.#sessions.get(connection)?.role
   }
 
-  async #open({ role, shared }: Errand): Promise<UpstreamConnection> {
+  async #open({ role, keys, shared }: Errand): Promise<UpstreamConnection> {
     const use = this.#beginUse(this.#newUse(shared !== null))
     // One that nobody uses makes place, so that other roles' sessions do not add up.
     if (this.#size >= CORE_SIZE) this.#idle[0]?.close()
     this.#opening++
     try {
-      const { connection, epoch } = await this.#openAwake(role)
+      const { connection, epoch } = await this.#openAwake(role, keys)
       if (this.#isClosed) {
         connection.close()
         throw closing()
@@ -289,7 +292,10 @@ export class Pool {
     }
   }
 
-  #openAwake(role: string): Promise<{ connection: UpstreamConnection; epoch: string }> {
+  #openAwake(
+    role: string,
+    keys: ScramKeys | null,
+  ): Promise<{ connection: UpstreamConnection; epoch: string }> {
     const open = async (reply: ConnectReply) => {
       requireAdmitted(role, reply.storage)
       this.#enterEpoch(reply.epoch)
@@ -298,6 +304,7 @@ export class Pool {
       const connection = await UpstreamConnection.open(
         socketPath(reply),
         pooledParameters(role, reply),
+        credentialsOf(role, keys, reply),
         onLost,
       )
       return { connection, epoch: reply.epoch }
@@ -318,6 +325,13 @@ export class Pool {
     const index = this.#idle.indexOf(connection)
     if (index >= 0) this.#idle.splice(index, 1)
   }
+}
+
+function credentialsOf(role: string, keys: ScramKeys | null, { logins }: ConnectReply): Credentials {
+  if (keys) return { kind: 'keys', ...keys }
+  const password = logins[role]
+  if (password === undefined) throw loginFailed(role)
+  return { kind: 'password', password }
 }
 
 const closing = () => unavailable('the database is being closed')

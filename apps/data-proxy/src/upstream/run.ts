@@ -1,4 +1,5 @@
 import { clientGone, outOfStorage, unavailable } from '../errors.ts'
+import type { ScramKeys } from '../pgwire/scram-client.ts'
 import type { PipelineRun, Standing } from './connection.ts'
 import { ConnectionLost, NotRun } from './lost.ts'
 import type { PipelineOutcome, Statement } from './pipeline.ts'
@@ -13,6 +14,8 @@ export interface Attendance {
 
 export interface RunOptions {
   role: string
+  /** As of `Errand`. */
+  keys: ScramKeys | null
   standing: Standing
   /**
    * The text by which it is known how long the statements take, where they may be sent behind others over one session:
@@ -46,12 +49,12 @@ export async function run(
 
 async function runOnce(
   statements: Statement[],
-  { role, standing, shared: text, isAgain }: RunOptions & { isAgain: boolean },
+  { role, keys, standing, shared: text, isAgain }: RunOptions & { isAgain: boolean },
   client: Attendance,
   pool: Pool,
 ): Promise<PipelineOutcome> {
   const shared = isAgain ? null : text
-  const connection = await pool.acquire(role, shared, client)
+  const connection = await pool.acquire({ role, keys, shared }, client)
   let isClean: Promise<boolean> = Promise.resolve(true)
   let isSpent = false
   client.onGone = () => {

@@ -2,12 +2,12 @@
  * Faults put into a running stack: what a caller sees meanwhile, how soon it serves again, and that nothing
  * acknowledged is lost. docs/reliability.md holds the table that FAULTS makes; DB9_TEST_WRITE=1 writes it anew.
  */
-import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { APART } from '../testing/apart.ts'
+import { childrenOf, commandLineOf, postmasterOf } from '../testing/command.ts'
 import { type EdgeStack, GENEROUS, startEdgeStack } from '../testing/edge.ts'
 import { endure, type Fault, outside, pause, type Status, statusOf } from '../testing/endurance.ts'
 import { type Relay, startRelay } from '../testing/relay.ts'
@@ -51,11 +51,10 @@ const write = (id: number) =>
 
 /** A backend of the database that serves visitors, and its postmaster. */
 async function processes(): Promise<{ backends: number[]; postmaster: number }> {
-  const query = "select pid from pg_stat_activity where usename = 'authenticator'"
-  const { json } = expectStatus(200, await edge.sql(edge.databaseId, query))
-  const backends: number[] = json.rows.map(([pid]: [number]) => Number(pid))
-  const parent = execFileSync('ps', ['-o', 'ppid=', '-p', String(backends[0])]).toString()
-  return { backends, postmaster: Number(parent) }
+  const postmaster = postmasterOf(edge.dataFolder, edge.databaseId)
+  const backends = childrenOf(postmaster).filter((pid) => commandLineOf(pid).includes(' authenticator '))
+  expect(backends.length).toBeGreaterThan(0)
+  return { backends, postmaster }
 }
 
 async function workerdPid(): Promise<number> {

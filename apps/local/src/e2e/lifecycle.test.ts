@@ -161,7 +161,7 @@ test('the owner’s token and the secrets are files that only their owner reads,
   for (const name of ['credentials', 'secrets.toml'])
     expect(statSync(join(home, name)).mode & 0o777).toBe(0o600)
   const secrets = [...readFileSync(join(home, 'secrets.toml'), 'utf8').matchAll(/[0-9a-f]{64}/g)].map(String)
-  expect(secrets).toHaveLength(3)
+  expect(secrets).toHaveLength(4)
   const created = (await owner(command.url, 'GET', '/databases/kept/credentials')).json
   for (const pid of [command.pid, ...left(command)]) {
     const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
@@ -187,6 +187,15 @@ test.runIf(isRoot)('as root, a checkout and a home under a mode-700 folder work'
   const checkout = linkCheckout(join(closed, 'checkout'))
   home = join(closed, 'home')
   const command = await start({ checkout })
+  expect(command.dataFolder.startsWith(closed)).toBe(true)
+  await useStack(command.url)
+})
+
+test.runIf(isRoot)('as root without isolation, a home under a mode-700 folder works', async () => {
+  const closed = join(base, 'closed')
+  mkdirSync(closed, { mode: 0o700 })
+  home = join(closed, 'home')
+  const command = await start({ env: { DB9_ISOLATION: 'off' } })
   expect(command.dataFolder.startsWith(closed)).toBe(false)
   await useStack(command.url)
 })

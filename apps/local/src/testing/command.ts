@@ -89,18 +89,41 @@ export async function runCommand(options: CommandOptions): Promise<{ code: numbe
   return { code: await exited, output: output() }
 }
 
-/** Pids of the processes whose command line names one of the paths, this process apart. */
+/**
+ * Pids of the processes whose command line names one of the paths, this process apart, and of those that they started: a
+ * server in a sandbox knows its folders by other names.
+ */
 export function processesNaming(...paths: string[]): number[] {
-  return readdirSync('/proc')
+  const named = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .map(Number)
     .filter((pid) => {
-      const line = readCommandLine(pid)
+      const line = commandLineOf(pid)
       return paths.some((path) => line.includes(path))
     })
-    .map(Number)
+  return [...new Set([...named, ...named.flatMap(descendantsOf)])]
 }
 
-function readCommandLine(pid: string): string {
+function descendantsOf(pid: number): number[] {
+  const children = childrenOf(pid)
+  return [...children, ...children.flatMap(descendantsOf)]
+}
+
+export function childrenOf(pid: number): number[] {
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
+    return children === '' ? [] : children.split(' ').map(Number)
+  } catch {
+    return []
+  }
+}
+
+/** The first process of a database's server, outside of its namespace. */
+export function postmasterOf(dataFolder: string, databaseId: string): number {
+  return JSON.parse(readFileSync(join(dataFolder, databaseId, 'server.json'), 'utf8')).pid
+}
+
+export function commandLineOf(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
   } catch {

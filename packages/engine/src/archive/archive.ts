@@ -1,10 +1,12 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+/** What is kept of a database's past: bases, and the write-ahead log since. */
+import { closeSync, existsSync, fstatSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { timeOfId } from '@db9/types/ids'
 import { listSegments } from '../copies/data-files.ts'
 import { readOrigin } from '../copies/origin.ts'
 import { parseSegment } from '../copies/wal-files.ts'
 import type { ServerFiles } from '../files.ts'
+import { listFolder, openPlainFile } from '../safe-files.ts'
 import type { Base } from './retention.ts'
 
 /** Holds the bases of one database, a folder each. */
@@ -19,7 +21,7 @@ export interface BaseRecord {
   from: string
   /** Name of the first segment that its recovery reads. */
   startsAt: string
-  /** Of its data; left out by earlier releases. */
+  /** Of its data; left out by the earliest releases. */
   bytes?: number
 }
 
@@ -41,7 +43,7 @@ export function listBases(files: ServerFiles): StoredBase[] {
     const startsAt = record && parseSegment(record.startsAt)
     if (!startsAt) return []
     const data = join(folder, name, 'data')
-    return [{ name, from: new Date(record.from), startsAt, data, bytes: record.bytes ?? bytesOf(data) }]
+    return [{ name, from: new Date(record.from), startsAt, data, bytes: record.bytes ?? 0 }]
   })
   const template = templateBase(files)
   return [...(template ? [template] : []), ...stored].sort((a, b) => a.from.getTime() - b.from.getTime())
@@ -70,38 +72,29 @@ function templateBase({ folder }: ServerFiles): StoredBase | null {
     : null
 }
 
-/** Removes what `basic_archive` leaves when its process dies while it copies (docs: F.5). */
-export function sweepArchive({ archive }: ServerFiles, now: number): void {
-  for (const name of existsSync(archive) ? readdirSync(archive) : []) {
-    if (!name.startsWith('archtemp')) continue
-    const path = join(archive, name)
-    const age = now - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? now)
-    if (age > ABANDONED_MS) rmSync(path, { force: true })
-  }
-}
-
-/** A segment is copied in less. */
-const ABANDONED_MS = 10 * 60_000
-
 /** Since when segments wait for the archive, or null where none waits for long. */
-export function archiveBehindSince({ data }: ServerFiles, now: number): Date | null {
-  const folder = join(data, 'pg_wal', 'archive_status')
-  const waiting = (existsSync(folder) ? readdirSync(folder) : [])
-    .filter((name) => name.endsWith('.ready'))
-    .map((name) => statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? now)
-  const oldest = Math.min(...waiting)
+export async function archiveBehindSince({ data }: ServerFiles, now: number): Promise<Date | null> {
+  const status = 'pg_wal/archive_status'
+  const waiting = ((await listFolder(data, status)) ?? []).filter(({ name }) => name.endsWith('.ready'))
+  const times = waiting
+    .slice(0, MOST_LOOKED_AT)
+    .map(({ name }) => modifiedAt(data, join(status, name)) ?? now)
+  const oldest = Math.min(...times)
   return now - oldest > BEHIND_MS ? new Date(oldest) : null
 }
 
 /** The archiver tries again every minute, so one that works has caught up by then. */
 const BEHIND_MS = 90_000
+const MOST_LOOKED_AT = 1_000
 
-/** Of all files below a folder, those that vanish meanwhile left out. */
-export function bytesOf(folder: string): number {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0)
-    .reduce((sum, size) => sum + size, 0)
+function modifiedAt(root: string, path: string): number | null {
+  const file = openPlainFile(root, path)
+  if (file === null) return null
+  try {
+    return fstatSync(file).mtimeMs
+  } finally {
+    closeSync(file)
+  }
 }
 
 export function listArchive({ archive }: ServerFiles): ReturnType<typeof listSegments> {

@@ -1,3 +1,4 @@
+/** Makes bases: copies that the past of a database is restored from. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { FolderSink } from '../copies/data-files.ts'
@@ -5,17 +6,18 @@ import { copySource, type Source } from '../copies/source.ts'
 import { segmentName } from '../copies/wal-files.ts'
 import { publishFolder, removeTree } from '../files.ts'
 import { makeFolder, type Placement } from '../placement.ts'
-import { type BaseRecord, baseRecordPath, basesFolder, bytesOf } from './archive.ts'
+import { diskUsage } from '../storage/disk-usage.ts'
+import { type BaseRecord, baseRecordPath, basesFolder } from './archive.ts'
 
 /** Adds a base of now, whole and durable or not at all. */
 export async function makeBase(placement: Placement, source: Source, signal: AbortSignal): Promise<void> {
   const folder = basesFolder(source.files)
-  makeFolder(folder, placement.user)
+  makeFolder(folder, null)
   const base = join(folder, String(Date.now()))
   const draft = `${base}.tmp`
   await removeTree(draft)
   try {
-    makeFolder(draft, placement.user)
+    makeFolder(draft, null)
     const facts = await copySource(
       source,
       new FolderSink(placement, join(draft, 'data'), { isUrgent: false, signal }),
@@ -23,7 +25,7 @@ export async function makeBase(placement: Placement, source: Source, signal: Abo
     const record: BaseRecord = {
       from: facts.completedAt.toISOString(),
       startsAt: segmentName(facts.startsAt),
-      bytes: bytesOf(join(draft, 'data')),
+      bytes: await diskUsage(join(draft, 'data')),
     }
     writeFileSync(baseRecordPath(draft), JSON.stringify(record), { mode: 0o600 })
     await publishFolder(draft, base)

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { newId } from '@db9/types/ids'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -6,8 +6,16 @@ import { createEmbeddedEngine, type EmbeddedEngine } from '../embedded.ts'
 import { serverFiles } from '../files.ts'
 import { placeServers } from '../placement.ts'
 import { DEFAULT_SETTINGS } from '../settings.ts'
-import { adminVerifier, makeOpenFolder, query } from '../testing/databases.ts'
-import { basesFolder, bytesOf, listBases } from './archive.ts'
+import {
+  adminVerifier,
+  bytesOf,
+  knowing,
+  loginKey,
+  makeOpenFolder,
+  query,
+  until,
+} from '../testing/databases.ts'
+import { basesFolder, listBases } from './archive.ts'
 import { Upkeep } from './upkeep.ts'
 
 const MB = 2 ** 20
@@ -20,7 +28,8 @@ let engine: EmbeddedEngine
 beforeAll(async () => {
   base = makeOpenFolder()
   home = join(base, 'home')
-  engine = await createEmbeddedEngine({ home })
+  engine = await createEmbeddedEngine({ loginKey, home })
+  await engine.reconcile(knowing([]))
 })
 afterAll(async () => {
   await engine.close()
@@ -44,13 +53,17 @@ async function churn(id: string, megabytes: number): Promise<void> {
   await query(engine, id, 'truncate t')
   await query(engine, id, 'insert into t values (1, null)')
   await query(engine, id, 'checkpoint')
+  await until(() => isArchived(id))
 }
 
-const filesOf = (id: string) =>
-  serverFiles(
-    placeServers(home, () => {}),
-    id,
-  )
+/** Whether all that a server has ended of its log is in the archive. */
+function isArchived(id: string): boolean {
+  const { inbox, data } = filesOf(id)
+  const status = readdirSync(join(data, 'pg_wal', 'archive_status'))
+  return readdirSync(inbox).length === 0 && !status.some((name) => name.endsWith('.ready'))
+}
+
+const filesOf = (id: string) => serverFiles(placeServers({ loginKey, home }), id)
 const pastBytes = (id: string) => {
   const files = filesOf(id)
   const bases = listBases(files).length > 1 || listBases(files)[0]?.name !== 'template'
@@ -105,7 +118,7 @@ test('readers one after the other do not keep an archive over its limit', async 
   const id = await make()
   await churn(id, 70)
   await engine.stop(id)
-  const placement = placeServers(home, () => {})
+  const placement = placeServers({ loginKey, home })
   const files = filesOf(id)
   const upkeep = new Upkeep(placement, {
     windowMs: 86_400_000,

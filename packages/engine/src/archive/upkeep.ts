@@ -6,16 +6,10 @@ import { EngineError } from '../engine.ts'
 import { removeFolder, removeTree } from '../files.ts'
 import type { Placement } from '../placement.ts'
 import { WAL_SEGMENT_BYTES } from '../settings.ts'
-import {
-  archiveBehindSince,
-  basesFolder,
-  bytesOf,
-  listArchive,
-  listBases,
-  sweepArchive,
-  TEMPLATE_BASE,
-} from './archive.ts'
+import { diskUsage } from '../storage/disk-usage.ts'
+import { archiveBehindSince, basesFolder, listArchive, listBases, TEMPLATE_BASE } from './archive.ts'
 import { makeBase } from './bases.ts'
+import { ArchiveInbox } from './inbox.ts'
 import { decideRetention } from './retention.ts'
 
 export interface UpkeepOptions {
@@ -39,6 +33,8 @@ export interface ArchiveFailure {
 const INTERVAL_MS = 60_000
 /** A server can write a gigabyte and more in a minute: one whose archive has a limit is looked at sooner. */
 const LIMITED_INTERVAL_MS = 10_000
+/** What waits in an inbox counts as the database's own. */
+const INBOX_INTERVAL_MS = 1_000
 const LEAST_WAL_BYTES = 64 * 2 ** 20
 
 /** Keeps the archives such that every moment of the window can be restored, and no longer than that; one after the other. */
@@ -52,6 +48,8 @@ export class Upkeep {
   readonly #overdue = new Set<string>()
   readonly #working = new Map<string, { abort: AbortController; done: Promise<void> }>()
   readonly #failures = new Map<string, Date>()
+  /** Takes what servers hand over. */
+  readonly inbox = new ArchiveInbox()
   #last: Promise<void> = Promise.resolve()
   #timers: NodeJS.Timeout[] = []
   #isClosed = false
@@ -65,23 +63,32 @@ export class Upkeep {
   /** Begins, and goes on every minute; where there is a limit, more often. */
   open(): void {
     if (this.#isClosed || this.#timers.length > 0) return
-    let isLooking = false
-    const lookAtLimited = async () => {
-      if (isLooking) return
-      isLooking = true
-      // A database may go while it is looked at; the next look does the rest.
-      await this.tendLimited().catch(() => undefined)
-      isLooking = false
-    }
     this.#timers = [
       setInterval(() => void this.tendAll(), INTERVAL_MS).unref(),
-      setInterval(() => void lookAtLimited(), LIMITED_INTERVAL_MS).unref(),
+      // A database may go while it is looked at; the next look does the rest.
+      setInterval(
+        oneAtATime(() => this.tendLimited()),
+        LIMITED_INTERVAL_MS,
+      ).unref(),
+      setInterval(
+        oneAtATime(() => this.takeFromRunning()),
+        INBOX_INTERVAL_MS,
+      ).unref(),
     ]
     void this.tendAll()
   }
 
   async tendAll(): Promise<void> {
     for (const id of this.#options.list()) await this.tend(id)
+  }
+
+  /** Takes what the servers that run have handed over. What goes wrong is told by the next look at the archive. */
+  async takeFromRunning(): Promise<void> {
+    const { list, source } = this.#options
+    for (const id of list()) {
+      const { find, files } = source(id)
+      if (find() !== null) await this.inbox.take(files, this.#clock()).catch(() => {})
+    }
   }
 
   /** Those that run and have a limit. */
@@ -125,11 +132,14 @@ export class Upkeep {
     this.#overdue.delete(id)
   }
 
-  failures(): ArchiveFailure[] {
-    const behind = this.#options.list().flatMap((id) => {
-      const since = archiveBehindSince(this.#options.source(id).files, this.#clock())
-      return since ? [{ id, since }] : []
-    })
+  async failures(): Promise<ArchiveFailure[]> {
+    const behind: ArchiveFailure[] = []
+    for (const id of this.#options.list()) {
+      const { files } = this.#options.source(id)
+      // What cannot be looked at is none of Postgres' own, and as good as no archive.
+      const since = await archiveBehindSince(files, this.#clock()).catch(() => new Date(this.#clock()))
+      if (since) behind.push({ id, since })
+    }
     const isBehind = new Set(behind.map(({ id }) => id))
     return [
       ...behind,
@@ -164,9 +174,9 @@ export class Upkeep {
   async #keep(id: string, signal: AbortSignal): Promise<void> {
     const source = this.#options.source(id)
     const { files } = source
-    sweepArchive(files, this.#clock())
-    if (this.#decide(id, source).isBaseDue) await makeBase(this.#placement, source, signal)
-    const { removeBases, removeSegments, isCut } = this.#decide(id, source)
+    await this.inbox.take(files, this.#clock())
+    if ((await this.#decide(id, source)).isBaseDue) await makeBase(this.#placement, source, signal)
+    const { removeBases, removeSegments, isCut } = await this.#decide(id, source)
     if (this.#held.has(id)) {
       if (isCut) this.#overdue.add(id)
       return
@@ -179,11 +189,11 @@ export class Upkeep {
     for (const name of removeSegments) await removeTree(join(files.archive, name))
   }
 
-  #decide(id: string, { files }: Source) {
+  async #decide(id: string, { files }: Source) {
     const segments = listArchive(files)
     const isMuch = segments.length * WAL_SEGMENT_BYTES > LEAST_WAL_BYTES
     return decideRetention(
-      { bases: listBases(files), segments, dataBytes: isMuch ? bytesOf(files.data) : 0 },
+      { bases: listBases(files), segments, dataBytes: isMuch ? await diskUsage(files.data) : 0 },
       {
         windowMs: this.#options.windowMs,
         segmentBytes: WAL_SEGMENT_BYTES,
@@ -192,5 +202,19 @@ export class Upkeep {
       },
       this.#clock(),
     )
+  }
+}
+
+/** For a timer: left out while the time before is not over. */
+function oneAtATime(work: () => Promise<void>): () => void {
+  let isBusy = false
+  return () => {
+    if (isBusy) return
+    isBusy = true
+    void work()
+      .catch(() => undefined)
+      .finally(() => {
+        isBusy = false
+      })
   }
 }

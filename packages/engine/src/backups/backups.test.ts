@@ -6,7 +6,7 @@ import { newId } from '@db9/types/ids'
 import S3rver from 's3rver'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createEmbeddedEngine, type EmbeddedEngine } from '../embedded.ts'
-import { adminVerifier, makeOpenFolder, query } from '../testing/databases.ts'
+import { adminVerifier, loginKey, makeOpenFolder, query } from '../testing/databases.ts'
 import type { BackupLocation } from './location.ts'
 
 const BUCKET = 'backups'
@@ -46,7 +46,7 @@ describe.each([
   let id: string
   beforeAll(async () => {
     const home = join(base, name.replaceAll(' ', '-'))
-    engine = await createEmbeddedEngine({ home, backups: location() })
+    engine = await createEmbeddedEngine({ loginKey, home, backups: location() })
     id = newId('database')
     await engine.create({ id, adminVerifier })
     await query(engine, id, 'create table t as select i from generate_series(1, 1000) as i')
@@ -101,6 +101,7 @@ describe.each([
 test('a store that does not answer fails the backup with a reason that holds no secret', async () => {
   const home = join(base, 'unreachable')
   const engine = await createEmbeddedEngine({
+    loginKey,
     home,
     backups: { location: `s3://${BUCKET}`, s3Endpoint: 'http://127.0.0.1:1' },
   })
@@ -121,7 +122,11 @@ test('a start leaves alone what is no backup in the place of the backups', async
   mkdirSync(join(location, partial))
   writeFileSync(join(location, partial, 'data.tar.zst'), 'cut short')
 
-  const engine = await createEmbeddedEngine({ home: join(base, 'shared-home'), backups: { location } })
+  const engine = await createEmbeddedEngine({
+    loginKey,
+    home: join(base, 'shared-home'),
+    backups: { location },
+  })
   await engine.reconcile({ live: new Set(), retained: new Set(), drafts: new Set(), backups: new Set() })
   expect(readFileSync(theirs, 'utf8')).toBe('precious')
   expect(readdirSync(location)).toEqual(['family-photos'])

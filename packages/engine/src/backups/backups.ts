@@ -40,7 +40,7 @@ export class Backups {
       const manifest: Manifest = {
         format: 1,
         databaseId,
-        engineVersion: this.#placement.bundle.version,
+        engineVersion: this.#placement.postgres.version,
         startedAt: facts.startedAt.toISOString(),
         completedAt: facts.completedAt.toISOString(),
         lsn: facts.lsn,
@@ -69,9 +69,9 @@ export class Backups {
   /** Its files in a new data directory, checked. */
   async restore(backupId: string, data: string, signal: AbortSignal): Promise<void> {
     const { manifest } = await this.#read(backupId)
-    makeServerFolder(data, this.#placement.user)
+    makeServerFolder(data, null)
     await readData(await this.#data(backupId), manifest.data, {
-      ...unpackInto(data, this.#placement.user),
+      ...unpackInto(data),
       signal,
     })
   }
@@ -173,8 +173,8 @@ class Upload implements CopySink {
     return sink.data(from)
   }
 
-  wal(folder: string, names: string[]): Promise<void> {
-    return this.#begun().wal(folder, names)
+  wal(data: string, names: string[]): Promise<void> {
+    return this.#begun().wal(data, names)
   }
 
   label(text: string): Promise<void> {

@@ -1,16 +1,20 @@
+/** Packs a data directory, whose content may be hostile, into one compressed stream. */
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { type FileHandle, open, readdir } from 'node:fs/promises'
+import { closeSync, fstatSync, read as readCallback } from 'node:fs'
 import { join } from 'node:path'
 import { type Readable, Transform } from 'node:stream'
+import { promisify } from 'node:util'
 import { createZstdCompress } from 'node:zlib'
 import { pack as makePack, type Pack } from 'tar-stream'
 import { isCopied, isLeftEmpty } from '../copies/data-files.ts'
 import type { CopySink } from '../copies/sink.ts'
+import { listFolder, openPlainFile, UnsafeFile } from '../safe-files.ts'
 import type { DataFacts } from './manifest.ts'
 
 type Entry = ReturnType<Pack['entry']>
 
+const read = promisify(readCallback)
 const CHUNK_BYTES = 2 ** 18
 const CONTROL = join('global', 'pg_control')
 
@@ -46,17 +50,18 @@ export class PackSink implements CopySink {
   }
 
   async data(from: string): Promise<void> {
-    for (const name of await readdir(from)) {
+    for (const { name, kind } of (await listFolder(from, '')) ?? []) {
       if (isLeftEmpty(name)) await this.#folder(name)
-      else if (isCopied(name)) await this.#tree(from, name)
+      else if (isCopied(name) && kind === 'folder') await this.#tree(from, name)
+      else if (isCopied(name) && kind === 'file') await this.#file(from, name)
     }
     await this.#folder(join('pg_wal', 'archive_status'))
     // Last: what is cut short cannot start.
-    await this.#file(join(from, CONTROL), CONTROL)
+    await this.#file(from, CONTROL)
   }
 
-  async wal(folder: string, names: string[]): Promise<void> {
-    for (const name of names) await this.#file(join(folder, name), join('pg_wal', name), { mayVanish: false })
+  async wal(data: string, names: string[]): Promise<void> {
+    for (const name of names) await this.#file(data, join('pg_wal', name), { mayVanish: false })
   }
 
   async label(text: string): Promise<void> {
@@ -89,15 +94,15 @@ export class PackSink implements CopySink {
     this.content.destroy(reason)
   }
 
+  /** What is neither a file nor a folder, which Postgres does not make, is left out. */
   async #tree(from: string, name: string): Promise<void> {
-    const entries = await readdir(join(from, name), { withFileTypes: true }).catch(orVanished)
+    const entries = await listFolder(from, name)
     if (entries === null) return
-    if (entries === 'file') return this.#file(join(from, name), name)
     await this.#folder(name)
     for (const entry of entries) {
       const path = join(name, entry.name)
-      if (entry.isDirectory()) await this.#tree(from, path)
-      else if (entry.isFile() && path !== CONTROL) await this.#file(join(from, path), path)
+      if (entry.kind === 'folder') await this.#tree(from, path)
+      else if (entry.kind === 'file' && path !== CONTROL) await this.#file(from, path)
     }
   }
 
@@ -110,26 +115,24 @@ export class PackSink implements CopySink {
   }
 
   /** As long as it was when it was opened: what it lost since is made good by the WAL, as is what it gained. */
-  async #file(path: string, name: string, { mayVanish = true } = {}): Promise<void> {
-    let handle: FileHandle
-    try {
-      handle = await open(path, 'r')
-    } catch (error) {
-      if (mayVanish && (error as NodeJS.ErrnoException).code === 'ENOENT') return
-      throw error
+  async #file(from: string, name: string, { mayVanish = true } = {}): Promise<void> {
+    const file = openPlainFile(from, name)
+    if (file === null) {
+      if (mayVanish) return
+      throw new UnsafeFile(name, 'is missing')
     }
     try {
-      const { size } = await handle.stat()
+      const { size } = fstatSync(file)
       await this.#entry(name, size, async (entry) => {
         for (let at = 0; at < size; ) {
           const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, size - at))
-          await handle.read(chunk, 0, chunk.length, at)
+          await read(file, chunk, 0, chunk.length, at)
           at += chunk.length
           if (!entry.write(chunk)) await this.#drained(entry)
         }
       })
     } finally {
-      await handle.close()
+      closeSync(file)
     }
   }
 
@@ -160,10 +163,4 @@ export class PackSink implements CopySink {
       over.abort()
     }
   }
-}
-
-function orVanished(error: NodeJS.ErrnoException): null | 'file' {
-  if (error.code === 'ENOENT') return null
-  if (error.code === 'ENOTDIR') return 'file'
-  throw error
 }

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { chown, lstat } from 'node:fs/promises'
+import { lstat } from 'node:fs/promises'
 import { dirname, join, posix } from 'node:path'
 import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createZstdDecompress } from 'node:zlib'
 import { extract } from 'tar-stream'
-import { makeServerFolder, type ServerUser } from '../placement.ts'
+import { makeServerFolder } from '../placement.ts'
 import { corrupt, type DataFacts } from './manifest.ts'
 
 /** What is done with each file of a backup; has to read the content to its end. */
@@ -74,17 +74,16 @@ export async function readData(
   }
 }
 
-/** Writes the files of a backup below a folder, as the servers' user's own. */
-export function unpackInto(folder: string, user: ServerUser): { onFile: OnFile; onFolder: OnFolder } {
+/** Writes the files of a backup below a folder of ours. */
+export function unpackInto(folder: string): { onFile: OnFile; onFolder: OnFolder } {
   return {
-    onFolder: async (name) => makeServerFolder(join(folder, name), user),
+    onFolder: async (name) => makeServerFolder(join(folder, name), null),
     onFile: async (name, content) => {
       const path = join(folder, name)
       if (!(await lstat(dirname(path))).isDirectory()) throw corrupt('it holds what no backup does')
       // By its iterator: a pipeline waits for ever on an entry that was destroyed with its archive.
       const chunks = content[Symbol.asyncIterator]()
       await pipeline(Readable.from(chunks), createWriteStream(path, { flags: 'wx', mode: 0o600 }))
-      if (user) await chown(path, user.uid, user.gid)
     },
   }
 }

@@ -1,5 +1,16 @@
-/** Name of the bootstrap superuser: ours alone, without a password, reachable only through the private socket. */
+/** The roles of every database. */
+
+/** Name of the bootstrap superuser, ours alone. */
 export const SUPERUSER = 'db9_super'
+
+/**
+ * Through which the REST API runs SQL as admin, whose own password is the tenant's to change. It has no right but to become
+ * admin, and nobody but us can change it: whoever made a role is the only one who may alter it.
+ */
+export const ADMIN_LOGIN_SQL = `
+create role db9_admin login noinherit;
+grant admin to db9_admin with inherit false, set true;
+`
 
 /**
  * The roles of every database (DESIGN: "Roles in every database"). Run once, in the template, by the superuser.
@@ -17,7 +28,7 @@ create role admin login createdb createrole bypassrls;
 alter role admin set createrole_self_grant = 'set, inherit';
 grant anon, authenticated to admin with inherit false, set true;
 grant pg_monitor, pg_signal_backend, pg_checkpoint, pg_maintain to admin;
-
+${ADMIN_LOGIN_SQL}
 -- Ours alone: superuser sessions that need no tenant's objects go there.
 revoke connect on database template1 from public;
 

@@ -4,7 +4,7 @@ import { newId } from '@db9/types/ids'
 import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createEmbeddedEngine, type EmbeddedEngine } from '../embedded.ts'
-import { adminVerifier, clientOf, makeOpenFolder } from '../testing/databases.ts'
+import { adminVerifier, clientOf, loginKey, makeOpenFolder } from '../testing/databases.ts'
 
 let base: string
 let engine: EmbeddedEngine
@@ -12,7 +12,7 @@ let client: pg.Client
 const id = newId('database')
 beforeAll(async () => {
   base = makeOpenFolder()
-  engine = await createEmbeddedEngine({ home: join(base, 'home') })
+  engine = await createEmbeddedEngine({ loginKey, home: join(base, 'home') })
   await engine.create({ id, adminVerifier })
 })
 afterAll(async () => {

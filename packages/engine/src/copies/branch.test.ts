@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createEmbeddedEngine, type EmbeddedEngine } from '../embedded.ts'
 import type { Origin } from '../engine.ts'
 import { makeScramVerifier } from '../scram.ts'
-import { adminVerifier, makeOpenFolder, query, until } from '../testing/databases.ts'
+import { adminVerifier, loginKey, makeOpenFolder, query, until } from '../testing/databases.ts'
 import { startWriter } from '../testing/writer.ts'
 
 let base: string
@@ -13,7 +13,7 @@ let engine: EmbeddedEngine
 let source: string
 beforeAll(async () => {
   base = makeOpenFolder()
-  engine = await createEmbeddedEngine({ home: join(base, 'home') })
+  engine = await createEmbeddedEngine({ loginKey, home: join(base, 'home') })
 })
 afterAll(async () => {
   await engine.close()
@@ -25,6 +25,7 @@ beforeEach(async () => {
 })
 
 const branchVerifier = makeScramVerifier('other')
+const ofBranch = { password: 'other' }
 
 async function branch(from: string, options: Partial<Extract<Origin, { kind: 'database' }>> = {}) {
   const id = newId('database')
@@ -40,10 +41,10 @@ describe('a branch of now', () => {
   test('of a running database holds what was committed before the call, and is written to on its own', async () => {
     await query(engine, source, 'create table t as select 1 as n')
     const { id } = await branch(source)
-    expect(await query(engine, id, 'select n from t')).toEqual([[1]])
-    await query(engine, id, 'insert into t values (2)')
+    expect(await query(engine, id, 'select n from t', ofBranch)).toEqual([[1]])
+    await query(engine, id, 'insert into t values (2)', ofBranch)
     await query(engine, source, 'insert into t values (3)')
-    expect(await query(engine, id, 'select n from t order by 1')).toEqual([[1], [2]])
+    expect(await query(engine, id, 'select n from t order by 1', ofBranch)).toEqual([[1], [2]])
     expect(await query(engine, source, 'select n from t order by 1')).toEqual([[1], [3]])
   })
 
@@ -52,7 +53,7 @@ describe('a branch of now', () => {
     await engine.stop(source)
     const { id } = await branch(source)
     expect(engine.isRunning(source)).toBe(false)
-    expect(await query(engine, id, 'select n from t')).toEqual([[1]])
+    expect(await query(engine, id, 'select n from t', ofBranch)).toEqual([[1]])
   })
 
   test('of a database that was killed holds what it had committed', async () => {
@@ -60,15 +61,15 @@ describe('a branch of now', () => {
     const { epoch } = await engine.connect(source)
     process.kill(Number(epoch.split('-')[0]), 'SIGKILL')
     const { id } = await branch(source)
-    expect(await query(engine, id, 'select n from t')).toEqual([[1]])
+    expect(await query(engine, id, 'select n from t', ofBranch)).toEqual([[1]])
   })
 
   test('of a branch of a branch has all of it, each on a timeline of its own', async () => {
     await query(engine, source, 'create table t as select 1 as n')
     const { id: child } = await branch(source)
-    await query(engine, child, 'insert into t values (2)')
+    await query(engine, child, 'insert into t values (2)', ofBranch)
     const { id: grandchild } = await branch(child)
-    expect(await query(engine, grandchild, 'select n from t order by 1')).toEqual([[1], [2]])
+    expect(await query(engine, grandchild, 'select n from t order by 1', ofBranch)).toEqual([[1], [2]])
     const timeline = 'select substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)'
     const timelines = await Promise.all(
       [source, child, grandchild].map((id) => query(engine, id, timeline, { user: 'db9_super' })),
@@ -82,9 +83,12 @@ describe('a branch of now', () => {
     const before = writer.commits.length
     const { id } = await branch(source)
     await writer.stop()
-    const [[count, last]] = (await query(engine, id, 'select count(*)::int, max(n)::int from written')) as [
-      [number, number],
-    ]
+    const [[count, last]] = (await query(
+      engine,
+      id,
+      'select count(*)::int, max(n)::int from written',
+      ofBranch,
+    )) as [[number, number]]
     expect(count).toBe(last)
     expect(count).toBeGreaterThanOrEqual(before)
     expect(count).toBeLessThanOrEqual(writer.commits.length)
@@ -141,7 +145,7 @@ describe('a step done again', () => {
     for (let i = 0; i < 2; i++) await engine.publish(id)
     await engine.stage(id, origin)
     expect(await engine.secure(id, { adminVerifier: branchVerifier })).toEqual({ lostPasswords: ['app'] })
-    expect(await query(engine, id, 'select 1')).toEqual([[1]])
+    expect(await query(engine, id, 'select 1', ofBranch)).toEqual([[1]])
     expect(entriesOf(id)).toEqual([id])
   })
 
@@ -198,18 +202,25 @@ describe('the schema alone', () => {
     const { id } = await branch(source, { data: false })
     const counts =
       'select (select count(*) from parent), (select count(*) from child), (select count(*) from parted)'
-    expect(await query(engine, id, counts)).toEqual([['0', '0', '0']])
-    await expect(query(engine, id, 'select from mv')).rejects.toMatchObject({ code: '55000' })
+    expect(await query(engine, id, counts, ofBranch)).toEqual([['0', '0', '0']])
+    await expect(query(engine, id, 'select from mv', ofBranch)).rejects.toMatchObject({ code: '55000' })
     expect(
-      await query(engine, id, "insert into parent default values returning id, note, nextval('alone')"),
+      await query(
+        engine,
+        id,
+        "insert into parent default values returning id, note, nextval('alone')",
+        ofBranch,
+      ),
     ).toEqual([[1, 'kept', '1']])
     const triggers = "select tgname, tgenabled from pg_trigger where tgname in ('t', 'u') order by 1"
-    expect(await query(engine, id, triggers)).toEqual([
+    expect(await query(engine, id, triggers, ofBranch)).toEqual([
       ['t', 'A'],
       ['u', 'R'],
     ])
-    await query(engine, id, 'alter database other with allow_connections true')
-    expect(await query(engine, id, 'select count(*) from t', { database: 'other' })).toEqual([['0']])
+    await query(engine, id, 'alter database other with allow_connections true', ofBranch)
+    expect(await query(engine, id, 'select count(*) from t', { ...ofBranch, database: 'other' })).toEqual([
+      ['0'],
+    ])
     await engine.stop(id)
     expect(filesWith(join(engine.dataFolder, id), MARK)).toEqual([])
     expect(filesWith(join(engine.dataFolder, source), MARK)).not.toEqual([])
@@ -219,9 +230,9 @@ describe('the schema alone', () => {
   test('still counts the catalog’s versions', async () => {
     const { id } = await branch(source, { data: false })
     const version = 'select sum(n)::int from db9.ddl'
-    const [[before]] = (await query(engine, id, version)) as [[number]]
-    await query(engine, id, 'create table t (n int)')
-    expect(await query(engine, id, version)).toEqual([[before + 1]])
+    const [[before]] = (await query(engine, id, version, ofBranch)) as [[number]]
+    await query(engine, id, 'create table t (n int)', ofBranch)
+    expect(await query(engine, id, version, ofBranch)).toEqual([[before + 1]])
   })
 })
 

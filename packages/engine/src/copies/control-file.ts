@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+/** The control file of a data directory. */
 import { EngineError } from '../engine.ts'
+import { readSmallFile } from '../safe-files.ts'
 
 /** What a data directory says of itself, whether its server runs or not. */
 export interface ControlFile {
@@ -15,6 +15,8 @@ export interface ControlFile {
 
 /** `PG_CONTROL_VERSION` of PostgreSQL 18. */
 const VERSION = 1800
+/** `PG_CONTROL_FILE_SIZE`. */
+const CONTROL_FILE_BYTES = 8192
 /** `DB_SHUTDOWNED` of `DBState`. */
 const SHUT_DOWN = 1
 
@@ -36,5 +38,7 @@ export function parseControlFile(bytes: Buffer): ControlFile {
 }
 
 export function readControlFile(data: string): ControlFile {
-  return parseControlFile(readFileSync(join(data, 'global', 'pg_control')))
+  const bytes = readSmallFile(data, 'global/pg_control', CONTROL_FILE_BYTES)
+  if (!bytes) throw new EngineError('corrupt', 'the database has no control file')
+  return parseControlFile(bytes)
 }

@@ -7,7 +7,7 @@ import { makeFolder, type Placement } from '../placement.ts'
 import { endSurvivor } from '../server.ts'
 import type { Servers } from '../servers.ts'
 import { archiveLimit } from '../settings.ts'
-import { FolderSink } from './data-files.ts'
+import { FolderSink, giveToNewOwner } from './data-files.ts'
 import { emptyDatabases } from './empty.ts'
 import { toCopyError } from './failures.ts'
 import { copyMoment } from './moment.ts'
@@ -51,7 +51,7 @@ export class Drafts {
       const found = readOrigin(draft.folder)
       if (this.#servers.exists(id) || (found?.kind === 'copy' && found.of === of)) return
       await this.#clear(draft)
-      makeFolder(draft.folder, this.#placement.user)
+      makeFolder(draft.folder, null)
       try {
         await this.#fill(draft, origin, given)
       } catch (error) {
@@ -74,15 +74,15 @@ export class Drafts {
       const lostPasswords = await inDraft(
         this.#placement,
         draft,
-        async ({ socketFolder }) => {
-          const lost = origin.lostPasswords ?? (await listPasswords(socketFolder))
+        async (server) => {
+          const lost = origin.lostPasswords ?? (await listPasswords(server))
           // Before they are gone: a repeat finds none.
           writeOrigin(folder, { ...origin, lostPasswords: lost })
-          await replacePasswords(socketFolder, adminVerifier, lost)
-          await openAllDatabases(socketFolder)
-          await dropSubscriptions(socketFolder)
-          if (!origin.hasData) await emptyDatabases(socketFolder)
-          await endSegment(socketFolder)
+          await replacePasswords(server, adminVerifier, lost)
+          await openAllDatabases(server)
+          await dropSubscriptions(server)
+          if (!origin.hasData) await emptyDatabases(server)
+          await endSegment(server)
           return lost
         },
         // TRUNCATE locks every table of a database at once.
@@ -116,6 +116,7 @@ export class Drafts {
   async #fill(draft: ServerFiles, origin: Origin, signal: AbortSignal): Promise<void> {
     if (origin.kind === 'backup') {
       await this.#backups.restore(origin.backupId, draft.data, signal)
+      await giveToNewOwner(this.#placement, draft.data)
       return recover(this.#placement, draft, { archive: null, target: null, signal })
     }
     if (!this.#servers.exists(origin.id)) {
@@ -124,9 +125,11 @@ export class Drafts {
     const source = this.#servers.source(origin.id)
     if (origin.at === 'now') {
       await copySource(source, new FolderSink(this.#placement, draft.data, { signal }))
+      await giveToNewOwner(this.#placement, draft.data)
       await recover(this.#placement, draft, { archive: null, target: null, signal })
     } else {
-      const plan = { at: origin.at, limitBytes: archiveLimit(this.#servers.settings(origin.id)), signal }
+      const limitBytes = archiveLimit(this.#servers.settings(origin.id))
+      const plan = { at: origin.at, limitBytes, inbox: this.#upkeep.inbox, signal }
       await this.#upkeep.hold(origin.id, () => copyMoment(this.#placement, source, draft, plan))
     }
   }

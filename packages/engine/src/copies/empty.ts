@@ -1,4 +1,5 @@
 import pg, { type Client } from 'pg'
+import type { ServerAccess } from '../server.ts'
 import { inEachDatabase } from '../superuser.ts'
 
 const { escapeIdentifier } = pg
@@ -41,8 +42,8 @@ const LARGE_OBJECTS = ['pg_largeobject', 'pg_largeobject_metadata']
  * Leaves the schema alone in every database of a draft. Triggers are switched off while it does, ALWAYS ones included:
  * they would run as the superuser. Indexes and materialized views Postgres itself rebuilds as their owner.
  */
-export function emptyDatabases(socketFolder: string): Promise<void> {
-  return inEachDatabase(socketFolder, async (client) => {
+export function emptyDatabases(server: ServerAccess): Promise<void> {
+  return inEachDatabase(server, async (client) => {
     await client.query('set statement_timeout = 0')
     await client.query('begin')
     await truncateTables(client)

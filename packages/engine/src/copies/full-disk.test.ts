@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { newId } from '@db9/types/ids'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createEmbeddedEngine, type EmbeddedEngine } from '../embedded.ts'
-import { adminVerifier, makeOpenFolder, query } from '../testing/databases.ts'
+import { adminVerifier, loginKey, makeOpenFolder, query } from '../testing/databases.ts'
 
 /** A volume of its own needs root and a kernel that lets a container mount. */
 function mountVolume(folder: string): boolean {
@@ -27,7 +27,7 @@ let engine: EmbeddedEngine
 let source: string
 beforeAll(async () => {
   if (!isMounted) return
-  engine = await createEmbeddedEngine({ home: join(home, 'home'), poolSize: 0 })
+  engine = await createEmbeddedEngine({ loginKey, home: join(home, 'home'), poolSize: 0 })
   source = newId('database')
   await engine.create({ id: source, adminVerifier })
   await query(

@@ -4,7 +4,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { newId } from '@db9/types/ids'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createEmbeddedEngine, type EmbeddedEngine } from '../embedded.ts'
-import { adminVerifier, knowing, makeOpenFolder, pidOf, query, until } from '../testing/databases.ts'
+import {
+  adminVerifier,
+  knowing,
+  loginKey,
+  makeOpenFolder,
+  pidOf,
+  query,
+  until,
+} from '../testing/databases.ts'
 import { momentAfter, startWriter, type Writer } from '../testing/writer.ts'
 
 let base: string
@@ -12,7 +20,7 @@ let engine: EmbeddedEngine
 let source: string
 beforeAll(async () => {
   base = makeOpenFolder()
-  engine = await createEmbeddedEngine({ home: join(base, 'home') })
+  engine = await createEmbeddedEngine({ loginKey, home: join(base, 'home') })
 })
 afterAll(async () => {
   await engine.close()
@@ -61,7 +69,7 @@ function moments(writer: Writer, most: number): { n: number; at: Date }[] {
 
 async function restart(): Promise<void> {
   await engine.close()
-  engine = await createEmbeddedEngine({ home: join(base, 'home') })
+  engine = await createEmbeddedEngine({ loginKey, home: join(base, 'home') })
   await engine.reconcile(knowing([source]))
 }
 
@@ -113,7 +121,7 @@ describe('a branch at a moment holds exactly the rows committed until then', () 
   })
 
   test('of a source whose archive cannot be written, which goes on writing', async () => {
-    chmodSync(join(engine.dataFolder, source, 'wal'), 0o500)
+    chmodSync(join(engine.dataFolder, source, 'inbox'), 0o500)
     const writer = await write(10)
     const [{ n, at }] = moments(writer, 1) as [{ n: number; at: Date }]
     expect(await rowsOf(await branchAt(source, at))).toBe(n)

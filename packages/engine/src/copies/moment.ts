@@ -1,13 +1,32 @@
+/** Copies of a database as it was at a moment. */
+import { readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { listBases } from '../archive/archive.ts'
 import { catchUp } from '../archive/catch-up.ts'
+import type { ArchiveInbox } from '../archive/inbox.ts'
 import { baseFor } from '../archive/retention.ts'
 import { EngineError } from '../engine.ts'
-import type { ServerFiles } from '../files.ts'
-import type { Placement } from '../placement.ts'
-import { copyDataFiles, copyWalFiles, listSegments } from './data-files.ts'
+import { removeTree, type ServerFiles } from '../files.ts'
+import { makeServerFolder, type Placement } from '../placement.ts'
+import { ownerOf } from '../users.ts'
+import {
+  copyDataFiles,
+  copyWalFiles,
+  giveToNewOwner,
+  listOwnSegments,
+  listSegments,
+  requirePlain,
+} from './data-files.ts'
 import { endedBeforeTarget, recover } from './recovery.ts'
 import type { Source } from './source.ts'
+
+export interface MomentPlan {
+  at: Date
+  /** What the archive of the source may take, in bytes, for the refusal. */
+  limitBytes: number | null
+  inbox: ArchiveInbox
+  signal: AbortSignal
+}
 
 /**
  * Makes a draft of a source as it was at a moment: the nearest base before it, and the commits up to it. The caller keeps
@@ -17,7 +36,7 @@ export async function copyMoment(
   placement: Placement,
   source: Source,
   draft: ServerFiles,
-  { at, limitBytes, signal }: { at: Date; limitBytes: number | null; signal: AbortSignal },
+  { at, limitBytes, inbox, signal }: MomentPlan,
 ): Promise<void> {
   const { files } = source
   const bases = listBases(files)
@@ -25,10 +44,14 @@ export async function copyMoment(
   const base = baseFor(bases, at)
   if (!base) throw beforeWindow(bases[0]?.from, limitBytes)
 
-  const hasLaterCommit = await catchUp(source, signal)
+  const hasLaterCommit = await catchUp(source, inbox, signal)
   await copyDataFiles(placement, base.data, draft.data, { isLive: false, signal })
-  await copyAllWal(placement, join(base.data, 'pg_wal'), draft, signal)
+  const ofBase = (await listOwnSegments(base.data)).map(({ name }) => name)
+  await copyWalFiles(placement, { root: base.data, folder: 'pg_wal' }, ofBase, join(draft.data, 'pg_wal'), {
+    signal,
+  })
   await source.inTurn(() => copyUnarchived(placement, files, draft, signal))
+  await giveToNewOwner(placement, draft.data)
   const plan = { archive: files.archive, signal }
   try {
     await recover(placement, draft, { ...plan, target: at })
@@ -42,7 +65,8 @@ export async function copyMoment(
 
 /**
  * What a server has not archived, since it was killed or its archive fails. What it does archive meanwhile may be
- * overwritten while it is copied: the recovery takes it from the archive.
+ * overwritten while it is copied: the recovery takes it from the archive. The base may be another user's than the log, so
+ * that a program which may read the one cannot write beside the other: the copy is made in a folder of its own.
  */
 async function copyUnarchived(
   placement: Placement,
@@ -51,21 +75,14 @@ async function copyUnarchived(
   signal: AbortSignal,
 ): Promise<void> {
   const archived = new Set(listSegments(archive).map(({ name }) => name))
-  const wal = join(data, 'pg_wal')
-  const names = listSegments(wal)
-    .map(({ name }) => name)
-    .filter((name) => !archived.has(name))
-  await copyWalFiles(placement, wal, names, draft.data, { mayVanish: true, signal })
-}
-
-async function copyAllWal(
-  placement: Placement,
-  wal: string,
-  draft: ServerFiles,
-  signal: AbortSignal,
-): Promise<void> {
-  const names = listSegments(wal).map(({ name }) => name)
-  await copyWalFiles(placement, wal, names, draft.data, { signal })
+  const names = (await listOwnSegments(data)).map(({ name }) => name).filter((name) => !archived.has(name))
+  const taken = join(draft.folder, 'unarchived')
+  await removeTree(taken)
+  makeServerFolder(taken, ownerOf(placement.users, data))
+  await copyWalFiles(placement, { root: data, folder: 'pg_wal' }, names, taken, { mayVanish: true, signal })
+  await requirePlain(taken)
+  for (const name of readdirSync(taken)) renameSync(join(taken, name), join(draft.data, 'pg_wal', name))
+  await removeTree(taken)
 }
 
 function beforeWindow(earliest: Date | undefined, limitBytes: number | null): EngineError {

@@ -1,12 +1,13 @@
-import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { EngineError } from '../engine.ts'
 import { removeTree, type ServerFiles } from '../files.ts'
-import type { Placement } from '../placement.ts'
-import { type RunningServer, startServer, stopServer } from '../server.ts'
+import { makeArchiveFolder, type Placement } from '../placement.ts'
+import { runTool } from '../sandbox/tool.ts'
+import { type RunningServer, type StartOptions, startServer, stopServer, WAL_SOURCE } from '../server.ts'
 import { DEFAULT_SETTINGS } from '../settings.ts'
+import { ownerOf } from '../users.ts'
 import { readControlFile } from './control-file.ts'
-import { listSegments, writeServerFile } from './data-files.ts'
+import { listOwnSegments, writeServerFile } from './data-files.ts'
 import { segmentOf } from './wal-files.ts'
 
 /**
@@ -37,9 +38,12 @@ export async function recover(
   files: ServerFiles,
   { archive, target, signal }: RecoveryPlan,
 ): Promise<void> {
-  writeServerFile(join(files.data, 'recovery.signal'), '', placement.user)
+  if (archive !== null) makeArchiveFolder(archive)
+  const ids = ownerOf(placement.users, files.data)
+  writeServerFile(join(files.data, 'recovery.signal'), '', ids)
+  const isSandboxed = placement.isolation.state === 'on'
   const recovery = {
-    restore_command: archive === null ? 'false' : restoreCommand(archive),
+    restore_command: archive === null ? 'false' : restoreCommand(isSandboxed ? WAL_SOURCE : archive),
     // Each database's archive is of one timeline, and its own.
     recovery_target_timeline: 'current',
     ...(target && {
@@ -49,7 +53,12 @@ export async function recover(
       recovery_target_action: 'promote',
     }),
   }
-  await inDraft(placement, files, async () => {}, { overrides: recovery, signal })
+  await inDraft(placement, files, async () => {}, {
+    overrides: recovery,
+    walSource: archive,
+    hasLogins: false,
+    signal,
+  })
 }
 
 /** Whether recovery failed only since no commit after its target follows: all of them are before it. */
@@ -61,15 +70,21 @@ export function endedBeforeTarget(error: unknown): boolean {
   )
 }
 
+export interface DraftOptions extends Pick<StartOptions, 'walSource' | 'hasLogins'> {
+  overrides?: Record<string, string>
+  signal?: AbortSignal | undefined
+}
+
 /** Runs `work` on a draft's own server, which is stopped again before this resolves; no WAL but the last is left. */
 export async function inDraft<T>(
   placement: Placement,
   files: ServerFiles,
   work: (server: RunningServer) => Promise<T>,
-  { overrides = {}, signal }: { overrides?: Record<string, string>; signal?: AbortSignal | undefined } = {},
+  { overrides = {}, signal, ...options }: DraftOptions = {},
 ): Promise<T> {
   const server = await startServer(placement, files, {
     settings: DEFAULT_SETTINGS,
+    ...options,
     overrides: { ...DRAFT, ...overrides },
     ...(signal && { signal }),
   })
@@ -78,21 +93,22 @@ export async function inDraft<T>(
   } finally {
     await stopServer(server, 'patient')
     await removeTree(files.socketFolder)
-    removeOldWal(files.data)
+    await removeOldWal(placement, files.data)
   }
 }
 
 /** What was written before the last checkpoint is the source's, or of the making of the copy. */
-function removeOldWal(data: string): void {
+async function removeOldWal(placement: Placement, data: string): Promise<void> {
   const { redo, timeline, isCleanlyStopped } = readControlFile(data)
   if (!isCleanlyStopped) throw new EngineError('failed', 'the copy did not stop cleanly')
   const wal = join(data, 'pg_wal')
   const kept = segmentOf(redo, timeline)
-  for (const { name, segment } of listSegments(wal)) {
-    if (segment.number === kept.number && segment.timeline === kept.timeline) continue
-    rmSync(join(wal, name))
-    rmSync(join(wal, 'archive_status', `${name}.ready`), { force: true })
-  }
+  const old = (await listOwnSegments(data)).filter(
+    ({ segment }) => segment.number !== kept.number || segment.timeline !== kept.timeline,
+  )
+  const paths = old.flatMap(({ name }) => [join(wal, name), join(wal, 'archive_status', `${name}.ready`)])
+  if (paths.length === 0) return
+  await runTool(placement, 'rm', ['-f', ...paths], { ids: ownerOf(placement.users, data), writable: [data] })
 }
 
 /** Absent is 1; a copy that fails is more than 125, which ends the recovery instead of ending it early. */

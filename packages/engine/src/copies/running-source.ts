@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
 import type { Client } from 'pg'
 import { EngineError } from '../engine.ts'
+import type { ServerAccess } from '../server.ts'
 import { asSuperuser } from '../superuser.ts'
-import { listSegments } from './data-files.ts'
+import { type ListedSegment, listOwnSegments } from './data-files.ts'
 import type { CopySink } from './sink.ts'
 import { parseLsn, parseSegment, segmentOf, type WalSegment } from './wal-files.ts'
 
 /** A server that runs, and its data directory. */
 export interface RunningSource {
-  socketFolder: string
+  server: ServerAccess
   data: string
 }
 
@@ -36,10 +36,10 @@ export interface OnlineBackup {
  * Level API"). Nothing waits for it: the source goes on writing. The open session also keeps it from being put to sleep.
  */
 export function withOnlineBackup<T>(
-  socketFolder: string,
+  server: ServerAccess,
   work: (backup: OnlineBackup) => Promise<T>,
 ): Promise<T> {
-  return asSuperuser(socketFolder, 'template1', async (client) => {
+  return asSuperuser(server, 'template1', async (client) => {
     // The checkpoint takes as long as the disk does.
     await client.query('set statement_timeout = 0')
     // Only the archive holds WAL while a copy is made, and it takes what it has got away.
@@ -54,23 +54,22 @@ export function withOnlineBackup<T>(
 /** Copies the data and the WAL that makes it whole. `onBegun` is called once it is under way. */
 export function copyRunning(source: RunningSource, sink: CopySink, onBegun: () => void): Promise<CopyFacts> {
   const startedAt = new Date()
-  return withOnlineBackup(source.socketFolder, async ({ startsAt, end }) => {
+  return withOnlineBackup(source.server, async ({ startsAt, end }) => {
     onBegun()
     await sink.data(source.data)
     const { label, lsn } = await end()
     const completedAt = new Date()
-    const wal = join(source.data, 'pg_wal')
-    await sink.wal(wal, segmentsBetween(wal, startsAt, lsn))
+    await sink.wal(source.data, segmentsBetween(await listOwnSegments(source.data), startsAt, lsn))
     await sink.label(label)
     return { startsAt, lsn, startedAt, completedAt }
   })
 }
 
 /** Names of the segments from `first` to the one that ends with `lsn`; throws where one is missing. */
-export function segmentsBetween(folder: string, first: WalSegment, lsn: string): string[] {
+export function segmentsBetween(segments: ListedSegment[], first: WalSegment, lsn: string): string[] {
   // A position at a segment's very beginning means that the one before it is full.
   const last = segmentOf(parseLsn(lsn) - 1n, first.timeline)
-  const found = listSegments(folder).filter(
+  const found = segments.filter(
     ({ segment: { timeline, number } }) =>
       timeline === first.timeline && number >= first.number && number <= last.number,
   )

@@ -1,15 +1,16 @@
 import pg from 'pg'
-import { SUPERUSER } from '../bootstrap/roles.sql.ts'
+import { SERVICE_ROLES } from '../logins.ts'
+import type { ServerAccess } from '../server.ts'
 import { asSuperuser, inEachDatabase } from '../superuser.ts'
 
 const { escapeIdentifier } = pg
 
 /** Login roles that have a password, and so a way in that the source's users know. `admin` gets a new one. */
-export async function listPasswords(socketFolder: string): Promise<string[]> {
-  const { rows } = await asSuperuser(socketFolder, 'template1', (client) =>
+export async function listPasswords(server: ServerAccess): Promise<string[]> {
+  const { rows } = await asSuperuser(server, 'template1', (client) =>
     client.query<{ name: string }>(
-      `select rolname as name from pg_authid where rolpassword is not null and rolname not in ('admin', $1) order by 1`,
-      [SUPERUSER],
+      `select rolname as name from pg_authid where rolpassword is not null and rolname <> 'admin' and rolname <> all($1) order by 1`,
+      [SERVICE_ROLES],
     ),
   )
   return rows.map(({ name }) => name)
@@ -17,11 +18,11 @@ export async function listPasswords(socketFolder: string): Promise<string[]> {
 
 /** `adminVerifier` must be of a verifier's form. */
 export async function replacePasswords(
-  socketFolder: string,
+  server: ServerAccess,
   adminVerifier: string,
   others: string[],
 ): Promise<void> {
-  await asSuperuser(socketFolder, 'template1', async (client) => {
+  await asSuperuser(server, 'template1', async (client) => {
     await client.query('begin')
     await client.query(`alter role admin password '${adminVerifier}'`)
     for (const role of others) await client.query(`alter role ${escapeIdentifier(role)} password null`)
@@ -30,8 +31,8 @@ export async function replacePasswords(
 }
 
 /** A copy must not take from the publishers of its source. The source's slots were not copied. */
-export function dropSubscriptions(socketFolder: string): Promise<void> {
-  return inEachDatabase(socketFolder, async (client, database) => {
+export function dropSubscriptions(server: ServerAccess): Promise<void> {
+  return inEachDatabase(server, async (client, database) => {
     const { rows } = await client.query<{ name: string }>(
       'select subname as name from pg_subscription join pg_database d on d.oid = subdbid where d.datname = $1',
       [database],
@@ -47,8 +48,8 @@ export function dropSubscriptions(socketFolder: string): Promise<void> {
 }
 
 /** Lets us in everywhere: what the owner has closed, and what a DROP DATABASE that was cut short has left. */
-export async function openAllDatabases(socketFolder: string): Promise<void> {
-  await asSuperuser(socketFolder, 'template1', async (client) => {
+export async function openAllDatabases(server: ServerAccess): Promise<void> {
+  await asSuperuser(server, 'template1', async (client) => {
     const { rows } = await client.query<{ name: string; broken: boolean }>(
       `select datname as name, datconnlimit = -2 as broken from pg_database
        where datname not in ('template0', 'template1') and (datconnlimit = -2 or not datallowconn)`,
@@ -63,6 +64,6 @@ export async function openAllDatabases(socketFolder: string): Promise<void> {
 }
 
 /** What was written until now is not in the segment that stays. */
-export async function endSegment(socketFolder: string): Promise<void> {
-  await asSuperuser(socketFolder, 'template1', (client) => client.query('select pg_switch_wal()'))
+export async function endSegment(server: ServerAccess): Promise<void> {
+  await asSuperuser(server, 'template1', (client) => client.query('select pg_switch_wal()'))
 }

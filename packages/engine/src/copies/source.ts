@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EngineError } from '../engine.ts'
 import type { ServerFiles } from '../files.ts'
+import { readSmallFile } from '../safe-files.ts'
+import type { ServerAccess } from '../server.ts'
 import { readControlFile } from './control-file.ts'
-import { listSegments } from './data-files.ts'
+import { listOwnSegments } from './data-files.ts'
 import { type CopyFacts, copyRunning } from './running-source.ts'
 import type { CopySink } from './sink.ts'
 import { formatLsn, segmentOf } from './wal-files.ts'
@@ -15,7 +16,7 @@ export interface Source {
   /** Nothing starts or stops its server meanwhile. */
   inTurn<T>(work: () => Promise<T>): Promise<T>
   /** Where its server listens, or null where none runs. */
-  find(): { socketFolder: string } | null
+  find(): ServerAccess | null
 }
 
 const MOST_ATTEMPTS = 3
@@ -33,7 +34,7 @@ export async function copySource(source: Source, sink: CopySink): Promise<CopyFa
       const running = source.find()
       if (!running) return stampOf(source.files)
       // Once its session is open the source stays awake by itself, and its turn is others' again.
-      const live = { socketFolder: running.socketFolder, data: source.files.data }
+      const live = { server: running, data: source.files.data }
       const hasBegun = await new Promise<boolean>((resolve) => {
         copying = copyRunning(live, sink, () => resolve(true))
         copying.catch(() => resolve(false))
@@ -63,25 +64,22 @@ async function copyStopped(from: string, sink: CopySink): Promise<CopyFacts> {
   const { redo, timeline, isCleanlyStopped } = readControlFile(from)
   await sink.data(from)
   const startsAt = segmentOf(redo, timeline)
-  const wal = join(from, 'pg_wal')
   // Behind the checkpoint of a clean stop, whose record may reach into a second segment, there are but recycled ones.
   const ahead = isCleanlyStopped ? 1n : BigInt(Number.MAX_SAFE_INTEGER)
-  const names = listSegments(wal)
+  const names = (await listOwnSegments(from))
     .filter(({ segment }) => segment.number >= startsAt.number && segment.number <= startsAt.number + ahead)
     .map(({ name }) => name)
-  await sink.wal(wal, names)
+  await sink.wal(from, names)
   return { startsAt, lsn: formatLsn(redo), startedAt, completedAt: startedAt }
 }
 
 /** Another one after every start of a server. */
 function stampOf(files: ServerFiles): string {
-  return `${fileText(files.record)} ${fileText(join(files.data, 'global', 'pg_control'))}`
+  return `${fileText(files.folder, basename(files.record))} ${fileText(files.data, 'global/pg_control')}`
 }
 
-function fileText(path: string): string {
-  try {
-    return readFileSync(path, 'base64')
-  } catch {
-    return ''
-  }
+function fileText(root: string, path: string): string {
+  return readSmallFile(root, path, STAMP_BYTES)?.toString('base64') ?? ''
 }
+
+const STAMP_BYTES = 16_384

@@ -10,6 +10,7 @@ import {
   adminVerifier,
   clientOf,
   knowing,
+  loginKey,
   makeOpenFolder,
   pidOf,
   query,
@@ -26,6 +27,7 @@ let id: string
 beforeAll(async () => {
   base = makeOpenFolder()
   engine = await createEmbeddedEngine({
+    loginKey,
     home: join(base, 'home'),
     maxRunning: 2,
     release: async (each) => {
@@ -84,7 +86,7 @@ describe('a database that nobody uses', () => {
     await untilAsleep()
     // In turn: this engine is done with it.
     await engine.stop(id)
-    const next = await createEmbeddedEngine({ home: join(base, 'home') })
+    const next = await createEmbeddedEngine({ loginKey, home: join(base, 'home') })
     expect(await next.reconcile(knowing([id]))).toMatchObject({ adopted: [], missing: [] })
     expect(next.isRunning(id)).toBe(false)
     expect((await next.connect(id)).maxConnections).toBe(20)

@@ -4,7 +4,7 @@ import { newId } from '@db9/types/ids'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createEmbeddedEngine, type EmbeddedEngine } from '../embedded.ts'
 import { DEFAULT_SETTINGS } from '../settings.ts'
-import { adminVerifier, clientOf, makeOpenFolder, query } from '../testing/databases.ts'
+import { adminVerifier, clientOf, loginKey, makeOpenFolder, query } from '../testing/databases.ts'
 
 const MB = 2 ** 20
 
@@ -15,6 +15,7 @@ const changed: string[] = []
 beforeAll(async () => {
   base = makeOpenFolder()
   engine = await createEmbeddedEngine({
+    loginKey,
     home: join(base, 'home'),
     release: async (each) => {
       changed.push(each)
@@ -94,7 +95,10 @@ describe('a database over its quota', () => {
 
 test('a tenth over it, sessions of all but the owner end, and the owner’s stays', async () => {
   await query(engine, id, "create role app login password 'x'")
-  const [owner, app] = [await clientOf(engine, id), await clientOf(engine, id, { user: 'app' })]
+  const [owner, app] = [
+    await clientOf(engine, id),
+    await clientOf(engine, id, { user: 'app', password: 'x' }),
+  ]
   const ended = new Promise((resolve) => app.once('error', resolve))
   await fill(80)
   await setQuota(64 * MB)
@@ -105,7 +109,11 @@ test('a tenth over it, sessions of all but the owner end, and the owner’s stay
 })
 
 test('on a volume that is low, databases without a quota are for their owners alone', async () => {
-  const low = await createEmbeddedEngine({ home: join(base, 'low'), lowVolumeBytes: Number.MAX_SAFE_INTEGER })
+  const low = await createEmbeddedEngine({
+    loginKey,
+    home: join(base, 'low'),
+    lowVolumeBytes: Number.MAX_SAFE_INTEGER,
+  })
   const other = newId('database')
   await low.create({ id: other, adminVerifier })
   await low.stop(other)

@@ -1,8 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { StorageState } from '@db9/types/internal'
 import type { ServerFiles } from '../files.ts'
+import { readSmallFile } from '../safe-files.ts'
 import type { RunningServer } from '../server.ts'
 import { asSuperuser } from '../superuser.ts'
 import { Turns } from '../turns.ts'
@@ -23,6 +22,7 @@ export interface QuotasOptions {
 
 const LOOK_MS = 10_000
 const LOOKS_AT_ONCE = 8
+const CONFIGURATION_BYTES = 2 ** 20
 
 /** Looks at the disk now and then, and at each start of a server, and holds databases to their quotas. */
 export class Quotas {
@@ -78,7 +78,7 @@ export class Quotas {
     const isLimited = this.#limited.has(id) || isReadOnlyByFile(files)
     if (quotaBytes === null && !isLow && !isLimited) return
     const before = this.stateOf(id)
-    const state = await asSuperuser(server.socketFolder, 'template1', async (client) => {
+    const state = await asSuperuser(server, 'template1', async (client) => {
       const usedBytes = await readUsedBytes(client)
       const { lowBytes } = this.#options
       const found = storageState({ usedBytes, quotaBytes, freeBytes: this.#freeBytes, lowBytes })
@@ -97,8 +97,13 @@ export class Quotas {
 
 /** A copy brings the file of its source along. */
 function isReadOnlyByFile({ data }: ServerFiles): boolean {
-  const path = join(data, 'postgresql.auto.conf')
-  return existsSync(path) && readFileSync(path, 'utf8').includes('default_transaction_read_only')
+  try {
+    const text = readSmallFile(data, 'postgresql.auto.conf', CONFIGURATION_BYTES)?.toString() ?? ''
+    return text.includes('default_transaction_read_only')
+  } catch {
+    // None that Postgres wrote.
+    return false
+  }
 }
 
 export async function freeBytes(folder: string): Promise<number> {

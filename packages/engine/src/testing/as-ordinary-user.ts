@@ -3,11 +3,11 @@ import { statSync } from 'node:fs'
 import { newId } from '@db9/types/ids'
 import { createEmbeddedEngine } from '../embedded.ts'
 import { startMetadataServer } from '../metadata.ts'
-import { adminVerifier, pidOf, query } from './databases.ts'
+import { adminVerifier, loginKey, pidOf, query } from './databases.ts'
 
 const home = process.argv[2] ?? ''
-const engine = await createEmbeddedEngine({ home })
-const metadata = await startMetadataServer({ home })
+const engine = await createEmbeddedEngine({ loginKey, home })
+const metadata = await startMetadataServer({ loginKey, home })
 const id = newId('database')
 await engine.create({ id, adminVerifier })
 const serverUid = statSync(`/proc/${pidOf((await engine.connect(id)).epoch)}`).uid

@@ -1,10 +1,16 @@
 /** What the tests of this package share: a folder that all may pass through, and sessions on a database's socket. */
-import { chmodSync, mkdtempSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import pg from 'pg'
-import type { DatabaseEngine, KnownData } from '../engine.ts'
+import type { EmbeddedEngine } from '../embedded.ts'
+import type { KnownData } from '../engine.ts'
+import { loginsIn, type ServerLogins } from '../logins.ts'
 import { makeScramVerifier } from '../scram.ts'
+import type { ServerAccess } from '../server.ts'
+
+/** Of no installation. */
+export const loginKey = '5a'.repeat(32)
 
 export const adminVerifier = makeScramVerifier('secret')
 
@@ -22,25 +28,57 @@ export function makeOpenFolder(): string {
 
 export interface SessionOptions {
   user?: string
+  /** Left out: admin's, or that of our own login role. */
+  password?: string
   database?: string
   options?: string
 }
 
 export async function clientOf(
-  engine: DatabaseEngine,
+  engine: EmbeddedEngine,
   id: string,
-  { user = 'admin', database = 'postgres', options = '' }: SessionOptions = {},
+  {
+    user = 'admin',
+    password = passwordOf(engine, id, user),
+    database = 'postgres',
+    options = '',
+  }: SessionOptions = {},
 ): Promise<pg.Client> {
   const { address } = await engine.connect(id)
   if (address.kind !== 'unix') throw new Error('not a unix socket')
-  const client = new pg.Client({ host: dirname(address.path), user, database, options })
+  const client = new pg.Client({ host: dirname(address.path), user, password, database, options })
   client.on('error', () => {})
   await client.connect()
   return client
 }
 
+function passwordOf({ dataFolder }: EmbeddedEngine, id: string, user: string): string {
+  if (user === 'admin') return 'secret'
+  return loginsOf(dataFolder, id).password(user)
+}
+
+/** Those of our own roles on a server. */
+export function loginsOf(dataFolder: string, name: string): ServerLogins {
+  return loginsIn(join(dataFolder, name), loginKey)
+}
+
+/** What a session of the superuser needs. */
+export async function accessTo(engine: EmbeddedEngine, id: string): Promise<ServerAccess> {
+  const { address } = await engine.connect(id)
+  if (address.kind !== 'unix') throw new Error('not a unix socket')
+  return { socketFolder: dirname(address.path), logins: loginsOf(engine.dataFolder, id) }
+}
+
+/** Bytes of all files below a folder. */
+export function bytesOf(folder: string): number {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0)
+    .reduce((sum, size) => sum + size, 0)
+}
+
 /** Rows as arrays. */
-export async function query(engine: DatabaseEngine, id: string, text: string, session?: SessionOptions) {
+export async function query(engine: EmbeddedEngine, id: string, text: string, session?: SessionOptions) {
   const client = await clientOf(engine, id, session)
   try {
     return (await client.query<unknown[]>({ text, rowMode: 'array' })).rows

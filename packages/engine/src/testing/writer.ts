@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { DatabaseEngine } from '../engine.ts'
+import type { EmbeddedEngine } from '../embedded.ts'
 import { clientOf } from './databases.ts'
 
 /** Commits one row after the other into a table of its own, and keeps when each was sent and acknowledged. */
@@ -19,7 +19,7 @@ export interface WriterOptions {
 const now = () => performance.timeOrigin + performance.now()
 
 export async function startWriter(
-  engine: DatabaseEngine,
+  engine: EmbeddedEngine,
   id: string,
   { pauseMs = 0 }: WriterOptions = {},
 ): Promise<Writer> {

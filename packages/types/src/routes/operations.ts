@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { defineRoute } from '../contract.ts'
 import { databaseParams } from '../schemas/databases.ts'
-import { operation, selfCheck } from '../schemas/operations.ts'
+import { operation, selfCheck, serverFacts } from '../schemas/operations.ts'
 
 export const getOperation = defineRoute({
   method: 'get',
@@ -34,4 +34,16 @@ export const checkInstallation = defineRoute({
   description: 'For the owner of the installation. Wakes and changes nothing.',
   access: 'owner',
   responses: { 200: { description: 'What differs', schema: selfCheck } },
+})
+
+export const getServer = defineRoute({
+  method: 'get',
+  path: '/customer/server',
+  operationId: 'getServer',
+  tag: 'Operations',
+  summary: 'Which Postgres runs the databases, its published flaws, and how databases are kept apart',
+  description:
+    "For the owner of the installation. /healthz tells the same to whoever sends the owner's token.",
+  access: 'owner',
+  responses: { 200: { description: 'The facts', schema: serverFacts } },
 })

@@ -44,6 +44,34 @@ export const operation = z
   })
   .meta({ id: 'Operation' })
 
+export const serverFacts = z
+  .object({
+    postgres: z.object({
+      version: z.string(),
+      newest_known: z.object({ version: z.string(), date: z.string() }).describe('By this version of db9'),
+      folder: z.string(),
+      flaws: z.array(
+        z.object({
+          cve: z.string(),
+          fixed_in: z.string(),
+          summary: z.string(),
+          usable_by: z.string().describe('api_client, sql or owner: the least rights that using it takes'),
+        }),
+      ),
+      passed_over: z
+        .array(z.object({ folder: z.string(), reason: z.string() }))
+        .describe('Other installations that were found'),
+    }),
+    isolation: z
+      .object({
+        state: z.enum(['on', 'off']),
+        by: z.enum(['root', 'user']).nullable(),
+        reason: z.string().nullable().describe('Why it is off'),
+      })
+      .describe('Whether each Postgres process is kept apart from all others'),
+  })
+  .meta({ id: 'ServerFacts' })
+
 export const selfCheck = z
   .object({
     ok: z.boolean().describe('Nothing was found'),
@@ -52,6 +80,7 @@ export const selfCheck = z
     awake: z.number().int().describe('Of those, how many run now'),
     deleted_databases: z.number().int().describe('That can be recovered'),
     backups: z.number().int(),
+    server: serverFacts,
     findings: z.array(
       z.object({
         subject: z.enum(['database', 'backup', 'operation', 'leftover']),

@@ -2,9 +2,9 @@ import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { newId } from '@db9/types/ids'
 import { expect, test } from 'vitest'
-import { createEmbeddedEngine } from './embedded.ts'
-import { findByTitle } from './processes.ts'
-import { adminVerifier, clientOf, makeOpenFolder, pidOf, until } from './testing/databases.ts'
+import { createEmbeddedEngine } from '../embedded.ts'
+import { findByTitle } from '../processes.ts'
+import { adminVerifier, clientOf, loginKey, makeOpenFolder, pidOf, until } from '../testing/databases.ts'
 
 const groupsOf = (pid: number) => readFileSync(`/proc/${pid}/cgroup`, 'utf8')
 
@@ -12,7 +12,7 @@ test.runIf(process.platform === 'linux')(
   'a database’s sessions share one group with its server, or, where none may be made, run as before',
   async () => {
     const base = makeOpenFolder()
-    const engine = await createEmbeddedEngine({ home: join(base, 'home') })
+    const engine = await createEmbeddedEngine({ loginKey, home: join(base, 'home') })
     const ids = [newId('database'), newId('database')]
     for (const id of ids) await engine.create({ id, adminVerifier })
     const servers = await Promise.all(ids.map(async (id) => pidOf((await engine.connect(id)).epoch)))

@@ -1,0 +1,40 @@
+/** What a start says of the Postgres that runs the databases, and whom it lets in. */
+import type { EngineFacts } from '@db9/engine'
+import { isLoopback, type LocalConfig } from './config.ts'
+import { StartError } from './errors.ts'
+
+/**
+ * Strangers may have databases only where a database's process reaches nothing else, or where whoever runs db9 has said
+ * that they may. Says in words what is missing. Throws a `StartError` where the configuration asks for what is refused.
+ */
+export function admitStrangers(
+  config: Pick<
+    LocalConfig,
+    'host' | 'isolation' | 'anonymousRegistration' | 'isRegistrationSet' | 'onProgress'
+  >,
+  { postgres, isolation }: EngineFacts,
+): { anonymousRegistration: boolean } {
+  const { version, newestKnown, flaws } = postgres
+  if (flaws.length > 0) {
+    config.onProgress(
+      `PostgreSQL ${version} has ${flaws.length} published flaws that ${newestKnown.version} has not; "pnpm run doctor" names them`,
+    )
+  }
+  const { anonymousRegistration } = config
+  if (isolation.state === 'on') return { anonymousRegistration }
+  config.onProgress(`databases are not isolated from each other: ${isolation.reason}`)
+  if (config.isolation === 'off') return { anonymousRegistration }
+  const how = 'Set DB9_ISOLATION=off to run without isolation all the same.'
+  if (!isLoopback(config.host)) {
+    throw new StartError(
+      `DB9_HOST is ${config.host}, but databases cannot be isolated here: ${isolation.reason}. ${how}`,
+    )
+  }
+  if (anonymousRegistration && config.isRegistrationSet) {
+    throw new StartError(
+      `DB9_ANONYMOUS_REGISTRATION is on, but databases cannot be isolated here: ${isolation.reason}. ${how}`,
+    )
+  }
+  config.onProgress('anonymous registration is off, since databases are not isolated')
+  return { anonymousRegistration: false }
+}

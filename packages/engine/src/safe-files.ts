@@ -1,0 +1,105 @@
+/**
+ * Reads files that a database's own processes can change. Such a process may put a link, a pipe or an endless file in the
+ * place of any of them, so nothing here follows a link, waits, or reads more than it was told to.
+ */
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
+import { opendir } from 'node:fs/promises'
+import { join } from 'node:path'
+
+const { O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants
+const FOLDER = O_RDONLY | O_DIRECTORY | O_NOFOLLOW
+const FILE = O_RDONLY | O_NOFOLLOW | O_NONBLOCK
+const IS_LINUX = process.platform === 'linux'
+
+/** Neither a plain file nor a folder, or more than it can be. */
+export class UnsafeFile extends Error {
+  constructor(path: string, why: string) {
+    super(`${path} ${why}`)
+    this.name = 'UnsafeFile'
+  }
+}
+
+/**
+ * The content of a small file below `root`, which is a folder of ours; null where there is none. Throws `UnsafeFile`
+ * where it is no plain file of at most `maxBytes`.
+ */
+export function readSmallFile(root: string, path: string, maxBytes: number): Buffer | null {
+  const file = openPlainFile(root, path)
+  if (file === null) return null
+  try {
+    const { size } = fstatSync(file)
+    if (size > maxBytes) throw new UnsafeFile(path, `is longer than ${maxBytes} bytes`)
+    const content = Buffer.alloc(size)
+    return content.subarray(0, readSync(file, content, 0, size, 0))
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** The descriptor of a plain file below `root`, for the caller to read and close; null where there is none. */
+export function openPlainFile(root: string, path: string): number | null {
+  const file = openBelow(root, path, FILE)
+  if (file === null || fstatSync(file).isFile()) return file
+  closeSync(file)
+  throw new UnsafeFile(path, 'is no plain file')
+}
+
+export interface FolderEntry {
+  name: string
+  kind: 'file' | 'folder' | 'other'
+}
+
+/** A database of many thousand tables has some hundred thousand files. */
+const MAX_ENTRIES = 1_000_000
+
+/** What a folder below `root` holds; null where there is none. Throws `UnsafeFile` for more than `maxEntries`. */
+export async function listFolder(
+  root: string,
+  path: string,
+  maxEntries = MAX_ENTRIES,
+): Promise<FolderEntry[] | null> {
+  const folder = openBelow(root, path, FOLDER)
+  if (folder === null) return null
+  try {
+    const entries: FolderEntry[] = []
+    for await (const entry of await opendir(placeOf(folder, join(root, path)))) {
+      if (entries.length >= maxEntries) throw new UnsafeFile(path, `holds more than ${maxEntries} entries`)
+      const kind = entry.isFile() ? 'file' : entry.isDirectory() ? 'folder' : 'other'
+      entries.push({ name: entry.name, kind })
+    }
+    return entries
+  } finally {
+    closeSync(folder)
+  }
+}
+
+/** Opens folder after folder, each in the one before, so that none can be exchanged for a link meanwhile. */
+function openBelow(root: string, path: string, flags: number): number | null {
+  const names = path.split('/').filter((name) => name !== '' && name !== '.')
+  if (names.includes('..')) throw new UnsafeFile(path, 'leads out of its folder')
+  let opened: number | null = null
+  let place = root
+  try {
+    for (const [i, name] of ['', ...names].entries()) {
+      const isLast = i === names.length
+      const next = openSync(join(place, name), isLast ? flags : FOLDER)
+      if (opened !== null) closeSync(opened)
+      opened = next
+      place = placeOf(next, join(place, name))
+    }
+    return opened
+  } catch (error) {
+    if (opened !== null) closeSync(opened)
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return null
+    throw code !== undefined && NOT_PLAIN.has(code) ? new UnsafeFile(path, `is not plain (${code})`) : error
+  }
+}
+
+/** What is said of a link, of a file in the place of a folder, and of a pipe without a writer or a socket. */
+const NOT_PLAIN: ReadonlySet<string> = new Set(['ELOOP', 'ENOTDIR', 'ENXIO'])
+
+/** The folder that was opened, whatever lies at its path by now (docs: proc(5), /proc/[pid]/fd). Linux alone has it. */
+function placeOf(folder: number, path: string): string {
+  return IS_LINUX ? `/proc/self/fd/${folder}` : path
+}

@@ -1,0 +1,25 @@
+/** Where a server finds its files: in a sandbox, at the same places whatever database it is. */
+import type { ServerFiles } from './files.ts'
+import type { Placement } from './placement.ts'
+
+export interface ServerPaths {
+  data: string
+  socketFolder: string
+  inbox: string
+  hba: string
+}
+
+const IN_SANDBOX: ServerPaths = {
+  data: '/db/data',
+  socketFolder: '/db/socket',
+  inbox: '/db/inbox',
+  hba: '/etc/pg_hba.conf',
+}
+
+/** As the server itself has to name them. */
+export function pathsOf({ isolation }: Placement, files: ServerFiles): ServerPaths {
+  return isolation.state === 'on' ? IN_SANDBOX : files
+}
+
+/** Everyone, the service included, needs a password: whoever reaches a socket has reached no more than that. */
+export const HBA = 'local all all scram-sha-256\n'

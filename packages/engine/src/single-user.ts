@@ -1,0 +1,64 @@
+/** Gives our roles passwords without logging in: on a server that does not run, in Postgres' single-user mode. */
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { EngineError } from './engine.ts'
+import type { ServerFiles } from './files.ts'
+import { launchProgram } from './launch.ts'
+import { SERVICE_ROLES, type ServerLogins, verifierOf } from './logins.ts'
+import { asNamedUser } from './named-user.ts'
+import type { Placement } from './placement.ts'
+import { commonSettings, toArguments } from './server-settings.ts'
+import type { DatabaseSettings } from './settings.ts'
+import type { ServerIds } from './users.ts'
+
+/** Beside those of a database, the metadata's own. */
+export const CONTROL_ROLE = 'db9_control'
+const ROLES = [...SERVICE_ROLES, CONTROL_ROLE]
+
+export interface SingleUserOptions {
+  ids: ServerIds | null
+  settings?: DatabaseSettings | undefined
+  overrides?: Readonly<Record<string, string>> | undefined
+}
+
+/** The logins of a server that is stopped; new ones where it has none, as a copy or the data of an earlier release. */
+export async function ensureLogins(
+  placement: Placement,
+  files: ServerFiles,
+  options: SingleUserOptions,
+): Promise<ServerLogins> {
+  const known = placement.logins.of(files)
+  if (known) return known
+  const { logins, keep } = placement.logins.renew(files)
+  const verifiers = ROLES.map((role) => `('${role}','${verifierOf(logins, role)}')`).join(',')
+  const statement = `update pg_authid set rolpassword = v.verifier from (values ${verifiers}) as v (role, verifier) where rolname = v.role`
+  await asNamedUser(placement, files, options.ids, (ids) =>
+    runSingleUser(placement, files, statement, { ...options, ids }),
+  )
+  await keep()
+  return logins
+}
+
+/** One statement on one line, which is how single-user mode ends one (docs: postgres, "Single-User Mode"). */
+async function runSingleUser(
+  placement: Placement,
+  files: ServerFiles,
+  statement: string,
+  { ids, settings, overrides }: SingleUserOptions,
+): Promise<void> {
+  const all = { ...commonSettings(placement, files, settings), ...overrides }
+  const args = ['--single', ...toArguments(placement, files, all), 'template1']
+  const child = launchProgram(placement, files, 'postgres', args, { ids, settings })
+  const said = Promise.all([child.stdout, child.stderr].map((stream) => (stream ? text(stream) : '')))
+  child.stdin?.on('error', () => {
+    // It ended before it read; its exit code tells.
+  })
+  child.stdin?.end(`${statement}\n`)
+  const [code] = (await once(child, 'close')) as [number | null]
+  const output = (await said).join('')
+  // A statement that fails does not end the program.
+  if (code === 0 && !/\b(?:ERROR|FATAL|PANIC): /.test(output)) return
+  throw new EngineError('failed', 'PostgreSQL did not start', {
+    cause: new Error(output.trim().slice(-2_000)),
+  })
+}

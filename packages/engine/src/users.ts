@@ -1,0 +1,98 @@
+/** The users of the machine that servers run as: as root, each database has one of its own. */
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { EngineError } from './engine.ts'
+
+export interface ServerIds {
+  uid: number
+  gid: number
+}
+
+/** Both ends belong to it. */
+export interface UidRange {
+  first: number
+  last: number
+}
+
+/** Nobody's: neither systemd nor container runtimes nor distributions assign from here (systemd: UIDS-GIDS.md). */
+const UNASSIGNED: UidRange = { first: 1_900_000_000, last: 1_900_099_999 }
+/** For containers whose user namespace maps 65,536 ids alone. */
+const IN_CONTAINER: UidRange = { first: 20_000, last: 59_999 }
+
+/**
+ * Hands out users that no file of this data folder belongs to, each once. There is no list of them: who owns a data
+ * directory is who runs it. Uids and gids are the same numbers.
+ */
+export class ServerUsers {
+  readonly range: UidRange
+  readonly #taken: Set<number>
+  #next: number
+
+  /** `offset` differs between the data folders of a machine, so that they do not share users. */
+  constructor(range: UidRange, { taken, offset }: { taken: Iterable<number>; offset: number }) {
+    this.range = range
+    this.#taken = new Set(taken)
+    this.#next = offset % this.#size
+  }
+
+  get #size(): number {
+    return this.range.last - this.range.first + 1
+  }
+
+  /** Throws `failed` where all of the range are in use. */
+  allocate(): ServerIds {
+    for (let tried = 0; tried < this.#size; tried++) {
+      const uid = this.range.first + this.#next
+      this.#next = (this.#next + 1) % this.#size
+      if (this.#taken.has(uid)) continue
+      this.#taken.add(uid)
+      return { uid, gid: uid }
+    }
+    throw new EngineError(
+      'failed',
+      `all users from ${this.range.first} to ${this.range.last} have a database; set DB9_UID_RANGE to a wider range`,
+    )
+  }
+
+  includes(uid: number): boolean {
+    return uid >= this.range.first && uid <= this.range.last
+  }
+}
+
+/** Whose a data directory is; null where it is nobody's of the range, or none are handed out. */
+export function ownerOf(users: ServerUsers | null, data: string): ServerIds | null {
+  const found = statSync(data, { throwIfNoEntry: false })
+  return found && users?.includes(found.uid) ? { uid: found.uid, gid: found.uid } : null
+}
+
+/** Users that own files in the folders of a data folder, whatever these are. */
+export function* usersOfFiles(dataFolder: string): Generator<number> {
+  for (const entry of readdirSync(dataFolder)) {
+    for (const own of ['data', 'inbox']) {
+      const found = statSync(join(dataFolder, entry, own), { throwIfNoEntry: false })
+      if (found) yield found.uid
+    }
+  }
+}
+
+/** The range where none is set: the first of ours that this process' user namespace maps. */
+export function defaultRange(uidMap: string = readUidMap()): UidRange {
+  return isMapped(UNASSIGNED, uidMap) ? UNASSIGNED : IN_CONTAINER
+}
+
+/** Whether a process here can become each of them (docs: user_namespaces(7), "/proc/[pid]/uid_map"). */
+export function isMapped({ first, last }: UidRange, uidMap: string = readUidMap()): boolean {
+  return uidMap
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number))
+    .some(([inside = 0, , count = 0]) => first >= inside && last < inside + count)
+}
+
+function readUidMap(): string {
+  try {
+    return readFileSync('/proc/self/uid_map', 'utf8')
+  } catch {
+    return '0 0 4294967295'
+  }
+}
