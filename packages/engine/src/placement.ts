@@ -19,7 +19,7 @@ import { LoginKey } from './logins.ts'
 import { findInstalls, type PostgresInstall, type UnusableInstall } from './postgres-install.ts'
 import { type IsolationSetting, probeIsolation } from './sandbox/probe.ts'
 import { type Isolation, NOTHING_SHOWN, toLaunch } from './sandbox/sandbox.ts'
-import { defaultRange, isMapped, type ServerIds, ServerUsers, type UidRange, usersOfFiles } from './users.ts'
+import { defaultRange, isMapped, type ServerIds, type ServerUsers, type UidRange, usersFor } from './users.ts'
 
 export interface Placement {
   postgres: PostgresInstall
@@ -126,10 +126,7 @@ function placeAsRoot({
   const beside = join(own, 's')
   const socketFolder = isShort(beside) ? beside : join(system, 's')
   makeSocketRoot({ socketFolder })
-  const users = new ServerUsers(range, {
-    taken: usersOfFiles(dataFolder),
-    offset: Number.parseInt(hash.slice(0, 8), 16),
-  })
+  const users = usersFor(dataFolder, range, Number.parseInt(hash.slice(0, 8), 16))
   const runner = { isolation, sandboxRoot, ids: someone }
   const postgres = reachableInstall(common.postgres, runner, onProgress)
   return { ...common, postgres, isolation, users, dataFolder, socketFolder, sandboxRoot }

@@ -14,7 +14,7 @@ import { launchProgram } from './launch.ts'
 import { passwordsSql } from './logins.ts'
 import { asNamedUser } from './named-user.ts'
 import { makeFolder, makeServerFolder, type Placement } from './placement.ts'
-import { endSurvivor, startServer, stopServer, toOperatorError } from './server.ts'
+import { endSurvivor, startServer, stopServer, takeOwnership, toOperatorError } from './server.ts'
 import { pathsOf } from './server-paths.ts'
 import { WAL_SEGMENT_BYTES } from './settings.ts'
 import { asSuperuser } from './superuser.ts'
@@ -62,9 +62,13 @@ export async function ensureTemplate(
   const entries = readdirSync(placement.dataFolder)
   const referenced = new Set(entries.map((entry) => templateOf(join(placement.dataFolder, entry))))
   for (const entry of entries) {
-    if (!entry.startsWith('template-') || entry === name || referenced.has(entry)) continue
-    await endSurvivor(serverFiles(placement, entry))
-    await removeTree(join(placement.dataFolder, entry))
+    if (!entry.startsWith('template-') || entry === name) continue
+    const files = serverFiles(placement, entry)
+    if (referenced.has(entry)) await takeOwnership(placement, files)
+    else {
+      await endSurvivor(files)
+      await removeTree(files.folder)
+    }
   }
   if (existsSync(folder)) return folder
   onProgress('preparing the template that databases are copied from (once)')

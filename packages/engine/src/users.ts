@@ -65,8 +65,18 @@ export function ownerOf(users: ServerUsers | null, data: string): ServerIds | nu
   return found && users?.includes(found.uid) ? { uid: found.uid, gid: found.uid } : null
 }
 
+const known = new Map<string, ServerUsers>()
+
+/** The one source of users of a data folder in this process: the metadata's server and the databases share it. */
+export function usersFor(dataFolder: string, range: UidRange, offset: number): ServerUsers {
+  const key = `${range.first}-${range.last} ${dataFolder}`
+  const users = known.get(key) ?? new ServerUsers(range, { taken: usersOfFiles(dataFolder), offset })
+  known.set(key, users)
+  return users
+}
+
 /** Users that own files in the folders of a data folder, whatever these are. */
-export function* usersOfFiles(dataFolder: string): Generator<number> {
+function* usersOfFiles(dataFolder: string): Generator<number> {
   for (const entry of readdirSync(dataFolder)) {
     for (const own of ['data', 'inbox']) {
       const found = statSync(join(dataFolder, entry, own), { throwIfNoEntry: false })
