@@ -85,7 +85,7 @@ function specOf(
     root: placement.sandboxRoot,
     lock: files.lock,
     programs: placement.postgres.folders.map((path) => ({ source: path, path })),
-    readable,
+    readable: [{ source: placement.extensionFolder, path: paths.extensions }, ...readable],
     writable,
     files: [{ path: paths.hba, content: HBA }],
     temporaryBytes: TEMPORARY_BYTES,

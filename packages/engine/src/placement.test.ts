@@ -180,5 +180,5 @@ test('what a crash left of the first start is cleared, and the start succeeds', 
   await metadata.stop()
   await engine.close()
   const entries = readdirSync(dataFolder).map((entry) => entry.replace(/-\w+$/, ''))
-  expect(entries.sort()).toEqual(['metadata', 'template'])
+  expect(entries.sort()).toEqual(['extensions', 'metadata', 'template'])
 })

@@ -20,11 +20,14 @@ import { findInstalls, type PostgresInstall, type UnusableInstall } from './post
 import { type IsolationSetting, probeIsolation } from './sandbox/probe.ts'
 import { type Isolation, NOTHING_SHOWN, toLaunch } from './sandbox/sandbox.ts'
 import { defaultRange, isMapped, type ServerIds, type ServerUsers, type UidRange, usersFor } from './users.ts'
+import { ensureVisibleExtensions } from './visible-extensions.ts'
 
 export interface Placement {
   postgres: PostgresInstall
   /** Installations that were found and are not used. */
   passedOver: readonly UnusableInstall[]
+  /** What `extension_control_path` names. */
+  extensionFolder: string
   isolation: Isolation
   /** As root: who servers run as. Null: all run as whoever runs this process. */
   users: ServerUsers | null
@@ -102,7 +105,8 @@ function placeAsOrdinaryUser({ home, hash, setting, ...common }: Common): Placem
   const beside = join(home, 'run', 's')
   const socketFolder = isShort(beside) ? beside : `/tmp/db9-${process.getuid?.() ?? 0}-${hash.slice(0, 12)}`
   makeSharedFolder(socketFolder)
-  return { ...common, isolation, users: null, dataFolder, socketFolder, sandboxRoot }
+  const extensionFolder = ensureVisibleExtensions(common.postgres, dataFolder)
+  return { ...common, extensionFolder, isolation, users: null, dataFolder, socketFolder, sandboxRoot }
 }
 
 function placeAsRoot({
@@ -129,7 +133,8 @@ function placeAsRoot({
   const users = usersFor(dataFolder, range, Number.parseInt(hash.slice(0, 8), 16))
   const runner = { isolation, sandboxRoot, ids: someone }
   const postgres = reachableInstall(common.postgres, runner, onProgress)
-  return { ...common, postgres, isolation, users, dataFolder, socketFolder, sandboxRoot }
+  const extensionFolder = ensureVisibleExtensions(postgres, dataFolder)
+  return { ...common, postgres, extensionFolder, isolation, users, dataFolder, socketFolder, sandboxRoot }
 }
 
 function requireMapped(range: UidRange): UidRange {

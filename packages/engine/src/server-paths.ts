@@ -7,18 +7,21 @@ export interface ServerPaths {
   socketFolder: string
   inbox: string
   hba: string
+  /** What `extension_control_path` names. */
+  extensions: string
 }
 
-const IN_SANDBOX: ServerPaths = {
+const IN_SANDBOX = {
   data: '/db/data',
   socketFolder: '/db/socket',
   inbox: '/db/inbox',
   hba: '/etc/pg_hba.conf',
-}
+  extensions: '/db/extensions',
+} as const satisfies ServerPaths
 
 /** As the server itself has to name them. */
-export function pathsOf({ isolation }: Placement, files: ServerFiles): ServerPaths {
-  return isolation.state === 'on' ? IN_SANDBOX : files
+export function pathsOf({ isolation, extensionFolder }: Placement, files: ServerFiles): ServerPaths {
+  return isolation.state === 'on' ? IN_SANDBOX : { ...files, extensions: extensionFolder }
 }
 
 /** Everyone, the service included, needs a password: whoever reaches a socket has reached no more than that. */

@@ -16,6 +16,7 @@ export function commonSettings(
     unix_socket_directories: paths.socketFolder,
     'basic_archive.archive_directory': paths.inbox,
     hba_file: paths.hba,
+    extension_control_path: paths.extensions,
     cluster_name: files.cluster,
   }
 }

@@ -240,14 +240,12 @@ function identity({ pid, startTime }: ProcessIdentity): ProcessIdentity {
 }
 
 /** A server that another release started, or with other settings, is not taken over but started anew. */
-function recipeOf({ postgres, isolation }: Placement, own: DatabaseSettings = DEFAULT_SETTINGS): string {
-  const recipe = JSON.stringify([
-    postgres.folder,
-    postgres.version,
-    isolation.state,
-    HBA,
-    serverSettings(own),
-  ])
+function recipeOf(
+  { postgres, extensionFolder, isolation }: Placement,
+  own: DatabaseSettings = DEFAULT_SETTINGS,
+): string {
+  const settings = serverSettings(own)
+  const recipe = JSON.stringify([postgres.folder, extensionFolder, isolation.state, HBA, settings])
   return createHash('sha256').update(recipe).digest('hex').slice(0, 12)
 }
 
