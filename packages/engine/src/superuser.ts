@@ -1,4 +1,5 @@
 /** Sessions of the superuser, for catalogs and lifecycle. */
+import { Socket } from 'node:net'
 import pg from 'pg'
 import { SUPERUSER } from './bootstrap/roles.sql.ts'
 import { EngineError } from './engine.ts'
@@ -35,6 +36,13 @@ const PINNED: Readonly<Record<string, string>> = {
 }
 const CONNECT_LIMIT_MS = 15_000
 const RETRY_MS = 25
+/**
+ * A server may be anything that its owner made of it: what it answers is bounded in time, where the work says so, and always
+ * in bytes. Of what is asked here, a list of every table is the longest answer.
+ */
+const ANSWER_LIMIT_MS = 60_000
+const MOST_BYTES = 64 * 2 ** 20
+const END_LIMIT_MS = 1_000
 const CANNOT_CONNECT_NOW = '57P03'
 const OPTIONS = Object.entries(PINNED)
   .map(([name, value]) => `-c ${name}=${value}`)
@@ -46,6 +54,11 @@ const OPTIONS = Object.entries(PINNED)
  */
 export type SuperuserDatabase = 'postgres' | 'template1'
 
+export interface SuperuserOptions {
+  /** Takes as long as the disk does, as a checkpoint or a rewrite. */
+  isPatient?: boolean
+}
+
 /**
  * Runs `work` in every database that may hold an owner's objects, one after the other. For catalogs and for commands
  * that Postgres itself runs as the owner of what they touch; whatever runs triggers or functions is not safe here.
@@ -53,13 +66,14 @@ export type SuperuserDatabase = 'postgres' | 'template1'
 export async function inEachDatabase(
   server: ServerAccess,
   work: (client: pg.Client, database: string) => Promise<void>,
+  options: SuperuserOptions = {},
 ): Promise<void> {
   const { rows } = await asSuperuser(server, 'template1', (client) =>
     client.query<{ name: string }>(
       "select datname as name from pg_database where datname not in ('template0', 'template1')",
     ),
   )
-  for (const { name } of rows) await inSession(server, name, (client) => work(client, name))
+  for (const { name } of rows) await inSession(server, name, (client) => work(client, name), options)
 }
 
 /**
@@ -70,52 +84,81 @@ export function asSuperuser<T>(
   server: ServerAccess,
   database: SuperuserDatabase,
   work: (client: pg.Client) => Promise<T>,
+  options: SuperuserOptions = {},
 ): Promise<T> {
-  return inSession(server, database, work)
+  return inSession(server, database, work, options)
+}
+
+interface Session {
+  client: pg.Client
+  socket: Socket
 }
 
 async function inSession<T>(
   server: ServerAccess,
   database: string,
   work: (client: pg.Client) => Promise<T>,
+  options: SuperuserOptions,
 ): Promise<T> {
-  let client: pg.Client | undefined
+  let session: Session | undefined
   try {
-    client = await connect(server, database)
-    return await work(client)
+    session = await connect(server, database, options)
+    return await work(session.client)
   } catch (cause) {
     if (cause instanceof EngineError) throw cause
     throw new EngineError('unavailable', 'the database does not answer its own service', { cause })
   } finally {
-    await client?.end().catch(() => {})
+    if (session) await end(session)
   }
 }
 
+/** A server that does not close its side is not waited for. */
+async function end({ client, socket }: Session): Promise<void> {
+  await Promise.race([client.end().catch(() => {}), sleep(END_LIMIT_MS)])
+  socket.destroy()
+}
+
 /** A server that recovers from the loss of a session answers again soon, and its callers wait that long. */
-async function connect({ socketFolder, logins }: ServerAccess, database: string): Promise<pg.Client> {
-  for (const end = Date.now() + CONNECT_LIMIT_MS; ; await sleep(RETRY_MS)) {
+async function connect(
+  { socketFolder, logins }: ServerAccess,
+  database: string,
+  { isPatient = false }: SuperuserOptions,
+): Promise<Session> {
+  for (const limit = Date.now() + CONNECT_LIMIT_MS; ; await sleep(RETRY_MS)) {
+    const socket = boundedSocket()
     const client = new pg.Client({
       host: socketFolder,
+      stream: () => socket,
       port: PORT,
       user: SUPERUSER,
       password: logins.password(SUPERUSER),
       database,
-      options: OPTIONS,
+      options: isPatient ? `${OPTIONS} -c statement_timeout=0` : OPTIONS,
       application_name: 'db9',
       connectionTimeoutMillis: CONNECT_LIMIT_MS,
+      ...(!isPatient && { query_timeout: ANSWER_LIMIT_MS }),
     })
     client.on('error', () => {
       // The server ended; whoever awaits a query learns it there.
     })
     try {
       await client.connect()
-      return client
+      return { client, socket }
     } catch (error) {
-      void client.end().catch(() => {})
+      socket.destroy()
       const isRecovering = error instanceof pg.DatabaseError && error.code === CANNOT_CONNECT_NOW
-      if (!isRecovering || Date.now() > end) throw error
+      if (!isRecovering || Date.now() > limit) throw error
     }
   }
+}
+
+/** A socket that is destroyed once more has come through it than any answer has. */
+function boundedSocket(): Socket {
+  const socket = new Socket()
+  socket.on('data', () => {
+    if (socket.bytesRead > MOST_BYTES) socket.destroy(new Error('the server answers without end'))
+  })
+  return socket
 }
 
 /** The SQLSTATE behind an error of `asSuperuser`, or undefined where Postgres gave none. */

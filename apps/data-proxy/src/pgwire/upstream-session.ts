@@ -37,6 +37,8 @@ export class Unreachable extends ProxyError {
 
 /** A role's or a database's settings are told to the client as it logs in, a search path of thousands of schemas too. */
 const MAX_MESSAGE = 1024 * 1024
+/** Of all that it says until it is ready. */
+const MAX_GREETING = 4 * MAX_MESSAGE
 const OPEN_LIMIT_MS = 10_000
 
 /** Opens a session, up to its first ReadyForQuery. Rejects with `Refusal`, `Unreachable`, or 54000 for too long a message. */
@@ -51,6 +53,7 @@ export function openUpstreamSession(
   const greeting: Buffer[] = []
   let key: UpstreamSession['key'] = null
   let ready: Buffer[] | null = null
+  let received = 0
 
   return new Promise((resolve, reject) => {
     const fail = (error: Error) => {
@@ -75,6 +78,8 @@ export function openUpstreamSession(
       }
     }
     const receive = (chunk: Buffer) => {
+      received += chunk.length
+      if (received > MAX_GREETING) return unreachable()
       for (const { type, body } of read(chunk)) {
         if (ready) ready.push(message(type, body))
         else if (type === 'Z') ready = [message(type, body)]

@@ -34,6 +34,8 @@ export interface PipelineRun {
 }
 
 const MAX_MESSAGE_BYTES = MAX_RESULT_BYTES + 64 * 1024
+/** Of one answer with all that comes beside its rows, or unasked: a server may be anything that its owner made of it. */
+const MAX_ANSWER_BYTES = 3 * MAX_RESULT_BYTES
 const CONNECT_TIMEOUT_MS = 10_000
 const NAME_BYTES = 12
 /** What ReadyForQuery says of a session outside of any transaction. */
@@ -70,6 +72,8 @@ export class UpstreamConnection {
   /** In the order in which they were sent, which is that of the answers. */
   readonly #line: Sent[] = []
   #wasCancelled = false
+  /** Received since the last ReadyForQuery. */
+  #answerBytes = 0
   #isHeld = false
   /** ReadyForQuery comes twice while opening: of the startup, and of the cleanup's preparation. */
   #readyToCome = 2
@@ -188,7 +192,9 @@ export class UpstreamConnection {
   }
 
   #receive(chunk: Buffer): void {
+    this.#answerBytes += chunk.length
     try {
+      if (this.#answerBytes > MAX_ANSWER_BYTES) throw new MessageTooLarge('an answer without end')
       for (const received of this.#reader.push(chunk)) this.#handle(received)
     } catch (error) {
       const isTooLarge = error instanceof MessageTooLarge && this.#line.length > 0
@@ -221,6 +227,7 @@ export class UpstreamConnection {
   }
 
   #endAnswer(ready: Message): void {
+    this.#answerBytes = 0
     const sent = this.#line.shift()
     if (!sent) return
     const isIdle = ready.body[0] === IDLE

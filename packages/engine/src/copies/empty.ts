@@ -43,16 +43,17 @@ const LARGE_OBJECTS = ['pg_largeobject', 'pg_largeobject_metadata']
  * they would run as the superuser. Indexes and materialized views Postgres itself rebuilds as their owner.
  */
 export function emptyDatabases(server: ServerAccess): Promise<void> {
-  return inEachDatabase(server, async (client) => {
-    await client.query('set statement_timeout = 0')
-    await client.query('begin')
-    await truncateTables(client)
-    await client.query('select lo_unlink(oid) from pg_largeobject_metadata')
-    for (const catalog of STATISTICS) await client.query(`delete from ${catalog}`)
-    await client.query('commit')
-    // What was deleted is still in the files until they are written anew.
-    await client.query(`vacuum full ${[...STATISTICS, ...LARGE_OBJECTS].join(', ')}`)
-  })
+  return inEachDatabase(server, emptyDatabase, { isPatient: true })
+}
+
+async function emptyDatabase(client: Client): Promise<void> {
+  await client.query('begin')
+  await truncateTables(client)
+  await client.query('select lo_unlink(oid) from pg_largeobject_metadata')
+  for (const catalog of STATISTICS) await client.query(`delete from ${catalog}`)
+  await client.query('commit')
+  // What was deleted is still in the files until they are written anew.
+  await client.query(`vacuum full ${[...STATISTICS, ...LARGE_OBJECTS].join(', ')}`)
 }
 
 async function truncateTables(client: Client): Promise<void> {

@@ -39,16 +39,16 @@ export function withOnlineBackup<T>(
   server: ServerAccess,
   work: (backup: OnlineBackup) => Promise<T>,
 ): Promise<T> {
-  return asSuperuser(server, 'template1', async (client) => {
-    // The checkpoint takes as long as the disk does.
-    await client.query('set statement_timeout = 0')
+  const inSession = async (client: Client) => {
     // Only the archive holds WAL while a copy is made, and it takes what it has got away.
     await client.query('select pg_create_physical_replication_slot($1, true, true)', [
       `db9_copy_${randomBytes(6).toString('hex')}`,
     ])
     const startsAt = await startBackup(client)
     return work({ startsAt, end: () => stopBackup(client) })
-  })
+  }
+  // The checkpoint takes as long as the disk does.
+  return asSuperuser(server, 'template1', inSession, { isPatient: true })
 }
 
 /** Copies the data and the WAL that makes it whole. `onBegun` is called once it is under way. */

@@ -170,7 +170,8 @@ function stepsOf(by: 'root' | 'user', spec: SandboxSpec, machine: Machine): Step
 
 function limitSteps({ dataBytes, fileBytes, openFiles, processes }: ResourceLimits): Step[] {
   const values: [resource: number, value: number | null][] = [
-    [RESOURCES.core, 0],
+    // With 0, a program that the kernel hands core dumps to is started all the same; with 1 it is not (core(5)).
+    [RESOURCES.core, 1],
     [RESOURCES.openFiles, openFiles],
     [RESOURCES.data, dataBytes],
     [RESOURCES.file, fileBytes],

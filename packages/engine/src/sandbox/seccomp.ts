@@ -28,6 +28,9 @@ const REFUSED: Readonly<Record<string, readonly [x64: number | null, arm64: numb
   fanotify_mark: [301, 263],
   quotactl: [179, 60],
   quotactl_fd: [443, 443],
+  // They write whatever the whole machine has not written yet.
+  sync: [162, 81],
+  syncfs: [306, 267],
   // Other processes.
   ptrace: [101, 117],
   process_vm_readv: [310, 270],

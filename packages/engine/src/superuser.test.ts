@@ -1,0 +1,75 @@
+/** Sessions of the superuser with a server that is not Postgres any more: whatever it does, the service goes on. */
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { asSuperuser } from './superuser.ts'
+
+let folder: string
+let server: Server | undefined
+const sockets = new Set<Socket>()
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'db9-su-'))
+})
+afterEach(() => {
+  for (const socket of sockets) socket.destroy()
+  server?.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const message = (type: string, body: Buffer) => {
+  const header = Buffer.alloc(5)
+  header.write(type, 'latin1')
+  header.writeInt32BE(body.length + 4, 1)
+  return Buffer.concat([header, body])
+}
+const LET_IN = Buffer.concat([message('R', Buffer.alloc(4)), message('Z', Buffer.from('I'))])
+
+/** Lets everybody in, and does as it is told once it is asked something. */
+async function listen(onQuestion: (socket: Socket) => void): Promise<void> {
+  server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => {})
+    socket.once('data', () => {
+      socket.write(LET_IN)
+      socket.once('data', () => onQuestion(socket))
+    })
+  })
+  await new Promise<void>((resolve) => server?.listen(join(folder, '.s.PGSQL.5432'), resolve))
+}
+
+const ask = () =>
+  asSuperuser({ socketFolder: folder, logins: { password: () => 'secret' } }, 'template1', (client) =>
+    client.query('select 1'),
+  )
+
+test('a server that answers without end is given up', async () => {
+  const row = message('D', Buffer.concat([Buffer.from([0, 1, 0, 1, 0, 0]), Buffer.alloc(65_536, 120)]))
+  await listen((socket) => {
+    const flood = () => {
+      while (!socket.destroyed && socket.write(row)) {}
+    }
+    socket.on('drain', flood)
+    flood()
+  })
+  const before = process.memoryUsage().rss
+  await expect(ask()).rejects.toMatchObject({ code: 'unavailable' })
+  expect(process.memoryUsage().rss - before).toBeLessThan(512 * 2 ** 20)
+})
+
+test('a server that ends the connection in the midst of an answer is an error', async () => {
+  await listen((socket) => socket.destroy())
+  await expect(ask()).rejects.toMatchObject({ code: 'unavailable' })
+})
+
+test('a server that does not close its side is not waited for', async () => {
+  await listen((socket) => {
+    socket.write(Buffer.concat([message('C', Buffer.from('SELECT 1\0')), message('Z', Buffer.from('I'))]))
+    socket.pause()
+  })
+  const since = Date.now()
+  await ask()
+  expect(Date.now() - since).toBeLessThan(10_000)
+})
