@@ -77,6 +77,33 @@ test('writes cost what the key says', async () => {
   expect(statuses).toEqual([201, 201, 429])
 })
 
+test.each(['rpc/f', '%72pc/f', 'r%70c/%66'])('a call costs what the key says, spelled %s', async (path) => {
+  const key = await gateway.addKey((config) => {
+    config.key.rate_limit = { rps: 1, burst: 10, costs: { write: 1, rpc: 5 } }
+  })
+  const statuses = []
+  for (const method of ['GET', 'POST', 'GET', 'POST']) {
+    statuses.push((await fetch(`${key.base}/${path}`, { method, headers: { apikey: key.value } })).status)
+  }
+  expect(statuses).toEqual([404, 404, 429, 429])
+})
+
+test('a read that a form carries costs what a read does', async () => {
+  const key = await gateway.addKey((config) => {
+    config.key.rate_limit = { rps: 1, burst: 4, costs: { write: 4, rpc: 1 } }
+  })
+  const headers = {
+    apikey: key.value,
+    'content-type': 'application/x-www-form-urlencoded',
+    'x-http-method-override': 'GET',
+  }
+  const statuses = []
+  for (let i = 0; i < 3; i++) {
+    statuses.push((await fetch(`${key.base}/notes`, { method: 'POST', body: 'select=id', headers })).status)
+  }
+  expect(statuses).toEqual([200, 200, 200])
+})
+
 test('refusals for another reason cost nothing', async () => {
   const key = await gateway.addKey((config) => {
     config.key.allowed_origins = ['https://app.example.com']

@@ -7,7 +7,9 @@ import {
   fromPostgresError,
   isCatalogMiss,
   isStaleCatalog,
+  kindOf,
   QueryError,
+  type RequestKind,
   ROW,
   type Session,
   toResponse,
@@ -86,19 +88,20 @@ export async function serveData(incoming: Incoming, target: DataTarget): Promise
 
   const context = newContext(visit)
   const timing = headers.get(TIMING_REQUEST_HEADER) === '1' ? new Timing(Date.now) : null
+  const kind = kindOf({ method, path: target.path, headers })
   let access: Access | null = null
   try {
     const query = url.search.slice(1)
     const credentials = parseCredentials(headers, query)
     const key = await checkKey(credentials.key, isolate.config.keySecret, isolate.knownKeys)
     if (!key) throw refusals.keyInvalid()
-    access = await openKey(key.id, askOf(method, target.path), deps.admission)
+    access = await openKey(key.id, askOf(kind), deps.admission)
     const { config } = access.served
     assertServable(config, { ...key, databaseId: target.databaseId })
     assertOrigin(headers, config, context)
     const caller = await authenticate(credentials, config, deps)
     if (caller instanceof QueryError) throw caller
-    const cost = costOf(method, target.path, config)
+    const cost = costOf(kind, config)
     const denial = denialOf(access, cost.cost, deps.admission)
     // Nothing was taken for it, so there is nothing to give back.
     if (denial) return toServed(toErrorReply(denial), context, timing)
@@ -145,19 +148,20 @@ function hasKey(headers: RequestHeaders): boolean {
   return headers.has('apikey') || headers.has('authorization')
 }
 
-const READS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
-
 /** Of what the configuration could only be asked for: the least that the request may cost. */
-function askOf(method: string, path: string): Ask {
-  const isRead = READS.has(method) && !path.startsWith('rpc/')
-  return { cost: 1, isRead, visitors: [] }
+function askOf(kind: RequestKind): Ask {
+  return { cost: 1, isRead: isReadKind(kind), visitors: [] }
 }
 
-function costOf(method: string, path: string, config: ServedConfig['config']): Pick<Ask, 'cost' | 'isRead'> {
+/** What is refused for its path or method reaches no database, so it counts as the cheapest does. */
+function costOf(kind: RequestKind, config: ServedConfig['config']): Pick<Ask, 'cost' | 'isRead'> {
   const { costs } = config.key.rate_limit
-  const isRead = READS.has(method)
-  if (path.startsWith('rpc/')) return { cost: costs.rpc, isRead: false }
-  return { cost: isRead ? 1 : costs.write, isRead }
+  const cost = kind === 'rpc' ? costs.rpc : kind === 'write' ? costs.write : 1
+  return { cost, isRead: isReadKind(kind) }
+}
+
+function isReadKind(kind: RequestKind): boolean {
+  return kind !== 'write' && kind !== 'rpc'
 }
 
 /** Another database's key, a revoked and an expired one answer as an unknown one does. */

@@ -3,7 +3,6 @@ import { errors } from '../errors.ts'
 import {
   type ArgumentsBody,
   isBinary,
-  isForm,
   parseArguments,
   parseContentType,
   parseRows,
@@ -14,6 +13,7 @@ import { type Preferences, parsePrefer } from './prefer.ts'
 import { parseQuery, type Query } from './query.ts'
 import { decodePercent, type Parameter, parseQueryString } from './query-string.ts'
 import { ALL_ROWS, parseRangeHeader, type Range } from './range.ts'
+import { isRead, type Operation, parseOperation, type Target } from './target.ts'
 
 /** What is asked, by its form alone: whether the names exist and may be used is planned against the catalog. */
 export type RestRequest = ReadRequest | WriteRequest | CallRequest | OptionsRequest | DescribeRequest
@@ -48,32 +48,22 @@ export interface RequestBase {
   range: Range
 }
 
-export type Target = { kind: 'relation' | 'function'; name: string } | { kind: 'root' }
-
-const METHODS: Readonly<Record<Target['kind'], ReadonlySet<string>>> = {
-  relation: new Set(['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE', 'OPTIONS']),
-  function: new Set(['GET', 'HEAD', 'POST', 'OPTIONS']),
-  root: new Set(['GET', 'HEAD', 'OPTIONS']),
-}
-const READS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
-
 /** Throws nothing but `QueryError`. */
 export function parseRequest(input: RequestInput, settings: Settings): RestRequest {
   checkSizes(input, settings)
-  const target = parseTarget(input.path)
-  const { method, parameters, inValues } = effectiveRequest(input, target, settings)
-  checkMethod(method, target)
-  const isRead = READS.has(method)
+  const operation = parseOperation(input)
+  const { target, method } = operation
+  const { parameters, inValues } = readParameters(input, operation, settings)
   const query = parseQuery(parameters, {
     caps: settings.caps,
     inValues,
-    argumentsAllowed: isRead && target.kind === 'function',
+    argumentsAllowed: isRead(method) && target.kind === 'function',
   })
   const base: RequestBase = {
     method,
     path: `/${decodePercent(input.path)}`,
     basePath: input.basePath,
-    profile: decodeHeader(input.headers.get(isRead ? 'accept-profile' : 'content-profile')),
+    profile: decodeHeader(input.headers.get(isRead(method) ? 'accept-profile' : 'content-profile')),
     accept: parseAccept(input.headers.get('accept')),
     preferences: parsePreferences(input, settings),
     query,
@@ -145,40 +135,19 @@ function exceedsBytes(text: string, max: number): boolean {
   return text.length * 3 > max && new TextEncoder().encode(text).length > max
 }
 
-function parseTarget(path: string): Target {
-  const [first = '', second, ...rest] = path.split('/').map(decodePercent)
-  if (first === '' && second === undefined) return { kind: 'root' }
-  if (first === 'rpc' && second && rest.length === 0) return { kind: 'function', name: second }
-  if (first !== '' && second === undefined) return { kind: 'relation', name: first }
-  throw errors.path()
-}
-
-/**
- * A form body may carry the query of a read, since URLs end at 16 KiB on the edge: POST with
- * `X-HTTP-Method-Override: GET`. The header counts nowhere else.
- */
-function effectiveRequest(
+/** The parameters of the query string, and those of a body that carries a query, where longer lists are taken. */
+function readParameters(
   input: RequestInput,
-  target: Target,
+  { isOverride }: Operation,
   settings: Settings,
-): { method: string; parameters: Parameter[]; inValues: number } {
+): { parameters: Parameter[]; inValues: number } {
   const parameters = parseQueryString(input.query)
-  const isOverride =
-    input.method === 'POST' &&
-    target.kind === 'relation' &&
-    input.headers.get('x-http-method-override')?.toUpperCase() === 'GET' &&
-    isForm(parseContentType(input.headers.get('content-type')))
-  if (!isOverride) return { method: input.method, parameters, inValues: settings.caps.in_values_url }
+  if (!isOverride) return { parameters, inValues: settings.caps.in_values_url }
   const all = [...parameters, ...parseQueryString(input.body)]
   const { filters, embeds, in_values_body } = settings.caps
   // Each embed may have an order, a limit and an offset.
   if (all.length > filters + 3 * (embeds + 1) + 3) throw errors.tooManyFilters(filters)
-  return { method: 'GET', parameters: all, inValues: in_values_body }
-}
-
-function checkMethod(method: string, target: Target): void {
-  if (METHODS[target.kind].has(method)) return
-  throw target.kind === 'function' ? errors.rpcMethod(method) : errors.method(method)
+  return { parameters: all, inValues: in_values_body }
 }
 
 const MAX_TIMEZONE_LENGTH = 24
