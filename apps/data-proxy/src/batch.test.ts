@@ -72,6 +72,12 @@ describe('a batch of the gateway', () => {
     expect((await admin.query('select from notes')).rowCount).toBe(left)
   })
 
+  test('may be six times as long as JSON as the values in it', async () => {
+    const statements = [statement('select octet_length($1::text)', ['\u0001'.repeat(2 * 1024 * 1024)])]
+    const reply = await post({ ...BATCH, statements })
+    expect([reply.status, reply.body]).toEqual([200, '["2097152"]'])
+  })
+
   test('that fails tells why, and nothing of it happened', async () => {
     await admin.query('truncate notes')
     const statements = [statement('insert into public.notes values (1)'), statement('select 1/0')]

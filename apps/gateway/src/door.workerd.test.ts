@@ -339,6 +339,7 @@ describe('the data plane', () => {
     ['a full queue', { status: 429, body: { message: 'busy' } }, 429, 'DB9505'],
     ['a server that starts', { status: 400, body: { code: '57P03', message: 'starting up' } }, 503, 'DB9504'],
     ['a proxy without upstream', { status: 503, body: { message: 'x' } }, 503, 'DB9504'],
+    ['a request too large', { status: 413, body: { message: 'x' } }, 413, 'DB9102'],
     ['a reply too large', { status: 507, body: { message: 'x' } }, 422, 'DB9108'],
     [
       'a login that fails',

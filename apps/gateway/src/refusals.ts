@@ -113,6 +113,12 @@ export const refusals = {
   ),
   bodyTooLarge: (bytes: number) =>
     row('DB9102', 413, 'The request body is too large', { details: `At most ${bytes} bytes are accepted.` }),
+  /** The cap of the settings is checked on the body itself; this is the transport's own, on what the body becomes as JSON. */
+  batchTooLarge: once(() =>
+    row('DB9102', 413, 'The request body is too large', {
+      hint: 'Send fewer rows at once, or shorter values.',
+    }),
+  ),
   bodyBroken: once(() => row('DB9041', 400, 'The request body did not arrive whole')),
   bodyNotUtf8: once(() => row('PGRST102', 400, 'The request body is not UTF-8')),
 

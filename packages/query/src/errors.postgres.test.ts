@@ -47,6 +47,33 @@ describe('privileges on columns', () => {
   })
 })
 
+describe('a value that is nested too deep', () => {
+  const FORM = { 'x-http-method-override': 'GET', 'content-type': 'application/x-www-form-urlencoded' }
+  const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels)
+
+  test.each([
+    ['in a row', { method: 'POST', url: 'users', body: `{"id":50,"name":"x","meta":${nested(100_000)}}` }],
+    [
+      'in many rows',
+      { method: 'POST', url: 'users', body: `[{"id":50,"name":"x","meta":${nested(1_000_000)}}]` },
+    ],
+    ['in an update', { method: 'PATCH', url: 'users?id=eq.1', body: `{"meta":${nested(100_000)}}` }],
+    ['in an argument', { method: 'POST', url: 'rpc/echo', body: nested(100_000) }],
+    ['in a filter', { method: 'POST', url: 'users', headers: FORM, body: `meta=eq.${nested(100_000)}` }],
+  ])('%s is the caller’s error', async (_, request) => {
+    const reply = await json(request)
+    expect(reply).toMatchObject({ status: 400, body: { code: '54001' } })
+    expect(await database.sql('select from public.users where id = 50')).toEqual([])
+  })
+
+  test('inside a function is not', async () => {
+    await database.sql(`create function public.forever(n int) returns int language plpgsql stable as
+      $$ begin return public.forever(n + 1); end $$`)
+    await database.refresh()
+    expect(await json({ url: 'rpc/forever?n=1' })).toMatchObject({ status: 500, body: { code: '54001' } })
+  })
+})
+
 describe('errors', () => {
   beforeAll(async () => {
     await database.sql(`

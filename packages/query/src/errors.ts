@@ -257,6 +257,8 @@ export const errors = {
   undefinedConflictColumn: (column: string) => row('42703', 400, `column "${column}" does not exist`),
   negativeOffset: () => row('2201X', 400, 'OFFSET must not be negative'),
   undefinedType: (name: string) => row('42704', 400, `type "${name}" does not exist`),
+  nestedTooDeep: () =>
+    row('54001', 400, 'A value of the request is nested too deep', null, 'Send values with fewer levels.'),
   nul: () => row('22021', 400, 'invalid byte sequence for encoding "UTF8": 0x00'),
 
   // DB91xx: the caps
@@ -270,6 +272,14 @@ export const errors = {
     ),
   bodyTooLarge: (bytes: number) =>
     row('DB9102', 413, 'The request body is too large', `At most ${bytes} bytes are accepted.`),
+  csvTooLarge: (characters: number) =>
+    row(
+      'DB9102',
+      413,
+      'The CSV is too large once every row has its names',
+      `At most ${characters} characters of JSON are made of a body.`,
+      'Send fewer rows at once.',
+    ),
   tooManyFilters: (max: number) =>
     row('DB9103', 400, 'The request has too many filters', `At most ${max} are accepted.`),
   tooManyValues: (max: number) =>

@@ -56,6 +56,7 @@ export function toExecuteError(fields: PostgresFields): Error {
 }
 
 const STATUS_REFUSALS: Record<number, () => QueryError> = {
+  413: refusals.batchTooLarge,
   429: refusals.databaseBusy,
   500: refusals.databaseAway,
   502: refusals.databaseAway,

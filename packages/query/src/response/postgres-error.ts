@@ -1,7 +1,8 @@
 import type { Role } from '../contract.ts'
-import { QueryError } from '../errors.ts'
+import { errors, QueryError } from '../errors.ts'
 import type { Plan } from '../plan/plan.ts'
 import { GUARD } from '../sql/main-row.ts'
+import { isOfStatement } from './error-origin.ts'
 import { guardError, isGuard } from './guard-error.ts'
 import { raisedError } from './raised-error.ts'
 import { redact } from './redact.ts'
@@ -62,6 +63,7 @@ export function fromPostgresError(fields: PostgresFields, context: ErrorContext)
   const code = fields.code ?? 'XX000'
   if (isGuard(code)) return guardError(code, fields.message, context.plan)
   if (code === 'PGRST') return raisedError(fields.message, fields.detail ?? null)
+  if (code === TOO_DEEP && isOfStatement(fields)) return errors.nestedTooDeep()
   const told = redact(code, fields, context.plan)
   return new QueryError({
     code,
@@ -71,6 +73,9 @@ export function fromPostgresError(fields: PostgresFields, context: ErrorContext)
     hint: told.hint,
   })
 }
+
+/** `statement_too_complex`: of the statement itself, which is never deep, it is a value that the caller sent. */
+const TOO_DEEP = '54001'
 
 function statusOf(code: string, message: string, role: Role): number {
   if (code === '42501') return role === 'anon' ? 401 : 403

@@ -39,14 +39,25 @@ export function isBinary(header: string | null): boolean {
   return parseContentType(header) === BINARY
 }
 
-/** The rows of a POST, PATCH or PUT. `columns`, where given, frees the objects from having the same keys. */
-export function parseRows(body: string, contentType: string, columns: readonly string[] | null): RowsBody {
+/** How much longer than a body the JSON that is made of it may be: names are repeated in it, quotes are escaped. */
+const MAX_GROWTH = 4
+
+/**
+ * The rows of a POST, PATCH or PUT. `columns`, where given, frees the objects from having the same keys; `maxBytes` is
+ * the most that a body may have.
+ */
+export function parseRows(
+  body: string,
+  contentType: string,
+  columns: readonly string[] | null,
+  maxBytes: number,
+): RowsBody {
   switch (contentType) {
     case 'application/json':
       return toRows(body, parseJson(body), columns)
     case 'text/csv': {
-      const rows = parseCsv(body)
-      return toRows(JSON.stringify(rows), rows, columns)
+      const rows = parseCsv(body, MAX_GROWTH * maxBytes)
+      return { kind: 'rows', ...rows, keys: columns ?? rows.keys }
     }
     case FORM: {
       const row = Object.fromEntries(formPairs(body))

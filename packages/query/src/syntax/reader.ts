@@ -71,7 +71,7 @@ export class Reader {
 }
 
 /** Postgres itself takes no more columns in one list. */
-const MAX_ITEMS = 1664
+export const MAX_ITEMS = 1664
 
 /** Items with commas between them and spaces around them, at least one. */
 export function readItems<T>(reader: Reader, readItem: (reader: Reader) => T): T[] {

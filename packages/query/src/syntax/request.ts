@@ -69,10 +69,10 @@ export function parseRequest(input: RequestInput, settings: Settings): RestReque
     query,
     range: method === 'GET' ? parseRangeHeader(input.headers.get('range')) : ALL_ROWS,
   }
-  return withAction(base, target, input)
+  return withAction(base, target, input, settings)
 }
 
-function withAction(base: RequestBase, target: Target, input: RequestInput): RestRequest {
+function withAction(base: RequestBase, target: Target, input: RequestInput, settings: Settings): RestRequest {
   if (base.method === 'OPTIONS') return { ...base, action: 'options', target }
   if (target.kind === 'root') return { ...base, action: 'describe', head: base.method === 'HEAD' }
   const contentType = parseContentType(input.headers.get('content-type'))
@@ -83,23 +83,15 @@ function withAction(base: RequestBase, target: Target, input: RequestInput): Res
       : { ...call, via: base.method === 'HEAD' ? 'HEAD' : 'GET' }
   }
   const relation = target.name
+  const rows = (columns: readonly string[] | null) =>
+    parseRows(input.body, contentType, columns, settings.caps.request_bytes)
   switch (base.method) {
     case 'POST':
-      return {
-        ...base,
-        action: 'insert',
-        relation,
-        body: parseRows(input.body, contentType, base.query.columns),
-      }
+      return { ...base, action: 'insert', relation, body: rows(base.query.columns) }
     case 'PATCH':
-      return {
-        ...base,
-        action: 'update',
-        relation,
-        body: parseRows(input.body, contentType, base.query.columns),
-      }
+      return { ...base, action: 'update', relation, body: rows(base.query.columns) }
     case 'PUT':
-      return { ...base, action: 'put', relation, body: parseRows(input.body, contentType, null) }
+      return { ...base, action: 'put', relation, body: rows(null) }
     case 'DELETE':
       return { ...base, action: 'delete', relation }
     default:

@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { QueryError } from '../errors.ts'
 import { SETTINGS, toInput } from '../testing/requests.ts'
-import { parseCsv } from './csv.ts'
 import { parseAccept } from './media.ts'
 import { parsePrefer, toPreferenceApplied } from './prefer.ts'
 import type { Query } from './query.ts'
@@ -285,18 +284,6 @@ describe('any input', () => {
         }
       }),
       { numRuns: 2000 },
-    )
-  })
-
-  test('CSV comes back as it was written', () => {
-    const cell = fc.string().filter((text) => text !== 'NULL')
-    const table = fc.array(fc.tuple(cell, cell), { minLength: 1, maxLength: 5 })
-    const quote = (text: string) => `"${text.replaceAll('"', '""')}"`
-    fc.assert(
-      fc.property(table, (rows) => {
-        const text = ['a,b', ...rows.map((row) => row.map(quote).join(','))].join('\r\n')
-        expect(parseCsv(text)).toEqual(rows.map(([a, b]) => ({ a, b })))
-      }),
     )
   })
 

@@ -1,0 +1,100 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { QueryError } from '../errors.ts'
+import { parseCsv } from './csv.ts'
+
+const MAX_LENGTH = 64 * 1024 * 1024
+const rowsOf = (text: string, maxLength = MAX_LENGTH) => JSON.parse(parseCsv(text, maxLength).json)
+
+function refusalOf(run: () => unknown): QueryError {
+  try {
+    run()
+  } catch (error) {
+    if (error instanceof QueryError) return error
+    throw error
+  }
+  throw new Error('expected a refusal')
+}
+
+/** What is right, told by a regular expression of one field; it is good for short texts alone. */
+function reference(text: string): Record<string, string | null>[] | null {
+  const field = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|\r|$)/y
+  const lines: string[][] = []
+  let line: string[] = []
+  while (field.lastIndex < text.length) {
+    const [, quoted, bare, separator] = field.exec(text) ?? []
+    if (separator === undefined) return null
+    line.push(quoted === undefined ? (bare ?? '') : quoted.replaceAll('""', '"'))
+    if (separator === ',') {
+      if (field.lastIndex === text.length) line.push('')
+      else continue
+    }
+    if (line.length > 1 || line[0] !== '') lines.push(line)
+    line = []
+  }
+  const [header, ...rest] = lines
+  if (header === undefined || rest.some(({ length }) => length !== header.length)) return null
+  return rest.map((cells) =>
+    Object.fromEntries(header.map((name, i) => [name, cells[i] === 'NULL' ? null : (cells[i] ?? null)])),
+  )
+}
+
+describe('CSV', () => {
+  test('comes back as it was written', () => {
+    const cell = fc.string({ unit: 'binary' }).map((text) => text.toWellFormed())
+    const table = fc.array(fc.tuple(cell, cell), { minLength: 1, maxLength: 5 })
+    const quote = (text: string) => `"${text.replaceAll('"', '""')}"`
+    fc.assert(
+      fc.property(table, fc.constantFrom('\n', '\r', '\r\n'), (rows, end) => {
+        const text = ['a,b', ...rows.map((row) => row.map(quote).join(','))].join(end)
+        const nullable = (value: string) => (value === 'NULL' ? null : value)
+        expect(rowsOf(text)).toEqual(rows.map(([a, b]) => ({ a: nullable(a), b: nullable(b) })))
+      }),
+    )
+  })
+
+  test('of any text is what the reference says, or is refused where that refuses', () => {
+    const part = fc.constantFrom('"', '""', ',', '\n', '\r', '\r\n', 'a', 'b', 'NULL', ' ', '\\', 'é')
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 14 }), (parts) => {
+        const text = parts.join('')
+        const expected = reference(text)
+        if (expected === null) expect(refusalOf(() => parseCsv(text, MAX_LENGTH)).code).toBe('PGRST102')
+        else expect(rowsOf(text)).toEqual(expected)
+      }),
+      { numRuns: 20_000 },
+    )
+  })
+
+  test('names its columns once, and none where there are no rows', () => {
+    expect(parseCsv('a,b,a\n1,2,3', MAX_LENGTH)).toEqual({
+      json: '[{"a":"3","b":"2"}]',
+      keys: ['a', 'b'],
+      count: 1,
+    })
+    expect(parseCsv('a,b\n', MAX_LENGTH)).toEqual({ json: '[]', keys: [], count: 0 })
+  })
+
+  test('may hold one field of megabytes', () => {
+    const value = 'x,\n'.repeat(3_000_000)
+    expect(rowsOf(`a\n"${value}"`)).toEqual([{ a: value }])
+  })
+
+  test('may hold millions of quotes', () => {
+    expect(rowsOf(`a\n"${'""'.repeat(4_500_000)}"`)).toEqual([{ a: '"'.repeat(4_500_000) }])
+    expect(refusalOf(() => rowsOf(`a\n"${'""'.repeat(4_500_000)}`)).code).toBe('PGRST102')
+    expect(refusalOf(() => rowsOf('"'.repeat(9_000_001))).code).toBe('PGRST102')
+  })
+
+  test('of millions of lines and fields is read or refused', () => {
+    expect(rowsOf(`a\n${'1\n'.repeat(1_000_000)}`)).toHaveLength(1_000_000)
+    expect(refusalOf(() => rowsOf(','.repeat(9_000_000))).code).toBe('DB9109')
+  })
+
+  test('whose names would be repeated beyond the limit is refused before that is built', () => {
+    const name = 'n'.repeat(100_000)
+    const text = `${name}\n${'1\n'.repeat(100_000)}`
+    expect(refusalOf(() => parseCsv(text, 1_000_000))).toMatchObject({ code: 'DB9102', status: 413 })
+    expect(parseCsv(`${name}\n1\n1\n`, 1_000_000).count).toBe(2)
+  })
+})
