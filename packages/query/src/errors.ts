@@ -174,7 +174,7 @@ export const errors = {
       'Query result exceeds max-affected preference constraint',
       `The query affects ${rows} rows`,
     ),
-  timezone: () =>
+  timezoneTooLong: () =>
     row(
       'PGRST129',
       400,
@@ -255,6 +255,7 @@ export const errors = {
         : `Perhaps you meant to reference ${perhaps.map((name) => `the column "${relation}.${name}"`).join(' or ')}.`,
     ),
   undefinedConflictColumn: (column: string) => row('42703', 400, `column "${column}" does not exist`),
+  timezone: (zone: string) => row('22023', 400, `invalid value for parameter "TimeZone": "${zone}"`),
   negativeOffset: () => row('2201X', 400, 'OFFSET must not be negative'),
   undefinedType: (name: string) => row('42704', 400, `type "${name}" does not exist`),
   nestedTooDeep: () =>

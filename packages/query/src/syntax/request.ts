@@ -14,6 +14,7 @@ import { parseQuery, type Query } from './query.ts'
 import { decodePercent, type Parameter, parseQueryString } from './query-string.ts'
 import { ALL_ROWS, parseRangeHeader, type Range } from './range.ts'
 import { isRead, type Operation, parseOperation, type Target } from './target.ts'
+import { assertTimezone } from './timezone.ts'
 
 /** What is asked, by its form alone: whether the names exist and may be used is planned against the catalog. */
 export type RestRequest = ReadRequest | WriteRequest | CallRequest | OptionsRequest | DescribeRequest
@@ -142,22 +143,10 @@ function readParameters(
   return { parameters: all, inValues: in_values_body }
 }
 
-const MAX_TIMEZONE_LENGTH = 24
-/** `Area/City` is looked up as a file and nothing else: no abbreviation is followed by a slash. */
-const REGION = /^[a-z_]+\//i
-
-/**
- * Postgres before 18.6 writes a zone's abbreviation, which a caller may make up, beyond its buffer (CVE-2026-14669).
- * PostgREST 16.5 refuses every longer value; the names of regions cannot do that.
- */
-function isTimezone(value: string): boolean {
-  return value.length <= MAX_TIMEZONE_LENGTH || REGION.test(value)
-}
-
 function parsePreferences(input: RequestInput, settings: Settings): Preferences {
   const preferences = parsePrefer(input.headers.get('prefer'))
   if (!settings.tx_rollback_allowed) preferences.tx = null
-  if (preferences.timezone !== null && !isTimezone(preferences.timezone)) throw errors.timezone()
+  if (preferences.timezone !== null) assertTimezone(preferences.timezone)
   if (preferences.handling === 'strict' && preferences.invalid.length > 0) {
     throw errors.preferences(preferences.invalid)
   }

@@ -122,6 +122,14 @@ SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_sett
 -- GET kinds?select=at | prefer: timezone=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA5
 -- 400 PGRST129 The value of the timezone preference is too long
 
+-- refuses the long name of a made-up zone with a slash in it
+-- GET kinds?select=at | prefer: timezone=A/BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB5
+-- 400 PGRST129 The value of the timezone preference is too long
+
+-- refuses a made-up zone whose characters take several bytes
+-- GET kinds?select=at | prefer: timezone=éééééééééééééééééééééé5
+-- 400 22023 invalid value for parameter "TimeZone": "éééééééééééééééééééééé5"
+
 -- knows true, false and unknown
 -- GET kinds?select=id&or=(flag.is.true,flag.is.unknown)&order=id
 SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $2 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $3 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT "r0"."id" AS "id" FROM "odd"."kinds" AS "r0" WHERE ("r0"."flag" IS TRUE OR "r0"."flag" IS UNKNOWN) ORDER BY "r0"."id" LIMIT $1) AS t) AS r;

@@ -171,6 +171,20 @@ export const TYPES: readonly CorpusCase[] = odd([
     error: { code: 'PGRST129' },
   },
   {
+    name: 'refuses the long name of a made-up zone with a slash in it',
+    url: 'kinds?select=at',
+    headers: { prefer: `timezone=A/${'B'.repeat(240)}5` },
+    status: 400,
+    error: { code: 'PGRST129' },
+  },
+  {
+    name: 'refuses a made-up zone whose characters take several bytes',
+    url: 'kinds?select=at',
+    headers: { prefer: `timezone=${'é'.repeat(22)}5` },
+    status: 400,
+    error: { code: '22023', message: `invalid value for parameter "TimeZone": "${'é'.repeat(22)}5"` },
+  },
+  {
     name: 'knows true, false and unknown',
     url: 'kinds?select=id&or=(flag.is.true,flag.is.unknown)&order=id',
     status: 200,
