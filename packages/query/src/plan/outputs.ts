@@ -103,8 +103,14 @@ class OutputPlanner {
       }
       return this.#fieldOutput(count)
     }
-    const { field, cast, aggregate } = item
-    const value = { field: field === null ? null : this.#field(field), cast, aggregate }
+    const { field } = item
+    const aggregate =
+      item.aggregate === null ? null : { ...item.aggregate, cast: this.#cast(item.aggregate.cast) }
+    const value = {
+      field: field === null ? null : this.#field(field),
+      cast: this.#cast(item.cast),
+      aggregate,
+    }
     if (aggregate === null || !hoists) return { kind: 'value', as: nameOf(item), value }
     const name = this.#hoist({ as: nameOf(item), aggregate })
     return value.field === null
@@ -138,6 +144,10 @@ class OutputPlanner {
     return this.#input.hoists
       ? { name, as: this.#hoist({ as, aggregate }), aggregate: null }
       : { name, as, aggregate }
+  }
+
+  #cast(text: string | null) {
+    return text === null ? null : this.#input.context.castType(text)
   }
 
   #field(field: Parameters<typeof planField>[2]) {

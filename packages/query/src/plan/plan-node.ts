@@ -1,6 +1,7 @@
 import type { Relation } from '../catalog/catalog.ts'
 import type { Settings } from '../contract.ts'
 import { errors } from '../errors.ts'
+import type { TypeName } from '../policy/cast-types.ts'
 import type { Exposure } from '../policy/exposure.ts'
 import type { Condition, Filter } from '../syntax/filter.ts'
 import type { OrderTerm } from '../syntax/order.ts'
@@ -37,6 +38,11 @@ export class PlanContext {
     this.settings = context.settings
     this.schema = context.schema
     this.maxRows = context.maxRows
+  }
+
+  /** The type that a cast names, looked up as the statement would look it up. */
+  castType(text: string): TypeName {
+    return this.exposure.castTypes.find(text, [this.schema, ...this.settings.extra_search_path])
   }
 
   /** Names inside a statement: `r0`, `r1`, … in the order of planning, so that a shape always gives the same text. */

@@ -1,4 +1,5 @@
 import type { Column, Parameter, Relation, Routine, TypeRef } from '../catalog/catalog.ts'
+import type { TypeName } from '../policy/cast-types.ts'
 import type { Exposure } from '../policy/exposure.ts'
 import type { RowsBody } from '../syntax/body.ts'
 import type { JsonStep } from '../syntax/field.ts'
@@ -158,7 +159,7 @@ export interface ReadNode {
 
 export interface AggregateCall {
   function: Aggregate
-  cast: string | null
+  cast: TypeName | null
 }
 
 export interface Hoisted {
@@ -189,7 +190,7 @@ export interface SpreadColumn {
 export interface Value {
   /** Null in `count()`. */
   field: PlannedField | null
-  cast: string | null
+  cast: TypeName | null
   aggregate: AggregateCall | null
 }
 

@@ -1,6 +1,7 @@
 import { type Catalog, qualified, type Relation, type Routine } from '../catalog/catalog.ts'
 import type { Policy } from '../contract.ts'
 import { errors, type Unsafe } from '../errors.ts'
+import { CastTypes } from './cast-types.ts'
 import { parseListedName } from './names.ts'
 import { closest, NAME_SCORE } from './similar.ts'
 
@@ -20,6 +21,7 @@ export class Exposure {
   readonly #schemas: ReadonlySet<string>
   readonly #tables: ReadonlySet<string> | null
   readonly #functions: ReadonlySet<string>
+  #castTypes: CastTypes | null = null
 
   constructor(catalog: Catalog, policy: Policy) {
     this.catalog = catalog
@@ -35,6 +37,12 @@ export class Exposure {
     const schema = profile ?? this.#policy.exposedSchemas[0] ?? ''
     if (!this.#schemas.has(schema)) throw errors.schema(schema, [...this.#schemas])
     return schema
+  }
+
+  /** What may be cast to; worked out when it is first asked for. */
+  get castTypes(): CastTypes {
+    this.#castTypes ??= new CastTypes(this.catalog, (relation) => this.isListed(relation))
+    return this.#castTypes
   }
 
   get hasProfiles(): boolean {

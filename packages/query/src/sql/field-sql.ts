@@ -1,11 +1,12 @@
 import type { PlannedField } from '../plan/plan.ts'
+import type { TypeName } from '../policy/cast-types.ts'
 import type { JsonStep } from '../syntax/field.ts'
 import type { RowRef } from './row.ts'
 import { EMPTY, ident, joinSql, type Params, qualifiedIdent, type Sql, sql } from './sql.ts'
-import { castTypeSql } from './type-sql.ts'
+import { typeSql } from './type-sql.ts'
 
-export function castSql(value: Sql, cast: string | null): Sql {
-  return cast === null ? value : sql`CAST(${value} AS ${castTypeSql(cast)})`
+export function castSql(value: Sql, cast: TypeName | null): Sql {
+  return cast === null ? value : sql`CAST(${value} AS ${typeSql(cast)})`
 }
 
 /** A field of a row: a column or a function of the row, and the path into it. */

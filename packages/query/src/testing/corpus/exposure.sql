@@ -79,6 +79,14 @@ SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_sett
 -- GET todos?select=id::regclass
 -- 400 42704 type "regclass" does not exist
 
+-- does not cast to the row type of an unlisted table
+-- GET todos?select=x:title::hidden
+-- 400 42704 type "hidden" does not exist
+
+-- casts to a type that no column has as to none
+-- GET todos?select=x:title::pair,y:id.max()::pair
+-- 400 42704 type "pair" does not exist
+
 -- has no nested paths
 -- GET a/b
 -- 404 PGRST125 Invalid path specified in request URL

@@ -124,5 +124,18 @@ export const EXPOSURE: readonly CorpusCase[] = [
     status: 400,
     error: { code: '42704' },
   },
+  {
+    name: 'does not cast to the row type of an unlisted table',
+    url: 'todos?select=x:title::hidden',
+    policy: only('todos'),
+    status: 400,
+    error: { code: '42704', message: 'type "hidden" does not exist' },
+  },
+  {
+    name: 'casts to a type that no column has as to none',
+    url: 'todos?select=x:title::pair,y:id.max()::pair',
+    status: 400,
+    error: { code: '42704', message: 'type "pair" does not exist' },
+  },
   { name: 'has no nested paths', url: 'a/b', status: 404, error: { code: 'PGRST125' } },
 ]

@@ -90,8 +90,13 @@ SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_sett
 
 -- casts inside a selection of JSON
 -- GET kinds?select=n:doc->n::text&id=eq.1
-SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $4 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $5 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT CAST(("r0"."doc"->$1::pg_catalog.text) AS "text") AS "n" FROM "odd"."kinds" AS "r0" WHERE "r0"."id" = $2 LIMIT $3) AS t) AS r;
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $4 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $5 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT CAST(("r0"."doc"->$1::pg_catalog.text) AS "pg_catalog"."text") AS "n" FROM "odd"."kinds" AS "r0" WHERE "r0"."id" = $2 LIMIT $3) AS t) AS r;
 -- ["n","1","1000","v","10485760"]
+
+-- casts to a type of one of its columns
+-- GET kinds?select=m:doc->>mood::mood,e:mail::email&id=eq.1
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $4 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $5 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT CAST(("r0"."doc"->>$1::pg_catalog.text) AS "odd"."mood") AS "m", CAST("r0"."mail" AS "odd"."email") AS "e" FROM "odd"."kinds" AS "r0" WHERE "r0"."id" = $2 LIMIT $3) AS t) AS r;
+-- ["mood","1","1000","v","10485760"]
 
 -- prints every type as Postgres does
 -- GET kinds?select=amount,day,at,lapse,raw,ip,code,xml_doc,ref,span,mail&id=eq.1

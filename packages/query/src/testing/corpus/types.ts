@@ -115,6 +115,12 @@ export const TYPES: readonly CorpusCase[] = odd([
     expect: [{ n: '5' }],
   },
   {
+    name: 'casts to a type of one of its columns',
+    url: 'kinds?select=m:doc->>mood::mood,e:mail::email&id=eq.1',
+    status: 200,
+    expect: [{ m: null, e: 'a@b' }],
+  },
+  {
     name: 'prints every type as Postgres does',
     url: 'kinds?select=amount,day,at,lapse,raw,ip,code,xml_doc,ref,span,mail&id=eq.1',
     status: 200,
