@@ -2,15 +2,15 @@ import type { Catalog } from '../catalog/catalog.ts'
 import type { Policy, Settings } from '../contract.ts'
 import { assertPreRequest, exposureOf } from '../policy/exposure.ts'
 import { negotiate } from '../syntax/media.ts'
-import type { Preferences } from '../syntax/prefer.ts'
 import { intersectRanges } from '../syntax/range.ts'
 import type { ReadRequest, RestRequest } from '../syntax/request.ts'
-import type { Plan, PlanBase, ReadPlan, TotalBy } from './plan.ts'
+import type { Plan, PlanBase, ReadPlan } from './plan.ts'
 import { planCall } from './plan-call.ts'
 import { PlanContext, planNode } from './plan-node.ts'
 import { planDescribe, planOptions } from './plan-schema.ts'
 import { planWrite } from './plan-write.ts'
 import { ownRange, rootScope } from './scope.ts'
+import { totalOfEffect, totalOfRead } from './totals.ts'
 
 /**
  * Holds a request against what exists and what its key exposes: every relation and function that it touches is looked
@@ -46,7 +46,7 @@ export function planRequest(
       handling: preferences.handling,
       timezone: preferences.timezone,
     },
-    total: isRead ? totalOf(preferences, settings) : totalOfEffect(preferences),
+    total: totalOfEffect(preferences),
     responseBytes: settings.caps.response_bytes,
     legacyTargets: context.legacyTargets,
     exposure,
@@ -65,24 +65,6 @@ export function planRequest(
   }
 }
 
-function totalOf({ count }: Preferences, { max_rows }: Settings): TotalBy | null {
-  switch (count) {
-    case 'planned':
-      return { by: 'planner' }
-    case 'estimated':
-      return max_rows === null ? { by: 'count' } : { by: 'estimate', upTo: max_rows }
-    case 'exact':
-      return { by: 'count' }
-    case null:
-      return null
-  }
-}
-
-/** Rows that were written or returned are at hand: there is nothing to estimate, and the planner is not asked. */
-function totalOfEffect({ count }: Preferences): TotalBy | null {
-  return count === 'exact' || count === 'estimated' ? { by: 'count' } : null
-}
-
 function planRead(context: PlanContext, request: ReadRequest, base: PlanBase): ReadPlan {
   const relation = context.exposure.relation(context.schema, request.relation)
   const scope = rootScope(request.query)
@@ -94,5 +76,13 @@ function planRead(context: PlanContext, request: ReadRequest, base: PlanBase): R
     range: intersectRanges(request.range, ownRange(scope)),
   })
   const media = negotiate(request.accept, { valueType: null, plans: context.settings.plan_enabled })
-  return { ...base, action: 'read', media, head: request.head, root, canonical: request.query.canonical }
+  return {
+    ...base,
+    action: 'read',
+    total: totalOfRead(request.preferences, context.settings, root),
+    media,
+    head: request.head,
+    root,
+    canonical: request.query.canonical,
+  }
 }

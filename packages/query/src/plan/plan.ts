@@ -15,6 +15,8 @@ export type Plan = ReadPlan | WritePlan | CallPlan | OptionsPlan | DescribePlan
 
 export type TotalBy =
   | { by: 'count' }
+  /** Counted as far as `upTo`; where there are more rows, one more than that. */
+  | { by: 'bound'; upTo: number }
   /** What the planner expects. */
   | { by: 'planner' }
   /** Counted as far as `upTo`, and beyond that what the planner expects. */

@@ -23,6 +23,8 @@ function totalSql(total: TotalBy | null, node: ReadNode, params: Params): Sql {
       return sql`NULL`
     case 'count':
       return countedSql(node, params)
+    case 'bound':
+      return sql`(${countSql(node, params, total.upTo + 1)})`
     case 'planner':
       return plannedSql(node, params)
     case 'estimate': {

@@ -62,7 +62,7 @@ SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_sett
 SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $3 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $4 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT (SELECT pg_catalog.count(*) FROM "public"."labels" AS "r0") AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT "r0".* FROM "public"."labels" AS "r0" LIMIT $1 OFFSET $2) AS t) AS r;
 -- ["1000","5","v","10485760"]
 
--- asks the planner how many rows there are
+-- asks the planner how many rows there are where plans may be seen
 -- GET labels?select=id&order=id&limit=1 | prefer: count=planned
 SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $5 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $6 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT (db9.explain($2, $3::pg_catalog.text[], $4::pg_catalog.text[])::json->0->'Plan'->>'Plan Rows')::pg_catalog.int8 AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT "r0"."id" AS "id" FROM "public"."labels" AS "r0" ORDER BY "r0"."id" LIMIT $1) AS t) AS r;
 -- ["1","FORMAT JSON","{\"SELECT 1 FROM \\\"public\\\".\\\"labels\\\" AS \\\"r0\\\"\"}","{}","v","10485760"]
@@ -81,6 +81,36 @@ SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_sett
 -- GET todos?select=id&order=id&id=gt.0 | prefer: count=estimated
 SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $9 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $10 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT (SELECT CASE WHEN n.n > $5 THEN greatest(n.n, (db9.explain($6, $7::pg_catalog.text[], $8::pg_catalog.text[])::json->0->'Plan'->>'Plan Rows')::pg_catalog.int8) ELSE n.n END FROM (SELECT pg_catalog.count(*) FROM (SELECT 1 FROM "public"."todos" AS "r0" WHERE "r0"."id" > $3 LIMIT $4) AS g) AS n(n)) AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT "r0"."id" AS "id" FROM "public"."todos" AS "r0" WHERE "r0"."id" > $1 ORDER BY "r0"."id" LIMIT $2) AS t) AS r;
 -- ["0","2","0","3","2","FORMAT JSON","{\"SELECT 1 FROM \\\"public\\\".\\\"todos\\\" AS \\\"r0\\\" WHERE \\\"r0\\\".\\\"id\\\" > \",\"\"}","{\"0\"}","v","10485760"]
+
+-- counts rows that policies choose, where the planner was to say how many
+-- GET todos?select=id&order=id&limit=1 | prefer: count=planned
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $3 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $4 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT (SELECT pg_catalog.count(*) FROM (SELECT 1 FROM "public"."todos" AS "r0" LIMIT $2) AS g) AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT "r0"."id" AS "id" FROM "public"."todos" AS "r0" ORDER BY "r0"."id" LIMIT $1) AS t) AS r;
+-- ["1","1001","v","10485760"]
+
+-- counts them no further than one page, and says one more where there are more
+-- GET todos?select=id&order=id | prefer: count=estimated
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $3 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $4 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT (SELECT pg_catalog.count(*) FROM (SELECT 1 FROM "public"."todos" AS "r0" LIMIT $2) AS g) AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT "r0"."id" AS "id" FROM "public"."todos" AS "r0" ORDER BY "r0"."id" LIMIT $1) AS t) AS r;
+-- ["2","3","v","10485760"]
+
+-- counts them from the offset on, so that the last page is known
+-- GET todos?select=id&order=id&offset=2 | prefer: count=planned
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $4 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $5 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT (SELECT pg_catalog.count(*) FROM (SELECT 1 FROM "public"."todos" AS "r0" LIMIT $3) AS g) AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT "r0"."id" AS "id" FROM "public"."todos" AS "r0" ORDER BY "r0"."id" LIMIT $1 OFFSET $2) AS t) AS r;
+-- ["2","2","5","v","10485760"]
+
+-- refuses an offset beyond them
+-- GET todos?select=id&order=id&offset=5 | prefer: count=planned
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $4 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $5 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT (SELECT pg_catalog.count(*) FROM (SELECT 1 FROM "public"."todos" AS "r0" LIMIT $3) AS g) AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT "r0"."id" AS "id" FROM "public"."todos" AS "r0" ORDER BY "r0"."id" LIMIT $1 OFFSET $2) AS t) AS r;
+-- ["2","5","8","v","10485760"]
+
+-- counts all of them where the database limits no rows
+-- GET todos?select=id&order=id&limit=1 | prefer: count=planned
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $2 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $3 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT (SELECT pg_catalog.count(*) FROM "public"."todos" AS "r0") AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT "r0"."id" AS "id" FROM "public"."todos" AS "r0" ORDER BY "r0"."id" LIMIT $1) AS t) AS r;
+-- ["1","v","10485760"]
+
+-- asks the planner about a table without policies
+-- GET naked?select=id | prefer: count=planned
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $5 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $6 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT (db9.explain($2, $3::pg_catalog.text[], $4::pg_catalog.text[])::json->0->'Plan'->>'Plan Rows')::pg_catalog.int8 AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT "r0"."id" AS "id" FROM "public"."naked" AS "r0" LIMIT $1) AS t) AS r;
+-- ["1000","FORMAT JSON","{\"SELECT 1 FROM \\\"public\\\".\\\"naked\\\" AS \\\"r0\\\"\"}","{}","v","10485760"]
 
 -- does not ask the planner about what was written
 -- PATCH todos?id=eq.1 | prefer: count=planned | "{\"priority\":2}"
