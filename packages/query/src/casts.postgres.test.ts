@@ -113,7 +113,7 @@ test('for any name the answer is that of a listed or built-in type, or of none',
 
 async function names(): Promise<{ rows: string[] }> {
   const rows = await database.sql(
-    String.raw`select distinct typname from pg_type where typname ~ '^[a-z_0-9]+$' order by typname`,
+    "select distinct typname from pg_type where typname ~ '^[a-z_0-9]+$' order by typname",
   )
   return { rows: rows.map(({ typname }) => String(typname)) }
 }

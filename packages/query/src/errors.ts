@@ -291,16 +291,32 @@ export const errors = {
     row('DB9106', 400, 'The request embeds too many resources', `At most ${max} are accepted.`),
   embedTooDeep: (max: number) =>
     row('DB9107', 400, 'Embedded resources are nested too deep', `At most ${max} levels are accepted.`),
-  responseTooLarge: (bytes: number) =>
+  /** `bytes` of a reply, or of one embedded resource where several share it. */
+  responseTooLarge: (bytes: number, of: 'reply' | 'embed' = 'reply') =>
     row(
       'DB9108',
       422,
       'The reply would be too large',
-      `At most ${bytes} bytes are returned.`,
+      of === 'reply'
+        ? `At most ${bytes} bytes are returned.`
+        : `At most ${bytes} bytes of each embedded resource are returned where there are so many.`,
       'Ask for fewer rows with limit, or for fewer columns with select.',
     ),
+  valueTooLarge: () =>
+    row(
+      'DB9111',
+      422,
+      'A value is too large to be looked into so often',
+      null,
+      'Name fewer paths into the column, or fewer filters on it.',
+    ),
+  pathTooLong: (max: number) =>
+    row('DB9112', 400, 'A path into JSON is too long', `At most ${max} steps are accepted.`),
   tooManyItems: (max: number) =>
     row('DB9109', 400, 'A list of columns is too long', `At most ${max} are accepted.`),
+
+  repeatedColumn: (name: string, max: number) =>
+    row('DB9110', 400, `The column '${name}' is selected too often`, `At most ${max} times are accepted.`),
 
   // DB92xx: the policy
   unsafe: (why: Unsafe, name: string, quotedName: string) =>

@@ -151,9 +151,23 @@ create function db9.is_header_list(headers text) returns boolean language sql im
   ) else false end;
 `
 
+/** What keeps a reply of the data plane within its bytes while it is built. */
+const REPLY_BYTES = `-- Adds up bytes, and ends the statement where they are more than may be: what is too large is never built.
+create function db9.add_bytes(total int8, bytes int8, most int8) returns int8
+language plpgsql immutable parallel safe as $$
+begin
+  if total operator(pg_catalog.+) bytes operator(pg_catalog.>) most then
+    raise exception using errcode = 'DB005', message = most;
+  end if;
+  return total operator(pg_catalog.+) bytes;
+end $$;
+create aggregate db9.bytes(bytes int8, most int8) (sfunc = db9.add_bytes, stype = int8, initcond = '0');
+`
+
 export const SCHEMA_VERSIONS: readonly SchemaVersion[] = [
   { version: 1, sql: AUTH + EXTENSIONS + DB9 },
   { version: 2, sql: ONE_STATEMENT },
+  { version: 3, sql: REPLY_BYTES },
 ]
 
 /** Keeps the record of versions; run before the first of them. */

@@ -1,11 +1,16 @@
 import type { Relation } from '../catalog/catalog.ts'
 import { errors } from '../errors.ts'
+import { MAX_ITEMS } from '../syntax/reader.ts'
 import type { SelectEmbed, SelectField, SelectItem } from '../syntax/select.ts'
 import { outputName, planField } from './fields.ts'
 import type { Embed, Hoisted, Output, SpreadColumn } from './plan.ts'
 import type { PlanContext } from './plan-node.ts'
 import { isToOne } from './relationships.ts'
 import { embedName } from './scope.ts'
+
+/** How often a column may be selected from one resource, as a whole and by paths into it. */
+const MAX_WHOLE = 8
+const MAX_PARTS = 64
 
 export interface OutputInput {
   context: PlanContext
@@ -56,10 +61,12 @@ class OutputPlanner {
   plan(): PlannedOutputs {
     const { items, embeds, hoists } = this.#input
     this.#assertAggregatesAllowed()
+    this.#assertFewRepeats()
     const aggregates = items.some((item) => this.#isAggregate(item))
     const hoistedFrom = items.some((item) => (embeds.get(item)?.node.hoisted.length ?? 0) > 0)
     const grouped = !hoists && (aggregates || hoistedFrom)
     const outputs = items.flatMap((item) => this.#output(item, grouped || hoists))
+    this.#assertFewColumns(outputs)
     return { outputs, grouped, hoisted: this.#hoisted }
   }
 
@@ -71,6 +78,30 @@ class OutputPlanner {
     const { context, items } = this.#input
     const isAggregate = (item: SelectItem) => item.kind === 'field' && item.aggregate !== null
     if (!context.settings.aggregates_enabled && items.some(isAggregate)) throw errors.aggregates()
+  }
+
+  /** Each place that names a column is another copy of its value in the reply, and each path another copy of its JSON. */
+  #assertFewRepeats(): void {
+    const uses = new Map<string, { whole: number; parts: number }>()
+    for (const item of this.#input.items) {
+      if (item.kind === 'embed' || (item.kind === 'field' && item.aggregate !== null)) continue
+      const name = item.kind === 'all' ? '*' : (item.field?.name ?? '')
+      const use = uses.get(name) ?? { whole: 0, parts: 0 }
+      uses.set(name, use)
+      if (item.kind === 'field' && (item.field?.path.length ?? 0) > 0) use.parts += 1
+      else use.whole += 1
+      if (use.whole > MAX_WHOLE) throw errors.repeatedColumn(name, MAX_WHOLE)
+      if (use.parts > MAX_PARTS) throw errors.repeatedColumn(name, MAX_PARTS)
+    }
+  }
+
+  /** Of a few `*` there may be more columns than Postgres takes. */
+  #assertFewColumns(outputs: readonly Output[]): void {
+    const { relation } = this.#input
+    const size = (output: Output) =>
+      output.kind === 'all' ? relation.columns.size : output.kind === 'spread' ? output.columns.length : 1
+    if (outputs.reduce((sum, output) => sum + size(output), 0) > MAX_ITEMS)
+      throw errors.tooManyItems(MAX_ITEMS)
   }
 
   #output(item: SelectItem, isExpanded: boolean): Output[] {

@@ -29,15 +29,33 @@ export class PlanContext {
   readonly schema: string
   /** The most rows of any one result; null where it is not limited. */
   readonly maxRows: number | null
+  /** How many resources the request embeds. */
+  readonly #embeds: number
   /** Grows while embeds are planned. */
   readonly legacyTargets: LegacyTarget[] = []
   #aliases = 0
 
-  constructor(context: { exposure: Exposure; settings: Settings; schema: string; maxRows: number | null }) {
+  constructor(context: {
+    exposure: Exposure
+    settings: Settings
+    schema: string
+    maxRows: number | null
+    select: readonly SelectItem[]
+  }) {
     this.exposure = context.exposure
     this.settings = context.settings
     this.schema = context.schema
     this.maxRows = context.maxRows
+    this.#embeds = countEmbeds(context.select)
+  }
+
+  /**
+   * The most that a resource may be as text. Embeds of one row are in memory together, so the more there are, the less
+   * each may be: twice a reply in all.
+   */
+  maxBytes(depth: number): number {
+    const { response_bytes } = this.settings.caps
+    return depth === 0 || this.#embeds <= 2 ? response_bytes : Math.ceil((2 * response_bytes) / this.#embeds)
   }
 
   /** The type that a cast names, looked up as the statement would look it up. */
@@ -127,8 +145,10 @@ class NodePlanner {
       conditions: this.#input.skipConditions ? this.#innerEmbeds() : this.conditions(),
       order: ownOrder(this.#scope).map((term) => this.#order(term)),
       range: restrictRange(this.#input.range ?? ownRange(this.#scope), this.#maxRows()),
+      maxRows: this.#maxRows(),
       grouped,
       hoisted,
+      maxBytes: this.#context.maxBytes(this.#depth),
     }
   }
 
@@ -218,6 +238,10 @@ class NodePlanner {
   #field(field: Parameters<typeof planField>[2]) {
     return planField(this.#context.exposure, this.#relation, field, this.#shownAs)
   }
+}
+
+function countEmbeds(items: readonly SelectItem[]): number {
+  return items.reduce((sum, item) => sum + (item.kind === 'embed' ? 1 + countEmbeds(item.items) : 0), 0)
 }
 
 function isNullTest(test: Filter['test']): boolean {

@@ -32,6 +32,7 @@ export function planRequest(
     settings,
     schema,
     maxRows: isRead || request.action === 'call' ? settings.max_rows : null,
+    select: request.query.select,
   })
   const { preferences } = request
   const base: PlanBase = {

@@ -153,10 +153,14 @@ export interface ReadNode {
   conditions: readonly PlannedCondition[]
   order: readonly PlannedOrder[]
   range: Range
+  /** The most rows, whatever the range asks for; null where they are not limited. */
+  maxRows: number | null
   /** Some output is an aggregate: the others are grouped by. */
   grouped: boolean
   /** Aggregates that the parent is to make of outputs. */
   hoisted: readonly Hoisted[]
+  /** The most that its rows may be as text; for an embed, those of one row of its parent. */
+  maxBytes: number
 }
 
 export interface AggregateCall {

@@ -2,9 +2,9 @@ import { errors, type QueryError } from '../errors.ts'
 import type { Plan } from '../plan/plan.ts'
 import { GUARD } from '../sql/main-row.ts'
 
-/** What one of our guards means. `rows` is the message it was raised with. */
-export function guardError(code: string, rows: string, plan: Plan | undefined): QueryError {
-  const count = /^\d+$/.test(rows) ? rows : '0'
+/** What one of our guards means. `number`, of rows or bytes, is the message it was raised with; it may be empty. */
+export function guardError(code: string, number: string, plan: Plan | undefined): QueryError {
+  const count = /^\d+$/.test(number) ? number : '0'
   switch (code) {
     case GUARD.singular:
       return errors.singular(count)
@@ -16,11 +16,19 @@ export function guardError(code: string, rows: string, plan: Plan | undefined): 
       return errors.responseHeaders()
     case GUARD.responseStatus:
       return errors.responseStatus()
+    case GUARD.valueTooLarge:
+      return errors.valueTooLarge()
     case GUARD.responseTooLarge:
-      return errors.responseTooLarge(plan?.responseBytes ?? 0)
+      return tooLarge(Number(count), plan?.responseBytes ?? 0)
     default:
       return errors.staleCatalog()
   }
+}
+
+/** Of one embed among many, or of the reply. */
+function tooLarge(bytes: number, responseBytes: number): QueryError {
+  const isEmbed = bytes > 0 && bytes < responseBytes
+  return isEmbed ? errors.responseTooLarge(bytes, 'embed') : errors.responseTooLarge(responseBytes)
 }
 
 const GUARDS: ReadonlySet<string> = new Set(Object.values(GUARD))

@@ -1,7 +1,7 @@
 import { needsVector } from '../plan/fields.ts'
-import type { Embed, PlannedCondition, PlannedField, ReadNode } from '../plan/plan.ts'
-import type { Test } from '../syntax/filter.ts'
+import type { Embed, PlannedCondition, ReadNode } from '../plan/plan.ts'
 import { isOneOf, WILDCARD_OPERATORS } from '../syntax/operators.ts'
+import { type Copied, copiedInFilters } from './copies-sql.ts'
 import { fieldSql } from './field-sql.ts'
 import { IS_SQL, OPERATOR_SQL, QUANTIFIER_SQL, SEARCH_SQL } from './keywords.ts'
 import { aliasOf, type RowRef, rowOf, sourceSql } from './row.ts'
@@ -21,16 +21,18 @@ export function conditionsSql(
   params: Params,
 ): Sql | null {
   if (conditions.length === 0) return null
+  const copied = copiedInFilters(conditions)
   return joinSql(
-    conditions.map((condition) => conditionSql(condition, from, params)),
+    conditions.map((condition) => conditionSql(condition, from, params, copied)),
     sql` AND `,
   )
 }
 
-function conditionSql(condition: PlannedCondition, from: RowRef, params: Params): Sql {
+function conditionSql(condition: PlannedCondition, from: RowRef, params: Params, copied: Copied): Sql {
   switch (condition.kind) {
     case 'test': {
-      const test = testSql(condition.field, condition.test, from, params)
+      const field = fieldSql(condition.field, from, params, copied)
+      const test = testSql(field, condition, params)
       return condition.not ? sql`NOT (${test})` : test
     }
     case 'exists': {
@@ -40,7 +42,7 @@ function conditionSql(condition: PlannedCondition, from: RowRef, params: Params)
     case 'logic': {
       const operator = condition.operator === 'and' ? sql` AND ` : sql` OR `
       const items = joinSql(
-        condition.items.map((item) => conditionSql(item, from, params)),
+        condition.items.map((item) => conditionSql(item, from, params, copied)),
         operator,
       )
       return condition.not ? sql`NOT (${items})` : sql`(${items})`
@@ -48,8 +50,11 @@ function conditionSql(condition: PlannedCondition, from: RowRef, params: Params)
   }
 }
 
-function testSql(planned: PlannedField, test: Test, from: RowRef, params: Params): Sql {
-  const field = fieldSql(planned, from, params)
+function testSql(
+  field: Sql,
+  { field: planned, test }: Extract<PlannedCondition, { kind: 'test' }>,
+  params: Params,
+): Sql {
   switch (test.kind) {
     case 'compare':
       return sql`${field} ${OPERATOR_SQL[test.operator]} ${params.bind(wildcards(test))}`

@@ -9,6 +9,7 @@ export const GUARD = {
   responseTooLarge: 'DB005',
   responseHeaders: 'DB006',
   responseStatus: 'DB007',
+  valueTooLarge: 'DB008',
 } as const
 
 /** Columns of the main statement's row. */

@@ -3,6 +3,7 @@ import type { CallPlan, CallResult, ReadNode, ReadPlan, TotalBy, WritePlan } fro
 import type { Media } from '../syntax/media.ts'
 import { plannedRowsSql } from './explain-sql.ts'
 import { CALLED, WRITTEN } from './row.ts'
+import { type Folded, foldOneSql, foldSql, type RowForm } from './rows-sql.ts'
 import { countSql, matchingSql, selectSql } from './select-sql.ts'
 import { ident, list, type Params, type Sql, sql } from './sql.ts'
 
@@ -12,9 +13,16 @@ import { ident, list, type Params, type Sql, sql } from './sql.ts'
  */
 
 export function readResultSql(plan: ReadPlan, params: Params): Sql {
-  const rows = selectSql(plan.root, params)
-  const body = plan.head ? sql`NULL::text` : bodySql(plan.media, plan.root, params)
-  return sql`SELECT ${totalSql(plan.total, plan.root, params)} AS total, pg_catalog.count(*) AS page, ${body} AS body, NULL AS location FROM (${rows}) AS t`
+  const { root, media } = plan
+  const rows = selectSql(root, params)
+  const total = totalSql(plan.total, root, params)
+  if (plan.head) return pageSql(total, { from: sql`(${rows}) AS ${ROWS}`, value: NO_BODY })
+  const input = { node: root, rows, alias: ROWS, form: formOf(media, root, params), params }
+  return pageSql(total, isUnique(root) ? foldOneSql(input) : foldSql(input))
+}
+
+function pageSql(total: Sql, { from, value }: Folded): Sql {
+  return sql`SELECT ${total} AS total, pg_catalog.count(*) AS page, ${value} AS body, NULL AS location FROM ${from}`
 }
 
 function totalSql(total: TotalBy | null, node: ReadNode, params: Params): Sql {
@@ -46,38 +54,44 @@ function plannedSql(node: ReadNode, params: Params): Sql {
 }
 
 export function callResultSql(plan: CallPlan, params: Params): Sql {
-  const { result } = plan
-  if (result.kind === 'void') {
-    return sql`SELECT NULL AS total, pg_catalog.count(*) AS page, NULL::text AS body, NULL AS location FROM ${CALLED}`
-  }
-  const rows = selectSql(result.node, params)
-  const body = plan.head ? sql`NULL::text` : callBodySql(plan.media, result, params)
-  return sql`SELECT ${totalSql(plan.total, result.node, params)} AS total, pg_catalog.count(*) AS page, ${body} AS body, NULL AS location FROM (${rows}) AS t`
+  const { result, media } = plan
+  if (result.kind === 'void') return pageSql(sql`NULL`, { from: CALLED, value: NO_BODY })
+  const { node, shape } = result
+  const rows = selectSql(node, params)
+  const total = totalSql(plan.total, node, params)
+  if (plan.head) return pageSql(total, { from: sql`(${rows}) AS ${ROWS}`, value: NO_BODY })
+  const form = calledForm(media, result, params)
+  const input = { node, rows, alias: ROWS, form, params }
+  const isOne = shape === 'row' || shape === 'scalar'
+  return pageSql(total, isOne ? foldOneSql(input) : foldSql(input))
 }
 
-function callBodySql(
+function calledForm(
   media: Media,
   { shape, node }: Extract<CallResult, { kind: 'rows' }>,
   params: Params,
-): Sql {
-  if (media.format === 'csv' || shape === 'rows') return bodySql(media, node, params)
+): RowForm {
+  if (media.format === 'csv' || shape === 'rows') return formOf(media, node, params)
   const isOne = shape !== 'scalars' || media.format === 'object'
-  const isScalar = shape !== 'row'
-  const value = isScalar ? sql`t.${ident(outputNames(node)[0] ?? '')}` : rowJsonSql(media)
-  if (media.format === 'bytes') return sql`coalesce(pg_catalog.min(pg_catalog.encode(${value}, 'hex')), '')`
-  if (media.format === 'text') return sql`coalesce(pg_catalog.min(${value}::text), '')`
-  return jsonSql(value, isOne)
+  if (shape === 'row') return jsonForm(rowJson(media), isOne)
+  const value = (alias: Sql) => sql`${alias}.${ident(outputNames(node)[0] ?? '')}`
+  if (media.format === 'bytes') return valueForm((alias) => sql`pg_catalog.encode(${value(alias)}, 'hex')`)
+  if (media.format === 'text') return valueForm((alias) => sql`${value(alias)}::text`)
+  const row = (alias: Sql) => sql`coalesce(pg_catalog.to_json(${value(alias)}), 'null')`
+  return jsonForm({ inPlace: value, row }, isOne)
 }
 
 export function writeResultSql(plan: WritePlan, params: Params): Sql {
   const count = sql`(SELECT pg_catalog.count(*) FROM ${WRITTEN})`
   const location = locationSql(plan)
-  if (plan.returned === null) {
-    return sql`SELECT NULL AS total, ${count} AS page, NULL::text AS body, ${location} AS location`
+  const { returned, media } = plan
+  if (returned === null) {
+    return sql`SELECT NULL AS total, ${count} AS page, ${NO_BODY} AS body, ${location} AS location`
   }
-  const rows = selectSql(plan.returned, params)
-  const body = bodySql(plan.media, plan.returned, params)
-  return sql`SELECT NULL AS total, ${count} AS page, ${body} AS body, ${location} AS location FROM (${rows}) AS t`
+  const rows = selectSql(returned, params)
+  const form = formOf(media, returned, params)
+  const { from, value } = foldSql({ node: returned, rows, alias: ROWS, form, params })
+  return sql`SELECT NULL AS total, ${count} AS page, ${value} AS body, ${location} AS location FROM ${from}`
 }
 
 /** The primary key of the only row written, as a JSON array of texts. */
@@ -87,25 +101,67 @@ function locationSql({ location }: WritePlan): Sql {
   return sql`(SELECT CASE WHEN pg_catalog.count(*) = 1 THEN pg_catalog.json_build_array(${list(values)}) END FROM ${WRITTEN})`
 }
 
-/** Rows `t` as the text of the reply. */
-function bodySql(media: Media, node: ReadNode, params: Params): Sql {
-  if (media.format === 'csv') return csvSql(node, params)
-  return jsonSql(rowJsonSql(media), media.format === 'object')
+/** Whether the conditions name one row by a key, so that there can be no more. */
+function isUnique({ relation, conditions }: ReadNode): boolean {
+  if (relation.kind !== 'table') return false
+  const named = new Set(
+    conditions.flatMap((condition) => {
+      if (condition.kind !== 'test' || condition.not) return []
+      const { field, test } = condition
+      const isEqual = test.kind === 'compare' && test.operator === 'eq'
+      return isEqual && field.base.kind === 'column' && field.path.length === 0 ? [field.base.name] : []
+    }),
+  )
+  return relation.uniqueKeys.some((key) => key.length > 0 && key.every((column) => named.has(column)))
 }
 
-function rowJsonSql(media: Media): Sql {
-  return media.stripNulls ? sql`pg_catalog.json_strip_nulls(pg_catalog.row_to_json(t.*))` : sql`t.*`
+/** The rows of the result. */
+const ROWS = sql`t`
+const NO_BODY = sql`NULL::text`
+
+/** Rows as the text of the reply. */
+function formOf(media: Media, node: ReadNode, params: Params): RowForm {
+  return media.format === 'csv' ? csvForm(node, params) : jsonForm(rowJson(media), media.format === 'object')
 }
 
-function jsonSql(value: Sql, isOne: boolean): Sql {
-  const values = sql`pg_catalog.json_agg(${value})`
-  return isOne ? sql`coalesce((${values}->0)::text, 'null')` : sql`coalesce(${values}::text, '[]')`
+/** A row, or a value of it, as JSON: by itself, and as `json_agg` takes it. */
+type JsonRow = Pick<RowForm, 'inPlace' | 'row'>
+
+function rowJson({ stripNulls }: Media): JsonRow {
+  const row = (alias: Sql) => sql`pg_catalog.row_to_json(${alias}.*)`
+  const stripped = (alias: Sql) => sql`pg_catalog.json_strip_nulls(${row(alias)})`
+  return stripNulls ? { inPlace: stripped, row: stripped } : { inPlace: (alias) => sql`${alias}.*`, row }
 }
 
-function csvSql(node: ReadNode, params: Params): Sql {
-  const header = `${outputNames(node).map(csvField).join(',')}\n`
-  const line = sql`pg_catalog.substring(t.*::text, 2, pg_catalog.length(t.*::text) - 2)`
-  return sql`${params.bind(header)} || coalesce(pg_catalog.string_agg(${line}, E'\\n'), '')`
+function jsonForm({ inPlace, row }: JsonRow, isOne: boolean): RowForm {
+  const agg = (values: Sql) => sql`pg_catalog.json_agg(${values})`
+  if (isOne) {
+    const first = (values: Sql) => sql`coalesce((${agg(values)}->0)::text, 'null')`
+    return { inPlace: (alias) => first(inPlace(alias)), row, fold: first }
+  }
+  return {
+    inPlace: (alias) => sql`coalesce(${agg(inPlace(alias))}::text, '[]')`,
+    row: (alias) => sql`${row(alias)}::text`,
+    // Written as json_agg writes it, which would read each row once more.
+    fold: (value) => sql`coalesce('[' || pg_catalog.string_agg(${value}, E', \\n ') || ']', '[]')`,
+  }
+}
+
+/** The only value, by itself. */
+function valueForm(text: (alias: Sql) => Sql): RowForm {
+  const fold = (value: Sql) => sql`coalesce(pg_catalog.min(${value}), '')`
+  return { inPlace: (alias) => fold(text(alias)), row: text, fold }
+}
+
+/** A row prints as its fields between brackets. */
+function csvForm(node: ReadNode, params: Params): RowForm {
+  const header = params.bind(`${outputNames(node).map(csvField).join(',')}\n`)
+  const fold = (value: Sql) => {
+    const line = sql`pg_catalog.substring(${value}, 2, pg_catalog.length(${value}) - 2)`
+    return sql`${header} || coalesce(pg_catalog.string_agg(${line}, E'\\n'), '')`
+  }
+  const row = (alias: Sql) => sql`${alias}.*::text`
+  return { inPlace: (alias) => fold(row(alias)), row, fold }
 }
 
 function csvField(text: string): string {

@@ -12,21 +12,24 @@ import type {
 import { isToOne } from '../plan/relationships.ts'
 import { ALL_ROWS } from '../syntax/range.ts'
 import { type EmbedJoin, embedJoin, whereSql } from './condition-sql.ts'
+import { type Copied, copiedInResult } from './copies-sql.ts'
 import { castSql, fieldSql } from './field-sql.ts'
 import { AGGREGATE_SQL, DIRECTION_SQL, NULLS_SQL } from './keywords.ts'
 import { aliasOf, rowOf, sourceSql } from './row.ts'
-import { EMPTY, ident, joinSql, list, type Params, positionSql, type Sql, sql } from './sql.ts'
+import { countRowsSql, foldOneSql, foldSql, type RowForm } from './rows-sql.ts'
+import { EMPTY, ident, joinSql, list, numberSql, type Params, type Sql, sql } from './sql.ts'
 
 /** The SELECT of a node; `join` is where its rows come from if it is embedded in another. */
 export function selectSql(node: ReadNode, params: Params, join: EmbedJoin | null = null): Sql {
-  const outputs = list(node.outputs.map((output) => outputSql(node, output, params)))
+  const copied = copiedInResult(node)
+  const outputs = list(node.outputs.map((output) => outputSql(node, output, params, copied)))
   const from = join === null ? sourceSql(node) : join.from
   const spreads = joinSql(
     node.outputs.map((output) => (output.kind === 'spread' ? spreadJoinSql(node, output, params) : EMPTY)),
     EMPTY,
   )
   const where = whereSql(node, params, join?.where ?? null)
-  return sql`SELECT ${outputs} FROM ${from}${spreads}${where}${groupSql(node)}${orderSql(node, params)}${rangeSql(node, params)}`
+  return sql`SELECT ${outputs} FROM ${from}${spreads}${where}${groupSql(node)}${orderSql(node, params, copied)}${rangeSql(node, params)}`
 }
 
 /** How many rows a node has before its range is applied; no more than `upTo` are counted. */
@@ -44,12 +47,12 @@ export function matchingSql(node: ReadNode, params: Params): Sql {
   return sql`SELECT 1 FROM ${sourceSql(node)}${whereSql(node, params)}`
 }
 
-function outputSql(node: ReadNode, output: Output, params: Params): Sql {
+function outputSql(node: ReadNode, output: Output, params: Params, copied: Copied): Sql {
   switch (output.kind) {
     case 'all':
       return everythingSql(node)
     case 'value':
-      return sql`${valueSql(output.value, node, params)} AS ${ident(output.as)}`
+      return sql`${valueSql(output.value, node, params, copied)} AS ${ident(output.as)}`
     case 'embed': {
       const embed = embedSql(node, output.embed, params)
       // Only jsonb can be grouped by.
@@ -69,8 +72,8 @@ function everythingSql(node: ReadNode): Sql {
   return list([...node.relation.columns.keys()].map((name) => sql`${alias}.${ident(name)}`))
 }
 
-function valueSql({ field, cast, aggregate }: Value, node: ReadNode, params: Params): Sql {
-  const value = field === null ? sql`*` : castSql(fieldSql(field, rowOf(node), params), cast)
+function valueSql({ field, cast, aggregate }: Value, node: ReadNode, params: Params, copied: Copied): Sql {
+  const value = field === null ? sql`*` : castSql(fieldSql(field, rowOf(node), params, copied), cast)
   return aggregate === null ? value : aggregateSql(value, aggregate)
 }
 
@@ -86,9 +89,26 @@ function aggregateSql(value: Sql, aggregate: AggregateCall): Sql {
 /** An embedded resource as one JSON value: an object or null, or an array. */
 function embedSql(parent: ReadNode, embed: Embed, params: Params): Sql {
   const rows = selectSql(embed.node, params, embedJoin(rowOf(parent), embed))
-  return isToOne(embed.relationship)
-    ? sql`(SELECT pg_catalog.row_to_json(e.*) FROM (${rows}) AS e)`
-    : sql`(SELECT coalesce(pg_catalog.json_agg(e.*), '[]') FROM (${rows}) AS e)`
+  const input = { node: embed.node, rows, alias: EMBEDDED, params }
+  const { value, from } = isToOne(embed.relationship)
+    ? foldOneSql({ ...input, form: OBJECT_FORM })
+    : foldSql({ ...input, form: ARRAY_FORM })
+  return sql`(SELECT ${value} FROM ${from})`
+}
+
+/** Rows of an embed. */
+const EMBEDDED = sql`e`
+
+const ARRAY_FORM: RowForm = {
+  inPlace: (alias) => arraySql(sql`${alias}.*`),
+  row: (alias) => sql`pg_catalog.row_to_json(${alias}.*)`,
+  fold: arraySql,
+}
+
+const OBJECT_FORM: RowForm = { ...ARRAY_FORM, inPlace: ARRAY_FORM.row }
+
+function arraySql(values: Sql): Sql {
+  return sql`coalesce(pg_catalog.json_agg(${values}), '[]')`
 }
 
 /** The rows whose outputs stand among the parent's: one row, or one row of arrays. */
@@ -98,15 +118,19 @@ function spreadJoinSql(
   params: Params,
 ): Sql {
   const rows = selectSql(embed.node, params, embedJoin(rowOf(parent), embed))
-  const spread = isToOne(embed.relationship) ? rows : sql`SELECT ${arraysSql(embed.node)} FROM (${rows}) AS e`
+  const spread = isToOne(embed.relationship)
+    ? rows
+    : sql`SELECT ${arraysSql(embed.node, params)} FROM (${rows}) AS ${EMBEDDED}`
   return sql` LEFT JOIN LATERAL (${spread}) AS ${ident(alias)} ON true`
 }
 
-function arraysSql(node: ReadNode): Sql {
+function arraysSql(node: ReadNode, params: Params): Sql {
   return list(
-    outputNames(node).map(
-      (name) => sql`coalesce(pg_catalog.json_agg(e.${ident(name)}), '[]') AS ${ident(name)}`,
-    ),
+    outputNames(node).map((name, i) => {
+      const array = arraySql(sql`${EMBEDDED}.${ident(name)}`)
+      const counted = i === 0 ? countRowsSql({ node, alias: EMBEDDED, params }, array) : array
+      return sql`${counted} AS ${ident(name)}`
+    }),
   )
 }
 
@@ -117,19 +141,24 @@ function groupSql(node: ReadNode): Sql {
     if (output.kind === 'spread') return output.columns.map(({ aggregate }) => aggregate === null)
     return [output.kind !== 'value' || output.value.aggregate === null]
   })
-  const positions = isKey.flatMap((key, i) => (key ? [positionSql(i + 1)] : []))
+  const positions = isKey.flatMap((key, i) => (key ? [numberSql(i + 1)] : []))
   return positions.length === 0 ? EMPTY : sql` GROUP BY ${list(positions)}`
 }
 
-function orderSql(node: ReadNode, params: Params): Sql {
+function orderSql(node: ReadNode, params: Params, copied: Copied): Sql {
   if (node.order.length === 0) return EMPTY
-  return sql` ORDER BY ${list(node.order.map((term) => orderTermSql(node, term, params)))}`
+  return sql` ORDER BY ${list(node.order.map((term) => orderTermSql(node, term, params, copied)))}`
 }
 
-function orderTermSql(node: ReadNode, { embed, field, direction, nulls }: PlannedOrder, params: Params): Sql {
+function orderTermSql(
+  node: ReadNode,
+  { embed, field, direction, nulls }: PlannedOrder,
+  params: Params,
+  copied: Copied,
+): Sql {
   const value =
     embed === null
-      ? fieldSql(field, rowOf(node), params)
+      ? fieldSql(field, rowOf(node), params, copied)
       : (spreadFieldSql(node, embed, field) ?? relatedFieldSql(node, embed, field, params))
   const by = direction === null ? EMPTY : DIRECTION_SQL[direction]
   return sql`${value}${by}${nulls === null ? EMPTY : NULLS_SQL[nulls]}`

@@ -32,9 +32,10 @@ export function list(parts: readonly Sql[]): Sql {
   return joinSql(parts, sql`, `)
 }
 
-/** The position of an output column, from 1. */
-export function positionSql(position: number): Sql {
-  return String(Math.trunc(position)) as Sql
+/** A whole number of our own: the position of an output column, a cap. */
+export function numberSql(number: number): Sql {
+  if (!Number.isSafeInteger(number)) throw new TypeError('SQL takes whole numbers')
+  return String(number) as Sql
 }
 
 /** An SQLSTATE as a literal. */

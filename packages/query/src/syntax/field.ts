@@ -1,3 +1,4 @@
+import { errors } from '../errors.ts'
 import { type Reader, readItems } from './reader.ts'
 
 /** A column, or a place inside a JSON column: `data->a->>0`. */
@@ -43,11 +44,15 @@ export function readField(reader: Reader): Field {
   return { name, path }
 }
 
+/** Each step leads to a value of its own, which is kept until the row is done. */
+const MAX_STEPS = 32
+
 export function readJsonPath(reader: Reader): JsonStep[] {
   const path: JsonStep[] = []
   for (;;) {
     const arrow = reader.take('->>') ? '->>' : reader.take('->') ? '->' : null
     if (arrow === null) return path
+    if (path.length === MAX_STEPS) throw errors.pathTooLong(MAX_STEPS)
     path.push({ arrow, key: readJsonKey(reader) })
   }
 }

@@ -36,6 +36,9 @@ export interface QueryOptions {
   argumentsAllowed: boolean
 }
 
+/** In all resources of a request together: each is worked out for every row that is ordered. */
+export const MAX_ORDER_TERMS = 50
+
 const SINGLE = new Set(['select', 'columns', 'on_conflict'])
 
 export function parseQuery(parameters: readonly Parameter[], options: QueryOptions): Query {
@@ -46,6 +49,7 @@ class QueryParser {
   readonly #options: QueryOptions
   readonly #limits: FilterLimits
   #filterCount = 0
+  #orderCount = 0
   readonly #filters: Located<Filter>[] = []
   readonly #logic: Located<Logic>[] = []
   readonly #orders: Located<OrderTerm[]>[] = []
@@ -106,7 +110,10 @@ class QueryParser {
     switch (key.slice(key.lastIndexOf('.') + 1)) {
       case 'order': {
         const { path } = parseAll('tree path', key, readTreePath)
-        this.#orders.push({ path, value: parseAll('order', value, readOrder) })
+        const terms = parseAll('order', value, readOrder)
+        this.#orderCount += terms.length
+        if (this.#orderCount > MAX_ORDER_TERMS) throw errors.tooManyItems(MAX_ORDER_TERMS)
+        this.#orders.push({ path, value: terms })
         break
       }
       case 'limit':

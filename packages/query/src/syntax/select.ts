@@ -31,6 +31,9 @@ export interface SelectLimits {
   embedDepth: number
 }
 
+/** In all resources of a request together. */
+export const MAX_SELECT_ITEMS = 200
+
 const CAST = /[\p{L}\p{N}_ $]+/uy
 const END_OF_FIELD = 'letter, digit, "-", "->>", "->", "::", ".", ")", "," or end of input'
 
@@ -43,6 +46,7 @@ class SelectReader {
   readonly #reader: Reader
   readonly #limits: SelectLimits
   #embeds = 0
+  #items = 0
 
   constructor(reader: Reader, limits: SelectLimits) {
     this.#reader = reader
@@ -56,6 +60,8 @@ class SelectReader {
   }
 
   #item(depth: number): SelectItem {
+    this.#items += 1
+    if (this.#items > MAX_SELECT_ITEMS) throw errors.tooManyItems(MAX_SELECT_ITEMS)
     if (this.#reader.take('*')) {
       this.#reader.skipSpace()
       return this.#atItemEnd() ? { kind: 'all' } : this.#reader.fail('")", "," or end of input')

@@ -42,6 +42,15 @@ create function db9.is_header_list(headers text) returns boolean language sql im
       else true
     end
   ) else false end;
+create function db9.add_bytes(total int8, bytes int8, most int8) returns int8
+language plpgsql immutable parallel safe as $$
+begin
+  if total operator(pg_catalog.+) bytes operator(pg_catalog.>) most then
+    raise exception using errcode = 'DB005', message = most;
+  end if;
+  return total operator(pg_catalog.+) bytes;
+end $$;
+create aggregate db9.bytes(bytes int8, most int8) (sfunc = db9.add_bytes, stype = int8, initcond = '0');
 create function db9.explain(options text, texts text[], params text[]) returns text
 language plpgsql volatile as $$
 declare
