@@ -146,6 +146,23 @@ describe('caps', () => {
     expect(refused.code).toBe('DB9102')
   })
 
+  test('of columns hold for all resources of a request together', () => {
+    const columns = (n: number) => Array.from({ length: n }, (_, i) => `c${i}`).join(',')
+    const ask = (text: string) => refusal(() => query(text))
+    expect(query(`select=${columns(200)}`).select).toHaveLength(200)
+    expect(ask(`select=${columns(201)}`)).toMatchObject({
+      code: 'DB9109',
+      details: 'At most 200 are accepted.',
+    })
+    expect(ask(`select=${columns(100)},a(${columns(60)}),b(${columns(60)})`).code).toBe('DB9109')
+    expect(query(`order=${columns(50)}`).orders).toHaveLength(1)
+    expect(ask(`order=${columns(30)}&a.order=${columns(30)}`).code).toBe('DB9109')
+    expect(query(`select=d${'->x'.repeat(32)}`).select).toHaveLength(1)
+    expect(ask(`select=d${'->x'.repeat(33)}`).code).toBe('DB9112')
+    expect(ask(`d${'->x'.repeat(4000)}=eq.1`).code).toBe('DB9112')
+    expect(ask(`order=d${'->x'.repeat(4000)}`).code).toBe('DB9112')
+  })
+
   test('what is at the cap passes', () => {
     expect(() => parseRequest(toInput({ url: 't?a=in.(1,2)&or=(and(b.eq.1))' }), settings)).not.toThrow()
   })

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import pg from 'pg'
 import { inject } from 'vitest'
 import type { Catalog } from '../catalog/catalog.ts'
@@ -95,10 +96,31 @@ export class TestDatabase {
     return version !== this.catalog.version
   }
 
+  /** Serves a request on a session of its own and tells the most memory (MiB) that its process took; null off Linux. */
+  async measure(request: TestRequest): Promise<{ reply: RestResponse; mebibytes: number | null }> {
+    const client = await connect('authenticator', this.name)
+    try {
+      const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+      const reply = await new TestDatabase(this.name, this.#admin, client, this.catalog).serve(request, {
+        rollback: true,
+      })
+      return { reply, mebibytes: peakOf(rows[0]?.pid ?? 0) }
+    } finally {
+      await client.end()
+    }
+  }
+
   async close(): Promise<void> {
     await this.#client.end()
     await this.#admin.end()
   }
+}
+
+/** proc_pid_status(5): the peak of the resident set, in kB. */
+function peakOf(pid: number): number | null {
+  if (process.platform !== 'linux') return null
+  const [, kilobytes] = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+  return Number(kilobytes) / 1024
 }
 
 async function connect(user: string, database: string): Promise<pg.Client> {

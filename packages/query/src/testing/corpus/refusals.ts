@@ -147,4 +147,31 @@ export const REFUSALS: readonly CorpusCase[] = [
     status: 400,
     error: { code: '22023', message: 'invalid value for parameter "TimeZone": "Jupiter/Red_Spot"' },
   },
+  {
+    name: 'refuses to select one column again and again',
+    url: `todos?select=${Array.from({ length: 9 }, (_, i) => `a${i}:title`)}`,
+    status: 400,
+    error: {
+      code: 'DB9110',
+      message: "The column 'title' is selected too often",
+      details: 'At most 8 times are accepted.',
+    },
+  },
+  {
+    name: 'refuses to select all columns again and again, of an embedded resource too',
+    url: `users?select=id,todos(${Array.from({ length: 9 }, () => '*')})`,
+    status: 400,
+    error: { code: 'DB9110', message: "The column '*' is selected too often" },
+  },
+  {
+    name: 'refuses to select paths into one column again and again',
+    url: `todos?select=${Array.from({ length: 65 }, (_, i) => `a${i}:data->k${i}`)}`,
+    status: 400,
+    error: { code: 'DB9110', details: 'At most 64 times are accepted.' },
+  },
+  {
+    name: 'takes paths into one column, aggregates of it and itself',
+    url: 'todos?select=a:priority.sum(),b:priority.avg(),c:priority.max(),d:priority.min(),e:priority.count(),f:priority::float8.sum(),g:priority::float8.avg(),h:priority::text.max(),i:priority::text.min()',
+    status: 200,
+  },
 ]
