@@ -95,7 +95,8 @@ export class CastTypes {
    * for every other name, whether there is such a type or not.
    */
   find(text: string, path: readonly string[]): TypeName {
-    const name = text.toLowerCase().replaceAll(/ +/g, ' ')
+    const lower = text.toLowerCase()
+    const name = lower.includes('  ') ? lower.replaceAll(/ +/g, ' ') : lower
     const builtIn = builtInType(name)
     if (builtIn !== null) return { schema: 'pg_catalog', name: builtIn }
     const types = this.#byName.get(name) ?? []

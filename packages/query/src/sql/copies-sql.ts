@@ -23,32 +23,36 @@ export type Copied = ReadonlyMap<PlannedField, number>
 
 /** Of a node's outputs and order: the first field of each column, since they are worked out in this order. */
 export function copiedInResult({ outputs, order }: ReadNode): Copied {
-  const outputFields = outputs.flatMap((output) =>
-    output.kind === 'value' ? (output.value.field ?? []) : [],
-  )
-  const orderFields = order.flatMap(({ embed, field }) => (embed === null ? field : []))
-  const fields = [...outputFields, ...orderFields].filter(({ path }) => path.length > 0)
-  const groups = Map.groupBy(fields, columnOf)
-  return new Map(
-    [...groups].flatMap(([column, group]): [PlannedField, number][] => {
-      const [first] = group
-      const copies = sum(group.map(copiesOf))
-      return column === null || first === undefined || copies <= FEW_IN_RESULT ? [] : [[first, copies]]
-    }),
-  )
+  const fields: PlannedField[] = []
+  for (const output of outputs) {
+    if (output.kind === 'value' && output.value.field !== null) addInside(fields, output.value.field)
+  }
+  for (const { embed, field } of order) if (embed === null) addInside(fields, field)
+  return copiedOf(fields, FEW_IN_RESULT, ([first]) => (first === undefined ? [] : [first]))
 }
 
 /** Of conditions: every field, since Postgres chooses the order. */
 export function copiedInFilters(conditions: readonly PlannedCondition[]): Copied {
-  // Most requests have few filters, each with few steps.
-  if (conditions.length === 0) return NONE
-  const groups = Map.groupBy(conditions.flatMap(fieldsOf), columnOf)
-  return new Map(
-    [...groups].flatMap(([column, fields]): [PlannedField, number][] => {
-      const copies = sum(fields.map(copiesOf))
-      return column === null || copies <= FEW_IN_FILTERS ? [] : fields.map((field) => [field, copies])
-    }),
-  )
+  const fields: PlannedField[] = []
+  for (const condition of conditions) addFields(fields, condition)
+  return copiedOf(fields, FEW_IN_FILTERS, (all) => all)
+}
+
+/** Which fields of each column of which there are more than a `few` copies. */
+function copiedOf(
+  fields: readonly PlannedField[],
+  few: number,
+  choose: (fields: readonly PlannedField[]) => readonly PlannedField[],
+): Copied {
+  // Of most requests there are not so many in all.
+  if (copiesOf(fields) <= few) return NONE
+  const copied = new Map<PlannedField, number>()
+  for (const [column, group] of Map.groupBy(fields, columnOf)) {
+    const copies = copiesOf(group)
+    if (column === null || copies <= few) continue
+    for (const field of choose(group)) copied.set(field, copies)
+  }
+  return copied
 }
 
 const NONE: Copied = new Map()
@@ -73,17 +77,18 @@ function columnOf({ base }: PlannedField): string | null {
   return base.kind === 'column' ? base.name : null
 }
 
-function copiesOf({ path }: PlannedField): number {
-  return path.length + 1
+/** The value itself, and one for each step. */
+function copiesOf(fields: readonly PlannedField[]): number {
+  return fields.reduce((sum, { path }) => sum + path.length + 1, 0)
 }
 
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0)
+function addInside(fields: PlannedField[], field: PlannedField): void {
+  if (field.path.length > 0) fields.push(field)
 }
 
-function fieldsOf(condition: PlannedCondition): PlannedField[] {
-  if (condition.kind === 'logic') return condition.items.flatMap(fieldsOf)
-  return condition.kind === 'test' && looksInside(condition.field, condition.test) ? [condition.field] : []
+function addFields(fields: PlannedField[], condition: PlannedCondition): void {
+  if (condition.kind === 'logic') for (const item of condition.items) addFields(fields, item)
+  if (condition.kind === 'test' && looksInside(condition.field, condition.test)) fields.push(condition.field)
 }
 
 /** Whether a value is equal can mostly be told by its length, and whether it is null by itself. */

@@ -46,14 +46,15 @@ export function foldSql(input: FoldInput): Folded {
   const stored = storedBytesSql(outputs, alias)
   const isStored = outputs.every(({ size }) => size !== 'any')
   if (stored !== null && isStored) return { ...plain, value: countedSql(input, stored, plain.value) }
-  return writtenSql(input, multiplies(node) ? stored : null)
+  return writtenSql(input, multiplies(node, outputs) ? stored : null)
 }
 
 /** The only row of a node. */
 export function foldOneSql({ node, rows, alias, form }: FoldInput): Folded {
   const from = sql`(${rows}) AS ${alias}`
   const value = form.inPlace(alias)
-  const stored = multiplies(node) ? storedBytesSql(outputSizes(node), alias) : null
+  const outputs = outputSizes(node)
+  const stored = multiplies(node, outputs) ? storedBytesSql(outputs, alias) : null
   if (stored === null) return { from, value }
   const fits = sql`${stored} <= ${numberSql(node.maxBytes)}`
   return { from: sql`${from} WHERE ${fits} OR ${tooLargeSql(node)}`, value }
@@ -105,8 +106,9 @@ function tooLargeSql({ maxBytes }: ReadNode): Sql {
 }
 
 /** Whether a row may be far longer than what is stored of it: a column is named several times, or is written as digits. */
-function multiplies(node: ReadNode): boolean {
-  if (outputSizes(node).some(({ size }) => size === 'bytes')) return true
+function multiplies(node: ReadNode, sizes: readonly SizedOutput[]): boolean {
+  if (sizes.some(({ size }) => size === 'bytes')) return true
+  if (node.outputs.length === 1) return false
   const names = node.outputs.flatMap(columnsOf)
   return new Set(names).size < names.length || (names.includes('*') && names.length > 1)
 }

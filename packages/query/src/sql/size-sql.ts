@@ -1,5 +1,5 @@
 /** How large the outputs of a node may become as text, and what that costs to find out. */
-import type { TypeRef } from '../catalog/catalog.ts'
+import type { Relation, TypeRef } from '../catalog/catalog.ts'
 import type { AggregateCall, Output, PlannedField, ReadNode, Value } from '../plan/plan.ts'
 import type { TypeName } from '../policy/cast-types.ts'
 import { ident, joinSql, type Sql, sql } from './sql.ts'
@@ -43,18 +43,31 @@ export function sizeOfColumn(type: TypeRef): Size {
   return type.category === 'S' ? 'text' : type.kind === 'enum' ? 'small' : 'any'
 }
 
-export function outputSizes(node: ReadNode): SizedOutput[] {
+export function outputSizes(node: ReadNode): readonly SizedOutput[] {
+  const [first, second] = node.outputs
+  if (first?.kind === 'all' && second === undefined) return columnSizes(node.relation)
   return node.outputs.flatMap((output) => sizesOf(output, node))
 }
 
-function sizesOf(output: Output, node: ReadNode): SizedOutput[] {
+const known = new WeakMap<Relation, readonly SizedOutput[]>()
+
+/** Of all columns of a relation, worked out once. */
+function columnSizes(relation: Relation): readonly SizedOutput[] {
+  const sizes =
+    known.get(relation) ??
+    [...relation.columns.values()].map(({ name, type, notNull }) => ({
+      name,
+      size: sizeOfColumn(type),
+      nullable: !notNull,
+    }))
+  known.set(relation, sizes)
+  return sizes
+}
+
+function sizesOf(output: Output, node: ReadNode): readonly SizedOutput[] {
   switch (output.kind) {
     case 'all':
-      return [...node.relation.columns.values()].map(({ name, type, notNull }) => ({
-        name,
-        size: sizeOfColumn(type),
-        nullable: !notNull,
-      }))
+      return columnSizes(node.relation)
     case 'value':
       return [{ name: output.as, size: sizeOfValue(output.value), nullable: true }]
     case 'embed':
@@ -98,14 +111,18 @@ function sizeOfAggregate({ function: name, cast }: AggregateCall, size: Size): S
  * stands there twice cannot be asked for.
  */
 export function storedBytesSql(outputs: readonly SizedOutput[], alias: Sql): Sql | null {
-  const names = new Map<string, number>()
-  for (const { name } of outputs) names.set(name, (names.get(name) ?? 0) + 1)
-  const terms = outputs
-    .filter(({ name, size }) => (size === 'text' || size === 'bytes') && names.get(name) === 1)
-    .map((output) => termSql(output, alias))
+  const stored = outputs.filter(({ size }) => size === 'text' || size === 'bytes')
+  if (stored.length === 0) return null
+  const repeated = repeatedNames(outputs)
+  const terms = stored.filter(({ name }) => !repeated.has(name)).map((output) => termSql(output, alias))
   const [first, ...rest] = terms
   // Four values of a gigabyte are more than an int4 holds.
   return first === undefined ? null : joinSql([sql`${first}::int8`, ...rest], sql` + `)
+}
+
+function repeatedNames(outputs: readonly SizedOutput[]): ReadonlySet<string> {
+  const seen = new Set<string>()
+  return new Set(outputs.flatMap(({ name }) => (seen.size === seen.add(name).size ? [name] : [])))
 }
 
 function termSql({ name, size, nullable }: SizedOutput, alias: Sql): Sql {

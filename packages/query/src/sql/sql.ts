@@ -17,7 +17,7 @@ export const EMPTY = sql``
 
 /** A quoted identifier. Postgres cuts names at 63 bytes, so callers look names up before they quote them. */
 export function ident(name: string): Sql {
-  return `"${name.replaceAll('"', '""')}"` as Sql
+  return `"${name.includes('"') ? name.replaceAll('"', '""') : name}"` as Sql
 }
 
 export function qualifiedIdent(name: { schema: string; name: string }): Sql {
