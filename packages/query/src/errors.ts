@@ -318,6 +318,15 @@ export const errors = {
   repeatedColumn: (name: string, max: number) =>
     row('DB9110', 400, `The column '${name}' is selected too often`, `At most ${max} times are accepted.`),
 
+  opaqueDefault: (column: string) =>
+    row(
+      'DB9113',
+      400,
+      `The default of the column '${column}' cannot be filled in row by row`,
+      'It holds a value of a row type.',
+      'Leave the column out of the parameter columns, or send a value for it in every row.',
+    ),
+
   // DB92xx: the policy
   unsafe: (why: Unsafe, name: string, quotedName: string) =>
     row(SAFETY[why].code, 403, SAFETY[why].message(name), null, SAFETY[why].hint(quotedName)),

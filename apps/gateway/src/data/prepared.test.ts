@@ -30,7 +30,6 @@ const NOTES = {
       false,
       false,
       false,
-      28,
       [[1, 'id', 23, true, null, false]],
     ],
   ],

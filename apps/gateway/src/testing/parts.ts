@@ -275,7 +275,7 @@ const ROLES = [
 /** One table `public.notes (id int4 primary key, title text)` with row level security, one without. */
 function catalogText({ roles, version }: TestProxy): string {
   const relation = (oid: number, name: string, rowSecurity: boolean) => [
-    ...[oid, 'public', name, 'r', 0, rowSecurity, false, 'admin', false, false, false, 28],
+    ...[oid, 'public', name, 'r', 0, rowSecurity, false, 'admin', false, false, false],
     [
       [1, 'id', 23, true, null, false],
       [2, 'title', 25, false, null, false],

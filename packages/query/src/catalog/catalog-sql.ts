@@ -1,8 +1,33 @@
 /**
+ * The relation that a view shows, where its query is one that Postgres can write through (rewriteHandler.c,
+ * `view_query_is_auto_updatable`): one relation and nothing of what is named below; else null. Query trees are as
+ * Postgres 18 writes them, in which names have no bare space; in those of another version nothing is found, and OPTIONS
+ * and the description of a schema then say of such a view that it cannot be written to.
+ */
+const SHOWN = `
+      select pg_catalog.split_part(pg_catalog.split_part(t.entries, ' :rtekind 0 :relid ', 2), ' ', 1)::pg_catalog.int8
+      from (select
+        pg_catalog.split_part(q.tree, ' :rtable ', 1) as flags,
+        pg_catalog.split_part(pg_catalog.split_part(q.tree, ' :rtable ', 2), ' :jointree ', 1) as entries,
+        pg_catalog.split_part(q.tree, ' :jointree ', 2) as joined,
+        pg_catalog.split_part(q.tree, ' :groupClause ', -1) as clauses
+      ) t
+      where t.flags like '({QUERY :commandType 1 % :hasAggs false :hasWindowFuncs false :hasTargetSRFs false % :cteList <>'
+        and t.entries like '({RANGETBLENTRY % :rtekind 0 :relid % :tablesample <> %'
+        and t.entries not like '%{RANGETBLENTRY %{RANGETBLENTRY %'
+        and pg_catalog.split_part(pg_catalog.split_part(t.entries, ' :relkind ', 2), ' ', 1) in ('r', 'p', 'v', 'f')
+        and t.joined like '{FROMEXPR :fromlist ({RANGETBLREF :rtindex 1}) %'
+        and t.clauses like '<> % :groupingSets <> :havingQual <> :windowClause <> :distinctClause <> % :limitOffset <> :limitCount <> % :setOperations <> %'
+        and t.clauses not like '% :limitOffset % :limitOffset %'`
+
+/**
  * One statement that returns one JSON value: everything that planning needs to know of a database.
  *
  * Every name is qualified, but defaults are printed relative to the search path: run it with
  * `search_path = pg_catalog`, as `catalogBatch` does. Its shape is `CatalogJson` of `parse-catalog.ts`.
+ *
+ * Nothing in it opens a relation of the database, or it would wait for whoever has locked one, and with it every request:
+ * no `pg_relation_is_updatable`, no `pg_get_expr` with a relation or of a row type, no `pg_get_viewdef`.
  */
 export const CATALOG_SQL = `
 with schemas as (
@@ -47,7 +72,20 @@ columns as (
           and s.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
           and s.refobjid = a.attrelid and s.refobjsubid = a.attnum
       )
-      else pg_catalog.pg_get_expr(d.adbin, d.adrelid)
+      when d.oid is null then null
+      -- Printing a value of a row type opens the relation that the type is of.
+      when exists (
+        select from pg_catalog.pg_depend p
+        left join pg_catalog.pg_type t
+          on p.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass and t.oid = p.refobjid
+        left join pg_catalog.pg_type e on e.oid = case t.typtype when 'd' then t.typbasetype else t.typelem end
+        left join pg_catalog.pg_type b on b.oid = case e.typtype when 'd' then e.typbasetype else e.typelem end
+        where p.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass and p.objid = d.oid
+          and ('c' in (t.typtype, e.typtype, b.typtype)
+            or p.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass and p.deptype = 'n' and p.refobjsubid > 0)
+      ) then ''
+      -- There are no columns in a default, so it is printed without its relation.
+      else pg_catalog.pg_get_expr(d.adbin, 0)
     end,
     a.attgenerated <> '' or a.attidentity = 'a'
   ) order by a.attnum) as list
@@ -95,7 +133,7 @@ select pg_catalog.json_build_object(
     select coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(
       r.oid::pg_catalog.int8, r.nspname, r.relname, r.relkind, r.reltype::pg_catalog.int8,
       r.relrowsecurity, r.relforcerowsecurity, r.owner, r.invoker, r.child, r.extension,
-      pg_catalog.pg_relation_is_updatable(r.oid, true), c.list
+      c.list
     )), '[]')
     from relations r left join columns c on c.attrelid = r.oid
   ),
@@ -109,15 +147,15 @@ select pg_catalog.json_build_object(
   'views', (
     select coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(r.oid::pg_catalog.int8, (
       select pg_catalog.json_agg(distinct found.relid[1]::pg_catalog.int8)
-      from pg_catalog.regexp_matches(w.ev_action::pg_catalog.text, ':relid (\\d+)', 'g') found(relid)
+      from pg_catalog.regexp_matches(q.tree, ':relid (\\d+)', 'g') found(relid)
       where found.relid[1] <> r.oid::pg_catalog.text and found.relid[1] <> '0'
     ), (
       select pg_catalog.json_agg(pg_catalog.json_build_array(
-        o.found[1]::pg_catalog.int4, o.found[2]::pg_catalog.int8, o.found[3]::pg_catalog.int4
+        o.found[1]::pg_catalog.int4, o.found[3]::pg_catalog.int8, o.found[4]::pg_catalog.int4, o.found[2]
       ) order by o.position)
       from pg_catalog.regexp_matches(
-        w.ev_action::pg_catalog.text,
-        ':resno (\\d+) :resname \\S+ :ressortgroupref \\d+ :resorigtbl (\\d+) :resorigcol (\\d+)', 'g'
+        q.tree,
+        ':resno (\\d+) :resname ((?:[^\\\\ ]|\\\\.)+) :ressortgroupref \\d+ :resorigtbl (\\d+) :resorigcol (\\d+)', 'g'
       ) with ordinality o(found, position)
     ), (
       select pg_catalog.json_agg(distinct pg_catalog.jsonb_build_array(n.nspname, p.proname))
@@ -128,9 +166,19 @@ select pg_catalog.json_build_object(
         on p.oid = case d.refclassid when 'pg_catalog.pg_proc'::pg_catalog.regclass then d.refobjid else o.oprcode end
       join pg_catalog.pg_namespace n on n.oid = p.pronamespace
       where d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and d.objid = w.oid and p.prosecdef
+    ), (${SHOWN}
+    ), array(
+      -- 2 is UPDATE, 3 INSERT, 4 DELETE: rules without a condition, and triggers.
+      select i.ev_type::pg_catalog.text::pg_catalog.int4 from pg_catalog.pg_rewrite i
+      where i.ev_class = r.oid and i.is_instead and i.ev_qual::pg_catalog.text = '<>' and i.ev_type <> '1'
+      union
+      select e.command from pg_catalog.pg_trigger g, (values (2, 16), (3, 4), (4, 8)) e(command, bit)
+      where g.tgrelid = r.oid and not g.tgisinternal and g.tgtype & 64 <> 0 and g.tgtype & e.bit <> 0
     ))), '[]')
     from relations r
     join pg_catalog.pg_rewrite w on w.ev_class = r.oid and w.rulename = '_RETURN'
+    -- Stored compressed, and looked at several times.
+    cross join lateral (select pg_catalog.concat(w.ev_action::pg_catalog.text) offset 0) q(tree)
     where r.relkind in ('v', 'm')
   ),
   'functions', (

@@ -18,6 +18,8 @@ export interface Column {
   notNull: boolean
   /** The default as an SQL expression. */
   default: string | null
+  /** There is a default, but not as an expression: it holds a row, which cannot be printed without opening a relation. */
+  opaqueDefault: boolean
   /** Generated, or GENERATED ALWAYS AS IDENTITY: it cannot be written. */
   generated: boolean
 }

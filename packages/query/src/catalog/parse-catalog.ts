@@ -12,7 +12,9 @@ import type {
 } from './catalog.ts'
 import { qualified } from './catalog.ts'
 import { addViewKeys, type ColumnOrigin, type ViewOrigins, viewForeignKeys } from './view-keys.ts'
+import { type Writable, Writables } from './writable.ts'
 
+/** Of a default that is not printed, the text is empty. */
 type ColumnJson = [number, string, number, boolean, string | null, boolean]
 type RelationJson = [
   oid: number,
@@ -26,7 +28,6 @@ type RelationJson = [
   invoker: boolean,
   child: boolean,
   extension: boolean,
-  updatable: number,
   columns: ColumnJson[] | null,
 ]
 type ConstraintJson = [number, string, 'p' | 'u' | 'f', number[], number, number[] | null]
@@ -49,8 +50,11 @@ type FunctionJson = [
   settings: string[] | null,
   extension: boolean,
 ]
-/** Position of an output column, and the relation and column that it comes from; 0 for an expression. */
-type OriginJson = [number, number, number]
+/**
+ * Position of an output column, the relation and column that it comes from (0 for an expression), and its name in the
+ * view's query as Postgres writes it there, with backslashes.
+ */
+type OriginJson = [position: number, relation: number, column: number, name: string]
 type TypeJson = [number, string, string, string, string, number, string]
 type RoleJson = [string, boolean, boolean, boolean, boolean, boolean, string | null, string[] | null]
 
@@ -63,6 +67,8 @@ interface CatalogJson {
     reads: number[] | null,
     origins: OriginJson[] | null,
     definers: [schema: string, name: string][] | null,
+    shows: number | null,
+    insteadOf: number[],
   ][]
   functions: FunctionJson[]
   types: TypeJson[]
@@ -88,9 +94,6 @@ const TYPE_KIND: Readonly<Record<string, TypeRef['kind']>> = {
   m: 'multirange',
 }
 
-/** Bits of `pg_relation_is_updatable`. */
-const CAN = { update: 4, insert: 8, delete: 16 } as const
-
 /** Reads what `CATALOG_SQL` returned. The text is our own statement's, so its shape is trusted. */
 export function parseCatalog(text: string): Catalog {
   const json = JSON.parse(text) as CatalogJson
@@ -99,7 +102,7 @@ export function parseCatalog(text: string): Catalog {
   const columnNames = new Map(
     json.relations.map((relation) => [
       relation[0],
-      new Map((relation[12] ?? []).map(([number, name]) => [number, name])),
+      new Map((relation[11] ?? []).map(([number, name]) => [number, name])),
     ]),
   )
   const namesOf = (oid: number, numbers: readonly number[]) =>
@@ -108,6 +111,15 @@ export function parseCatalog(text: string): Catalog {
   const views = new Map(json.views.map((view) => [view[0], view]))
   const origins = toOrigins(json.views, namesOf)
 
+  const kinds = new Map(json.relations.map((row) => [row[0], RELATION_KIND[row[3]] ?? 'foreign table']))
+  const viewRules = new Map(
+    json.views.map(([oid, , , , shows, insteadOf]) => [
+      oid,
+      { shows: shows ?? 0, insteadOf, columns: origins.get(oid) ?? new Map() },
+    ]),
+  )
+  const writables = new Writables(kinds, viewRules)
+
   const relations = new Map<number, Relation>()
   for (const row of json.relations) {
     const [oid] = row
@@ -115,6 +127,7 @@ export function parseCatalog(text: string): Catalog {
     const primary = unique.find(([, , kind]) => kind === 'p')
     relations.set(oid, {
       ...toRelation(row, typeOf),
+      ...writables.of(oid),
       primaryKey: primary === undefined ? [] : namesOf(oid, primary[3]),
       uniqueKeys: unique.map(([, , , numbers]) => namesOf(oid, numbers)),
       sources: views.get(oid)?.[1] ?? [],
@@ -162,9 +175,9 @@ function toType([, schema, name, kind, category, relationOid, display]: TypeJson
 function toRelation(
   row: RelationJson,
   typeOf: (oid: number) => TypeRef,
-): Omit<Relation, 'primaryKey' | 'uniqueKeys' | 'sources' | 'definers'> {
+): Omit<Relation, 'primaryKey' | 'uniqueKeys' | 'sources' | 'definers' | keyof Writable> {
   const [oid, schema, name, kind, , rowSecurity, forceRowSecurity, owner, securityInvoker] = row
-  const [, , , , , , , , , isChild, ofExtension, updatable, columns] = row
+  const [, , , , , , , , , isChild, ofExtension, columns] = row
   return {
     oid,
     schema,
@@ -176,31 +189,33 @@ function toRelation(
     securityInvoker,
     isChild,
     ofExtension,
-    canInsert: (updatable & CAN.insert) !== 0,
-    canUpdate: (updatable & CAN.update) !== 0,
-    canDelete: (updatable & CAN.delete) !== 0,
     columns: new Map((columns ?? []).map((column) => [column[1], toColumn(column, typeOf)])),
   }
 }
 
 function toColumn(
-  [, name, type, notNull, defaultSql, generated]: ColumnJson,
+  [, name, type, notNull, expression, generated]: ColumnJson,
   typeOf: (oid: number) => TypeRef,
 ): Column {
-  return { name, type: typeOf(type), notNull, default: defaultSql, generated }
+  const opaqueDefault = expression === ''
+  return { name, type: typeOf(type), notNull, default: expression || null, opaqueDefault, generated }
 }
 
-/** Nested queries come before the list they are nested in, so the last entry of a position is the view's own. */
+/**
+ * Of a position there are as many entries as queries with so many columns. The view's own bears the column's name, unless
+ * that was changed since; nested queries mostly come before the list that they are nested in.
+ */
 function toOrigins(
   views: CatalogJson['views'],
   namesOf: (oid: number, numbers: readonly number[]) => string[],
 ): ViewOrigins {
   return new Map(
     views.map(([view, , list]) => {
-      const byPosition = new Map((list ?? []).map((origin) => [origin[0], origin]))
       const columns = new Map<string, ColumnOrigin>()
-      for (const [position, relation, number] of byPosition.values()) {
-        const [name] = namesOf(view, [position])
+      for (const [position, origins] of Map.groupBy(list ?? [], ([position]) => position)) {
+        const [name = ''] = namesOf(view, [position])
+        const named = origins.filter(([, , , written]) => written.replace(/\\(.)/gs, '$1') === name)
+        const [, relation = 0, number = 0] = (named.length > 0 ? named : origins).at(-1) ?? []
         const [column] = namesOf(relation, [number])
         if (name && column) columns.set(name, { relation, column })
       }

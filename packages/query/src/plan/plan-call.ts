@@ -137,7 +137,7 @@ function resultRelation(context: PlanContext, routine: Routine): Relation {
     columns: new Map(
       columns.map(({ name, type }) => [
         name,
-        { name, type, notNull: false, default: null, generated: false },
+        { name, type, notNull: false, default: null, opaqueDefault: false, generated: false },
       ]),
     ),
     primaryKey: [],

@@ -54,7 +54,7 @@ function planRows(context: PlanContext, request: WriteRequest, target: Relation)
         kind: 'update',
         body: request.body,
         columns: bodyColumns(target, request.body.keys),
-        missingDefaults: request.preferences.missing === 'default',
+        missingDefaults: fillsDefaults(request, target),
         conditions: planConditions(context, target, rootOnly(request)),
       }
     case 'delete':
@@ -80,7 +80,7 @@ function planInsert(request: InsertRequest, target: Relation): InsertWrite {
     kind: 'insert',
     body,
     columns: bodyColumns(target, body.keys),
-    missingDefaults: preferences.missing === 'default',
+    missingDefaults: fillsDefaults(request, target),
     conflict: resolves
       ? {
           columns: conflictColumns,
@@ -89,6 +89,17 @@ function planInsert(request: InsertRequest, target: Relation): InsertWrite {
       : null,
     only: null,
   }
+}
+
+/**
+ * Whether what a row lacks becomes the column's default. Only named columns can be lacking: without `columns` all rows
+ * have the same keys.
+ */
+function fillsDefaults({ preferences, query }: WriteRequest, target: Relation): boolean {
+  if (preferences.missing !== 'default') return false
+  const opaque = (query.columns ?? []).find((name) => target.columns.get(name)?.opaqueDefault)
+  if (opaque !== undefined) throw errors.opaqueDefault(opaque)
+  return true
 }
 
 /** PUT writes exactly the row that its filters name by the whole primary key. */

@@ -20,7 +20,7 @@ export function stableCatalog(text: string): string {
   for (const relation of catalog.relations) {
     relation[0] = stable(relation[0])
     relation[4] = stable(relation[4])
-    for (const column of relation[12] ?? []) column[2] = stable(column[2])
+    for (const column of relation[11] ?? []) column[2] = stable(column[2])
   }
   for (const constraint of catalog.constraints) {
     constraint[0] = stable(constraint[0])
@@ -30,6 +30,8 @@ export function stableCatalog(text: string): string {
     view[0] = stable(view[0])
     view[1] = view[1]?.map(stable).sort()
     for (const origin of view[2] ?? []) origin[1] = stable(origin[1])
+    view[4] = view[4] === null ? null : stable(view[4])
+    view[5].sort()
   }
   for (const routine of catalog.functions) {
     routine[0] = stable(routine[0])

@@ -132,7 +132,7 @@ export const MEDIA: readonly CorpusCase[] = [
     method: 'OPTIONS',
     url: 'todo_heads',
     status: 200,
-    has: { allow: 'OPTIONS,GET,HEAD,POST,PATCH,DELETE' },
+    has: { allow: 'OPTIONS,GET,HEAD,POST,PUT,PATCH,DELETE' },
   },
   {
     name: 'names the methods of a volatile function',
