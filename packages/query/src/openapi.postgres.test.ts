@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { TestDatabase } from './testing/database.ts'
-import type { TestRequest } from './testing/requests.ts'
+import { SETTINGS, type TestRequest } from './testing/requests.ts'
 
 const SCHEMA = `
 comment on schema public is E'Films\\n\\nEverything about films.';
@@ -28,6 +28,23 @@ create function public.closed() returns int language sql immutable return 1;
 alter table public.films enable row level security;
 alter table public.directors enable row level security;
 alter table public.private_notes enable row level security;
+create schema private;
+create type private.level as enum ('secret-level', 'other');
+create domain private.levels as private.level[];
+create domain private.short as text check (length(value) < 9);
+create type private.pair as (hidden_member int);
+create function private.gen(text) returns text language sql immutable return $1;
+create table public.mixed (
+  id int primary key, key text default private.gen('sk_live_123'), level private.level default 'secret-level',
+  levels private.level[], domained private.levels, short private.short default 'it''s', pair private.pair,
+  note public.private_notes, notes public.private_notes[], film public.films, code char(3) default 'ab',
+  n int default -5, big bigint default '-7', ratio float8 default 1.5, flag boolean default true, at date default '2026-01-02',
+  computed int default 1 + 1, casted text default upper('quoted'), nothing text default null, doc jsonb default '{"a": 1}',
+  list text[] default '{a}', url varchar(40) default 'https://example.com/?a="b"\\c'
+);
+alter table public.mixed enable row level security;
+create function public.take(level private.level, note public.private_notes, film public.films, variadic levels private.level[])
+  returns int language sql immutable return 1;
 revoke all on public.private_notes from anon;
 revoke execute on function public.closed() from public;
 `
@@ -61,12 +78,14 @@ describe('the description of a schema', () => {
       '/',
       '/directors',
       '/films',
+      '/mixed',
       '/rpc/find',
       '/rpc/mark',
+      '/rpc/take',
       '/titles',
     ])
-    expect(Object.keys(document.definitions).sort()).toEqual(['directors', 'films', 'titles'])
-    expect(JSON.stringify(document)).not.toMatch(/private_notes|unguarded|closed/)
+    expect(Object.keys(document.definitions).sort()).toEqual(['directors', 'films', 'mixed', 'titles'])
+    expect(JSON.stringify(document.paths)).not.toMatch(/unguarded|closed/)
   })
 
   test('holds only what the key exposes', async () => {
@@ -126,7 +145,7 @@ describe('the description of a schema', () => {
       code: { type: 'string', format: 'character varying', maxLength: 8 },
       rating: { type: 'number', format: 'numeric', default: 1.5 },
       seen: { type: 'boolean', format: 'boolean', default: false },
-      made: { type: 'string', format: 'timestamp with time zone', default: 'now()' },
+      made: { type: 'string', format: 'timestamp with time zone' },
     })
   })
 
@@ -151,5 +170,51 @@ describe('the description of a schema', () => {
       id: { type: 'integer', format: 'integer' },
       meta: { format: 'jsonb' },
     })
+  })
+
+  test('tells no default but a literal, and no type, label or function of a schema that is not exposed', async () => {
+    const listed = { exposedTables: ['films', 'directors', 'mixed', 'titles'], exposedFunctions: ['take'] }
+    const shown = await describeSchema({ policy: listed })
+    const { properties } = shown.definitions.mixed
+    expect(properties).toMatchObject({ id: { type: 'integer' }, key: { type: 'string', format: 'text' } })
+    for (const name of ['level', 'levels', 'domained', 'pair', 'note', 'notes']) {
+      expect([name, properties[name]]).toEqual([name, {}])
+    }
+    expect(properties.short).toEqual({ type: 'string', format: 'text', default: "it's" })
+    expect(properties.film).toEqual({ type: 'string', format: 'public.films' })
+    const defaults = Object.entries<{ default?: unknown }>(properties).flatMap(([name, property]) =>
+      'default' in property ? [[name, property.default]] : [],
+    )
+    expect(Object.fromEntries(defaults)).toEqual({
+      short: "it's",
+      code: 'ab',
+      n: -5,
+      big: -7,
+      ratio: 1.5,
+      flag: true,
+      at: '2026-01-02',
+      url: 'https://example.com/?a="b"\\c',
+    })
+    const { get, post } = shown.paths['/rpc/take']
+    expect(get.parameters).toEqual([
+      { name: 'level', required: true, in: 'query', type: 'string' },
+      { name: 'note', required: true, in: 'query', type: 'string' },
+      { name: 'film', required: true, in: 'query', type: 'string', format: 'public.films' },
+      { name: 'levels', required: true, in: 'query', type: 'string' },
+    ])
+    expect(post.parameters[0].schema.properties).toMatchObject({ level: {}, note: {} })
+    expect(JSON.stringify(shown)).not.toMatch(/private|sk_live|secret-level|hidden_member|gen\(|upper/)
+  })
+
+  test('is no longer than a reply may be', async () => {
+    const length = JSON.stringify(document).length
+    const caps = (response_bytes: number) => ({ caps: { ...SETTINGS.caps, response_bytes } })
+    const reply = (bytes: number) => database.serve({ url: '', settings: caps(bytes) })
+    expect((await reply(length + 100)).status).toBe(200)
+    for (const bytes of [length - 1, length / 2, 2000, 10]) {
+      const { status, body } = await reply(Math.floor(bytes))
+      expect([status, JSON.parse(body).code]).toEqual([422, 'DB9108'])
+    }
+    expect((await database.serve({ method: 'HEAD', url: '', settings: caps(length - 1) })).status).toBe(200)
   })
 })

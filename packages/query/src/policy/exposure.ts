@@ -1,4 +1,4 @@
-import { type Catalog, qualified, type Relation, type Routine } from '../catalog/catalog.ts'
+import { type Catalog, qualified, type Relation, type Routine, type TypeRef } from '../catalog/catalog.ts'
 import type { Policy } from '../contract.ts'
 import { errors, type Unsafe } from '../errors.ts'
 import { CastTypes } from './cast-types.ts'
@@ -7,6 +7,9 @@ import { closest, NAME_SCORE } from './similar.ts'
 
 /** Never exposed, whatever a key says; `pg_*` and information_schema are not even in the catalog. */
 const CLOSED_SCHEMAS = new Set(['auth', 'db9', 'extensions', 'information_schema'])
+
+/** Types there are everybody's. */
+const OPEN_TYPE_SCHEMAS = new Set(['pg_catalog', 'extensions'])
 
 /** Roles whose own tables row level security does not bind unless it is forced. */
 const VISITORS = new Set(['anon', 'authenticated', 'authenticator'])
@@ -43,6 +46,16 @@ export class Exposure {
   get castTypes(): CastTypes {
     this.#castTypes ??= new CastTypes(this.catalog, (relation) => this.isListed(relation))
     return this.#castTypes
+  }
+
+  /**
+   * Whether the name of a type may be told: one of Postgres' own, of an extension, or of an exposed schema, but not the
+   * row type of a relation that is not listed.
+   */
+  showsType({ schema, relationOid }: Pick<TypeRef, 'schema' | 'relationOid'>): boolean {
+    const relation = this.catalog.relations.get(relationOid)
+    if (relation !== undefined && relation.kind !== 'composite type' && !this.isListed(relation)) return false
+    return OPEN_TYPE_SCHEMAS.has(schema) || this.#schemas.has(schema)
   }
 
   get hasProfiles(): boolean {

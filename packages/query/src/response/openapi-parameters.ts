@@ -1,4 +1,4 @@
-import type { Parameter, Routine } from '../catalog/catalog.ts'
+import type { Parameter, Routine, TypeRef } from '../catalog/catalog.ts'
 import type { Table } from './openapi.ts'
 import { elementOf, swaggerType } from './openapi-types.ts'
 
@@ -35,8 +35,9 @@ const COMMON = {
 }
 
 /** Everything that `ref('parameters', …)` may name. */
-export function parameterDefinitions(tables: readonly Table[]): object {
-  return { ...COMMON, ...Object.fromEntries(tables.flatMap(ofTable)) }
+export function* parameterDefinitions(tables: readonly Table[]): Iterable<[string, object]> {
+  yield* Object.entries(COMMON)
+  for (const table of tables) yield* ofTable(table)
 }
 
 function ofTable({ relation: { name }, columns }: Table): [string, object][] {
@@ -72,15 +73,20 @@ export function tableParameters({ relation: { name }, columns }: Table): Record<
 export function procedureParameters(
   { parameters }: Routine,
   schema: object,
+  shows: (type: TypeRef) => boolean,
 ): { get: object[]; post: object[] } {
   return {
-    get: parameters.map(queryParameter),
+    get: parameters.map((parameter) => queryParameter(parameter, shows)),
     post: [{ name: 'args', required: true, in: 'body', schema }, ref('parameters', 'preferParams')],
   }
 }
 
-function queryParameter({ name, type, required, variadic }: Parameter): object {
+function queryParameter(
+  { name, type, required, variadic }: Parameter,
+  shows: (type: TypeRef) => boolean,
+): object {
   const { display } = type
+  if (!shows(type)) return { name, required, in: 'query', type: 'string' }
   if (!variadic) {
     // An array is written as `{1,2}` here, and every other open type as text.
     const swagger = swaggerType(display)

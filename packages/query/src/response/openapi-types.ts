@@ -36,21 +36,25 @@ export function elementOf(type: string): string {
   return type.slice(0, -'[]'.length)
 }
 
-/** A default that is a plain value, or `undefined`: an expression is one only where the value is a text. */
-export function defaultOf(type: string, expression: string | null): unknown {
-  if (expression === null) return undefined
-  if (swaggerType(type) !== 'string') return parseJson(expression)
-  const cast = `::${type}`
-  const text = expression.endsWith(cast)
-    ? expression.slice(0, -cast.length).replaceAll(/^'+|'+$/g, '')
-    : expression
-  return parseJson(`"${text}"`)
-}
+/** A literal as Postgres prints it, with or without the cast to its type: `'a''b'::text`, `-1`, `true`. */
+const TEXT_LITERAL = /^'((?:[^']|'')*)'(?:::[\w ."]+(?:\(\d+(?:,\d+)?\))?)?$/
+const BARE_LITERAL = /^\(?(-?\d+(?:\.\d+)?|true|false)\)?$/
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
+/** A default that is a plain value, or `undefined`: an expression may name what is not exposed. */
+export function defaultOf(type: string, expression: string | null): string | number | boolean | undefined {
+  const text = TEXT_LITERAL.exec(expression ?? '')?.[1]?.replaceAll("''", "'")
+  const bare = BARE_LITERAL.exec(expression ?? '')?.[1]
+  switch (swaggerType(type)) {
+    case 'string':
+      return text
+    case 'integer':
+    case 'number': {
+      const number = Number(bare ?? text ?? Number.NaN)
+      return Number.isFinite(number) ? number : undefined
+    }
+    case 'boolean':
+      return bare === 'true' || bare === 'false' ? bare === 'true' : undefined
+    default:
+      return undefined
   }
 }

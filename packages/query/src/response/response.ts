@@ -118,7 +118,7 @@ function describeResponse(plan: DescribePlan, result: Result): Shaped {
   return {
     status: 200,
     headers: contentHeaders(plan),
-    body: plan.head ? '' : JSON.stringify(toOpenApi(plan, described)),
+    body: plan.head ? '' : toOpenApi(plan, described),
   }
 }
 

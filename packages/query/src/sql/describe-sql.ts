@@ -26,11 +26,13 @@ const COLUMNS = sql`SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_ar
       a.attname, ${TYPE_NAME}, NOT (a.attnotnull OR t.typnotnull),
       pg_catalog.col_description(c.oid, a.attnum),
       CASE WHEN b.typname IN ('varchar', 'bpchar') AND m.typmod > 4 THEN m.typmod - 4 END,
-      (SELECT pg_catalog.json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum AS e WHERE e.enumtypid = b.oid)
+      (SELECT pg_catalog.json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum AS e WHERE e.enumtypid = b.oid),
+      (SELECT n.nspname FROM pg_catalog.pg_namespace AS n WHERE n.oid = b.typnamespace), coalesce(nullif(b.typrelid, 0), i.typrelid, 0)::pg_catalog.int8
     ) ORDER BY a.attnum), '[]')
     FROM pg_catalog.pg_attribute AS a
     JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
     JOIN pg_catalog.pg_type AS b ON b.oid = CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END
+    LEFT JOIN pg_catalog.pg_type AS i ON i.oid = b.typelem
     CROSS JOIN LATERAL (SELECT CASE t.typtype WHEN 'd' THEN t.typtypmod ELSE a.atttypmod END) AS m(typmod)
     WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped`
 

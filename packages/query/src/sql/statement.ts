@@ -114,7 +114,7 @@ function verdictSql(plan: Plan, catalogVersion: string, params: Params): Sql {
     guardSql(GUARD.staleCatalog, sql`${VERSION} <> ${params.bind(catalogVersion)}`, sql`''`),
     guardSql(
       GUARD.responseTooLarge,
-      sql`pg_catalog.octet_length(r.body) > ${params.bind(plan.responseBytes)}`,
+      sql`pg_catalog.octet_length(${plan.action === 'describe' ? sql`r.location::text` : sql`r.body`}) > ${params.bind(plan.responseBytes)}`,
       sql`''`,
     ),
     ...effectGuards(plan, params),

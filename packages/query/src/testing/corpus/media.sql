@@ -109,18 +109,20 @@ SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_sett
 
 -- describes the schema at the root
 -- GET 
-SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $4 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $5 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, 0 AS page, NULL::text AS body, pg_catalog.json_build_object('schema', (SELECT pg_catalog.obj_description(n.oid, 'pg_namespace') FROM pg_catalog.pg_namespace AS n WHERE n.nspname = $3), 'relations', (SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $4 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.location::text) > $5 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, 0 AS page, NULL::text AS body, pg_catalog.json_build_object('schema', (SELECT pg_catalog.obj_description(n.oid, 'pg_namespace') FROM pg_catalog.pg_namespace AS n WHERE n.nspname = $3), 'relations', (SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(
     c.oid::pg_catalog.int8, pg_catalog.obj_description(c.oid, 'pg_class'), (SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(
       a.attname, CASE WHEN b.typnamespace <> 'pg_catalog'::pg_catalog.regnamespace AND pg_catalog.pg_type_is_visible(b.oid)
       THEN pg_catalog.concat(b.typnamespace::pg_catalog.regnamespace, '.', pg_catalog.format_type(b.oid, NULL))
       ELSE pg_catalog.format_type(b.oid, NULL) END, NOT (a.attnotnull OR t.typnotnull),
       pg_catalog.col_description(c.oid, a.attnum),
       CASE WHEN b.typname IN ('varchar', 'bpchar') AND m.typmod > 4 THEN m.typmod - 4 END,
-      (SELECT pg_catalog.json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum AS e WHERE e.enumtypid = b.oid)
+      (SELECT pg_catalog.json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum AS e WHERE e.enumtypid = b.oid),
+      (SELECT n.nspname FROM pg_catalog.pg_namespace AS n WHERE n.oid = b.typnamespace), coalesce(nullif(b.typrelid, 0), i.typrelid, 0)::pg_catalog.int8
     ) ORDER BY a.attnum), '[]')
     FROM pg_catalog.pg_attribute AS a
     JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
     JOIN pg_catalog.pg_type AS b ON b.oid = CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END
+    LEFT JOIN pg_catalog.pg_type AS i ON i.oid = b.typelem
     CROSS JOIN LATERAL (SELECT CASE t.typtype WHEN 'd' THEN t.typtypmod ELSE a.atttypmod END) AS m(typmod)
     WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
   )), '[]')
@@ -136,18 +138,20 @@ SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_sett
 
 -- describes the schema to HEAD with headers alone
 -- HEAD 
-SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $4 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $5 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, 0 AS page, NULL::text AS body, pg_catalog.json_build_object('schema', (SELECT pg_catalog.obj_description(n.oid, 'pg_namespace') FROM pg_catalog.pg_namespace AS n WHERE n.nspname = $3), 'relations', (SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $4 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.location::text) > $5 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, 0 AS page, NULL::text AS body, pg_catalog.json_build_object('schema', (SELECT pg_catalog.obj_description(n.oid, 'pg_namespace') FROM pg_catalog.pg_namespace AS n WHERE n.nspname = $3), 'relations', (SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(
     c.oid::pg_catalog.int8, pg_catalog.obj_description(c.oid, 'pg_class'), (SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(
       a.attname, CASE WHEN b.typnamespace <> 'pg_catalog'::pg_catalog.regnamespace AND pg_catalog.pg_type_is_visible(b.oid)
       THEN pg_catalog.concat(b.typnamespace::pg_catalog.regnamespace, '.', pg_catalog.format_type(b.oid, NULL))
       ELSE pg_catalog.format_type(b.oid, NULL) END, NOT (a.attnotnull OR t.typnotnull),
       pg_catalog.col_description(c.oid, a.attnum),
       CASE WHEN b.typname IN ('varchar', 'bpchar') AND m.typmod > 4 THEN m.typmod - 4 END,
-      (SELECT pg_catalog.json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum AS e WHERE e.enumtypid = b.oid)
+      (SELECT pg_catalog.json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum AS e WHERE e.enumtypid = b.oid),
+      (SELECT n.nspname FROM pg_catalog.pg_namespace AS n WHERE n.oid = b.typnamespace), coalesce(nullif(b.typrelid, 0), i.typrelid, 0)::pg_catalog.int8
     ) ORDER BY a.attnum), '[]')
     FROM pg_catalog.pg_attribute AS a
     JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
     JOIN pg_catalog.pg_type AS b ON b.oid = CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END
+    LEFT JOIN pg_catalog.pg_type AS i ON i.oid = b.typelem
     CROSS JOIN LATERAL (SELECT CASE t.typtype WHEN 'd' THEN t.typtypmod ELSE a.atttypmod END) AS m(typmod)
     WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
   )), '[]')
