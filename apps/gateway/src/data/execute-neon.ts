@@ -85,9 +85,13 @@ async function fetchSql(
 
 function toError(error: unknown): Error {
   if (!(error instanceof NeonDbError)) return error instanceof Error ? error : new Error(String(error))
-  const { sourceError, code, message, detail, hint, where } = error
+  const { sourceError, code, message, detail, hint, where, schema, table, column, dataType, constraint } =
+    error
   if (sourceError instanceof QueryError) return sourceError
   // The service behind the binding did not take the connection, or the caller went away.
   if (sourceError) return refusals.databaseAway()
-  return toExecuteError({ code, message, detail, hint, where })
+  return toExecuteError({
+    ...{ code, message, detail, hint, where },
+    ...{ schema, table, column, dataType, constraint },
+  })
 }

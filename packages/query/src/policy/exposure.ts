@@ -3,6 +3,7 @@ import type { Policy } from '../contract.ts'
 import { errors, type Unsafe } from '../errors.ts'
 import { CastTypes } from './cast-types.ts'
 import { parseListedName } from './names.ts'
+import { ShownNames } from './shown-names.ts'
 import { closest, NAME_SCORE } from './similar.ts'
 
 /** Never exposed, whatever a key says; `pg_*` and information_schema are not even in the catalog. */
@@ -25,6 +26,7 @@ export class Exposure {
   readonly #tables: ReadonlySet<string> | null
   readonly #functions: ReadonlySet<string>
   #castTypes: CastTypes | null = null
+  #shownNames: ShownNames | null = null
 
   constructor(catalog: Catalog, policy: Policy) {
     this.catalog = catalog
@@ -154,15 +156,16 @@ export class Exposure {
     )
   }
 
-  /** Whether some relation bears this name, and none that is listed does: such a name is not to be told. */
-  isHiddenName(name: string): boolean {
-    let hidden = false
-    for (const relation of this.catalog.relations.values()) {
-      if (relation.name !== name && `${relation.schema}.${relation.name}` !== name) continue
-      if (this.isListed(relation)) return false
-      hidden = true
-    }
-    return hidden
+  /** Names that errors may tell; worked out when they are first asked for. */
+  get shownNames(): ShownNames {
+    this.#shownNames ??= new ShownNames({
+      catalog: this.catalog,
+      schemas: this.#schemas,
+      isListed: (relation) => this.isListed(relation),
+      isCallable: (routine) => this.isCallable(routine),
+      showsType: (type) => this.showsType(type),
+    })
+    return this.#shownNames
   }
 
   #absent(schema: string, name: string) {

@@ -6,7 +6,7 @@ const PARAMETER =
   /^(?:JSON data, line \d+: .*\n)?(?:unnamed portal|portal "[^"]*") parameter \$\d+(?: = .*)?$/
 
 /** What a function raises on purpose (pl_exec.c, `plpgsql_exec_error_callback`). */
-const RAISED = /^PL\/pgSQL function .* line \d+ at RAISE$/
+const RAISED = /^PL\/pgSQL function .* line \d+ at (?:RAISE|ASSERT)$/
 
 type Origin = Pick<PostgresFields, 'where'>
 

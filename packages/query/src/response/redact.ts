@@ -1,6 +1,14 @@
+/**
+ * What a caller is told of an error of Postgres: names of what its key lists, and values that it sent itself. A message
+ * is put together from whatever the statement, a trigger or a policy met, so what is not known to be the caller's is left
+ * out. What a function raises on purpose is the owner's own word and passes.
+ */
 import type { Plan } from '../plan/plan.ts'
-import { mainParams } from '../sql/statement.ts'
+import { isOfParameter, isRaised } from './error-origin.ts'
 import type { PostgresFields } from './postgres-error.ts'
+import { HIDDEN, NameRedaction } from './redact-names.ts'
+import { redactDetails } from './redact-rows.ts'
+import { isSent } from './sent-values.ts'
 
 export interface Told {
   message: string
@@ -8,24 +16,20 @@ export interface Told {
   hint: string | null
 }
 
-const HIDDEN = '(not exposed)'
-
-/**
- * An error of Postgres without the names of relations that the key does not list, and without values of rows that the
- * caller did not send. What a function raises on purpose is the owner's own word and passes.
- */
 export function redact(code: string, fields: PostgresFields, plan: Plan | undefined): Told {
-  const told: Told = {
-    message: withoutSystemSchema(fields.message),
-    details: fields.detail ?? null,
-    hint: fields.hint ?? null,
+  const { message } = fields
+  const details = fields.detail ?? null
+  const hint = fields.hint ?? null
+  if (isOwnersWord(code, fields)) return { message, details, hint }
+  if (plan === undefined || isOfServer(code)) {
+    return { message: message.replace(/"[^"]*"/g, HIDDEN), details: null, hint: null }
   }
-  if (isRaised(code)) return told
-  if (plan === undefined) return { message: genericMessage(told.message), details: null, hint: null }
+  const names = new NameRedaction(plan.exposure.shownNames, fields)
+  if (isOfParameter(fields)) return { message: names.inTypes(message), details, hint }
   return {
-    message: withoutValues(withoutNames(told.message, plan), plan),
-    details: withoutRow(told.details, plan),
-    hint: told.hint === null ? null : withoutNames(told.hint, plan),
+    message: withoutSystemSchema(redactMessage(code, message, plan, names)),
+    details: details === null ? null : redactDetails(code, details, plan, names, fields),
+    hint: hint === null ? null : names.inText(hint),
   }
 }
 
@@ -34,69 +38,29 @@ function withoutSystemSchema(message: string): string {
   return message.replace(/^function pg_catalog\./, 'function ')
 }
 
-/** P0001 and classes that Postgres itself never uses. */
-function isRaised(code: string): boolean {
-  return code === 'P0001' || (/^[I-Z]/.test(code) && !/^(?:P0|XX)/.test(code))
+/** P0001 and classes that Postgres itself never uses, and whatever a function says in words of its own. */
+function isOwnersWord(code: string, fields: PostgresFields): boolean {
+  return code === 'P0001' || (/^[I-Z]/.test(code) && !/^(?:P0|XX)/.test(code)) || isRaised(fields)
 }
 
-/** Without a plan nothing is known of what may be named. */
-function genericMessage(message: string): string {
-  return message.replace(/"[^"]*"/g, HIDDEN)
+/** Files, processes and faults: nothing of it is the caller's. */
+function isOfServer(code: string): boolean {
+  return /^(?:08|53|57|58|F0|XX)/.test(code)
 }
 
-/** Relations stand in double quotes, except after "permission denied for". */
-function withoutNames(text: string, plan: Plan): string {
-  const isHidden = (name: string) => plan.exposure.isHiddenName(name)
-  return text
-    .replace(/"([^"]+)"/g, (all, name: string) => (isHidden(name) ? HIDDEN : all))
-    .replace(
-      /^(permission denied for (?:table|view|materialized view|foreign table|sequence) )(.+)$/,
-      (all, start: string, name: string) => (isHidden(name) ? start + HIDDEN : all),
-    )
-}
+/** A value that could not be read stands at the end of a message, or at its start. */
+const VALUE_AT_END = /^(.*?)(: "(.*)")$/s
+const VALUE_AT_START = /^((?:value |time zone )?)"(.*)"( (?:is out of range|not recognized|not unique).*)$/s
+/** Bytes that are no text: `invalid byte sequence for encoding "UTF8": 0xff`. */
+const BYTES_AT_END = /: 0x[0-9a-f]{2}(?: 0x[0-9a-f]{2})*$/
 
-/** A value that could not be read stands at the end of the message; it is told to whoever sent it. */
-function withoutValues(message: string, plan: Plan): string {
-  return message.replace(/: "(.*)"$/s, (all, value: string) => (isSent(value, plan) ? all : ''))
-}
-
-function isSent(value: string, plan: Plan): boolean {
-  return [...mainParams(plan), plan.preferences.timezone].some((param) => param?.includes(value))
-}
-
-/** Whether a failing row holds nothing but what the caller sent, and nulls. */
-function isOwnRow(details: string, plan: Plan): boolean {
-  if (plan.action !== 'write' || plan.write.kind === 'delete') return false
-  const { columns, body } = plan.write
-  const names = new Set(columns.map(({ name }) => name))
-  if (plan.target.columns.size === names.size) return true
-  if (plan.write.kind !== 'insert') return false
-  const rows: Record<string, unknown>[] = JSON.parse(body.json)
-  return rows.some((row) => {
-    const values = [...plan.target.columns.keys()].map((name) =>
-      shownValue(names.has(name) ? row[name] : null),
-    )
-    return details === `Failing row contains (${values.join(', ')}).`
-  })
-}
-
-/** A value of JSON as Postgres prints it; what may be printed otherwise is then not found to be the caller's. */
-function shownValue(value: unknown): string {
-  if (typeof value === 'boolean') return value ? 't' : 'f'
-  return value === undefined ? 'null' : String(value)
-}
-
-/** `Failing row contains (…)` and `Key (a)=(1) …` quote the row. */
-function withoutRow(details: string | null, plan: Plan): string | null {
-  if (details === null) return null
-  const sent = plan.action === 'write' && plan.write.kind !== 'delete' ? plan.write.columns : []
-  const names = new Set(sent.map(({ name }) => name))
-  if (details.startsWith('Failing row contains')) {
-    return isOwnRow(details, plan) ? withoutNames(details, plan) : null
+function redactMessage(code: string, message: string, plan: Plan, names: NameRedaction): string {
+  const [, before = '', value = '', after] = VALUE_AT_START.exec(message) ?? []
+  if (after !== undefined) {
+    return `${before}${isSent(value, plan) ? `"${value}"` : HIDDEN}${names.inTypes(after)}`
   }
-  const key = /^Key \((.+?)\)=\((.*)\)( .*)$/s.exec(details)
-  if (key === null) return withoutNames(details, plan)
-  const [, columns = '', , rest = ''] = key
-  const isOwn = columns.split(', ').every((column) => names.has(column.replaceAll('"', '')))
-  return withoutNames(isOwn ? details : `Key (${columns})${rest}`, plan)
+  const [, start, end = '', last = ''] = VALUE_AT_END.exec(message) ?? []
+  if (start !== undefined) return names.inMessage(start) + (isSent(last, plan) ? end : '')
+  const text = message.replace(BYTES_AT_END, '')
+  return code.startsWith('22') ? names.inMessage(text, (name) => isSent(name, plan)) : names.inMessage(text)
 }
