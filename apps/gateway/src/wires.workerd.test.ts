@@ -55,6 +55,19 @@ describe.each(['batch', 'neon'] as const)(
       expect([reply.status, await reply.json()]).toEqual([500, expect.objectContaining({ code: 'PGRST111' })])
     })
 
+    test('names a constraint by the table that Postgres says it is of', async () => {
+      const message = 'duplicate key value violates unique constraint "its_name"'
+      const insert = async (table: string) => {
+        const body = { code: '23505', message, schema: 'public', table, constraint: 'its_name' }
+        gateway.proxy.replies.push({ status: 400, body })
+        return (await (await read()).json()) as { message: string }
+      }
+      expect((await insert('notes')).message).toBe(message)
+      expect((await insert('unlisted')).message).toBe(
+        'duplicate key value violates unique constraint (not exposed)',
+      )
+    })
+
     test('tells of what Postgres reports, and of a proxy that does not answer', async () => {
       gateway.proxy.replies.push({ status: 400, body: { code: '23505', message: 'duplicate key' } })
       expect((await read()).status).toBe(409)
