@@ -302,6 +302,10 @@ export const errors = {
         : `At most ${bytes} bytes of each embedded resource are returned where there are so many.`,
       'Ask for fewer rows with limit, or for fewer columns with select.',
     ),
+  tooManyItems: (max: number) =>
+    row('DB9109', 400, 'A list of columns is too long', `At most ${max} are accepted.`),
+  repeatedColumn: (name: string, max: number) =>
+    row('DB9110', 400, `The column '${name}' is selected too often`, `At most ${max} times are accepted.`),
   valueTooLarge: () =>
     row(
       'DB9111',
@@ -312,12 +316,6 @@ export const errors = {
     ),
   pathTooLong: (max: number) =>
     row('DB9112', 400, 'A path into JSON is too long', `At most ${max} steps are accepted.`),
-  tooManyItems: (max: number) =>
-    row('DB9109', 400, 'A list of columns is too long', `At most ${max} are accepted.`),
-
-  repeatedColumn: (name: string, max: number) =>
-    row('DB9110', 400, `The column '${name}' is selected too often`, `At most ${max} times are accepted.`),
-
   opaqueDefault: (column: string) =>
     row(
       'DB9113',

@@ -1,4 +1,4 @@
-/** What a visitor cannot learn of what the key does not list and policies hide: by casts, totals, errors, the root. */
+/** What a key does not list and policies hide cannot be learnt by casts, totals, error texts or the root document. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   expectStatus,
@@ -137,7 +137,7 @@ describe('an error', () => {
     expect((await rest('posts?title=eq.clash')).json).toEqual([])
   })
 
-  test('of a row that is referred to names neither who refers to it', async () => {
+  test('of a row that is referred to does not name what refers to it', async () => {
     const reply = await rest('posts?id=eq.1', { method: 'DELETE' })
     expect(reply.status).toBe(409)
     expect(reply.json.message).toBe(

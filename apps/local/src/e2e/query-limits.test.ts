@@ -1,4 +1,4 @@
-/** What one request of a visitor can take of Postgres: memory, its buffers, and the patience of others. */
+/** How much memory and time of Postgres one request to the data plane can take. */
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
