@@ -2,7 +2,17 @@ import type { Column, Relation } from '../catalog/catalog.ts'
 import type { DeleteWrite, InsertWrite, PlannedCondition, UpdateWrite, WritePlan } from '../plan/plan.ts'
 import { conditionsSql } from './condition-sql.ts'
 import { returningSql, rowRef } from './row.ts'
-import { catalogExpression, EMPTY, ident, list, type Params, qualifiedIdent, type Sql, sql } from './sql.ts'
+import {
+  catalogExpression,
+  EMPTY,
+  ident,
+  joinSql,
+  list,
+  type Params,
+  qualifiedIdent,
+  type Sql,
+  sql,
+} from './sql.ts'
 import { typeSql } from './type-sql.ts'
 
 /** The relation that is written, and the rows of the body. */
@@ -33,7 +43,7 @@ function insertSql(target: Relation, write: InsertWrite, params: Params): Sql {
   const into = sql`INSERT INTO ${qualifiedIdent(target)} AS ${TARGET}`
   const only = write.only === null ? null : conditionsSql(write.only, rowRef(BODY), params)
   const where = only === null ? EMPTY : sql` WHERE ${only}`
-  const conflict = conflictSql(write)
+  const conflict = conflictSql(target, write)
   if (write.columns.length === 0) {
     // Rows without a key are rows of defaults.
     return sql`${into} SELECT FROM pg_catalog.json_array_elements(${params.bind(write.body.json)}::json) AS ${BODY}${where}${conflict}`
@@ -43,13 +53,23 @@ function insertSql(target: Relation, write: InsertWrite, params: Params): Sql {
   return sql`${into} (${columns}) SELECT ${values} FROM ${bodySql(write, params)}${where}${conflict}`
 }
 
-function conflictSql({ conflict, columns }: InsertWrite): Sql {
+function conflictSql(relation: Relation, { conflict, columns }: InsertWrite): Sql {
   if (conflict === null) return EMPTY
   const target = list(conflict.columns.map(ident))
   if (conflict.resolution === 'ignore' || columns.length === 0)
     return sql` ON CONFLICT (${target}) DO NOTHING`
   const assignments = list(columns.map(({ name }) => sql`${ident(name)} = EXCLUDED.${ident(name)}`))
-  return sql` ON CONFLICT (${target}) DO UPDATE SET ${assignments} WHERE ${COUNT_MERGED}`
+  const visible = relation.kind === 'view' ? sql`${showsConflictSql(relation, conflict.columns)} AND ` : EMPTY
+  return sql` ON CONFLICT (${target}) DO UPDATE SET ${assignments} WHERE ${visible}${COUNT_MERGED}`
+}
+
+/**
+ * Whether a view shows the row that is in the way. Before 18.7 Postgres merges into rows that the view hides
+ * (CVE-2026-16237); such a row is left as it is.
+ */
+function showsConflictSql(view: Relation, columns: readonly string[]): Sql {
+  const same = columns.map((name) => sql`s.${ident(name)} IS NOT DISTINCT FROM EXCLUDED.${ident(name)}`)
+  return sql`EXISTS (SELECT FROM ${qualifiedIdent(view)} AS s WHERE ${joinSql(same, sql` AND `)})`
 }
 
 function updateSql(plan: WritePlan, write: UpdateWrite, params: Params, returning: Sql): Sql {
