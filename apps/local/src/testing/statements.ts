@@ -6,8 +6,8 @@ const FRAMES =
   /^(SELECT WHERE pg_catalog\.concat\(pg_catalog\.set_config\(|SELECT r\.total, r\.page, r\.body, r\.location, |WITH w AS \((INSERT INTO|UPDATE|DELETE FROM|MERGE INTO|SELECT) |WITH f AS MATERIALIZED \(SELECT )/
 /** Identifiers and texts, in the order in which they stand: either may hold the other's quote. */
 const QUOTED = /"(?:[^"]|"")*"|\bE'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'/g
-/** Names that the gateway gives to what it joins. */
-const OWN_ALIAS = /^r\d+$/
+/** Names that the gateway gives to what it joins, and to the value of a row in a reply. */
+const OWN_ALIAS = /^(r\d+|db9 value)$/
 /** How Postgres 18 writes the rest of a list of constants: docs of pg_stat_statements. */
 const SQUASHED = / \/\*, \.\.\. \*\//g
 const SMUGGLED = /;|--|\/\*|\$\$/
