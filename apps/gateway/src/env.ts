@@ -1,6 +1,7 @@
 /** The bindings, parsed once and failing closed: an error names the variable, never its value. */
 import { type HmacKey, hmacKey } from '@db9/types/crypto'
 import { type AddressRules, parseBlocks } from './address.ts'
+import type { BodyPace } from './incoming-body.ts'
 import type { DatabaseObject } from './objects/database.ts'
 import type { KeyLimiter } from './objects/key-limiter.ts'
 import { type Upstream, upstreamOf } from './upstream.ts'
@@ -24,6 +25,8 @@ export interface Env {
   DB9_METRICS_TOKEN?: string
   ANALYTICS?: AnalyticsEngineDataset
   DB9_ON_CLOUDFLARE?: string
+  DB9_BODY_TIMEOUT_MS?: string
+  DB9_BODY_GRACE_MS?: string
 }
 
 export type DataProxyWire = 'batch' | 'neon'
@@ -45,6 +48,7 @@ export interface Config {
   /** What opens /internal/metrics; null: nothing does. */
   metricsToken: string | null
   analytics: AnalyticsEngineDataset | null
+  bodyPace: BodyPace
   /** Key of the MAC in every publishable key. */
   keySecret: HmacKey
   /** Signs what the parts ask of each other. */
@@ -53,6 +57,8 @@ export interface Config {
 
 const MIN_SECRET_LENGTH = 32
 const MIN_TOKEN_LENGTH = 16
+/** Bytes a second. The slowest mobile networks bring more. */
+const LEAST_BODY_RATE = 1024
 
 export async function parseEnv(env: Env): Promise<Config> {
   const { JWKS_OUTBOUND: outbound } = env
@@ -73,6 +79,11 @@ export async function parseEnv(env: Env): Promise<Config> {
     hosts: parseHosts(env.DB9_ALLOWED_HOSTS),
     metricsToken: parseToken('DB9_METRICS_TOKEN', env.DB9_METRICS_TOKEN),
     analytics: env.ANALYTICS ?? null,
+    bodyPace: {
+      totalMs: parseMs('DB9_BODY_TIMEOUT_MS', env.DB9_BODY_TIMEOUT_MS, 30_000),
+      graceMs: parseMs('DB9_BODY_GRACE_MS', env.DB9_BODY_GRACE_MS, 5_000),
+      leastRate: LEAST_BODY_RATE,
+    },
     keySecret: await parseSecret('DB9_KEY_SECRET', env.DB9_KEY_SECRET),
     internalSecret: await parseSecret('DB9_INTERNAL_SECRET', env.DB9_INTERNAL_SECRET),
   }
@@ -108,6 +119,12 @@ function parseSwitch(name: string, value = ''): boolean {
   if (value === '1' || value === 'true') return true
   if (value === '0' || value === 'false' || value === '') return false
   throw new Error(`env ${name}: neither 1 nor 0`)
+}
+
+function parseMs(name: string, value = '', fallback: number): number {
+  if (value === '') return fallback
+  if (!/^[1-9]\d{0,6}$/.test(value)) throw new Error(`env ${name}: not a number of milliseconds`)
+  return Number(value)
 }
 
 function parseWire(name: string, value = ''): DataProxyWire {

@@ -7,6 +7,7 @@ import {
   REQUEST_ID_HEADER,
 } from '@db9/types/internal'
 import type { Config } from './env.ts'
+import { BodyFault, type BodyPace, readChunks } from './incoming-body.ts'
 
 /** RFC 9110 section 7.6.1, and what a proxy before us may have written. */
 const HOP_BY_HOP = new Set([
@@ -55,18 +56,23 @@ export async function forward(
     await signRequest({ method, path, body: clientAddress }, config.internalSecret),
   )
   const abort = new AbortController()
-  const counted = countBody(request, () => abort.abort())
+  const body = passBody(request, config.bodyPace, () => abort.abort())
+  const refusal = () => {
+    const fault = body.fault()
+    return fault === null ? null : BODY_REFUSALS[fault](requestId)
+  }
   try {
     const response = await config.control.fetch(path, {
       method,
       headers,
-      body: counted.body,
+      body: body.readable,
       redirect: 'manual',
       signal: abort.signal,
     })
-    return counted.isTooLarge() ? tooLarge(requestId) : toReply(response, requestId)
+    return refusal() ?? toReply(response, requestId)
   } catch (error) {
-    if (counted.isTooLarge()) return tooLarge(requestId)
+    const refused = refusal()
+    if (refused) return refused
     throw error
   }
 }
@@ -77,32 +83,41 @@ function mayEnter(name: string, headers: Headers): boolean {
   return !name.startsWith(INTERNAL_HEADER_PREFIX) && !name.startsWith('cf-') && name !== REQUEST_ID_HEADER
 }
 
+interface PassedBody {
+  readable: ReadableStream | null
+  /** Why it was not passed on whole; null where nothing is known of that. */
+  fault(): BodyRefusal | null
+}
+
 /**
- * A body with a length is held to it by HTTP itself; one without is counted on its way. A stream that only failed, at
- * the cap or because the caller left, would end the request to the control API as if it were whole; so it is aborted.
+ * The body on its way to the control API, counted and timed. A stream that only failed would end the request to the
+ * control API as if it were whole; so that request is aborted.
  */
-function countBody(
-  request: Request,
-  abort: () => void,
-): { body: ReadableStream | null; isTooLarge: () => boolean } {
-  if (!request.body || request.headers.has('content-length')) {
-    return { body: request.body, isTooLarge: () => false }
-  }
-  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
-  let isTooLarge = false
-  const pump = async (from: ReadableStreamDefaultReader<Uint8Array>) => {
+function passBody(request: Request, pace: BodyPace, abort: () => void): PassedBody {
+  if (!request.body) return { readable: null, fault: () => null }
+  const { readable, writable } = passage(request.headers.get('content-length'))
+  let fault: BodyRefusal | null = null
+  const pump = async (body: ReadableStream<Uint8Array>) => {
     const writer = writable.getWriter()
     let bytes = 0
-    for (let part = await from.read(); !part.done; part = await from.read()) {
-      bytes += part.value.byteLength
-      isTooLarge = bytes > MAX_BODY_BYTES
-      if (isTooLarge) return abort()
-      await writer.write(part.value)
-    }
+    await readChunks(body, pace, (chunk) => {
+      bytes += chunk.byteLength
+      if (bytes <= MAX_BODY_BYTES) return writer.write(chunk)
+      fault = 'tooLarge'
+      throw new Error('the body is too large')
+    })
     await writer.close()
   }
-  pump(request.body.getReader()).catch(abort)
-  return { body: readable, isTooLarge: () => isTooLarge }
+  pump(request.body).catch((error: unknown) => {
+    if (error instanceof BodyFault && error.kind === 'late') fault = 'late'
+    abort()
+  })
+  return { readable, fault: () => fault }
+}
+
+/** One that says how long the body is, where that is known. */
+function passage(length: string | null): TransformStream<Uint8Array, Uint8Array> {
+  return length === null ? new IdentityTransformStream() : new FixedLengthStream(Number(length))
 }
 
 function toReply(response: Response, requestId: string): Response {
@@ -115,7 +130,17 @@ function toReply(response: Response, requestId: string): Response {
   return new Response(response.body, { status: response.status, statusText: response.statusText, headers })
 }
 
+type BodyRefusal = 'tooLarge' | 'late'
+
+const BODY_REFUSALS: Record<BodyRefusal, (requestId: string) => Response> = {
+  tooLarge,
+  late: (requestId) => refuse(408, 'the request body did not arrive in time', requestId),
+}
+
 function tooLarge(requestId: string): Response {
-  const message = `the request body is larger than ${MAX_BODY_BYTES} bytes`
-  return Response.json({ message }, { status: 413, headers: { [REQUEST_ID_HEADER]: requestId } })
+  return refuse(413, `the request body is larger than ${MAX_BODY_BYTES} bytes`, requestId)
+}
+
+function refuse(status: number, message: string, requestId: string): Response {
+  return Response.json({ message }, { status, headers: { [REQUEST_ID_HEADER]: requestId } })
 }

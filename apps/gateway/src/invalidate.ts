@@ -2,6 +2,7 @@
 import { SIGNATURE_HEADER, verifyRequest } from '@db9/types/credential'
 import { isId } from '@db9/types/ids'
 import { INTERNAL_PATHS, type Invalidation } from '@db9/types/internal'
+import { readText } from './incoming-body.ts'
 import type { Isolate } from './isolate.ts'
 import { Lru } from './lru.ts'
 
@@ -11,9 +12,9 @@ const seenNonces = new Lru<true>(10_000)
 
 export async function invalidate(request: Request, isolate: Isolate): Promise<Response> {
   if (isFromBrowser(request.headers)) return new Response(null, { status: 403 })
-  if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES)
-    return new Response(null, { status: 413 })
-  const body = await request.text()
+  const body = await readText(request, MAX_BODY_BYTES, isolate.config.bodyPace).catch(() => undefined)
+  if (body === undefined) return new Response(null, { status: 408 })
+  if (body === null) return new Response(null, { status: 413 })
   const signature = request.headers.get(SIGNATURE_HEADER)
   const parts = { method: request.method, path: INTERNAL_PATHS.invalidate, body }
   const nonce = await verifyRequest(parts, signature, isolate.config.internalSecret)

@@ -120,6 +120,11 @@ export const refusals = {
     }),
   ),
   bodyBroken: once(() => row('DB9041', 400, 'The request body did not arrive whole')),
+  bodyLate: once(() =>
+    row('DB9042', 408, 'The request body did not arrive in time', {
+      hint: 'Send it faster, or in smaller parts.',
+    }),
+  ),
   bodyNotUtf8: once(() => row('PGRST102', 400, 'The request body is not UTF-8')),
 
   // DB95xx: what lies behind

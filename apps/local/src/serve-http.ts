@@ -1,3 +1,4 @@
+/** An HTTP server on the loopback address. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
@@ -7,12 +8,25 @@ export interface HttpServer {
   close(): Promise<void>
 }
 
-/** Serves a fetch handler on a port of the loopback address; 0 chooses a free one. */
+/** What a request may take to come in whole. The gateway, which answers for its own clients, gives them less. */
+const REQUEST_TIMEOUT_MS = 35_000
+const HEADERS_TIMEOUT_MS = 15_000
+
+/**
+ * Serves a fetch handler on a port of the loopback address; 0 chooses a free one. A request that does not come in whole
+ * within `requestTimeoutMs` is answered with 408, and its connection ends.
+ */
 export async function serveHttp(
   fetch: (request: Request) => Response | Promise<Response>,
   port: number,
+  requestTimeoutMs = REQUEST_TIMEOUT_MS,
 ): Promise<HttpServer> {
-  const server = createServer(getRequestListener(fetch))
+  const times = {
+    requestTimeout: requestTimeoutMs,
+    headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs),
+    connectionsCheckingInterval: Math.min(1_000, requestTimeoutMs),
+  }
+  const server = createServer(times, getRequestListener(fetch))
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, '127.0.0.1', resolve)

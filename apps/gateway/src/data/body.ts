@@ -1,38 +1,34 @@
 /** A request's body as text, counted while it comes in: its length header is not what the cap is held by. */
 import { isBinary } from '@db9/query'
 import { toHex } from '@db9/types/crypto'
+import { BodyFault, type BodyPace, readChunks } from '../incoming-body.ts'
 import { refusals } from '../refusals.ts'
 
 const WITH_BODY = new Set(['POST', 'PUT', 'PATCH'])
 
-/** Empty where there is none; bytes as hexadecimal digits, which `RequestInput` asks for. Throws `bodyTooLarge`, `bodyNotUtf8`, or `bodyBroken` where it ends in the middle. */
-export async function readBody(request: Request, maxBytes: number): Promise<string> {
+/**
+ * Empty where there is none; bytes as hexadecimal digits, which `RequestInput` asks for. Throws `bodyTooLarge`,
+ * `bodyNotUtf8`, `bodyBroken` where it ends in the middle, `bodyLate` where it comes too slowly.
+ */
+export async function readBody(request: Request, maxBytes: number, pace: BodyPace): Promise<string> {
   if (!WITH_BODY.has(request.method) || !request.body) return ''
   if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw refusals.bodyTooLarge(maxBytes)
   const decoder = isBinary(request.headers.get('content-type')) ? hexDecoder() : textDecoder()
-  const reader = request.body.getReader()
   let text = ''
   let bytes = 0
   try {
-    for (let part = await readPart(reader); !part.done; part = await readPart(reader)) {
-      const chunk: Uint8Array = part.value
+    await readChunks(request.body, pace, (chunk) => {
       bytes += chunk.byteLength
       if (bytes > maxBytes) throw refusals.bodyTooLarge(maxBytes)
       text += decoder.add(chunk)
-    }
-    return text + decoder.end()
+    })
   } catch (error) {
-    await reader.cancel().catch(() => undefined)
-    throw error
+    throw error instanceof BodyFault ? FAULTS[error.kind]() : error
   }
+  return text + decoder.end()
 }
 
-/** The runtime's error is the caller's: a connection that ended, or chunks that are none. */
-async function readPart(reader: ReadableStreamDefaultReader<Uint8Array>) {
-  return reader.read().catch((): never => {
-    throw refusals.bodyBroken()
-  })
-}
+const FAULTS = { late: refusals.bodyLate, broken: refusals.bodyBroken } as const
 
 interface Decoder {
   add(chunk: Uint8Array): string

@@ -111,7 +111,7 @@ export async function serveData(incoming: Incoming, target: DataTarget): Promise
     timing?.end('auth')
 
     const settings = config.data_api
-    const body = await readBody(request, settings.caps.request_bytes)
+    const body = await readBody(request, settings.caps.request_bytes, isolate.config.bodyPace)
     const basePath = url.pathname.slice(0, url.pathname.length - target.path.length)
     // Before the request is parsed: from here on all headers are at hand.
     const cookies = sessionCookies(headers.get('cookie'))

@@ -10,7 +10,7 @@ import { hmacKey } from '@db9/types/crypto'
 import { newId } from '@db9/types/ids'
 import { DATA_API_DEFAULTS, type KeyConfig } from '@db9/types/internal'
 import { newKeyValue } from '@db9/types/keys'
-import { buildGateway, workerdConfig } from '../../build.ts'
+import { buildGateway, type WorkerdConfigOptions, workerdConfig } from '../../build.ts'
 import { startControl, startProxy, type TestControl, type TestProxy } from './parts.ts'
 
 const { default: WORKERD } = createRequire(import.meta.url)('workerd') as { default: string }
@@ -41,9 +41,7 @@ export interface TestKey {
   base: string
 }
 
-export async function startTestGateway(
-  options: { allowLocalJwks?: boolean; dataProxyWire?: 'batch' | 'neon'; jwksCertificates?: string } = {},
-): Promise<TestGateway> {
+export async function startTestGateway(options: Partial<WorkerdConfigOptions> = {}): Promise<TestGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'db9-gateway-'))
   mkdirSync(join(folder, 'objects'))
   const [control, proxy] = await Promise.all([startControl(INTERNAL_SECRET), startProxy(INTERNAL_SECRET)])
@@ -54,12 +52,11 @@ export async function startTestGateway(
     control: `127.0.0.1:${control.port}`,
     dataProxy: `127.0.0.1:${proxy.port}`,
     storageFolder: join(folder, 'objects'),
-    allowLocalJwks: options.allowLocalJwks ?? true,
-    jwksCertificates: options.jwksCertificates ?? null,
+    allowLocalJwks: true,
     dataDomain: 'data.localhost',
     allowedHosts: 'localhost,127.0.0.1',
     metrics: true,
-    dataProxyWire: options.dataProxyWire ?? 'batch',
+    ...options,
   })
   writeFileSync(join(folder, 'config.capnp'), config)
   let workerd = await startWorkerd(folder)
