@@ -51,6 +51,8 @@ export interface WorkerdConfigOptions {
   /** What bodies of requests have in place of 30 s in all, and of 5 s until they have to bring 1 KiB a second. */
   bodyTimeoutMs?: number
   bodyGraceMs?: number
+  /** What a client may take nothing of a large reply, in place of 60 s. */
+  replyIdleMs?: number
 }
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
@@ -69,6 +71,7 @@ export function workerdConfig(options: WorkerdConfigOptions): string {
     DB9_DATA_PROXY_WIRE: options.dataProxyWire ?? 'batch',
     DB9_BODY_TIMEOUT_MS: String(options.bodyTimeoutMs ?? ''),
     DB9_BODY_GRACE_MS: String(options.bodyGraceMs ?? ''),
+    DB9_REPLY_IDLE_MS: String(options.replyIdleMs ?? ''),
   }
   const bindings = [
     '(name = "CONTROL", service = "control")',

@@ -28,6 +28,8 @@ export interface DataProxyConfig {
   log: Logger
   /** What a client of the wire protocol has to log in. */
   handshakeLimitMs?: number
+  /** What a client of HTTP may take nothing of its reply, where it is not the usual. */
+  replyIdleMs?: number
 }
 
 export interface DataProxy {
@@ -59,7 +61,7 @@ export async function createDataProxy(config: DataProxyConfig): Promise<DataProx
   const pools = new Pools(directory)
   const clients = new Clients()
   const pgDoor: PgDoor = { logins, directory, cancelKeys: new CancelKeys(), clients, handshakeLimitMs, log }
-  const sqlDoor: SqlDoor = { logins, directory, pools, log }
+  const sqlDoor: SqlDoor = { logins, directory, pools, log, replyIdleMs: config.replyIdleMs }
   const release = (databaseId: string) => {
     directory.forget(databaseId)
     return pools.letGo(databaseId) && !clients.needs(databaseId)

@@ -27,6 +27,7 @@ export interface Env {
   DB9_ON_CLOUDFLARE?: string
   DB9_BODY_TIMEOUT_MS?: string
   DB9_BODY_GRACE_MS?: string
+  DB9_REPLY_IDLE_MS?: string
 }
 
 export type DataProxyWire = 'batch' | 'neon'
@@ -49,6 +50,8 @@ export interface Config {
   metricsToken: string | null
   analytics: AnalyticsEngineDataset | null
   bodyPace: BodyPace
+  /** A large reply of which its client takes nothing for so long is ended. */
+  replyIdleMs: number
   /** Key of the MAC in every publishable key. */
   keySecret: HmacKey
   /** Signs what the parts ask of each other. */
@@ -84,6 +87,7 @@ export async function parseEnv(env: Env): Promise<Config> {
       graceMs: parseMs('DB9_BODY_GRACE_MS', env.DB9_BODY_GRACE_MS, 5_000),
       leastRate: LEAST_BODY_RATE,
     },
+    replyIdleMs: parseMs('DB9_REPLY_IDLE_MS', env.DB9_REPLY_IDLE_MS, 60_000),
     keySecret: await parseSecret('DB9_KEY_SECRET', env.DB9_KEY_SECRET),
     internalSecret: await parseSecret('DB9_INTERNAL_SECRET', env.DB9_INTERNAL_SECRET),
   }

@@ -8,6 +8,7 @@ import {
 } from '@db9/types/internal'
 import type { Config } from './env.ts'
 import { BodyFault, type BodyPace, readChunks } from './incoming-body.ts'
+import { passOn, StreamedText } from './outgoing-body.ts'
 
 /** RFC 9110 section 7.6.1, and what a proxy before us may have written. */
 const HOP_BY_HOP = new Set([
@@ -69,7 +70,7 @@ export async function forward(
       redirect: 'manual',
       signal: abort.signal,
     })
-    return refusal() ?? toReply(response, requestId)
+    return refusal() ?? toReply(response, { requestId, method }, config.replyIdleMs)
   } catch (error) {
     const refused = refusal()
     if (refused) return refused
@@ -120,14 +121,21 @@ function passage(length: string | null): TransformStream<Uint8Array, Uint8Array>
   return length === null ? new IdentityTransformStream() : new FixedLengthStream(Number(length))
 }
 
-function toReply(response: Response, requestId: string): Response {
+function toReply(
+  response: Response,
+  { requestId, method }: { requestId: string; method: string },
+  idleMs: number,
+): Response {
   const headers = new Headers(
     [...response.headers].filter(
       ([name]) => !HOP_BY_HOP.has(name) && !name.startsWith(INTERNAL_HEADER_PREFIX),
     ),
   )
   headers.set(REQUEST_ID_HEADER, requestId)
-  return new Response(response.body, { status: response.status, statusText: response.statusText, headers })
+  // The length that a HEAD tells is not that of its own reply.
+  const text = method === 'HEAD' ? null : StreamedText.of(response)
+  const body = text && passOn(text, idleMs)
+  return new Response(body, { status: response.status, statusText: response.statusText, headers })
 }
 
 type BodyRefusal = 'tooLarge' | 'late'

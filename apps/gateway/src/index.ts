@@ -37,7 +37,12 @@ export default {
       }
       if (verdict.kind === 'unknown') {
         const refusal = refusals.notFound()
-        const context = { requestId, allowedOrigin: null, isPersonal: false }
+        const context = {
+          requestId,
+          allowedOrigin: null,
+          isPersonal: false,
+          idleMs: isolate.config.replyIdleMs,
+        }
         return counted('rest', toHttpResponse(toErrorReply(refusal), context), refusal.code)
       }
       const response = await app.fetch(request, { isolate, requestId }, ctx)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { codeOf, toHttpResponse } from './reply.ts'
 
-const context = { requestId: 'req_1', allowedOrigin: null, isPersonal: false }
+const context = { requestId: 'req_1', allowedOrigin: null, isPersonal: false, idleMs: 1_000 }
 
 test.each([204, 205, 304])(
   'a function that asks for status %i is answered with it, without a body',

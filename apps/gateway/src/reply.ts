@@ -5,6 +5,7 @@ import { corsHeaders } from './cors.ts'
 import { type Executed, ON_ITS_WAY } from './data/execute.ts'
 import { fromHex, HexStream } from './hex.ts'
 import { Lru } from './lru.ts'
+import { passOn, SMALL_REPLY_BYTES, StreamedText } from './outgoing-body.ts'
 
 export interface ReplyContext {
   requestId: string
@@ -12,6 +13,8 @@ export interface ReplyContext {
   allowedOrigin: string | null
   /** A JWT came with the request, so the answer is one person's. */
   isPersonal: boolean
+  /** The longest that the client may take nothing of a large reply. */
+  idleMs: number
 }
 
 /** What every answer carries, whatever SQL says. */
@@ -26,15 +29,18 @@ const ALWAYS = {
 /** SQL may ask for these statuses; a Response of one refuses a body, when what was asked has long been done. */
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304])
 
+/** What a unit of a string takes at most, in UTF-8. */
+const MAX_BYTES_OF_UNIT = 3
+
 export interface DataReply extends Omit<RestResponse, 'body'> {
-  body: string | ReadableStream | Uint8Array<ArrayBuffer> | null
+  body: string | StreamedText | Uint8Array<ArrayBuffer> | null
 }
 
 /** The reply with the text that is still on its way in its place; where the reply has no use for it, it is ended. */
 export function toDataReply(reply: RestResponse, rest: Executed['rest']): DataReply {
   if (reply.body === ON_ITS_WAY) return { ...reply, body: rest }
   // Of a HEAD, and of a result that turned out to be an error.
-  if (rest instanceof ReadableStream) void rest.cancel()
+  if (rest instanceof StreamedText) void rest.stream.cancel()
   return reply
 }
 
@@ -43,7 +49,7 @@ export function toHttpResponse(reply: DataReply, context: ReplyContext): Respons
   // An empty text would be given a media type.
   const hasBody = reply.body !== '' && !BODILESS.has(reply.status)
   const isPrivate = context.isPersonal || reply.status >= 400
-  const response = new Response(hasBody ? payloadOf(reply) : null, {
+  const response = new Response(hasBody ? payloadOf(reply, context.idleMs) : null, {
     status: reply.status,
     headers: commonHeaders(allowedOrigin, isPrivate),
   })
@@ -58,10 +64,21 @@ export function toHttpResponse(reply: DataReply, context: ReplyContext): Respons
   return response
 }
 
-function payloadOf({ body, encoding }: DataReply): BodyInit | null {
-  if (encoding === 'text' || body === null) return body
-  if (body instanceof ReadableStream) return body.pipeThrough(new HexStream())
-  return fromHex(typeof body === 'string' ? new TextEncoder().encode(body) : body)
+function payloadOf({ body, encoding }: DataReply, idleMs: number): BodyInit | null {
+  if (body === null) return null
+  if (encoding === 'text' && typeof body === 'string' && body.length <= SMALL_REPLY_BYTES / MAX_BYTES_OF_UNIT)
+    return body
+  const sent = typeof body === 'string' ? toBytes(body) : body
+  return passOn(encoding === 'text' ? sent : fromDigits(sent), idleMs)
+}
+
+function toBytes(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>
+}
+
+function fromDigits(digits: StreamedText | Uint8Array<ArrayBuffer>): StreamedText | Uint8Array<ArrayBuffer> {
+  if (!(digits instanceof StreamedText)) return fromHex(digits)
+  return new StreamedText(digits.stream.pipeThrough(new HexStream()), null)
 }
 
 /** Made once per origin: a copy of a Headers object costs a third of one that is filled from text. */

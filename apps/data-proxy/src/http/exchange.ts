@@ -16,6 +16,8 @@ export interface SqlDoor {
   directory: Directory
   pools: Pools
   log: Logger
+  /** What a client may take nothing of its reply, where it is not the usual. */
+  replyIdleMs?: number | undefined
 }
 
 export const MAX_REQUEST_BYTES = 10 * 1024 * 1024
@@ -64,6 +66,18 @@ export async function exchange(
     ...reply.headers,
   })
   response.end(reply.body)
+  if (response.writableLength > 0) endIdle(response, door.replyIdleMs ?? REPLY_IDLE_MS)
+}
+
+/**
+ * A client may take nothing of its reply for so long. The gateway, which counts for its own clients, may seem to stand
+ * still for longer than they do: the kernel tells of progress in steps of what it keeps for a connection.
+ */
+const REPLY_IDLE_MS = 120_000
+
+/** Node counts what the kernel takes of one long write as use. What is left in the buffers goes with the connection. */
+function endIdle(response: ServerResponse, idleMs: number): void {
+  response.setTimeout(idleMs, () => response.destroy())
 }
 
 /** The reply, or that to its error, which is noted. Never rejects. */

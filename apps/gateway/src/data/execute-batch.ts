@@ -4,6 +4,7 @@ import { INTERNAL_PATHS, MAX_PARTS, PARTS_HEADER, QUICK_HEADER, ROW_HEADER } fro
 import type { Config } from '../env.ts'
 import { logError } from '../log.ts'
 import { Lru } from '../lru.ts'
+import { StreamedText } from '../outgoing-body.ts'
 import { refusals } from '../refusals.ts'
 import { type Asked, isShort, toBatchBody, toBatchesBody } from './batch-body.ts'
 import { Credentials } from './credentials.ts'
@@ -90,7 +91,7 @@ function toRead(asked: Asked, post: Post, { waitUntil }: RunOptions): BatchRead 
 async function readRow(response: Response, streamedColumn: number | null): Promise<Executed> {
   const header = response.headers.get(ROW_HEADER)
   if (header === null || streamedColumn === null) return { row: toRow(await response.json()), rest: null }
-  return withRest(toRow(JSON.parse(header)), streamedColumn, response.body)
+  return withRest(toRow(JSON.parse(header)), streamedColumn, StreamedText.of(response))
 }
 
 function readPart({ status, row, body }: Part, streamedColumn: number | null): Executed {

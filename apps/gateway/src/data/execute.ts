@@ -1,5 +1,6 @@
 /** Statements to Postgres and one row back, in one round trip. */
 import type { Batch, PostgresFields, QueryError } from '@db9/query'
+import type { StreamedText } from '../outgoing-body.ts'
 import { refusals } from '../refusals.ts'
 
 export type Row = readonly (string | null)[]
@@ -14,7 +15,7 @@ export interface Executed {
   /** Values as Postgres prints them. */
   row: Row
   /** The text that `ON_ITS_WAY` stands for: bytes that came with others', or a stream to be handed on or cancelled. */
-  rest: ReadableStream | Uint8Array<ArrayBuffer> | null
+  rest: StreamedText | Uint8Array<ArrayBuffer> | null
 }
 
 export interface RunOptions {

@@ -133,13 +133,14 @@ function toServed(reply: DataReply, context: ReplyContext, timing: Timing | null
 }
 
 /** Before the key is known any origin may read its own error, which holds no data; then the key's list decides. */
-function newContext({ headers, requestId }: Visit): ReplyContext {
+function newContext({ headers, requestId, isolate }: Visit): ReplyContext {
   const origin = headers.get('origin')
   const isReadable = parseOrigin(origin).kind === 'origin' && origin !== 'null'
   return {
     requestId,
     allowedOrigin: isReadable ? origin : null,
     isPersonal: headers.has('authorization'),
+    idleMs: isolate.config.replyIdleMs,
   }
 }
 

@@ -28,12 +28,15 @@ import {
 
 export interface TestPart {
   port: number
+  /** `ended`: connections that the gateway has closed, as it does in the middle of a reply. */
+  counts: { ended: number }
   close(): Promise<void>
 }
 
 export async function listen(
   handle: (request: IncomingMessage, body: string, response: ServerResponse) => unknown,
 ): Promise<TestPart> {
+  const counts = { ended: 0 }
   const server: Server = createServer(async (request, response) => {
     const chunks: Buffer[] = []
     try {
@@ -43,9 +46,17 @@ export async function listen(
       response.destroy()
     }
   })
+  // None is closed from here.
+  server.keepAliveTimeout = 600_000
+  server.on('connection', (socket) => {
+    socket.on('close', () => {
+      counts.ended++
+    })
+  })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     port: (server.address() as AddressInfo).port,
+    counts,
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections()
@@ -63,6 +74,8 @@ export interface TestControl extends TestPart {
   keyReads: number
   /** While set, internal requests are answered with 500. */
   isDown: boolean
+  /** What a file of /docs holds, where it is asked for one. */
+  asset: string
 }
 
 /** The control API's internal routes, signed requests only; everything else is recorded as forwarded. */
@@ -87,6 +100,8 @@ export async function startControl(internalSecret: string): Promise<TestControl>
       }
       return json(response, state.origins.get(id))
     }
+    if (path === '/docs/swagger-ui-bundle.js')
+      return response.writeHead(200, { 'content-length': state.asset.length }).end(state.asset)
     state.forwarded.push({ method, path, headers, body })
     response.setHeader('x-db9-secret', 'internal').setHeader('x-answered', 'yes')
     return json(response, { ok: true })
@@ -98,6 +113,7 @@ export async function startControl(internalSecret: string): Promise<TestControl>
     forwarded: [],
     keyReads: 0,
     isDown: false,
+    asset: '',
   }
   return state
 }
@@ -142,14 +158,17 @@ export async function startProxy(internalSecret: string): Promise<TestProxy> {
   const part = await listen(async (request, body, response) => {
     if (request.url === '/internal/healthz') return response.writeHead(200).end()
     const wire = request.url === '/sql' ? NEON : BATCH
-    const send: Send = (status, reply, headers = {}) =>
-      response
+    const send: Send = (status, reply, headers = {}) => {
+      const text = typeof reply === 'string' ? reply : JSON.stringify(reply)
+      return response
         .writeHead(status, {
           'content-type': 'application/json',
+          'content-length': Buffer.byteLength(text),
           ...(state.isQuick ? { [QUICK_HEADER]: '1' } : {}),
           ...headers,
         })
-        .end(typeof reply === 'string' ? reply : JSON.stringify(reply))
+        .end(text)
+    }
     const { user, password } = wire.login(request.headers)
     const credential = looksLikeSqlCredential(password) ? await verifySqlCredential(password, secret) : null
     if (!credential || (user ?? `${credential.databaseId}.authenticator`) !== nameOf(credential)) {

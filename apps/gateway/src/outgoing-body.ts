@@ -1,0 +1,149 @@
+/** Hands the body of a large reply to its client in pieces, and ends it where the client takes none. */
+
+/**
+ * What is no longer than this needs no clock. The kernel takes as much for a connection at once, whether its client reads
+ * or not, so the request ends and holds nothing; and most replies are this short, and would pay for a clock that never
+ * goes off. Longer ones wait for their client, and with them the data proxy and the memory that they take there.
+ */
+export const SMALL_REPLY_BYTES = 64 * 1024
+
+/** A text that is still on its way here. `bytes` is null where its length is not known. */
+export class StreamedText {
+  readonly stream: ReadableStream<Uint8Array>
+  readonly bytes: number | null
+
+  constructor(stream: ReadableStream<Uint8Array>, bytes: number | null) {
+    this.stream = stream
+    this.bytes = bytes
+  }
+
+  static of({ body, headers }: Response): StreamedText | null {
+    if (body === null) return null
+    const length = headers.get('content-length')
+    return new StreamedText(body, length === null ? null : Number(length))
+  }
+}
+
+/** The body for a Response: as it is where it is small, else in pieces that have to be taken every `idleMs`. */
+export function passOn(body: StreamedText | Uint8Array<ArrayBuffer>, idleMs: number): BodyInit {
+  const isText = body instanceof StreamedText
+  const bytes = isText ? body.bytes : body.byteLength
+  if (bytes !== null && bytes <= SMALL_REPLY_BYTES) return isText ? body.stream : body
+  const { readable, writable } = bytes === null ? new IdentityTransformStream() : new FixedLengthStream(bytes)
+  void pump(isText ? readPieces(body.stream) : cut(body), writable.getWriter(), idleMs)
+  return readable
+}
+
+const PIECE_BYTES = 64 * 1024
+
+interface Pieces {
+  /** Null at the end. */
+  next(): Promise<Uint8Array | null> | Uint8Array | null
+  cancel(): Promise<void>
+}
+
+function cut(bytes: Uint8Array): Pieces {
+  let at = 0
+  return {
+    next: () => {
+      if (at >= bytes.length) return null
+      const piece = bytes.subarray(at, at + PIECE_BYTES)
+      at += piece.length
+      return piece
+    },
+    cancel: async () => {},
+  }
+}
+
+/** A stream of the runtime's own fills a buffer that it is given; without one it gives 4 KiB at a time. */
+function readPieces(stream: ReadableStream<Uint8Array>): Pieces {
+  const reader = byobReader(stream)
+  if (reader === null) return readChunks(stream)
+  let buffer = new ArrayBuffer(PIECE_BYTES)
+  return {
+    next: async () => {
+      const { done, value } = await reader.read(new Uint8Array(buffer))
+      if (done) return null
+      buffer =
+        value.buffer.byteLength === PIECE_BYTES ? (value.buffer as ArrayBuffer) : new ArrayBuffer(PIECE_BYTES)
+      return value
+    },
+    cancel: () => reader.cancel(),
+  }
+}
+
+function readChunks(stream: ReadableStream<Uint8Array>): Pieces {
+  const reader = stream.getReader()
+  return {
+    next: async () => (await reader.read()).value ?? null,
+    cancel: () => reader.cancel(),
+  }
+}
+
+/** Null for a stream that is made here, such as one that turns digits into bytes. */
+function byobReader(stream: ReadableStream<Uint8Array>): ReadableStreamBYOBReader | null {
+  try {
+    return stream.getReader({ mode: 'byob' })
+  } catch {
+    return null
+  }
+}
+
+/** Never rejects: that the client left, or took nothing, is nobody's to hear. */
+async function pump(
+  pieces: Pieces,
+  writer: WritableStreamDefaultWriter<Uint8Array>,
+  idleMs: number,
+): Promise<void> {
+  const clock = new IdleClock(idleMs)
+  try {
+    for (;;) {
+      const piece = await Promise.race([pieces.next(), clock.late])
+      if (piece === null) break
+      await Promise.race([writer.write(piece), clock.late])
+      clock.touch()
+    }
+    await Promise.race([writer.close(), clock.late])
+  } catch (error) {
+    // Not waited for: either may wait for the client.
+    void writer.abort(error).catch(() => undefined)
+    void pieces.cancel().catch(() => undefined)
+  } finally {
+    clock.stop()
+  }
+}
+
+/** One timer for a whole reply, set again where it goes off while the client still takes. */
+class IdleClock {
+  /** Rejects once nothing was taken for so long. */
+  readonly late: Promise<never>
+  readonly #idleMs: number
+  readonly #fail: (error: Error) => void
+  #touchedAt = Date.now()
+  #timer: ReturnType<typeof setTimeout> | null = null
+
+  constructor(idleMs: number) {
+    this.#idleMs = idleMs
+    const { promise, reject } = Promise.withResolvers<never>()
+    this.late = promise
+    this.late.catch(() => undefined)
+    this.#fail = reject
+    this.#watch(idleMs)
+  }
+
+  touch(): void {
+    this.#touchedAt = Date.now()
+  }
+
+  stop(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+  }
+
+  #watch(ms: number): void {
+    this.#timer = setTimeout(() => {
+      const leftMs = this.#touchedAt + this.#idleMs - Date.now()
+      if (leftMs > 0) this.#watch(leftMs)
+      else this.#fail(new Error('the client takes nothing'))
+    }, ms)
+  }
+}

@@ -1,0 +1,77 @@
+/** Clients that do not read what they asked for, in a real workerd with a short deadline. */
+import { connect, type Socket } from 'node:net'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startTestGateway, type TestGateway, type TestKey } from './testing/gateway.ts'
+
+const LARGE = `["${'x'.repeat(9_600_000)}"]`
+
+let gateway: TestGateway
+let key: TestKey
+beforeAll(async () => {
+  gateway = await startTestGateway({ replyIdleMs: 500 })
+  key = await gateway.addKey()
+  gateway.proxy.body = LARGE
+  gateway.control.asset = 'y'.repeat(9_600_000)
+})
+afterAll(() => gateway?.stop())
+
+/** A client that has asked, and does not read. */
+function ask(path: string): Socket {
+  const { hostname, port } = new URL(gateway.url)
+  const socket = connect(Number(port), hostname)
+  socket.pause()
+  socket.on('error', () => undefined)
+  socket.write(`GET ${path} HTTP/1.1\r\nhost: ${hostname}\r\napikey: ${key.value}\r\n\r\n`)
+  return socket
+}
+
+const REPLIES = ['/rest/v1/notes', '/docs/swagger-ui-bundle.js'] as const
+const pathOf = (reply: string) => (reply.startsWith('/rest') ? `/db/${key.databaseId}${reply}` : reply)
+
+test.each(REPLIES)('%s ends for a client that takes nothing, and so does what lies behind', async (reply) => {
+  const part = reply.startsWith('/rest') ? gateway.proxy : gateway.control
+  const before = part.counts.ended
+  const socket = ask(pathOf(reply))
+  await expect.poll(() => part.counts.ended, { timeout: 20_000 }).toBe(before + 1)
+  const left = new Promise<number>((resolve) => {
+    let bytes = 0
+    socket.on('data', (chunk) => {
+      bytes += chunk.byteLength
+    })
+    socket.on('close', () => resolve(bytes))
+  })
+  socket.resume()
+  expect(await left).toBeLessThan(9_600_000)
+})
+
+test.each(REPLIES)('%s comes whole for a client that reads slowly', async (reply) => {
+  const socket = ask(pathOf(reply))
+  socket.resume()
+  let bytes = 0
+  let head = ''
+  const whole = new Promise<void>((resolve) => {
+    socket.on('data', (chunk) => {
+      if (head === '') head = String(chunk).split('\r\n\r\n')[0] ?? ''
+      bytes += chunk.byteLength
+      if (bytes >= 9_600_000) resolve()
+      socket.pause()
+      setTimeout(() => socket.resume(), 2)
+    })
+  })
+  await whole
+  expect(head).toMatch(/content-length: 96000/i)
+  socket.destroy()
+})
+
+test('a large reply is what it was', async () => {
+  const reply = await fetch(`${key.base}/notes`, { headers: { apikey: key.value } })
+  expect([reply.status, (await reply.text()) === LARGE]).toEqual([200, true])
+})
+
+test('a client that leaves ends what lies behind', async () => {
+  const before = gateway.proxy.counts.ended
+  const socket = ask(pathOf('/rest/v1/notes'))
+  socket.once('data', () => socket.destroy())
+  socket.resume()
+  await expect.poll(() => gateway.proxy.counts.ended, { timeout: 20_000 }).toBe(before + 1)
+})
