@@ -27,6 +27,8 @@ export interface LocalOptions {
   poolSize?: number
   /** Databases that may run at once. */
   maxRunning?: number
+  /** Connections to the gateway that one address may have. */
+  connectionsPerClient?: number
   /** Called with one short line for every step that a person may have to wait for. */
   onProgress?: (text: string) => void
   /** Told before and after each step of each operation of the control API. */
@@ -83,6 +85,8 @@ export interface LocalConfig {
   postgresFolder: string | null
   /** The disk quota of databases for which none is set; null: none. */
   diskQuotaBytes: number | null
+  /** Connections to the gateway that one address (IPv6: one /64) may have. */
+  connectionsPerClient: number
   onProgress: (text: string) => void
 }
 
@@ -146,6 +150,13 @@ export function parseConfig(options: LocalOptions, env: Record<string, string | 
         fallback: runningByMemory(),
         least: 1,
         most: 100_000,
+      }),
+    connectionsPerClient:
+      options.connectionsPerClient ??
+      parseCount('DB9_CONNECTIONS_PER_CLIENT', env.DB9_CONNECTIONS_PER_CLIENT, {
+        fallback: 2_000,
+        least: 10,
+        most: 999_999,
       }),
     isolation: parseIsolation(env.DB9_ISOLATION),
     uidRange: parseUidRange(env.DB9_UID_RANGE),

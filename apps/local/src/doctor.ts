@@ -5,6 +5,7 @@ import type { SelfCheck, ServerFacts } from '@db9/types'
 import { Closers } from './closers.ts'
 import { type LocalConfig, parseConfig } from './config.ts'
 import { StartError } from './errors.ts'
+import { ENOUGH_OPEN_FILES, openFiles } from './file-limit.ts'
 import { type Holder, lockHome, readHolder } from './lock.ts'
 import { fileLogger } from './logs.ts'
 import { loadSecrets, readOwnerToken } from './secrets.ts'
@@ -73,10 +74,18 @@ function describe(check: SelfCheck, home: string): string {
     `${home}: ${databases} databases (${awake} awake), ${deleted_databases} deleted and recoverable, ` +
       `${backups} backups, ${running_operations} operations under way`,
     ...describeServer(check.server),
+    ...describeOpenFiles(openFiles()),
     ...findings.map(({ subject, id, problem }) => `${subject} ${id}: ${problem}`),
     findings.length === 0 ? 'Everything is as the metadata says.' : `${findings.length} to look at.`,
   ]
   return `${lines.join('\n')}\n`
+}
+
+function describeOpenFiles(limit: number): string[] {
+  if (limit >= ENOUGH_OPEN_FILES || process.getuid?.() === 0) return []
+  return [
+    `A process may open ${limit} files; raise the limit before the start (ulimit -n ${ENOUGH_OPEN_FILES}) to serve more clients.`,
+  ]
 }
 
 function describeServer({ postgres, isolation }: ServerFacts): string[] {

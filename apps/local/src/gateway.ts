@@ -2,8 +2,11 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildGateway, SECRET_VARIABLES, workerdConfig } from '@db9/gateway/build'
 import { INTERNAL_PATHS, type Invalidation } from '@db9/types/internal'
+import type { Logger } from 'pino'
 import type { LocalConfig } from './config.ts'
 import { StartError } from './errors.ts'
+import type { ConnectionCaps, Refusals } from './listener/refusals.ts'
+import { addressIn } from './listener/socket-table.ts'
 import { logPath } from './logs.ts'
 import { signedPush } from './push.ts'
 import { type InstallSecrets, writePrivateFile } from './secrets.ts'
@@ -21,6 +24,9 @@ export interface GatewayOptions {
   secrets: InstallSecrets
   controlPort: number
   sqlPort: number
+  /** Files and connections that a process may have open. */
+  openFiles: number
+  log: Logger
 }
 
 const HEALTH_TIMEOUT_MS = 15_000
@@ -56,12 +62,29 @@ export async function startGateway(files: GatewayFiles, options: GatewayOptions)
     ...files,
     host: config.host,
     port: config.port,
+    connections: connectionCaps(config, options.openFiles),
+    trustedProxies: config.trustedProxies,
+    onRefusals: (refusals) => options.log.warn(describeRefusals(refusals), 'new connections'),
     logPath: logPath(config.home, 'gateway'),
     env: {
       ...Object.fromEntries(SECRET_VARIABLES.map((name) => [name, values[name]])),
       ...(config.metricsToken !== null && { DB9_METRICS_TOKEN: config.metricsToken }),
     },
   })
+}
+
+/** Descriptors that workerd needs beside those of its clients. */
+const OWN_DESCRIPTORS = 512
+
+/** Each connection of a client may take a second one, to a part behind the gateway. */
+function connectionCaps({ connectionsPerClient }: LocalConfig, openFiles: number): ConnectionCaps {
+  const total = Math.max(1, Math.floor((openFiles - OWN_DESCRIPTORS) / 2))
+  return { total, perClient: Math.min(connectionsPerClient, Math.ceil(total / 2)) }
+}
+
+function describeRefusals(refusals: Refusals): Record<string, unknown> {
+  if (refusals.kind !== 'some') return { refused: refusals.kind }
+  return { refused: refusals.clients.slice(0, 10).map(addressIn), clients: refusals.clients.length }
 }
 
 /** What the control API calls when configuration changed: a signed push to the running gateway. */

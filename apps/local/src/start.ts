@@ -3,6 +3,7 @@ import { createControlClient, createDataProxy, type DataProxy } from '@db9/data-
 import { createEmbeddedEngine, startMetadataServer } from '@db9/engine'
 import { Closers } from './closers.ts'
 import { type LocalConfig, type LocalOptions, parseConfig, publicHost } from './config.ts'
+import { raiseOpenFiles } from './file-limit.ts'
 import { gatewayFiles, invalidationPush, reachableHost, startGateway, untilHealthy } from './gateway.ts'
 import { makeHome } from './home.ts'
 import { admitStrangers } from './isolation.ts'
@@ -43,6 +44,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
   const closers = new Closers()
   signal?.addEventListener('abort', () => void closers.close(), { once: true })
   try {
+    const openFiles = raiseOpenFiles()
     makeHome(config.home)
     const lock = lockHome(config.home)
     closers.add(lock.release)
@@ -55,7 +57,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
 
     let proxyOrigin: string | undefined
     const release = releasePush(secrets, () => proxyOrigin)
-    const placed = { ...config, loginKey: secrets.logins }
+    const placed = { ...config, loginKey: secrets.logins, ...(signal && { signal }) }
     const engine = await createEmbeddedEngine({ ...placed, release })
     closers.add(() => engine.close())
     const { anonymousRegistration } = admitStrangers(config, engine.facts())
@@ -124,7 +126,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
       gatewayOrigin = place.origin
       url = place.origin
     } else {
-      const gateway = await startGateway(files, { config, secrets, ...ports })
+      const gateway = await startGateway(files, { config, secrets, ...ports, openFiles, log })
       closers.add(gateway.stop)
       gatewayOrigin = `http://${reachableHost(config.host)}:${gateway.port}`
       await untilHealthy(gatewayOrigin, signal)

@@ -1,11 +1,15 @@
+/** Runs the gateway's workerd, and keeps it running. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createWriteStream, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import type { Readable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import { isAlive, type ProcessIdentity, readProcess } from '@db9/engine'
 import { StartError } from './errors.ts'
 import type { GatewayFiles } from './gateway.ts'
+import { limitConnections } from './listener/limit-connections.ts'
+import { listenerCommand } from './listener/listener.ts'
+import type { ConnectionCaps, Refusals } from './listener/refusals.ts'
 import { writePrivateFile } from './secrets.ts'
 
 // The package has no types; its default export is the path of the binary for this platform.
@@ -21,6 +25,12 @@ export interface WorkerdOptions {
   folder: string
   /** Where standard output and error go. */
   logPath: string
+  /** How many connections there may be. */
+  connections: ConnectionCaps
+  /** Told when new connections of other clients are refused than before. */
+  onRefusals?: (refusals: Refusals) => void
+  /** Addresses and blocks that the cap of one client does not apply to. */
+  trustedProxies: string
   /** The environment that the config's `fromEnvironment` bindings read; nothing else is passed on. */
   env: Record<string, string>
 }
@@ -31,13 +41,15 @@ export interface RunningWorkerd {
   stop(): Promise<void>
 }
 
+const CONTROL_FD = 3
 const START_TIMEOUT_MS = 20_000
 const STOP_TIMEOUT_MS = 2_000
 const RESTART_DELAY_MS = 250
 
 /**
- * Runs the gateway's workerd and keeps it running: one that ends by itself is started again on the same port.
- * Throws a `StartError` where it does not come to listen.
+ * Runs the gateway's workerd and keeps it running: the listener starts one that ended again, on the same socket, so that
+ * clients wait for it. A listener that ended is started again on the same port. Throws a `StartError` where it does not
+ * come to listen.
  */
 export async function startWorkerd(options: WorkerdOptions): Promise<RunningWorkerd> {
   let stopping = false
@@ -60,10 +72,23 @@ export async function startWorkerd(options: WorkerdOptions): Promise<RunningWork
   }
   supervise()
 
+  const limiting = new AbortController()
+  if (current.setFilter) {
+    void limitConnections({
+      port: current.port,
+      caps: options.connections,
+      trustedProxies: options.trustedProxies,
+      setFilter: (filter) => current.setFilter?.(filter),
+      ...(options.onRefusals && { onChange: options.onRefusals }),
+      signal: limiting.signal,
+    })
+  }
+
   return {
     port: current.port,
     stop: async () => {
       stopping = true
+      limiting.abort()
       await end(current.process)
       rmSync(identityPath(options.folder), { force: true })
     },
@@ -73,27 +98,36 @@ export async function startWorkerd(options: WorkerdOptions): Promise<RunningWork
 interface Launched {
   process: ChildProcess
   port: number
+  /** Sets the filter of the listening socket; null where the gateway listens by itself. */
+  setFilter: ((filter: Buffer) => void) | null
 }
 
 async function launch(options: WorkerdOptions, port: number): Promise<Launched> {
   const log = createWriteStream(options.logPath, { flags: 'a', mode: 0o600 })
   await new Promise((resolve) => log.once('open', resolve))
-  // A group of its own: a terminal's Ctrl-C reaches the stack alone, which then ends its parts in order.
+  const serve = [WORKERD, 'serve', `--control-fd=${CONTROL_FD}`]
+  const listener = listenerCommand(options.host, port)
   const host = options.host.includes(':') ? `[${options.host}]` : options.host
-  const child = spawn(
-    WORKERD,
-    ['serve', '--control-fd=3', `--socket-addr=http=${host}:${port}`, options.configPath],
-    {
-      stdio: ['ignore', log, log, 'pipe'],
-      cwd: options.folder,
-      env: options.env,
-      detached: true,
-    },
-  )
+  const [program = '', ...args] = listener
+    ? [...listener, ...serve, '--socket-fd=http={fd}', options.configPath]
+    : [...serve, `--socket-addr=http=${host}:${port}`, options.configPath]
+  // A group of its own: a terminal's Ctrl-C reaches the stack alone, which then ends its parts in order.
+  const child = spawn(program, args, {
+    stdio: ['pipe', listener ? 'pipe' : log, log, 'pipe'],
+    cwd: options.folder,
+    env: options.env,
+    detached: true,
+  })
   log.end()
-  remember(options.folder, child.pid)
+  const input = child.stdin as Writable
+  // It ends when the program does, which the supervisor sees.
+  input.on('error', () => {})
   try {
-    return { process: child, port: await listening(child, options.logPath) }
+    return {
+      process: child,
+      port: await listening(child, options, listener !== null),
+      setFilter: listener ? (filter) => void input.write(`${filter.toString('hex')}\n`) : null,
+    }
   } catch (error) {
     child.kill('SIGKILL')
     throw error
@@ -101,29 +135,45 @@ async function launch(options: WorkerdOptions, port: number): Promise<Launched> 
 }
 
 /** Waits for workerd's own word, on its control descriptor, that the socket `http` listens. */
-function listening(child: ChildProcess, logPath: string): Promise<number> {
+function listening(child: ChildProcess, options: WorkerdOptions, hasListener: boolean): Promise<number> {
   return new Promise((resolve, reject) => {
     const fail = (what: string) => {
       clearTimeout(timer)
-      reject(new StartError(`The gateway ${what}. Its log says:\n${lastLines(logPath)}`))
+      reject(new StartError(`The gateway ${what}. Its log says:\n${lastLines(options.logPath)}`))
     }
     const timer = setTimeout(() => fail('did not start in time'), START_TIMEOUT_MS)
     child.once('error', (error) => fail(`could not be run (${error.message})`))
     child.once('exit', (code, signal) => fail(`ended while it started (${signal ?? code})`))
-    let text = ''
-    const control = child.stdio[3] as Readable
-    control.setEncoding('utf8')
-    control.on('data', (chunk: string) => {
-      text += chunk
-      for (const line of text.split('\n').slice(0, -1)) {
-        const event = JSON.parse(line) as { event: string; socket?: string; port?: number }
-        if (event.event !== 'listen' || event.socket !== 'http' || event.port === undefined) continue
-        clearTimeout(timer)
-        child.removeAllListeners('exit')
-        resolve(event.port)
-      }
-      text = text.slice(text.lastIndexOf('\n') + 1)
+    if (hasListener) {
+      let starts = 0
+      onLine(child.stdout as Readable, (line) => {
+        const [, pid] = /^started (\d+)$/.exec(line) ?? []
+        if (pid === undefined) return
+        remember(options.folder, Number(pid), child.pid)
+        starts += 1
+        if (starts > 1) fail('ended while it started')
+      })
+    } else {
+      remember(options.folder, child.pid)
+    }
+    onLine(child.stdio[CONTROL_FD] as Readable, (line) => {
+      const event = JSON.parse(line) as { event: string; socket?: string; port?: number }
+      if (event.event !== 'listen' || event.socket !== 'http' || event.port === undefined) return
+      clearTimeout(timer)
+      child.removeAllListeners('exit')
+      resolve(event.port)
     })
+  })
+}
+
+function onLine(stream: Readable, take: (line: string) => void): void {
+  let text = ''
+  stream.setEncoding('utf8')
+  stream.on('data', (chunk: string) => {
+    text += chunk
+    const lines = text.split('\n')
+    text = lines.pop() ?? ''
+    lines.forEach(take)
   })
 }
 
@@ -138,6 +188,7 @@ function lastLines(path: string): string {
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const exited = new Promise((resolve) => child.once('exit', resolve))
+  child.stdin?.end()
   child.kill('SIGTERM')
   const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
   await exited
@@ -148,27 +199,40 @@ function identityPath(folder: string): string {
   return join(folder, 'workerd.json')
 }
 
-function remember(folder: string, pid: number | undefined): void {
-  const entry = pid === undefined ? null : readProcess(pid)
-  if (entry)
-    writePrivateFile(identityPath(folder), JSON.stringify({ pid: entry.pid, startTime: entry.startTime }))
+/** The processes of a gateway, for the start after a crash of the stack. */
+interface Remembered extends ProcessIdentity {
+  listener?: ProcessIdentity
 }
 
-/** Ends the workerd that a killed stack left behind: ours only if pid, start time and its config's path agree. */
-export async function endOrphanedWorkerd({ folder, configPath }: GatewayFiles): Promise<void> {
-  const identity = readIdentity(identityPath(folder))
+function remember(folder: string, pid: number | undefined, listenerPid?: number): void {
+  const identity = identityOf(pid)
+  const listener = identityOf(listenerPid)
   if (!identity) return
-  const entry = readProcess(identity.pid)
-  if (entry?.startTime === identity.startTime && entry.args.includes(configPath)) {
+  writePrivateFile(identityPath(folder), JSON.stringify({ ...identity, ...(listener && { listener }) }))
+}
+
+function identityOf(pid: number | undefined): ProcessIdentity | null {
+  const entry = pid === undefined ? null : readProcess(pid)
+  return entry && { pid: entry.pid, startTime: entry.startTime }
+}
+
+/** Ends the gateway that a killed stack left behind: ours only if pid, start time and its config's path agree. */
+export async function endOrphanedWorkerd({ folder, configPath }: GatewayFiles): Promise<void> {
+  const remembered = readRemembered(identityPath(folder))
+  if (!remembered) return
+  // The listener first: it would start the other again.
+  for (const identity of [remembered.listener, remembered]) {
+    const entry = identity && readProcess(identity.pid)
+    if (!identity || entry?.startTime !== identity.startTime || !entry.args.includes(configPath)) continue
     process.kill(identity.pid, 'SIGKILL')
     while (isAlive(identity)) await new Promise((resolve) => setTimeout(resolve, 10))
   }
   rmSync(identityPath(folder), { force: true })
 }
 
-function readIdentity(path: string): ProcessIdentity | null {
+function readRemembered(path: string): Remembered | null {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as ProcessIdentity
+    return JSON.parse(readFileSync(path, 'utf8')) as Remembered
   } catch {
     return null
   }

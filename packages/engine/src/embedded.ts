@@ -85,10 +85,9 @@ export async function createEmbeddedEngine(options: EmbeddedOptions): Promise<Em
     release = async () => true,
     lowVolumeBytes = LOW_VOLUME_BYTES,
     diskQuotaBytes = null,
-    onProgress = () => {},
   } = options
   const placement = placeServers(options)
-  const template = await ensureTemplate(placement, onProgress)
+  const template = await ensureTemplate(placement, options)
   const defaults = { ...DEFAULT_SETTINGS, diskQuotaBytes }
   requireSettings(defaults)
   const servers = new Servers(placement, { maxRunning, release, lowVolumeBytes, defaults })

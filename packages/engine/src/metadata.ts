@@ -44,23 +44,29 @@ export interface MetadataOptions extends PlacementOptions {
  * within a second, and a pool's next connection finds it.
  */
 export async function startMetadataServer(options: MetadataOptions): Promise<MetadataServer> {
-  const { restoreWindowDays = 7, onProgress = () => {} } = options
+  const { restoreWindowDays = 7, onProgress = () => {}, signal } = options
   const placement = placeServers(options)
   const files = serverFiles(placement, NAME)
   if (!existsSync(files.folder)) {
     onProgress('preparing the metadata database (once)')
     const draft = serverFiles(placement, `${NAME}.tmp`)
-    await initCluster(placement, draft)
+    await initCluster(placement, draft, signal)
     await publishFolder(draft.folder, files.folder)
   }
   const stopped = new AbortController()
+  const givenUp = signal ? AbortSignal.any([stopped.signal, signal]) : stopped.signal
   const start = async () =>
-    findSurvivor(placement, files) ?? startServer(placement, files, { signal: stopped.signal })
+    findSurvivor(placement, files) ?? startServer(placement, files, { signal: givenUp })
 
   let server = await start().catch((error) => {
     throw toOperatorError(error)
   })
-  await makeControlDatabase(server)
+  try {
+    await makeControlDatabase(server)
+  } catch (error) {
+    await stopServer(server)
+    throw error
+  }
 
   let restart: Promise<void> | undefined
   const watch = setInterval(() => {

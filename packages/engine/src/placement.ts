@@ -52,6 +52,8 @@ export interface PlacementOptions {
   postgresFolder?: string | null
   /** Told what takes long. */
   onProgress?: (text: string) => void
+  /** Gives up what is made at the first start: nothing of it is left running. */
+  signal?: AbortSignal
 }
 
 const SYSTEM_FOLDER = '/var/lib/db9'

@@ -13,7 +13,7 @@ import { publishFolder, removeTree, type ServerFiles, serverFiles } from './file
 import { launchProgram } from './launch.ts'
 import { passwordsSql } from './logins.ts'
 import { asNamedUser } from './named-user.ts'
-import { makeFolder, makeServerFolder, type Placement } from './placement.ts'
+import { makeFolder, makeServerFolder, type Placement, type PlacementOptions } from './placement.ts'
 import { endSurvivor, startServer, stopServer, takeOwnership, toOperatorError } from './server.ts'
 import { pathsOf } from './server-paths.ts'
 import { WAL_SEGMENT_BYTES } from './settings.ts'
@@ -55,7 +55,7 @@ function templateName(placement: Placement): string {
  */
 export async function ensureTemplate(
   placement: Placement,
-  onProgress: (text: string) => void,
+  { onProgress = () => {}, signal }: Pick<PlacementOptions, 'onProgress' | 'signal'>,
 ): Promise<string> {
   const name = templateName(placement)
   const folder = join(placement.dataFolder, name)
@@ -73,9 +73,9 @@ export async function ensureTemplate(
   if (existsSync(folder)) return folder
   onProgress('preparing the template that databases are copied from (once)')
   const draft = serverFiles(placement, `${name}.tmp`)
-  await initCluster(placement, draft)
+  await initCluster(placement, draft, signal)
   try {
-    await bootstrap(placement, draft)
+    await bootstrap(placement, draft, signal)
   } catch (error) {
     throw toOperatorError(error)
   }
@@ -106,8 +106,11 @@ function templateOf(folder: string): string | null {
   return origin?.kind === 'template' ? origin.template : null
 }
 
-async function bootstrap(placement: Placement, files: ServerFiles): Promise<void> {
-  const server = await startServer(placement, files, { overrides: { archive_mode: 'off' } })
+async function bootstrap(placement: Placement, files: ServerFiles, signal?: AbortSignal): Promise<void> {
+  const server = await startServer(placement, files, {
+    overrides: { archive_mode: 'off' },
+    ...(signal && { signal }),
+  })
   try {
     await asSuperuser(server, 'postgres', async (client) => {
       await client.query(ROLES_SQL)
@@ -121,13 +124,17 @@ async function bootstrap(placement: Placement, files: ServerFiles): Promise<void
 }
 
 /** A new cluster in an empty folder of ours. */
-export async function initCluster(placement: Placement, files: ServerFiles): Promise<void> {
+export async function initCluster(
+  placement: Placement,
+  files: ServerFiles,
+  signal?: AbortSignal,
+): Promise<void> {
   await removeTree(files.folder)
   const ids = placement.users?.allocate() ?? null
   makeFolder(files.folder, ids)
   try {
     makeServerFolder(files.data, ids)
-    await asNamedUser(placement, files, ids, (named) => initdb(placement, files, named))
+    await asNamedUser(placement, files, ids, (named) => initdb(placement, files, named, signal))
   } catch (cause) {
     throw new EngineError('failed', `the database files could not be made: ${(cause as Error).message}`, {
       cause,
@@ -136,12 +143,23 @@ export async function initCluster(placement: Placement, files: ServerFiles): Pro
 }
 
 /** In a sandbox the user of the server has a name, which initdb asks for. */
-async function initdb(placement: Placement, files: ServerFiles, ids: ServerIds | null): Promise<void> {
+async function initdb(
+  placement: Placement,
+  files: ServerFiles,
+  ids: ServerIds | null,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const args = ['-D', pathsOf(placement, files).data, ...INITDB]
+  signal?.throwIfAborted()
   const child = launchProgram(placement, files, 'initdb', args, { ids })
+  // A sandbox passes no other signal on.
+  const giveUp = () => child.kill('SIGKILL')
+  signal?.addEventListener('abort', giveUp, { once: true })
   child.stdin?.end()
   const said = Promise.all([child.stdout, child.stderr].map((stream) => (stream ? text(stream) : '')))
   const [code] = (await once(child, 'close')) as [number | null]
+  signal?.removeEventListener('abort', giveUp)
+  signal?.throwIfAborted()
   if (code !== 0) throw new Error(lastLinesOf((await said).join('')))
 }
 

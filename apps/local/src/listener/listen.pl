@@ -1,0 +1,100 @@
+# Listens for a program and keeps the program running: the socket outlives it, so that clients wait while it starts again.
+#
+# Perl, since it is part of every Debian, Ubuntu, macOS and most other systems. Node can neither hand a listening socket to
+# another program without accepting on it, nor set a socket's filter. See listener.ts, which starts this.
+#
+#   perl listen.pl ADDRESS PORT PROGRAM [ARGUMENT…]        {fd} in an argument becomes the number of the socket
+#
+# Standard output says `listening PORT`, and `started PID` at each start. Standard input takes a line for each new filter of
+# the socket, as hexadecimal digits (struct sock_filter of linux/filter.h, one after another). Its end is the end of the
+# program: whoever started this is gone.
+use strict;
+use warnings;
+use POSIX qw(:errno_h :sys_wait_h _exit);
+use Socket qw(:DEFAULT :addrinfo);
+
+# Where the kernel's number is not known here, or there is no such call, the program is ended by the end of standard input.
+my %PRCTL = ( x64 => 157, arm64 => 167 );
+my ( $PDEATHSIG, $SIGKILL, $SO_ATTACH_FILTER ) = ( 1, 9, 26 );
+my ( $BACKLOG, $SHORT_LIFE_S, $LONGEST_PAUSE_S, $STOP_S, $LOOK_S ) = ( 4096, 1, 2, 1.5, 0.05 );
+
+my ( $architecture, $address, $port, @program ) = @ARGV;
+
+$^F = 255;    # The socket and the descriptors of the caller stay open in the program.
+my $socket = listen_at( $address, $port );
+my $fd     = fileno $socket;
+s/\{fd\}/$fd/g for @program;
+$| = 1;
+say_line( 'listening ' . port_of($socket) );
+
+my ( $child, $started, $pause, $is_ending, $input ) = ( 0, 0, 0, 0, '' );
+$SIG{TERM} = $SIG{INT} = sub { $is_ending = 1 };
+$SIG{PIPE} = 'IGNORE';
+
+until ($is_ending) {
+    start() if !$child && time - $started >= $pause;
+    my $ready = '';
+    vec( $ready, 0, 1 ) = 1;
+    if ( ( select $ready, undef, undef, $LOOK_S ) > 0 ) {
+        my $count = sysread STDIN, $input, 65536, length $input;
+        $is_ending = 1 if defined $count && $count == 0;
+        while ( $input =~ s/^([0-9a-f]*)\n// ) { set_filter( pack 'H*', $1 ) }
+    }
+    if ( $child && waitpid( $child, WNOHANG ) > 0 ) {
+        $child = 0;
+        # At once the first time; a program that ends over and over is started less and less often.
+        $pause = time - $started > $SHORT_LIFE_S ? 0 : $pause * 2 || 0.25;
+        $pause = $LONGEST_PAUSE_S if $pause > $LONGEST_PAUSE_S;
+    }
+}
+end();
+
+sub listen_at {
+    my ( $host, $service ) = @_;
+    my ( $error, @found ) = getaddrinfo( $host, $service, { socktype => SOCK_STREAM, flags => AI_PASSIVE | AI_NUMERICHOST } );
+    die "$host is not an address: $error\n" if $error;
+    my $info = $found[0];
+    socket my $listener, $info->{family}, SOCK_STREAM, 0 or die "socket: $!\n";
+    setsockopt $listener, SOL_SOCKET, SO_REUSEADDR, 1 or die "setsockopt: $!\n";
+    bind $listener, $info->{addr} or die "bind $host:$service: $!\n";
+    listen $listener, $BACKLOG or die "listen: $!\n";
+    return $listener;
+}
+
+sub port_of {
+    my ( $error, undef, $service ) = getnameinfo( getsockname $_[0], NI_NUMERICHOST | NI_NUMERICSERV );
+    die "getsockname: $error\n" if $error;
+    return $service;
+}
+
+sub start {
+    $started = time;
+    my $parent = $$;
+    $child = fork // die "fork: $!\n";
+    if ($child) { say_line("started $child"); return }
+    syscall $PRCTL{$architecture}, $PDEATHSIG, $SIGKILL, 0, 0, 0 if $PRCTL{$architecture};
+    _exit(1) if getppid() != $parent;
+    open STDIN,  '<',  '/dev/null' or _exit(1);
+    open STDOUT, '>&', \*STDERR    or _exit(1);
+    exec {$program[0]} @program or do { print STDERR "$program[0]: $!\n"; _exit(127) };
+}
+
+# An empty filter is not one: the caller sends one that accepts everything.
+sub set_filter {
+    my ($code) = @_;
+    my $fprog = pack 'S x![P] P', length($code) / 8, $code;
+    setsockopt $socket, SOL_SOCKET, $SO_ATTACH_FILTER, $fprog or print STDERR "SO_ATTACH_FILTER: $!\n";
+}
+
+sub end {
+    return if !$child;
+    kill 'TERM', $child;
+    for ( my $left = $STOP_S ; $left > 0 ; $left -= $LOOK_S ) {
+        return if waitpid( $child, WNOHANG ) != 0;
+        select undef, undef, undef, $LOOK_S;
+    }
+    kill 'KILL', $child;
+    waitpid $child, 0;
+}
+
+sub say_line { syswrite STDOUT, "$_[0]\n" }

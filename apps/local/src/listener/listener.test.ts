@@ -1,0 +1,179 @@
+/** Tests of the listener on real sockets: it outlives its program, and refuses who has too many connections. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createConnection, type Socket } from 'node:net'
+import type { Readable, Writable } from 'node:stream'
+import { readProcess } from '@db9/engine'
+import { afterEach, describe, expect, test } from 'vitest'
+import { limitConnections } from './limit-connections.ts'
+import { listenerCommand } from './listener.ts'
+
+/** Echoes what it is sent, on the socket that it was given; `exit` ends it. */
+const ECHO = `require('node:net').createServer((socket) => {
+  socket.on('error', () => {})
+  socket.on('data', (data) => String(data) === 'exit' ? process.exit() : socket.write(data))
+}).listen({ fd: Number(process.argv[1]) })`
+
+interface Running {
+  child: ChildProcess
+  port: number
+  pids: number[]
+}
+
+const running: Running[] = []
+const sockets: Socket[] = []
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy()
+  for (const { child } of running.splice(0)) {
+    child.stdin?.end()
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+  }
+})
+
+async function listen(
+  host = '127.0.0.1',
+  program = [process.execPath, '-e', ECHO, '{fd}'],
+): Promise<Running> {
+  const [perl = '', ...args] = listenerCommand(host, 0) ?? []
+  const child = spawn(perl, [...args, ...program], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const pids: number[] = []
+  let text = ''
+  const port = await new Promise<number>((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`the listener ended with ${code}`)))
+    ;(child.stdout as Readable).setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk
+      pids.splice(0, pids.length, ...[...text.matchAll(/^started (\d+)$/gm)].map(([, pid]) => Number(pid)))
+      const [, port] = /^listening (\d+)$/m.exec(text) ?? []
+      if (port) resolve(Number(port))
+    })
+  })
+  const started = { child, port, pids }
+  running.push(started)
+  return started
+}
+
+async function connect(port: number, localAddress = '127.0.0.1', host = '127.0.0.1'): Promise<Socket> {
+  const socket = createConnection({ host, port, localAddress })
+  socket.on('error', () => {})
+  sockets.push(socket)
+  await once(socket, 'connect')
+  return socket
+}
+
+async function echo(socket: Socket): Promise<string> {
+  socket.write('hello')
+  const [data] = await once(socket, 'data')
+  return String(data)
+}
+
+const isAlive = (pid: number) => readProcess(pid) !== null
+
+test('a program that ends is started again on the same socket, and clients wait for it', async () => {
+  const { port, pids } = await listen()
+  expect(await echo(await connect(port))).toBe('hello')
+  ;(await connect(port)).write('exit')
+  await expect.poll(() => isAlive(pids[0] as number)).toBe(false)
+  // Nobody is refused in between: the socket listens all the time.
+  for (let index = 0; index < 20; index++) expect(await echo(await connect(port))).toBe('hello')
+  expect(pids).toHaveLength(2)
+})
+
+test('the program ends with the one who started the listener', async () => {
+  const { child, port, pids } = await listen()
+  await echo(await connect(port))
+  child.stdin?.end()
+  await once(child, 'exit')
+  expect(pids.map(isAlive)).toEqual([false])
+})
+
+test.runIf(process.platform === 'linux')('the program ends with a listener that is killed', async () => {
+  const { child, port, pids } = await listen()
+  await echo(await connect(port))
+  child.kill('SIGKILL')
+  await expect.poll(() => pids.map(isAlive)).toEqual([false])
+})
+
+test('a port that is taken is said', async () => {
+  const { port } = await listen()
+  const [perl = '', ...args] = listenerCommand('127.0.0.1', port) ?? []
+  const child = spawn(perl, [...args, 'true'], { stdio: ['pipe', 'ignore', 'pipe'] })
+  const [message] = await once(child.stderr as Readable, 'data')
+  expect(String(message)).toContain(`bind 127.0.0.1:${port}`)
+  await once(child, 'exit')
+  expect(child.exitCode).not.toBe(0)
+})
+
+describe.runIf(process.platform === 'linux')('the cap of connections', () => {
+  const limits: AbortController[] = []
+  afterEach(() => {
+    for (const limit of limits.splice(0)) limit.abort()
+  })
+
+  /** Runs with a cap of 20 for one client and of 60 for all; gives what was decided, newest last. */
+  function limit({ child, port }: Running, trustedProxies = ''): string[] {
+    const decisions: string[] = []
+    const controller = new AbortController()
+    limits.push(controller)
+    void limitConnections({
+      port,
+      caps: { perClient: 20, total: 60 },
+      trustedProxies,
+      setFilter: (filter) => (child.stdin as Writable).write(`${filter.toString('hex')}\n`),
+      onChange: ({ kind }) => decisions.push(kind),
+      signal: controller.signal,
+    })
+    return decisions
+  }
+
+  /** Whether a new connection is made within a time in which the kernel would make it many times over. */
+  async function isAdmitted(port: number, localAddress: string, host?: string): Promise<boolean> {
+    const admitted = connect(port, localAddress, host).then(() => true)
+    return await Promise.race([admitted, new Promise<false>((resolve) => setTimeout(resolve, 700, false))])
+  }
+
+  const crowd = (port: number, count: number, address: string, host?: string) =>
+    Promise.all(Array.from({ length: count }, () => connect(port, address, host)))
+
+  test('refuses new connections of a client over its cap, serves its old ones, and serves others', async () => {
+    const listener = await listen()
+    const decisions = limit(listener)
+    const [first] = await crowd(listener.port, 25, '127.0.0.2')
+    await expect.poll(() => decisions).toEqual(['some'])
+    expect(await isAdmitted(listener.port, '127.0.0.2')).toBe(false)
+    expect(await echo(first as Socket)).toBe('hello')
+    expect(await echo(await connect(listener.port, '127.0.0.3'))).toBe('hello')
+  })
+
+  test('admits the client again when its connections end', async () => {
+    const listener = await listen()
+    const decisions = limit(listener)
+    const held = await crowd(listener.port, 25, '127.0.0.2')
+    await expect.poll(() => decisions).toEqual(['some'])
+    for (const socket of held) socket.destroy()
+    await expect.poll(() => decisions).toEqual(['some', 'none'])
+    expect(await isAdmitted(listener.port, '127.0.0.2')).toBe(true)
+  })
+
+  test('refuses everybody at the total, and holds no cap of one client for a trusted proxy', async () => {
+    const listener = await listen()
+    const decisions = limit(listener, '127.0.0.2, 10.0.0.0/8')
+    await crowd(listener.port, 50, '127.0.0.2')
+    expect(await isAdmitted(listener.port, '127.0.0.2')).toBe(true)
+    expect(decisions).toEqual([])
+    await crowd(listener.port, 10, '127.0.0.3')
+    await expect.poll(() => decisions).toEqual(['all'])
+    expect(await isAdmitted(listener.port, '127.0.0.4')).toBe(false)
+  })
+
+  test('limits IPv4 and IPv6 clients of a socket for both', async () => {
+    const listener = await listen('::')
+    const decisions = limit(listener)
+    await crowd(listener.port, 25, '::1', '::1')
+    await expect.poll(() => decisions).toEqual(['some'])
+    expect(await isAdmitted(listener.port, '::1', '::1')).toBe(false)
+    expect(await echo(await connect(listener.port, '127.0.0.3'))).toBe('hello')
+    await crowd(listener.port, 24, '127.0.0.2')
+    await expect.poll(() => decisions).toEqual(['some', 'some'])
+    expect(await isAdmitted(listener.port, '127.0.0.2')).toBe(false)
+  })
+})
