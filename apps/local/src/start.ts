@@ -66,6 +66,9 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
     signal?.throwIfAborted()
 
     const log = fileLogger(config.home, 'control-api')
+    const proxyLog = fileLogger(config.home, 'data-proxy')
+    closers.add(() => log.close())
+    closers.add(() => proxyLog.close())
     const pgAddress = { host: config.pgPublicHost, port: config.pgPort }
     let gatewayOrigin: string | undefined
     let proxy: DataProxy | undefined
@@ -110,7 +113,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
       httpPort: place.kind === 'here' ? 0 : place.sqlPort,
       internalSecret: secrets.internal,
       control: await createControlClient({ fetch: control.fetch, internalSecret: secrets.internal }),
-      log: fileLogger(config.home, 'data-proxy'),
+      log: proxyLog,
     })
     const proxyPorts = await proxy.listen()
     proxyOrigin = `http://127.0.0.1:${proxyPorts.httpPort}`

@@ -10,6 +10,7 @@ import type { GatewayFiles } from './gateway.ts'
 import { limitConnections } from './listener/limit-connections.ts'
 import { listenerCommand } from './listener/listener.ts'
 import type { ConnectionCaps, Refusals } from './listener/refusals.ts'
+import { rotateByCopy } from './logs.ts'
 import { writePrivateFile } from './secrets.ts'
 
 // The package has no types; its default export is the path of the binary for this platform.
@@ -72,6 +73,7 @@ export async function startWorkerd(options: WorkerdOptions): Promise<RunningWork
   }
   supervise()
 
+  const endRotation = rotateByCopy(options.logPath)
   const limiting = new AbortController()
   if (current.setFilter) {
     void limitConnections({
@@ -89,6 +91,7 @@ export async function startWorkerd(options: WorkerdOptions): Promise<RunningWork
     stop: async () => {
       stopping = true
       limiting.abort()
+      endRotation()
       await end(current.process)
       rmSync(identityPath(options.folder), { force: true })
     },
