@@ -48,6 +48,8 @@ export interface WorkerdConfigOptions {
   allowedHosts?: string
   /** Whether `/internal/metrics` opens to the token in DB9_METRICS_TOKEN of workerd's environment. */
   metrics?: boolean
+  /** Requests of one address that may fail each second, 0 for any number; 20 by default. */
+  failedRequests?: number
   /** What bodies of requests have in place of 30 s in all, and of 5 s until they have to bring 1 KiB a second. */
   bodyTimeoutMs?: number
   bodyGraceMs?: number
@@ -69,6 +71,7 @@ export function workerdConfig(options: WorkerdConfigOptions): string {
     DB9_ALLOWED_HOSTS: options.allowedHosts ?? '',
     DB9_ON_CLOUDFLARE: '0',
     DB9_DATA_PROXY_WIRE: options.dataProxyWire ?? 'batch',
+    DB9_FAILED_REQUESTS: String(options.failedRequests ?? ''),
     DB9_BODY_TIMEOUT_MS: String(options.bodyTimeoutMs ?? ''),
     DB9_BODY_GRACE_MS: String(options.bodyGraceMs ?? ''),
     DB9_REPLY_IDLE_MS: String(options.replyIdleMs ?? ''),

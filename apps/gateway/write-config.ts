@@ -2,6 +2,7 @@
  * `npx --yes pnpm@12 run gateway:config [options]`: writes the Worker and a configuration for a plain `workerd serve`.
  *   --out <folder>   --address 127.0.0.1:9009   --control 127.0.0.1:9010   --data-proxy 127.0.0.1:9011
  *   --data-domain <domain>   --trusted-proxies <blocks>   --allowed-hosts <names>   --jwks-ca <file>
+ *   --failed-requests <per second>
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -19,6 +20,7 @@ const { values } = parseArgs({
     'trusted-proxies': { type: 'string', default: '' },
     'allowed-hosts': { type: 'string', default: '' },
     'jwks-ca': { type: 'string' },
+    'failed-requests': { type: 'string', default: '20' },
   },
 })
 
@@ -38,6 +40,7 @@ writeFileSync(
     dataDomain: values['data-domain'],
     trustedProxies: values['trusted-proxies'],
     allowedHosts: values['allowed-hosts'],
+    failedRequests: Number(values['failed-requests']),
   }),
 )
 process.stdout.write(`Written to ${out}. With ${SECRET_VARIABLES.join(' and ')} in the environment:

@@ -25,6 +25,7 @@ export interface Env {
   DB9_METRICS_TOKEN?: string
   ANALYTICS?: AnalyticsEngineDataset
   DB9_ON_CLOUDFLARE?: string
+  DB9_FAILED_REQUESTS?: string
   DB9_BODY_TIMEOUT_MS?: string
   DB9_BODY_GRACE_MS?: string
   DB9_REPLY_IDLE_MS?: string
@@ -49,6 +50,8 @@ export interface Config {
   /** What opens /internal/metrics; null: nothing does. */
   metricsToken: string | null
   analytics: AnalyticsEngineDataset | null
+  /** Requests of one address that may fail each second before they are refused unseen; 0: any number. */
+  failedPerSecond: number
   bodyPace: BodyPace
   /** A large reply of which its client takes nothing for so long is ended. */
   replyIdleMs: number
@@ -82,6 +85,7 @@ export async function parseEnv(env: Env): Promise<Config> {
     hosts: parseHosts(env.DB9_ALLOWED_HOSTS),
     metricsToken: parseToken('DB9_METRICS_TOKEN', env.DB9_METRICS_TOKEN),
     analytics: env.ANALYTICS ?? null,
+    failedPerSecond: parseRate('DB9_FAILED_REQUESTS', env.DB9_FAILED_REQUESTS, 20),
     bodyPace: {
       totalMs: parseMs('DB9_BODY_TIMEOUT_MS', env.DB9_BODY_TIMEOUT_MS, 30_000),
       graceMs: parseMs('DB9_BODY_GRACE_MS', env.DB9_BODY_GRACE_MS, 5_000),
@@ -128,6 +132,12 @@ function parseSwitch(name: string, value = ''): boolean {
 function parseMs(name: string, value = '', fallback: number): number {
   if (value === '') return fallback
   if (!/^[1-9]\d{0,6}$/.test(value)) throw new Error(`env ${name}: not a number of milliseconds`)
+  return Number(value)
+}
+
+function parseRate(name: string, value = '', fallback: number): number {
+  if (value === '') return fallback
+  if (!/^\d{1,6}$/.test(value)) throw new Error(`env ${name}: not a number of requests a second`)
   return Number(value)
 }
 

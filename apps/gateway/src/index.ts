@@ -4,6 +4,7 @@ import { app } from './app.ts'
 import { serveData } from './data/serve.ts'
 import { parseTarget } from './data/target.ts'
 import { configOf, type Env } from './env.ts'
+import { countFailure, limitFailures } from './failed.ts'
 import { isolateOf } from './isolate.ts'
 import { logError } from './log.ts'
 import { noteOutcome, type RouteKind } from './metrics.ts'
@@ -36,7 +37,7 @@ export default {
         return counted(route, served.response, served.code)
       }
       if (verdict.kind === 'unknown') {
-        const refusal = refusals.notFound()
+        const refusal = countFailure(refusals.notFound(), { request, headers: request.headers, isolate })
         const context = {
           requestId,
           allowedOrigin: null,
@@ -45,7 +46,9 @@ export default {
         }
         return counted('rest', toHttpResponse(toErrorReply(refusal), context), refusal.code)
       }
-      const response = await app.fetch(request, { isolate, requestId }, ctx)
+      const source = { request, headers: request.headers, isolate }
+      const answer = () => app.fetch(request, { isolate, requestId }, ctx)
+      const response = await limitFailures(source, url.pathname, answer)
       const headers = new Headers(response.headers)
       headers.set(REQUEST_ID_HEADER, requestId)
       return counted('other', new Response(response.body, { status: response.status, headers }))

@@ -10,6 +10,7 @@ import type { OriginsEntry } from './data/preflight.ts'
 import type { Prepared } from './data/prepared.ts'
 import type { Config, DataProxyWire } from './env.ts'
 import type { KeyEntry } from './limiter/admission.ts'
+import { FailureLimit } from './limiter/failures.ts'
 import { Lru } from './lru.ts'
 import { Metrics } from './metrics.ts'
 
@@ -23,6 +24,9 @@ export interface Isolate {
   catalogs: Lru<CatalogEntry>
   origins: Lru<OriginsEntry>
   prepared: Lru<Prepared>
+  failures: FailureLimit
+  /** Digests of Authorization headers that the control API has taken. */
+  knownTokens: Lru<true>
   metrics: Metrics
 }
 
@@ -44,6 +48,8 @@ export function isolateOf(config: Config): Isolate {
     catalogs: new Lru(100),
     origins: new Lru(1_000),
     prepared: new Lru(1_000),
+    failures: new FailureLimit(config.failedPerSecond),
+    knownTokens: new Lru(2_000),
     metrics: new Metrics(),
   }
   return isolate

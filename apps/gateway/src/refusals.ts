@@ -101,6 +101,12 @@ export const refusals = {
       hint: `Try again in ${waitSeconds} s.`,
       headers: [retryAfter(waitSeconds), ...headers],
     }),
+  tooManyFailures: once(() =>
+    row('DB9033', 429, 'Too many requests of this address have failed', {
+      hint: 'Try again in 1 s with a key and a token that are good.',
+      headers: [retryAfter(1)],
+    }),
+  ),
   limiterAway: once(() =>
     row('DB9032', 503, 'The rate limit of this key cannot be checked now', { headers: [retryAfter(2)] }),
   ),

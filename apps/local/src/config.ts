@@ -29,6 +29,8 @@ export interface LocalOptions {
   maxRunning?: number
   /** Connections to the gateway that one address may have. */
   connectionsPerClient?: number
+  /** Requests of one address that may fail each second before the gateway refuses them unseen; 0: any number. */
+  failedRequests?: number
   /** Called with one short line for every step that a person may have to wait for. */
   onProgress?: (text: string) => void
   /** Told before and after each step of each operation of the control API. */
@@ -67,6 +69,7 @@ export interface LocalConfig {
   allowedHosts: string
   /** What a Prometheus sends to read the gateway's counters; null: they are not served. */
   metricsToken: string | null
+  failedRequests: number
   poolSize: number
   /** How long a deleted database can be recovered, and how long a backup outlives one that cannot. */
   recoveryDays: number
@@ -123,6 +126,9 @@ export function parseConfig(options: LocalOptions, env: Record<string, string | 
     trustedProxies: parseProxies(env.DB9_TRUSTED_PROXIES ?? ''),
     dataDomain: env.DB9_DATA_DOMAIN ?? '',
     metricsToken: parseMetricsToken(env.DB9_METRICS_TOKEN ?? ''),
+    failedRequests:
+      options.failedRequests ??
+      parseCount('DB9_FAILED_REQUESTS', env.DB9_FAILED_REQUESTS, { fallback: 20, most: 100_000 }),
     allowedHosts: parseHosts(env.DB9_ALLOWED_HOSTS ?? '', isLocal),
     recoveryDays: parseCount('DB9_RECOVERY_DAYS', env.DB9_RECOVERY_DAYS, { fallback: 7, most: 3_650 }),
     restoreWindowDays: parseCount('DB9_RESTORE_WINDOW_DAYS', env.DB9_RESTORE_WINDOW_DAYS, {

@@ -55,6 +55,7 @@ export async function startGateway(files: GatewayFiles, options: GatewayOptions)
       trustedProxies: config.trustedProxies,
       allowedHosts: config.allowedHosts,
       metrics: config.metricsToken !== null,
+      failedRequests: config.failedRequests,
     }),
   )
   const values = { DB9_KEY_SECRET: secrets.key, DB9_INTERNAL_SECRET: secrets.internal }

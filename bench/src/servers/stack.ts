@@ -3,7 +3,14 @@ import { startLocal } from '@db9/local'
 import { announceReady, environment } from '../child.ts'
 
 const started = performance.now()
-const stack = await startLocal({ home: environment('DB9_HOME'), port: 0, pgPort: 0, allowLocalJwks: true })
+// Refusals themselves are measured, all of one address.
+const stack = await startLocal({
+  home: environment('DB9_HOME'),
+  port: 0,
+  pgPort: 0,
+  allowLocalJwks: true,
+  failedRequests: 0,
+})
 const startMs = performance.now() - started
 
 let stopping = false

@@ -13,6 +13,8 @@ export interface Verified {
   claims: Claims
   /** Milliseconds; verified anew after it. */
   until: number
+  /** Milliseconds; the token's own end. */
+  expiresAt: number
 }
 
 export interface JwtDeps {
@@ -42,10 +44,31 @@ export async function verifyJwt(
   now: number,
 ): Promise<Verified | QueryError> {
   if (!config) return refusals.jwtUnexpected()
-  const name = `${databaseId} ${version} ${token}`
+  const name = nameOf(token, { databaseId, version })
   const hit = deps.verified.get(name)
   if (hit && now < hit.until) return hit
+  const verified = await verifyAnew(token, { databaseId, config }, deps, now)
+  if (verified instanceof QueryError) deps.verified.delete(name)
+  else deps.verified.set(name, verified)
+  return verified
+}
 
+/** Whether a token was found good before, and has not ended since: who sends it is no stranger. */
+export function wasVerified(token: string, issuer: JwtIssuer, { verified }: JwtDeps, now: number): boolean {
+  const known = verified.get(nameOf(token, issuer))
+  return known !== undefined && now < known.expiresAt
+}
+
+function nameOf(token: string, { databaseId, version }: Omit<JwtIssuer, 'config'>): string {
+  return `${databaseId} ${version} ${token}`
+}
+
+async function verifyAnew(
+  token: string,
+  { databaseId, config }: { databaseId: string; config: ByoJwt },
+  deps: JwtDeps,
+  now: number,
+): Promise<Verified | QueryError> {
   const parts = parseToken(token)
   if (!parts) return refusals.jwtInvalid()
   // Not believed yet; a token of another issuer is just not worth a look at this one's keys.
@@ -61,9 +84,8 @@ export async function verifyJwt(
   const verdict = acceptClaims(payload, issuer, now)
   if (verdict.kind === 'refused') return refusals.jwtClaims(verdict.reason)
 
-  const verified = { claims: verdict.claims, until: Math.min(verdict.expiresAt, now + REMEMBER_MS) }
-  deps.verified.set(name, verified)
-  return verified
+  const { claims, expiresAt } = verdict
+  return { claims, expiresAt, until: Math.min(expiresAt, now + REMEMBER_MS) }
 }
 
 /** Keys and rules are those of the one issuer that the token names: key sets are never put together. */

@@ -15,10 +15,11 @@ import {
   toResponse,
 } from '@db9/query'
 import { clientAddress, peerOf } from '../address.ts'
-import { verifyJwt } from '../auth/jwt.ts'
+import { verifyJwt, wasVerified } from '../auth/jwt.ts'
 import { type Credentials, checkKey, parseCredentials } from '../auth/key.ts'
 import { judgeOrigin, parseOrigin } from '../auth/origin.ts'
 import { isPreflight, METHODS } from '../cors.ts'
+import { countFailure, isOver } from '../failed.ts'
 import type { Isolate } from '../isolate.ts'
 import {
   type Access,
@@ -90,6 +91,7 @@ export async function serveData(incoming: Incoming, target: DataTarget): Promise
   const timing = headers.get(TIMING_REQUEST_HEADER) === '1' ? new Timing(Date.now) : null
   const kind = kindOf({ method, path: target.path, headers })
   let access: Access | null = null
+  let isIdentified = false
   try {
     const query = url.search.slice(1)
     const credentials = parseCredentials(headers, query)
@@ -99,8 +101,9 @@ export async function serveData(incoming: Incoming, target: DataTarget): Promise
     const { config } = access.served
     assertServable(config, { ...key, databaseId: target.databaseId })
     assertOrigin(headers, config, context)
-    const caller = await authenticate(credentials, config, deps)
+    const caller = await authenticate(credentials, config, deps, visit)
     if (caller instanceof QueryError) throw caller
+    isIdentified = true
     const cost = costOf(kind, config)
     const denial = denialOf(access, cost.cost, deps.admission)
     // Nothing was taken for it, so there is nothing to give back.
@@ -124,7 +127,9 @@ export async function serveData(incoming: Incoming, target: DataTarget): Promise
     return toServed(reply, context, timing)
   } catch (error) {
     if (access) giveBack(access)
-    return toServed(toErrorReply(toQueryError(error, visit, target)), context, timing)
+    const refusal = toQueryError(error, visit, target)
+    // Who is identified pays for a failure from the key's limit.
+    return toServed(toErrorReply(isIdentified ? refusal : countFailure(refusal, visit)), context, timing)
   }
 }
 
@@ -187,10 +192,13 @@ async function authenticate(
   { jwt }: Credentials,
   config: ServedConfig['config'],
   deps: DataDeps,
+  visit: Visit,
 ): Promise<Pick<Session, 'role' | 'claims'> | QueryError> {
   if (jwt === null) return { role: 'anon', claims: {} }
   const issuer = { databaseId: config.database.id, config: config.byo_jwt, version: config.version }
-  const verdict = await verifyJwt(jwt, issuer, deps.jwt, Date.now())
+  const now = Date.now()
+  if (isOver(visit) && !wasVerified(jwt, issuer, deps.jwt, now)) return refusals.tooManyFailures()
+  const verdict = await verifyJwt(jwt, issuer, deps.jwt, now)
   return verdict instanceof QueryError ? verdict : { role: 'authenticated', claims: verdict.claims }
 }
 

@@ -56,6 +56,8 @@ export async function startTestGateway(options: Partial<WorkerdConfigOptions> = 
     dataDomain: 'data.localhost',
     allowedHosts: 'localhost,127.0.0.1',
     metrics: true,
+    // All tests of a file come from one address.
+    failedRequests: 0,
     ...options,
   })
   writeFileSync(join(folder, 'config.capnp'), config)

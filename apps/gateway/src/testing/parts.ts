@@ -103,6 +103,8 @@ export async function startControl(internalSecret: string): Promise<TestControl>
     if (path === '/docs/swagger-ui-bundle.js')
       return response.writeHead(200, { 'content-length': state.asset.length }).end(state.asset)
     state.forwarded.push({ method, path, headers, body })
+    if (headers.authorization === 'Bearer bad') return response.writeHead(401).end('{"message":"no"}')
+    if (path === '/customer/databases/db_none') return response.writeHead(404).end('{"message":"no"}')
     response.setHeader('x-db9-secret', 'internal').setHeader('x-answered', 'yes')
     return json(response, { ok: true })
   })
