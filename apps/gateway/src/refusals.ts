@@ -141,6 +141,12 @@ export const refusals = {
   databaseAway: once(() =>
     row('DB9504', 503, 'The database cannot be reached now', { headers: [retryAfter(2)] }),
   ),
+  catalogLocked: once(() =>
+    row('DB9506', 503, 'The schema of the database cannot be read while a long statement holds a lock', {
+      hint: 'Find it by pg_locks and pg_stat_activity in the database; wait until it has ended, or end it.',
+      headers: [retryAfter(2)],
+    }),
+  ),
   databaseBusy: once(() =>
     row('DB9505', 429, 'Too many statements are running in this database', { headers: [retryAfter(1)] }),
   ),

@@ -1,6 +1,13 @@
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { Lru } from '../lru.ts'
-import { type CatalogDeps, findCatalog, findChangedCatalog, findNewerCatalog } from './catalog.ts'
+import {
+  type CatalogDeps,
+  findCatalog,
+  findChangedCatalog,
+  findNewerCatalog,
+  toCatalogRefusal,
+} from './catalog.ts'
+import { PostgresError } from './execute.ts'
 
 const textOf = (version: string) =>
   JSON.stringify({ version, relations: [], constraints: [], views: [], functions: [], types: [], roles: [] })
@@ -9,6 +16,8 @@ let now: number
 let version: string
 let reads: number
 let background: Promise<unknown>[]
+/** What the next reads of the catalog do in place of answering. */
+let trouble: (() => Promise<never>) | null
 let deps: CatalogDeps
 
 beforeEach(() => {
@@ -16,18 +25,21 @@ beforeEach(() => {
   version = '1'
   reads = 0
   background = []
+  trouble = null
   deps = {
     entries: new Lru(10),
     executor: {
       run: async (_, { statements }) => {
         if (statements.length === 1) return { row: [version], rest: null }
         reads++
+        if (trouble) return trouble()
         return { row: [textOf(version)], rest: null }
       },
     },
     requestId: 'req_1',
     now: () => now,
     waitUntil: (work) => void background.push(work),
+    patienceMs: 20,
   }
 })
 
@@ -69,4 +81,50 @@ test('a request that finds no place asks for the version, and for the catalog on
   expect(reads).toBe(1)
   version = '2'
   expect((await findChangedCatalog('db_1', known, deps))?.version).toBe('2')
+})
+
+describe('while the catalog cannot be read', () => {
+  const fails = async () => {
+    throw new PostgresError({ code: '55P03', message: 'canceling statement due to lock timeout' })
+  }
+  const hangs = () => new Promise<never>(() => {})
+
+  test.each([
+    ['fails', fails],
+    ['hangs', hangs],
+  ])('a read that %s leaves the last one serving, and is tried again', async (_, what) => {
+    const first = await findCatalog('db_1', deps)
+    trouble = what
+    now = 61_000
+    expect(await findCatalog('db_1', deps)).toBe(first)
+    // Nobody waits for the next read at once.
+    now = 62_000
+    expect(await findCatalog('db_1', deps)).toBe(first)
+    trouble = null
+    version = '2'
+    now = 70_000
+    expect((await findCatalog('db_1', deps)).version).toBe('2')
+  })
+
+  test('the last one serves for five minutes, and no longer', async () => {
+    const first = await findCatalog('db_1', deps)
+    trouble = fails
+    now = 299_000
+    expect(await findCatalog('db_1', deps)).toBe(first)
+    now = 301_000
+    await expect(findCatalog('db_1', deps)).rejects.toBeInstanceOf(PostgresError)
+  })
+
+  test('a change of the version needs the new one, and the refusal names the cause', async () => {
+    const stale = await findCatalog('db_1', deps)
+    trouble = fails
+    const error = await findNewerCatalog('db_1', stale, deps).catch((reason: PostgresError) => reason)
+    const refusal = toCatalogRefusal(error as PostgresError)
+    expect([refusal.status, refusal.code]).toEqual([503, 'DB9506'])
+    expect(refusal.message).toContain('lock')
+  })
+
+  test('any other error of Postgres says no more than that the database is away', () => {
+    expect(toCatalogRefusal(new PostgresError({ code: 'XX000', message: 'x' })).code).toBe('DB9504')
+  })
 })

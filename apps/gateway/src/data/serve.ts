@@ -45,7 +45,7 @@ import { RequestHeaders } from '../request-headers.ts'
 import { TIMING_REQUEST_HEADER, Timing, withTiming } from '../timing.ts'
 import type { RequestUrl } from '../url.ts'
 import { readBody } from './body.ts'
-import { findCatalog, findChangedCatalog, findNewerCatalog } from './catalog.ts'
+import { findCatalog, findChangedCatalog, findNewerCatalog, toCatalogRefusal } from './catalog.ts'
 import { type DataDeps, dataDeps } from './deps.ts'
 import { PostgresError } from './execute.ts'
 import { answerPreflight } from './preflight.ts'
@@ -262,7 +262,7 @@ function toQueryError(error: unknown, { method, requestId }: Visit, target: Data
   if (error instanceof PostgresError) {
     // Of a statement of ours, the catalog's; what it says is for the log.
     logError(error, { request_id: requestId, route: 'catalog', database_id: target.databaseId })
-    return refusals.databaseAway()
+    return toCatalogRefusal(error)
   }
   logError(error, { request_id: requestId, route: `${method} rest`, database_id: target.databaseId })
   return refusals.internal()

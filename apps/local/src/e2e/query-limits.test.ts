@@ -65,6 +65,8 @@ describe('while a session holds a table locked', () => {
     session = new pg.Client(database.connection_string)
     await session.connect()
     await session.query('begin; lock table locked in access exclusive mode')
+    // A migration that is not done yet holds more than the lock.
+    await session.query('alter table locked add column later int')
   })
   afterAll(() => session?.end())
 
