@@ -1,6 +1,7 @@
 import type { ConnectReply, StorageState } from '@db9/types/internal'
 import type { Directory } from './directory.ts'
 import { outOfStorage } from './errors.ts'
+import { AUTHENTICATOR } from './upstream/parameters.ts'
 
 const RETRY_LIMIT_MS = 15_000
 const RETRY_MS = 25
@@ -13,10 +14,13 @@ export function isAway(sqlState: string | undefined): boolean {
 }
 
 const OWNER = 'admin'
+/** Beside the owner itself: through which the REST API acts for it, and the data plane, whose sessions then only read. */
+const ADMITTED: ReadonlySet<string> = new Set([OWNER, 'db9_admin', AUTHENTICATOR])
 
-/** Throws a `ProxyError` 53100 for all but the owner where only the owner may connect. */
+/** Throws a `ProxyError` 53100 for whoever may not connect in this state of the database's disk. */
 export function requireAdmitted(role: string, storage: StorageState): void {
-  if (storage === 'admin_only' && role !== OWNER) throw outOfStorage(`only ${OWNER} may connect`)
+  if (storage === 'closed') throw outOfStorage(`its sessions went on writing; try again in a moment`)
+  if (storage === 'admin_only' && !ADMITTED.has(role)) throw outOfStorage(`only ${OWNER} may connect`)
 }
 
 /**

@@ -90,7 +90,13 @@ export async function createEmbeddedEngine(options: EmbeddedOptions): Promise<Em
   const template = await ensureTemplate(placement, options)
   const defaults = { ...DEFAULT_SETTINGS, diskQuotaBytes }
   requireSettings(defaults)
-  const servers = new Servers(placement, { maxRunning, release, lowVolumeBytes, defaults })
+  const servers: Servers = new Servers(placement, {
+    maxRunning,
+    release,
+    lowVolumeBytes,
+    defaults,
+    relieve: (id) => upkeep.inbox.take(servers.files(id)),
+  })
   const upkeep = new Upkeep(placement, {
     windowMs: restoreWindowDays * DAY_MS,
     list: () =>

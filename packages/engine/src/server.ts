@@ -328,6 +328,8 @@ const IMMEDIATELY: readonly StopStep[] = [
 ]
 /** SIGINT is the fast shutdown: clients are disconnected, and a checkpoint makes the next start quick. */
 const STOPS = {
+  /** With all that it started, and without a word to it. */
+  hard: [['SIGKILL', 5_000]],
   /** Without a checkpoint, for data that goes anyway. */
   immediate: IMMEDIATELY,
   /** While somebody waits for the stack to end. */

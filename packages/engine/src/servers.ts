@@ -22,6 +22,7 @@ import {
 } from './server.ts'
 import { type DatabaseSettings, readSettings } from './settings.ts'
 import { Quotas } from './storage/quotas.ts'
+import type { Target } from './storage/watches.ts'
 import { asSuperuser, sqlStateOf } from './superuser.ts'
 import { Turns } from './turns.ts'
 
@@ -35,6 +36,8 @@ export interface ServersOptions {
   /** Servers at once; more are put to sleep, the longest idle first. */
   maxRunning: number
   release: Release
+  /** Takes what a database has handed over for its archive. */
+  relieve(id: string): Promise<void>
   /** The volume is low on space below this. */
   lowVolumeBytes: number
   /** Of databases for which none are set. */
@@ -74,7 +77,10 @@ export class Servers {
   readonly #leaving = new Set<string>()
   #isClosed = false
 
-  constructor(placement: Placement, { maxRunning, release, lowVolumeBytes, defaults }: ServersOptions) {
+  constructor(
+    placement: Placement,
+    { maxRunning, release, relieve, lowVolumeBytes, defaults }: ServersOptions,
+  ) {
     this.#placement = placement
     this.#release = release
     this.#defaults = defaults
@@ -90,9 +96,17 @@ export class Servers {
       dataFolder: placement.dataFolder,
       lowBytes: lowVolumeBytes,
       quotaOf: (id) => this.settings(id).diskQuotaBytes,
-      running: () => [...this.#runs].map(([id, { server }]) => ({ id, server, files: this.files(id) })),
+      running: () => [...this.#runs].map(([id, { server }]) => this.#target(id, server)),
       // Whoever keeps sessions opens new ones, which the state is told to.
-      onChange: (id, server) => void this.#release(id, server.epoch),
+      onChange: ({ id, server }) => void this.#release(id, server.epoch),
+      relieve: ({ id }) => relieve(id),
+      kill: async ({ id, server }) => {
+        await stopServer(server, 'hard')
+        // Not waited for: whoever starts it now is in its turn.
+        void this.inTurn(id, async () => {
+          if (this.#runs.get(id)?.server === server) await this.#stop(id, 'immediate')
+        })
+      },
     })
     this.#quotas.start()
   }
@@ -206,7 +220,7 @@ export class Servers {
   async applySettings(id: string, { suspendAfterSeconds }: DatabaseSettings): Promise<void> {
     this.#keeper.setSuspendAfter(id, toSuspendMs(suspendAfterSeconds))
     const run = this.find(id)
-    if (run) await this.#quotas.check(id, run.server, this.files(id))
+    if (run) await this.#quotas.check(this.#target(id, run.server))
   }
 
   /** What the database may do with its disk now. */
@@ -223,6 +237,7 @@ export class Servers {
     this.#starting.get(id)?.abort()
     return this.inTurn(id, async () => {
       await this.#stop(id, 'immediate')
+      this.#quotas.forget(id)
       await work(this.files(id))
     })
   }
@@ -240,10 +255,18 @@ export class Servers {
     await Promise.all(Array.from({ length: LAST_STOPS_AT_ONCE }, stopSome))
   }
 
+  #target(id: string, server: RunningServer): Target {
+    return { id, server, files: this.files(id) }
+  }
+
   async #admit(id: string, run: Run, { isFresh = false } = {}): Promise<Run> {
     try {
-      if (!isFresh) await prepare(run.server)
-      await this.#quotas.check(id, run.server, this.files(id))
+      const target = this.#target(id, run.server)
+      if (isFresh) this.#quotas.admitFresh(target)
+      else {
+        await prepare(run.server)
+        await this.#quotas.check(target)
+      }
     } catch (error) {
       await stopServer(run.server)
       throw error
@@ -258,7 +281,7 @@ export class Servers {
     const files = this.files(id)
     if (run) await stopServer(run.server, how)
     this.#runs.delete(id)
-    this.#quotas.forget(id)
+    this.#quotas.leave(id)
     if (run || how === 'immediate') {
       await endSurvivor(files)
       await removeTree(files.socketFolder)

@@ -21,7 +21,7 @@ export interface DatabaseSettings {
   workMemMb: number
   /** Connections that clients may hold, through whatever door. */
   maxConnections: number
-  /** Of the data, its write-ahead log and temporary files; null: no quota. */
+  /** Of all that its folder takes but its past; null: no quota. */
   diskQuotaBytes: number | null
   /** Of what is kept of the past, the archived log and its bases; null: twice the disk quota, none where that is none. */
   archiveQuotaBytes: number | null
@@ -138,6 +138,9 @@ const SERVER_SETTINGS: Readonly<Record<string, string>> = {
   dynamic_shared_memory_type: 'mmap',
   shared_preload_libraries: 'pg_stat_statements',
   'pg_stat_statements.track_utility': 'off',
+  'pg_stat_statements.max': '1000',
+  // What LISTEN and NOTIFY keep on disk, in pages of 8 KB.
+  max_notify_queue_pages: '2048',
   // What tells an idle session from a busy one.
   track_activities: 'on',
   // Tenants' statements and values are nobody's to read in a log: below fatal, `RAISE LOG` would write there.

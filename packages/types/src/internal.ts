@@ -222,10 +222,10 @@ export interface ConnectReply {
 
 /**
  * What a database may do with its disk. `read_only`: over its quota, where the owner alone may still write, in a
- * transaction that says READ WRITE, to free space. `admin_only`: far over it, or the volume is low; only the owner may
- * connect.
+ * transaction that says READ WRITE, to free space. `admin_only`: far over it, or the volume is low; the data plane reads,
+ * and beside it only the owner may connect. `closed`: nobody for a while, since sessions went on writing.
  */
-export type StorageState = 'ok' | 'read_only' | 'admin_only'
+export type StorageState = 'ok' | 'read_only' | 'admin_only' | 'closed'
 
 export interface VerifierReply {
   /** `SCRAM-SHA-256$<iterations>:<salt>$<StoredKey>:<ServerKey>`; null where the role cannot log in by password. */

@@ -1,4 +1,4 @@
-import { EngineError, type RunningDatabase } from '@db9/engine'
+import { type DatabaseEngine, EngineError, type RunningDatabase } from '@db9/engine'
 import type { ROUTES, SqlReply, SqlRequest, SqlResult } from '@db9/types'
 import { DatabaseError } from 'pg'
 import { accessTo } from '../accounts/caller.ts'
@@ -25,7 +25,7 @@ export const runSql: Handler<typeof ROUTES.runSql> = async (
     const running = await wake(services, database.id)
     const options = { ...running, readOnly, ...limits }
     const { results, copy } = await runSession(query, options, request.signal).catch((error: unknown) => {
-      throw toApiError(error, { readOnly, limits })
+      throw toApiError(error, { readOnly, limits, storage: running.storage })
     })
     if (copy) throw copyRefused(copy)
     return { status: 200, body: toSqlReply(results) }
@@ -51,6 +51,16 @@ function planQuery(body: SqlRequest, readOnly: boolean): TextQuery {
 }
 
 async function wake({ engine }: Services, databaseId: string): Promise<RunningDatabase> {
+  const running = await connect(engine, databaseId)
+  if (running.storage !== 'closed') return running
+  throw new ApiError(
+    'unavailable',
+    'the database is over its disk quota, and its sessions went on writing; try again in a moment',
+    { fields: { code: '53100' }, retryAfter: 2 },
+  )
+}
+
+async function connect(engine: DatabaseEngine, databaseId: string): Promise<RunningDatabase> {
   try {
     return await engine.connect(databaseId)
   } catch (error) {
@@ -85,7 +95,16 @@ function copyRefused(direction: 'in' | 'out'): ApiError {
 const UNAVAILABLE = /^(08[^P]|53[34]|57P)/
 const READ_ONLY_VIOLATION = '25006'
 
-function toApiError(error: unknown, { readOnly, limits }: { readOnly: boolean; limits: SqlLimits }): unknown {
+const FREE_SPACE =
+  'The database is over its disk quota: free space in a transaction that says BEGIN READ WRITE.'
+
+interface Circumstances {
+  readOnly: boolean
+  limits: SqlLimits
+  storage: RunningDatabase['storage']
+}
+
+function toApiError(error: unknown, { readOnly, limits, storage }: Circumstances): unknown {
   if (error instanceof SessionCut) return toCutError(error, limits)
   if (!(error instanceof DatabaseError)) {
     return new ApiError('unavailable', 'the connection to the database was lost', {
@@ -93,7 +112,8 @@ function toApiError(error: unknown, { readOnly, limits }: { readOnly: boolean; l
       cause: error,
     })
   }
-  const { message, code = 'XX000', position, detail, hint } = error
+  const { message, code = 'XX000', position, detail } = error
+  const hint = storage !== 'ok' && code === READ_ONLY_VIOLATION ? FREE_SPACE : error.hint
   const fields = {
     code,
     ...(position !== undefined && { position: Number(position) }),

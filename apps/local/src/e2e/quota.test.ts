@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { expectStatus, startTestStack, type TestStack } from '../testing/stack.ts'
 
@@ -23,21 +25,19 @@ const read = () => stack.rest(id, 't?select=filler&limit=0', { key })
 const write = () => stack.rest(id, 't', { key, method: 'POST', body: { filler: 'x' } })
 const rows = async () =>
   expectStatus(200, await stack.sql(id, 'select count(*)::int from t')).json.rows[0][0] as number
-const used = async () => {
-  const sizes =
-    '(select sum(pg_database_size(oid)) from pg_database) + (select sum(size) from pg_ls_waldir())'
-  return Number(expectStatus(200, await stack.sql(id, `select (${sizes})::float8`)).json.rows[0][0])
-}
-
 /** A quota counts in a moment, not in the instant that it is set. */
 const eventuallyAnswers = (ask: () => Promise<{ status: number }>, status: number) =>
   expect.poll(async () => (await ask()).status, { timeout: 15_000, interval: 200 }).toBe(status)
 
-/** Once the log that was archived has been given back: what is used falls by itself until then. */
+const dataOf = (path: string) =>
+  Number(execFileSync('du', ['-sk', path], { encoding: 'utf8' }).split('\t')[0]) * 1024
+
+/** Of the data and its log, once what was archived has been given back: it falls by itself until then. */
 const usedAtRest = async () => {
+  const folder = join(stack.dataFolder, id)
   for (let before = 0; ; ) {
     expectStatus(200, await stack.sql(id, 'checkpoint'))
-    const now = await used()
+    const now = dataOf(join(folder, 'data')) + dataOf(join(folder, 'inbox'))
     if (Math.abs(now - before) < MB) return now
     before = now
     await new Promise((resolve) => setTimeout(resolve, 1_000))
@@ -48,9 +48,9 @@ test('over its quota a database answers reads, refuses writes by 507, and its ow
   expectStatus(201, await write())
   expectStatus(
     200,
-    await stack.sql(id, `insert into t select repeat('x', ${MB}) from generate_series(1, 80)`),
+    await stack.sql(id, `insert into t select repeat('x', ${MB}) from generate_series(1, 100)`),
   )
-  await setQuota(Math.round((await usedAtRest()) / 1.05))
+  await setQuota((await usedAtRest()) - 4 * MB)
 
   await eventuallyAnswers(write, 507)
   const refused = await write()
@@ -58,16 +58,22 @@ test('over its quota a database answers reads, refuses writes by 507, and its ow
   expect(refused.json.message).toContain('quota')
   expectStatus(200, await read())
   const before = await rows()
-  expect((await stack.sql(id, 'delete from t')).status).toBe(422)
+  const deletion = await stack.sql(id, 'delete from t')
+  expect(deletion).toMatchObject({ status: 422, json: { hint: expect.stringContaining('BEGIN READ WRITE') } })
   expect(await rows()).toBe(before)
 
-  // Far over it, visitors are not served at all.
+  // Far over it, it goes on answering reads, and only its owner may connect.
   await setQuota(64 * MB)
-  await eventuallyAnswers(read, 507)
-  expect(await read()).toMatchObject({ status: 507, json: { code: '53100' } })
+  await eventuallyAnswers(read, 200)
+  expect(await write()).toMatchObject({ status: 507, json: { code: '53100' } })
+
+  // Whoever goes on writing is ended, and what was written is not kept.
+  const more = `begin read write; insert into t select repeat('x', ${MB}) from generate_series(1, 300); commit`
+  expect([422, 503]).toContain((await stack.sql(id, more)).status)
+  await eventuallyAnswers(() => stack.sql(id, 'select 1'), 200)
+  expect(await rows()).toBe(before)
 
   expectStatus(200, await stack.sql(id, 'begin read write; truncate t; commit'))
-  await setQuota(400 * MB)
   await eventuallyAnswers(write, 201)
   expectStatus(200, await read())
 })

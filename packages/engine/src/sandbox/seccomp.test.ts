@@ -7,7 +7,7 @@ const X64 = 0xc000003e
 const ARM64 = 0xc00000b7
 const ALLOWED = 0x7fff0000
 const refusedWith = (errno: number) => 0x50000 | errno
-const [EPERM, ENOSYS, EAFNOSUPPORT] = [1, 38, 97]
+const [EPERM, ENOSYS, EOPNOTSUPP, EAFNOSUPPORT] = [1, 38, 95, 97]
 
 interface Call {
   architecture: number
@@ -45,11 +45,24 @@ function judge(filter: Buffer, { architecture, number, argument0 = 0 }: Call): n
 }
 
 describe.each([
-  ['x64', X64, { read: 0, mount: 165, unshare: 272, ptrace: 101, clone: 56, socket: 41, socketpair: 53 }],
+  [
+    'x64',
+    X64,
+    { read: 0, mount: 165, unshare: 272, ptrace: 101, clone: 56, socket: 41, socketpair: 53, fallocate: 285 },
+  ],
   [
     'arm64',
     ARM64,
-    { read: 63, mount: 40, unshare: 97, ptrace: 117, clone: 220, socket: 198, socketpair: 199 },
+    {
+      read: 63,
+      mount: 40,
+      unshare: 97,
+      ptrace: 117,
+      clone: 220,
+      socket: 198,
+      socketpair: 199,
+      fallocate: 47,
+    },
   ],
 ])('on %s', (arch, architecture, numbers) => {
   const filter = seccompFilter(arch)
@@ -73,6 +86,10 @@ describe.each([
   test('knows no clone3, whose flags no filter can see, and no later call', () => {
     expect(answer(435)).toBe(refusedWith(ENOSYS))
     expect(answer(463)).toBe(refusedWith(ENOSYS))
+  })
+
+  test('has no call that takes blocks without writing them', () => {
+    expect(answer(numbers.fallocate)).toBe(refusedWith(EOPNOTSUPP))
   })
 
   test('lets no family but unix sockets', () => {

@@ -1,34 +1,64 @@
+/** Holds databases to what they may take of the disk. */
 import { statfs } from 'node:fs/promises'
 import type { StorageState } from '@db9/types/internal'
-import type { ServerFiles } from '../files.ts'
-import { readSmallFile } from '../safe-files.ts'
-import type { RunningServer } from '../server.ts'
+import { sleep } from '../files.ts'
 import { asSuperuser } from '../superuser.ts'
 import { Turns } from '../turns.ts'
-import { applyStorageState, readUsedBytes } from './apply.ts'
-import { storageState } from './state.ts'
+import { applySettings, checkpoint, endOthers, endSessions, forgetStatements, settingsFor } from './apply.ts'
+import { endClients } from './clients.ts'
+import { cutLog } from './log-file.ts'
+import { gradeOf, type Held, type Step, step, UNLIMITED, type Usage } from './state.ts'
+import { areKept, hasLongTexts, measure, NOTHING, type Used } from './usage.ts'
+import { type Target, Watches } from './watches.ts'
+import { setStopped, type Written, writtenBy } from './written.ts'
 
 export interface QuotasOptions {
   dataFolder: string
-  /** The volume is low on space below this; then only the owners of databases may connect. */
+  /** The volume is low on space below this: databases that grow are closed, at a quarter of it all of them. */
   lowBytes: number
   /** Bytes, or null for no quota. */
   quotaOf(id: string): number | null
   /** Servers that run now. */
-  running(): { id: string; server: RunningServer; files: ServerFiles }[]
+  running(): Target[]
   /** Told when what a database may do has changed. */
-  onChange(id: string, server: RunningServer): void
+  onChange(target: Target): void
+  /** Takes what waits for the archive out of the database's folder. */
+  relieve(target: Target): Promise<void>
+  /** Ends the server and all that it started, at once. */
+  kill(target: Target): Promise<void>
+}
+
+/** What a look at a server has found. */
+interface Found {
+  used: Used
+  previous: number | null
+  quotaBytes: number | null
+  written: Written | null
 }
 
 const LOOK_MS = 10_000
 const LOOKS_AT_ONCE = 8
-const CONFIGURATION_BYTES = 2 ** 20
+/** A server that does not end sessions within this is ended itself. */
+const END_LIMIT_MS = 5_000
+const RELIEF_LIMIT_MS = 100
+/** A write-ahead log that is longer is not kept longer than it has to be. */
+const LOG_BYTES = 8 * 2 ** 20
+/** From here on databases without a quota are measured, too, so that those that grow are known. */
+const NEAR = 4
+const GROWTH_BYTES = 4 * 2 ** 20
 
-/** Looks at the disk now and then, and at each start of a server, and holds databases to their quotas. */
+/**
+ * Looks at servers with a quota as often as their speed and what they have left ask for, at the volume now and then, and at
+ * each start of a server.
+ */
 export class Quotas {
   readonly #options: QuotasOptions
   /** Those that may not do everything. */
-  readonly #limited = new Map<string, StorageState>()
+  readonly #held = new Map<string, Held>()
+  readonly #watches: Watches
+  /** What each took when the volume began to be low. */
+  readonly #baselines = new Map<string, number>()
+  readonly #shortening = new Set<string>()
   readonly #checks = new Turns()
   #freeBytes = Number.POSITIVE_INFINITY
   #timer: NodeJS.Timeout | undefined
@@ -36,6 +66,7 @@ export class Quotas {
 
   constructor(options: QuotasOptions) {
     this.#options = options
+    this.#watches = new Watches({ check: (target) => this.check(target), heldOf: (id) => this.#held.get(id) })
   }
 
   start(): void {
@@ -48,61 +79,164 @@ export class Quotas {
 
   async close(): Promise<void> {
     clearInterval(this.#timer)
+    this.#watches.close()
     await this.#look
   }
 
   stateOf(id: string): StorageState {
-    return this.#limited.get(id) ?? 'ok'
+    return this.#held.get(id)?.state ?? 'ok'
   }
 
   /** Looks at every server that runs. One that cannot be asked now is asked the next time. */
   async look(): Promise<void> {
     this.#freeBytes = await freeBytes(this.#options.dataFolder)
-    const servers = this.#options.running().values()
+    if (!this.#isNear) this.#baselines.clear()
+    const targets = this.#options.running().values()
     const work = async () => {
-      for (const { id, server, files } of servers) await this.check(id, server, files).catch(() => {})
+      for (const target of targets) await this.check(target).catch(() => {})
     }
     // Side by side: an owner's lock makes one of them slow to answer, and must not put off the look at the others.
     await Promise.all(Array.from({ length: LOOKS_AT_ONCE }, work))
   }
 
-  /** Holds one server to its quota; costs a look at a file where it has none and there is room. */
-  check(id: string, server: RunningServer, files: ServerFiles): Promise<void> {
+  /** Holds one server to its quota, and from now on watches it; costs a look at a file where it has none and there is room. */
+  check(target: Target): Promise<void> {
     // One look at a time: an earlier one, by a quota that has been changed since, must not have the last word.
-    return this.#checks.take(id, () => this.#check(id, server, files))
+    return this.#checks.take(target.id, () => this.#check(target))
   }
 
-  async #check(id: string, server: RunningServer, files: ServerFiles): Promise<void> {
-    const quotaBytes = this.#options.quotaOf(id)
-    const isLow = this.#freeBytes < this.#options.lowBytes
-    const isLimited = this.#limited.has(id) || isReadOnlyByFile(files)
-    if (quotaBytes === null && !isLow && !isLimited) return
-    const before = this.stateOf(id)
-    const state = await asSuperuser(server, 'template1', async (client) => {
-      const usedBytes = await readUsedBytes(client)
-      const { lowBytes } = this.#options
-      const found = storageState({ usedBytes, quotaBytes, freeBytes: this.#freeBytes, lowBytes })
-      await applyStorageState(client, found)
-      return found
-    })
-    if (state === 'ok') this.#limited.delete(id)
-    else this.#limited.set(id, state)
-    if (state !== before) this.#options.onChange(id, server)
+  /** Watches a server that was copied from the template just now, and can have taken nothing yet. */
+  admitFresh(target: Target): void {
+    const quotaBytes = this.#options.quotaOf(target.id)
+    if (quotaBytes === null) return
+    this.#watches.found(target, { quotaBytes, measured: NOTHING, written: writtenBy(target.server.pid) })
+  }
+
+  /** It has no server any more. What is known of it counts for the next. */
+  leave(id: string): void {
+    this.#watches.leave(id)
   }
 
   forget(id: string): void {
-    this.#limited.delete(id)
+    this.leave(id)
+    this.#held.delete(id)
+    this.#baselines.delete(id)
   }
-}
 
-/** A copy brings the file of its source along. */
-function isReadOnlyByFile({ data }: ServerFiles): boolean {
-  try {
-    const text = readSmallFile(data, 'postgresql.auto.conf', CONFIGURATION_BYTES)?.toString() ?? ''
-    return text.includes('default_transaction_read_only')
-  } catch {
-    // None that Postgres wrote.
-    return false
+  get #isNear(): boolean {
+    return this.#freeBytes < NEAR * this.#options.lowBytes
+  }
+
+  async #check(target: Target): Promise<void> {
+    const { id, server, files } = target
+    cutLog(files.log)
+    const quotaBytes = this.#options.quotaOf(id)
+    if (quotaBytes === null) this.leave(id)
+    const isKept = areKept(files, settingsFor('ok', quotaBytes))
+    if (quotaBytes === null && !this.#isNear && !this.#held.has(id) && isKept) return
+    const written = writtenBy(server.pid)
+    const previous = this.#watches.measuredBytes(id)
+    if (written && this.#watches.mayBeBeyond(id, written))
+      return this.#checkStopped(target, { quotaBytes, written, previous })
+    const used = await this.#measure(target, quotaBytes)
+    await this.#found(target, { used, previous, quotaBytes, written })
+  }
+
+  /** Measures a server that stands still meanwhile, so that it writes no more before it is known what is to be done. */
+  async #checkStopped(
+    target: Target,
+    { quotaBytes, written, previous }: Omit<Found, 'used'> & { written: Written },
+  ): Promise<void> {
+    setStopped(written, true)
+    try {
+      const used = await measure(target.files)
+      const { action } = this.#decide(target.id, { used, previous, quotaBytes })
+      if (action === 'kill') return await this.#found(target, { used, previous, quotaBytes, written })
+    } finally {
+      setStopped(written, false)
+    }
+    await this.#found(target, {
+      used: await this.#measure(target, quotaBytes),
+      previous,
+      quotaBytes,
+      written,
+    })
+  }
+
+  #decide(id: string, found: Omit<Found, 'written'>): Step {
+    return step(this.#held.get(id) ?? UNLIMITED, this.#usageOf(id, found), Date.now())
+  }
+
+  async #found(target: Target, { used, previous, quotaBytes, written }: Found): Promise<void> {
+    const { id } = target
+    const before = this.stateOf(id)
+    const next = this.#decide(id, { used, previous, quotaBytes })
+    if (quotaBytes !== null) this.#watches.found(target, { quotaBytes, measured: used, written })
+    if (next.held.state === 'ok') this.#held.delete(id)
+    else this.#held.set(id, next.held)
+    try {
+      await this.#enforce(target, next, quotaBytes)
+    } finally {
+      if (next.held.state !== before) this.#options.onChange(target)
+    }
+    if (next.held.state !== 'ok' && used.walBytes > LOG_BYTES) this.#shorten(target)
+  }
+
+  /** What is freed writes a log, which is given back sooner so. Not waited for. */
+  #shorten({ id, server }: Target): void {
+    if (this.#shortening.has(id)) return
+    this.#shortening.add(id)
+    void asSuperuser(server, 'template1', checkpoint, { isPatient: true })
+      .catch(() => {})
+      .finally(() => this.#shortening.delete(id))
+  }
+
+  #usageOf(id: string, { used, previous, quotaBytes }: Omit<Found, 'written'>): Usage {
+    const volume = gradeOf(this.#freeBytes, this.#options.lowBytes)
+    const { bytes: usedBytes, walBytes } = used
+    const found = { usedBytes, walBytes, previousBytes: previous, quotaBytes, volume }
+    if (!this.#isNear) return { ...found, isGrowing: false }
+    const baseline = this.#baselines.get(id) ?? usedBytes
+    this.#baselines.set(id, baseline)
+    return { ...found, isGrowing: usedBytes - baseline > GROWTH_BYTES }
+  }
+
+  /** What it takes once that is given back which nobody needs. */
+  async #measure(target: Target, quotaBytes: number | null): Promise<Used> {
+    if (hasLongTexts(target.files)) {
+      const work = asSuperuser(target.server, 'template1', forgetStatements).catch(() => {})
+      await Promise.race([work, sleep(END_LIMIT_MS)])
+    }
+    const used = await measure(target.files)
+    const { bytes, waitingBytes } = used
+    const isForArchive = quotaBytes !== null && bytes > quotaBytes && bytes - waitingBytes <= quotaBytes
+    if (!isForArchive) return used
+    // What waits for the archive is soon out of its folder.
+    await Promise.race([this.#options.relieve(target).catch(() => {}), sleep(RELIEF_LIMIT_MS)])
+    return measure(target.files)
+  }
+
+  async #enforce(target: Target, { held, action }: Step, quotaBytes: number | null): Promise<void> {
+    if (action === 'kill') return this.#options.kill(target)
+    const wanted = settingsFor(held.state, quotaBytes)
+    const isClosed = held.state === 'admin_only' || held.state === 'closed'
+    if (action === 'none' && !isClosed && areKept(target.files, wanted)) return
+    if (action === 'end_sessions') endClients(target)
+    const work = asSuperuser(target.server, 'template1', async (client) => {
+      if (action === 'end_sessions') await endSessions(client)
+      await applySettings(client, wanted)
+      if (action === 'end_sessions' || held.state === 'closed') await endSessions(client)
+      else if (isClosed) await endOthers(client)
+    })
+    if (action === 'none') return work
+    const isDone = await Promise.race([
+      work.then(
+        () => true,
+        () => false,
+      ),
+      sleep(END_LIMIT_MS).then(() => false),
+    ])
+    if (!isDone) await this.#options.kill(target)
   }
 }
 

@@ -14,7 +14,9 @@ export const newDatabaseSettings = z.strictObject({
     .int()
     .nullable()
     .optional()
-    .describe('Of the data and its write-ahead log; null: no quota'),
+    .describe(
+      'Of all that it takes on the disk but its past: data, write-ahead log, temporary files; null: no quota',
+    ),
   archive_quota_bytes: z
     .number()
     .int()

@@ -1,0 +1,136 @@
+/** Watches servers that have a quota: reads their counters, and has them measured when these could matter. */
+import type { ServerFiles } from '../files.ts'
+import { isAlive } from '../processes.ts'
+import type { RunningServer } from '../server.ts'
+import { isMeasureDue, lookAfterMs } from './pace.ts'
+import { boundsOf, FREEING_BYTES, type Held } from './state.ts'
+import type { Used } from './usage.ts'
+import { isSame, type Written, writtenBy } from './written.ts'
+
+export interface Target {
+  id: string
+  server: RunningServer
+  files: ServerFiles
+}
+
+export interface Measured {
+  quotaBytes: number
+  measured: Used
+  /** When the measurement began; null: nobody knows. */
+  written: Written | null
+}
+
+/** A server, between two measurements. */
+interface Watch extends Target, Measured {
+  measuredAt: number
+  /** At the last look, and when that was another than before. */
+  last: Written | null
+  changedAt: number
+  timer: NodeJS.Timeout | undefined
+  isOver: boolean
+}
+
+export interface WatchesOptions {
+  /** Measures a server and tells `found` of it. */
+  check(target: Target): Promise<void>
+  heldOf(id: string): Held | undefined
+}
+
+const QUIET_MS = 2_000
+
+export class Watches {
+  readonly #options: WatchesOptions
+  readonly #watches = new Map<string, Watch>()
+
+  constructor(options: WatchesOptions) {
+    this.#options = options
+  }
+
+  /** From now on it is watched, if it was not. */
+  found(target: Target, measured: Measured): void {
+    const found = { ...measured, measuredAt: Date.now() }
+    const known = this.#watches.get(target.id)
+    if (known && known.server.epoch === target.server.epoch) {
+      Object.assign(known, found)
+      return
+    }
+    this.leave(target.id)
+    const times = { last: measured.written, changedAt: Date.now(), timer: undefined, isOver: false }
+    const watch: Watch = { ...target, ...found, ...times }
+    this.#watches.set(target.id, watch)
+    this.#schedule(watch)
+  }
+
+  /** What it took when it was measured last; null where it is not watched. */
+  measuredBytes(id: string): number | null {
+    return this.#watches.get(id)?.measured.bytes ?? null
+  }
+
+  /** Whether what it has written since may have taken it far beyond its bound. */
+  mayBeBeyond(id: string, now: Written): boolean {
+    const watch = this.#watches.get(id)
+    if (!watch?.written) return false
+    const { bytes } = watch.measured
+    const most = Math.max(boundsOf(watch.quotaBytes).most, bytes) + FREEING_BYTES
+    return bytes + now.bytes - watch.written.bytes > most
+  }
+
+  leave(id: string): void {
+    const watch = this.#watches.get(id)
+    this.#watches.delete(id)
+    if (!watch) return
+    watch.isOver = true
+    clearTimeout(watch.timer)
+  }
+
+  close(): void {
+    for (const id of [...this.#watches.keys()]) this.leave(id)
+  }
+
+  #schedule(watch: Watch): void {
+    const isQuiet = Date.now() - watch.changedAt > QUIET_MS
+    const left = this.#headroomOf(watch) - (writtenSince(watch) ?? 0)
+    const waitMs = lookAfterMs(Math.max(left, 0), { isQuiet, count: this.#watches.size })
+    watch.timer = setTimeout(() => void this.#tick(watch), waitMs).unref()
+  }
+
+  async #tick(watch: Watch): Promise<void> {
+    if (watch.isOver || !isAlive(watch.server)) return
+    try {
+      if (this.#isDue(watch)) await this.#options.check(watch)
+    } catch {
+      // It cannot be asked now.
+    }
+    if (!watch.isOver) this.#schedule(watch)
+  }
+
+  #isDue(watch: Watch): boolean {
+    const now = Date.now()
+    const held = this.#options.heldOf(watch.id)
+    if (held?.state === 'closed' && now >= held.pausedUntil) return true
+    const { last } = watch
+    const current = writtenBy(watch.server.pid)
+    if (!isSame(current, last)) watch.changedAt = now
+    watch.last = current
+    return isMeasureDue({
+      headroomBytes: this.#headroomOf(watch),
+      writtenBytes: writtenSince(watch),
+      isChanged: watch.changedAt >= watch.measuredAt,
+      elapsedMs: now - watch.measuredAt,
+    })
+  }
+
+  /** Bytes to the next bound. */
+  #headroomOf({ id, quotaBytes, measured: { bytes, walBytes } }: Watch): number {
+    const next = Object.values(boundsOf(quotaBytes)).find((bound) => bound > bytes)
+    if (next !== undefined) return next - bytes
+    const dataBytes = bytes - walBytes
+    const floorBytes = this.#options.heldOf(id)?.floorBytes ?? dataBytes
+    return Math.max(floorBytes + FREEING_BYTES - dataBytes, 0)
+  }
+}
+
+/** Since it was measured, by the last look. */
+function writtenSince({ last, written }: Watch): number | null {
+  return last && written && last.bytes - written.bytes
+}
