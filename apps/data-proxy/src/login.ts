@@ -1,13 +1,14 @@
-import { hash, randomBytes } from 'node:crypto'
+/** Who a client is: names, passwords and the gateway's credentials. */
+import { createHmac, hash, randomBytes } from 'node:crypto'
 import { looksLikeSqlCredential, verifySqlCredential } from '@db9/types/credential'
 import type { HmacKey } from '@db9/types/crypto'
 import { isId } from '@db9/types/ids'
 import type { ControlClient } from './control-client.ts'
 import { loginFailed, unavailable } from './errors.ts'
+import { type Attempt, FailedLogins, type LoginLimits } from './login-limits.ts'
 import { keysOf, mockVerifier, parseVerifier, type ScramVerifier } from './pgwire/scram.ts'
 import type { ScramKeys } from './pgwire/scram-client.ts'
 import { within } from './time-limit.ts'
-import { AUTHENTICATOR } from './upstream/parameters.ts'
 
 /** `<database_id>.<role>`, split at the first dot: ids have none. */
 export interface UserName {
@@ -38,9 +39,27 @@ const REMEMBER_MS = 60_000
 const MAX_REMEMBERED = 10_000
 const ANSWER_LIMIT_MS = 20_000
 
+/** Asked for in the place of a name that holds no id: what is answered takes as long as for an id that nobody has. */
+const NOBODY: UserName = { databaseId: 'db_00000000000000000000000000', role: 'nobody' }
+
 interface Remembered {
   login: Login
   until: number
+}
+
+/** A login that is begun and not judged yet. */
+export interface PendingLogin {
+  verifier: ScramVerifier
+  /** What a proof has shown, null where it does not hold. Throws a `ProxyError` 28P01 where it opens nothing. */
+  judge(keys: ScramKeys | null): { name: UserName; keys: ScramKeys }
+}
+
+export interface LoginsOptions {
+  control: ControlClient
+  internalKey: HmacKey
+  internalSecret: string
+  limits: LoginLimits
+  now?: () => number
 }
 
 /** Checks names and passwords: fully once, and then by a keyed digest for a minute, since a check derives a key. */
@@ -48,32 +67,54 @@ export class Logins {
   readonly #control: ControlClient
   readonly #internalKey: HmacKey
   readonly #now: () => number
-  /** Of this process alone: what is remembered and the salts of unknown users end with it. */
-  readonly #secret = randomBytes(32)
-  /** Begins what is digested: digests are looked up here and never shown, so that no more than a prefix is needed. */
+  readonly #failed: FailedLogins
+  /** Of the salts of unknown users, which stay the same as long as those of known ones: after a restart, too. */
+  readonly #saltSecret: Buffer
+  /** Of this process alone. Begins what is digested: digests are looked up here and never shown, so that no more than a prefix is needed. */
   readonly #digestKey = randomBytes(32).toString('base64')
   readonly #remembered = new Map<string, Remembered>()
+  /** Full checks under way, by the same digests. */
+  readonly #checks = new Map<string, Promise<Remembered>>()
   /** Lookups under way: however many log in at once as one role, its database is asked once. */
   readonly #lookups = new Map<string, Promise<ScramVerifier | null>>()
   /** How often something was forgotten: a check that was under way then may have been held against what was before. */
   #forgotten = 0
 
-  constructor(control: ControlClient, internalKey: HmacKey, now: () => number = Date.now) {
+  constructor({ control, internalKey, internalSecret, limits, now = Date.now }: LoginsOptions) {
     this.#control = control
     this.#internalKey = internalKey
+    this.#saltSecret = createHmac('sha256', internalSecret).update('salts of unknown users').digest()
+    this.#failed = new FailedLogins(limits, now)
     this.#now = now
   }
 
-  /** The verifier to hold a client's SCRAM proof against; one that no password opens for whoever may not log in. */
-  async verifierOf(user: string): Promise<{ name: UserName | null; verifier: ScramVerifier }> {
+  /**
+   * What a client's proof is to be held against; nobody's proof holds for who may not log in. Asks the database only
+   * where it is awake. Throws a `ProxyError` 28000 where too many logins have failed.
+   */
+  async begin(user: string, address: string): Promise<PendingLogin> {
     const name = parseUserName(user)
-    const verifier = name && name.role !== AUTHENTICATOR ? await this.#verifier(name) : null
-    return verifier ? { name, verifier } : { name: null, verifier: mockVerifier(user, this.#secret) }
+    const attempt: Attempt = { address, databaseId: name?.databaseId ?? null }
+    this.#failed.admit(attempt)
+    const known = await this.#verifier(name ?? NOBODY)
+    return {
+      verifier: known ?? mockVerifier(user, this.#saltSecret),
+      judge: (keys) => {
+        // Once more: many may have been begun at once.
+        this.#failed.admit(attempt)
+        if (keys && known && name) {
+          this.#failed.succeeded(attempt)
+          return { name, keys }
+        }
+        this.#failed.failed(attempt)
+        throw loginFailed(user)
+      },
+    }
   }
 
   /** Throws a `ProxyError` 28P01, the same for an unknown database, an unknown role and a wrong password. */
-  check(user: string, password: string): Promise<Login> {
-    return this.#checkOnce(`${user}\0${password}`, () => this.#checkFully(user, password))
+  check(user: string, password: string, address: string): Promise<Login> {
+    return this.#checkOnce(`${user}\0${password}`, () => this.#checkFully(user, password, address))
   }
 
   /** The login that an SQL credential of the gateway is good for by itself. Throws a `ProxyError` 28P01 at any other. */
@@ -93,7 +134,9 @@ export class Logins {
     if (known && known.until > this.#now()) return known.login
     this.#remembered.delete(digest)
     const forgotten = this.#forgotten
-    const checked = await checkFully()
+    const check = this.#checks.get(digest) ?? checkFully().finally(() => this.#checks.delete(digest))
+    this.#checks.set(digest, check)
+    const checked = await check
     if (forgotten !== this.#forgotten) return checked.login
     for (const oldest of this.#remembered.keys()) {
       if (this.#remembered.size < MAX_REMEMBERED) break
@@ -106,6 +149,7 @@ export class Logins {
   /** Forgets every login of a database: its passwords changed, or it is gone. */
   forget(databaseId: string): void {
     this.#forgotten++
+    this.#checks.clear()
     for (const key of this.#lookups.keys()) {
       if (key.startsWith(`${databaseId}.`)) this.#lookups.delete(key)
     }
@@ -114,22 +158,21 @@ export class Logins {
     }
   }
 
-  async #checkFully(user: string, password: string): Promise<Remembered> {
-    const name = parseUserName(user)
-    if (!name) throw loginFailed(user)
+  async #checkFully(user: string, password: string, address: string): Promise<Remembered> {
     const until = this.#now() + REMEMBER_MS
     if (looksLikeSqlCredential(password)) {
+      const name = parseUserName(user)
       const granted = await verifySqlCredential(password, this.#internalKey, this.#now())
-      if (granted?.databaseId !== name.databaseId || granted.role !== name.role) throw loginFailed(user)
+      if (!name || granted?.databaseId !== name.databaseId || granted.role !== name.role)
+        throw loginFailed(user)
       return {
         login: { ...name, isGateway: true, keys: null },
         until: Math.min(until, granted.expiresAt * 1000),
       }
     }
-    const { name: allowed, verifier } = await this.verifierOf(user)
-    const keys = await keysOf(password, verifier)
-    if (!keys || !allowed) throw loginFailed(user)
-    return { login: { ...allowed, isGateway: false, keys }, until }
+    const { verifier, judge } = await this.begin(user, address)
+    const { name, keys } = judge(await keysOf(password, verifier))
+    return { login: { ...name, isGateway: false, keys }, until }
   }
 
   #verifier(name: UserName): Promise<ScramVerifier | null> {

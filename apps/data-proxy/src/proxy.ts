@@ -8,6 +8,7 @@ import type { ControlClient } from './control-client.ts'
 import { Directory } from './directory.ts'
 import { exchange, type Route, type SqlDoor } from './http/exchange.ts'
 import { Logins } from './login.ts'
+import { DEFAULT_LOGIN_LIMITS, type LoginLimits } from './login-limits.ts'
 import { CancelKeys } from './pgwire/cancel-keys.ts'
 import { Clients } from './pgwire/clients.ts'
 import { type PgDoor, serveClient } from './pgwire/session.ts'
@@ -30,6 +31,7 @@ export interface DataProxyConfig {
   handshakeLimitMs?: number
   /** What a client of HTTP may take nothing of its reply, where it is not the usual. */
   replyIdleMs?: number
+  loginLimits?: LoginLimits
 }
 
 export interface DataProxy {
@@ -57,7 +59,12 @@ export async function createDataProxy(config: DataProxyConfig): Promise<DataProx
   const { control, log, handshakeLimitMs = HANDSHAKE_LIMIT_MS } = config
   const directory = new Directory(control)
   const internalKey = await hmacKey(config.internalSecret)
-  const logins = new Logins(control, internalKey)
+  const logins = new Logins({
+    control,
+    internalKey,
+    internalSecret: config.internalSecret,
+    limits: config.loginLimits ?? DEFAULT_LOGIN_LIMITS,
+  })
   const pools = new Pools(directory)
   const clients = new Clients()
   const pgDoor: PgDoor = { logins, directory, cancelKeys: new CancelKeys(), clients, handshakeLimitMs, log }

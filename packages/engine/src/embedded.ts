@@ -45,6 +45,7 @@ import { freeBytes } from './storage/quotas.ts'
 import { asSuperuser } from './superuser.ts'
 import { ensureTemplate } from './template.ts'
 import { Turns } from './turns.ts'
+import { askVerifier, verifierIn } from './verifiers.ts'
 import { WarmPool } from './warm-pool.ts'
 
 export interface EmbeddedOptions extends PlacementOptions {
@@ -236,18 +237,16 @@ export class EmbeddedEngine implements DatabaseEngine {
   }
 
   async roleVerifier(id: string, role: string): Promise<string | null> {
-    const { server } = await this.#servers.wake(id)
-    const { rows } = await this.#lookups.take(id, () =>
-      asSuperuser(server, 'template1', (client) =>
-        client.query<{ rolpassword: string | null }>(
-          `select rolpassword from pg_authid
-           where rolname = $1 and rolname <> all($2) and rolcanlogin and not rolsuper and (rolvaliduntil is null or rolvaliduntil > now())`,
-          [role, SERVICE_ROLES],
-        ),
-      ),
-    )
-    const verifier = rows[0]?.rolpassword ?? null
-    return verifier !== null && SCRAM_VERIFIER.test(verifier) ? verifier : null
+    const judge = await this.#servers.judge(id)
+    if (!('server' in judge)) return verifierIn(judge, role, Date.now())
+    const ask = () =>
+      asSuperuser(judge.server, 'template1', (client) => askVerifier(client, role, Date.now()))
+    return this.#lookups.take(id, ask).catch(async (error) => {
+      await this.#servers.inTurn(id, async () => {})
+      if (this.#servers.find(id) === judge) throw error
+      // It was put to sleep meanwhile.
+      return this.roleVerifier(id, role)
+    })
   }
 
   async setAdminVerifier(id: string, verifier: string): Promise<void> {

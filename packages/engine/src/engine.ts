@@ -170,7 +170,10 @@ export interface DatabaseEngine {
    * `at_capacity` where as many run as may and none of them is idle.
    */
   connect(id: string): Promise<RunningDatabase>
-  /** The SCRAM verifier of a role that may log in, else null. Wakes the database. */
+  /**
+   * The SCRAM verifier of a role that may log in, else null. Does not wake a database that went to sleep in order, and does
+   * not count as use.
+   */
   roleVerifier(id: string, role: string): Promise<string | null>
   /** Ends the sessions of admin; where a session holds the roles locked, those of everybody. */
   setAdminVerifier(id: string, verifier: string): Promise<void>

@@ -31,6 +31,8 @@ export interface ServerFiles {
   settings: string
   /** Where the passwords of our own logins come from. */
   logins: string
+  /** The verifiers of its login roles, while it is asleep. */
+  verifiers: string
   /** Locked while a process of the server lives. */
   lock: string
   /** The server's private folder of its socket. */
@@ -51,6 +53,7 @@ export function serverFiles(placement: Placement, name: string): ServerFiles {
     record: join(folder, 'server.json'),
     settings: join(folder, 'settings.json'),
     logins: join(folder, LOGINS_FILE),
+    verifiers: join(folder, 'verifiers.json'),
     lock: join(folder, 'lock'),
     socketFolder: join(placement.socketFolder, name.slice(name.indexOf('_') + 1)),
     cluster: `${name}-${createHash('sha256').update(folder).digest('hex').slice(0, 8)}`,
@@ -132,6 +135,20 @@ export async function syncFolder(folder: string): Promise<void> {
   } finally {
     await handle.close()
   }
+}
+
+/** Writes a file of secrets, all or nothing; durable once it resolves. */
+export async function writeDurably(path: string, text: string): Promise<void> {
+  const draft = `${path}.tmp`
+  const handle = await open(draft, 'w', 0o600)
+  try {
+    await handle.writeFile(text)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  renameSync(draft, path)
+  await syncFolder(dirname(path))
 }
 
 /** Marks a path as gone before it is removed, so that a crash half-way leaves nothing that looks whole. */

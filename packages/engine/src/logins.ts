@@ -3,11 +3,10 @@
  * the server, so that each server has passwords of its own and none has to be stored (docs/decisions/0010).
  */
 import { createHmac, randomBytes } from 'node:crypto'
-import { readFileSync, renameSync } from 'node:fs'
-import { open } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { SUPERUSER } from './bootstrap/roles.sql.ts'
-import { LOGINS_FILE, type ServerFiles, syncFolder } from './files.ts'
+import { LOGINS_FILE, type ServerFiles, writeDurably } from './files.ts'
 import { makeScramVerifier } from './scram.ts'
 
 /** Login roles of a database that the service alone uses. */
@@ -56,7 +55,8 @@ export class LoginKey {
   /** New ones, which nobody has yet. `keep` makes them a server's own, once it has them. */
   renew({ logins, folder }: ServerFiles): { logins: ServerLogins; keep(): Promise<void> } {
     const salt = randomBytes(SALT_BYTES).toString('hex')
-    return { logins: this.#with(salt), keep: () => writeLogins(logins, { salt, of: nameOf(folder) }) }
+    const record: LoginRecord = { salt, of: nameOf(folder) }
+    return { logins: this.#with(salt), keep: () => writeDurably(logins, JSON.stringify(record)) }
   }
 
   #with(salt: string): ServerLogins {
@@ -94,18 +94,4 @@ function readLogins(path: string): LoginRecord | null {
   } catch {
     return null
   }
-}
-
-/** All or nothing; durable once it resolves. */
-async function writeLogins(path: string, record: LoginRecord): Promise<void> {
-  const draft = `${path}.tmp`
-  const handle = await open(draft, 'w', 0o600)
-  try {
-    await handle.writeFile(JSON.stringify(record))
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-  renameSync(draft, path)
-  await syncFolder(dirname(path))
 }

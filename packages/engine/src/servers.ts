@@ -25,6 +25,7 @@ import { Quotas } from './storage/quotas.ts'
 import type { Target } from './storage/watches.ts'
 import { asSuperuser, sqlStateOf } from './superuser.ts'
 import { Turns } from './turns.ts'
+import { forgetVerifiers, readVerifiers, stopKeepingVerifiers, type Verifiers } from './verifiers.ts'
 
 /**
  * Asked before an idle server is stopped, with its epoch: whoever keeps sessions with it lets them go, asks `connect`
@@ -162,6 +163,20 @@ export class Servers {
     return within(WAKE_LIMIT_MS, wake)
   }
 
+  /**
+   * What a login is judged by: the running server, or the verifiers kept of one that sleeps, which goes on sleeping. One
+   * that ended by a crash, and one of an earlier release, has none and is started, once. Does not count as use.
+   */
+  async judge(id: string): Promise<Run | Verifiers> {
+    const run = this.find(id)
+    if (run && !this.#leaving.has(id)) return run
+    const judge = this.inTurn(
+      id,
+      async () => this.find(id) ?? readVerifiers(this.files(id)) ?? this.start(id),
+    )
+    return within(WAKE_LIMIT_MS, judge)
+  }
+
   /** The running server, or a new one. Called in turn. A fresh copy of the template has this release's schemas. */
   async start(id: string, { isFresh = false } = {}): Promise<Run> {
     const alive = this.find(id)
@@ -177,6 +192,7 @@ export class Servers {
     this.#starting.set(id, abort)
     try {
       await this.#keeper.enter(id, abort.signal)
+      await forgetVerifiers(files)
       const launch = () => startServer(this.#placement, files, { settings, signal: abort.signal })
       const admit = async () => this.#admit(id, { server: await launch(), settings }, { isFresh })
       return await admit().catch((error) => {
@@ -279,7 +295,9 @@ export class Servers {
   async #stop(id: string, how: Parameters<typeof stopServer>[1]): Promise<void> {
     const run = this.#runs.get(id)
     const files = this.files(id)
-    if (run) await stopServer(run.server, how)
+    const stop = async () => run && stopServer(run.server, how)
+    if (run && how !== 'immediate' && isAlive(run.server)) await stopKeepingVerifiers(run.server, files, stop)
+    else await stop()
     this.#runs.delete(id)
     this.#quotas.leave(id)
     if (run || how === 'immediate') {

@@ -1,10 +1,8 @@
 /** Settings of databases, and what a server is started with for them. */
-import { existsSync, readFileSync, renameSync } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { existsSync, readFileSync } from 'node:fs'
 import { totalmem } from 'node:os'
-import { dirname } from 'node:path'
 import { EngineError } from './engine.ts'
-import { syncFolder } from './files.ts'
+import { writeDurably } from './files.ts'
 
 /** Part of the socket's name; nothing listens on TCP. */
 export const PORT = 5432
@@ -86,15 +84,7 @@ export function readSettings(path: string, defaults: DatabaseSettings): Database
 /** All or nothing; durable once it resolves. */
 export async function writeSettings(path: string, settings: DatabaseSettings): Promise<void> {
   requireSettings(settings)
-  const draft = await open(`${path}.tmp`, 'w', 0o600)
-  try {
-    await draft.writeFile(`${JSON.stringify(settings)}\n`)
-    await draft.sync()
-  } finally {
-    await draft.close()
-  }
-  renameSync(`${path}.tmp`, path)
-  await syncFolder(dirname(path))
+  await writeDurably(path, `${JSON.stringify(settings)}\n`)
 }
 
 const SUPERUSER_CONNECTIONS = 5

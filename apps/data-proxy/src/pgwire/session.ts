@@ -5,7 +5,7 @@ import type { Logger } from 'pino'
 import { isAway, openAwake, requireAdmitted } from '../awake.ts'
 import { isItself } from '../database-name.ts'
 import type { Directory } from '../directory.ts'
-import { loginFailed, ProxyError } from '../errors.ts'
+import { ProxyError } from '../errors.ts'
 import type { Logins, UserName } from '../login.ts'
 import { sendCancel } from '../upstream/connection.ts'
 import { socketPath } from '../upstream/reach.ts'
@@ -84,7 +84,7 @@ async function authenticate(
   user: string,
   logins: Logins,
 ): Promise<{ name: UserName; keys: ScramKeys }> {
-  const { name, verifier } = await logins.verifierOf(user)
+  const { verifier, judge } = await logins.begin(user, client.remoteAddress ?? 'unknown')
   client.write(message('R', int32(10), cstring('SCRAM-SHA-256'), '\0'))
   const initial = (await reader.message('p')).body
   const mechanismEnd = initial.indexOf(0)
@@ -96,9 +96,9 @@ async function authenticate(
   if (!exchange) throw new ProxyError('08P01', 'malformed SCRAM message')
   client.write(message('R', int32(11), exchange.serverFirst))
   const finished = exchange.finish((await reader.message('p')).body.toString('utf8'))
-  if (!finished || !name) throw loginFailed(user)
-  client.write(Buffer.concat([message('R', int32(12), finished.serverFinal), message('R', int32(0))]))
-  return { name, keys: finished.keys }
+  const login = judge(finished?.keys ?? null)
+  client.write(Buffer.concat([message('R', int32(12), finished?.serverFinal ?? ''), message('R', int32(0))]))
+  return login
 }
 
 interface Wish {

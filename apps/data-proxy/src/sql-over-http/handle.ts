@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { REQUEST_ID_HEADER } from '@db9/types/internal'
 import { type Asked, isItself, isPlainlyItself } from '../database-name.ts'
 import type { Directory } from '../directory.ts'
@@ -26,7 +26,7 @@ export const SQL_ROUTE: Route = { answer, headers: { 'access-control-allow-origi
 
 async function answer(request: IncomingMessage, client: Client, door: SqlDoor): Promise<Reply> {
   // In this order: nobody has a body kept here before it is known who sends it.
-  const login = await logIn(request.headers, door)
+  const login = await logIn(request, door)
   client.databaseId = login.databaseId
   client.requestId = parseRequestId(request.headers[REQUEST_ID_HEADER])
   const parsed = parseSqlRequest(request.headers, await readBody(request, MAX_REQUEST_BYTES))
@@ -43,11 +43,11 @@ async function answer(request: IncomingMessage, client: Client, door: SqlDoor): 
 }
 
 /** The caller by `Neon-Connection-String`. Throws a `ProxyError` whose message never holds the string. */
-async function logIn(headers: IncomingHttpHeaders, { logins, directory }: SqlDoor): Promise<Login> {
+async function logIn({ headers, socket }: IncomingMessage, { logins, directory }: SqlDoor): Promise<Login> {
   const text = headers['neon-connection-string']
   if (typeof text !== 'string') throw new ProxyError('08001', 'the header Neon-Connection-String is missing')
   const { user, password, database } = parseConnectionString(text)
-  const login = await logins.check(user, password)
+  const login = await logins.check(user, password, socket.remoteAddress ?? 'unknown')
   if (login.role === AUTHENTICATOR && (!login.isGateway || isFromBrowser(headers))) throw loginFailed(user)
   await requireItself({ database, user, databaseId: login.databaseId }, login, directory)
   return login

@@ -17,6 +17,7 @@ import pg from 'pg'
 import { pino } from 'pino'
 import type { ControlClient } from '../control-client.ts'
 import { unavailable } from '../errors.ts'
+import type { LoginLimits } from '../login-limits.ts'
 import { createDataProxy, type DataProxy } from '../proxy.ts'
 
 export const INTERNAL_SECRET = 'a secret of thirty-two characters'
@@ -44,7 +45,11 @@ export interface Stack {
 }
 
 export async function startStack(
-  options: { control?: (inner: ControlClient) => ControlClient; handshakeLimitMs?: number } = {},
+  options: {
+    control?: (inner: ControlClient) => ControlClient
+    handshakeLimitMs?: number
+    loginLimits?: LoginLimits
+  } = {},
 ): Promise<Stack> {
   const folder = mkdtempSync(join(tmpdir(), 'db9-proxy-'))
   chmodSync(folder, 0o755)
@@ -66,6 +71,7 @@ export async function startStack(
     internalSecret: INTERNAL_SECRET,
     control,
     ...(options.handshakeLimitMs === undefined ? {} : { handshakeLimitMs: options.handshakeLimitMs }),
+    ...(options.loginLimits && { loginLimits: options.loginLimits }),
     log: pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) }),
   })
   const ports = await proxy.listen()

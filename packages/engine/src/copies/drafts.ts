@@ -7,6 +7,8 @@ import { makeFolder, type Placement } from '../placement.ts'
 import { endSurvivor } from '../server.ts'
 import type { Servers } from '../servers.ts'
 import { archiveLimit } from '../settings.ts'
+import { asSuperuser } from '../superuser.ts'
+import { keepVerifiersOf } from '../verifiers.ts'
 import { FolderSink, giveToNewOwner } from './data-files.ts'
 import { emptyDatabases } from './empty.ts'
 import { toCopyError } from './failures.ts'
@@ -83,6 +85,7 @@ export class Drafts {
           await dropSubscriptions(server)
           if (!origin.hasData) await emptyDatabases(server)
           await endSegment(server)
+          await asSuperuser(server, 'template1', (client) => keepVerifiersOf(client, draft))
           return lost
         },
         // TRUNCATE locks every table of a database at once.
