@@ -2,6 +2,7 @@
 import type { Client } from 'pg'
 import { prepareDatabase } from './bootstrap/apply.ts'
 import { ADMIN_LOGIN_SQL } from './bootstrap/roles.sql.ts'
+import { guardDatabases, isGuarded } from './guard.ts'
 import { type ServerLogins, verifierOf } from './logins.ts'
 import type { ServerAccess } from './server.ts'
 import { asSuperuser, sqlStateOf } from './superuser.ts'
@@ -14,7 +15,12 @@ const OBJECT_NOT_IN_PREREQUISITE_STATE = '55000'
  * is opened again; gone it stays, so that the owner can still reach the others and put it right.
  */
 export async function prepare(server: ServerAccess): Promise<void> {
-  await asSuperuser(server, 'template1', (client) => addAdminLogin(client, server.logins))
+  const hasGuards = await asSuperuser(server, 'template1', async (client) => {
+    await addAdminLogin(client, server.logins)
+    return isGuarded(client)
+  })
+  // A database that cannot be guarded keeps nobody out of the others; it is tried again at the next start.
+  if (!hasGuards) await guardDatabases(server).catch(() => {})
   const attempt = () => asSuperuser(server, 'postgres', prepareDatabase)
   try {
     await attempt()

@@ -73,7 +73,17 @@ export async function inEachDatabase(
       "select datname as name from pg_database where datname not in ('template0', 'template1')",
     ),
   )
-  for (const { name } of rows) await inSession(server, name, (client) => work(client, name), options)
+  for (const { name } of rows) await inDatabase(server, name, (client) => work(client, name), options)
+}
+
+/** Runs `work` in a database that may hold an owner's objects, under the same rules. */
+export function inDatabase<T>(
+  server: ServerAccess,
+  name: string,
+  work: (client: pg.Client) => Promise<T>,
+  options: SuperuserOptions = {},
+): Promise<T> {
+  return inSession(server, name, work, options)
 }
 
 /**

@@ -5,11 +5,13 @@ import { existsSync, readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { bringUpToDate } from './bootstrap/apply.ts'
+import { GUARD_SQL } from './bootstrap/guard.sql.ts'
 import { ROLES_SQL, SUPERUSER } from './bootstrap/roles.sql.ts'
 import { SCHEMA_VERSIONS } from './bootstrap/schemas.sql.ts'
 import { readOrigin, writeOrigin } from './copies/origin.ts'
 import { EngineError } from './engine.ts'
 import { publishFolder, removeTree, type ServerFiles, serverFiles } from './files.ts'
+import { guardDatabases } from './guard.ts'
 import { launchProgram } from './launch.ts'
 import { passwordsSql } from './logins.ts'
 import { asNamedUser } from './named-user.ts'
@@ -42,6 +44,7 @@ function templateName(placement: Placement): string {
     INITDB,
     ROLES_SQL,
     SCHEMA_VERSIONS,
+    GUARD_SQL,
     'archived',
     MAP_FORK.source,
   ])
@@ -117,6 +120,7 @@ async function bootstrap(placement: Placement, files: ServerFiles, signal?: Abor
       await client.query(passwordsSql(server.logins))
       await bringUpToDate(client)
     })
+    await guardDatabases(server)
   } finally {
     await stopServer(server)
     await removeTree(files.socketFolder)

@@ -5,6 +5,8 @@
  * Functions have SQL-standard bodies or a pinned search_path, so that nothing a tenant creates can be called in the
  * place of what is meant here.
  */
+import { guardFunctionSql, guardTriggerSql } from './guard.sql.ts'
+
 export interface SchemaVersion {
   version: number
   sql: string
@@ -84,25 +86,9 @@ alter event trigger db9_drop enable always;
 
 -- A trusted extension's objects are made by the superuser, wherever its creator says: not among ours or Postgres' own,
 -- where languages alone belong.
-create function db9.guard_extensions() returns event_trigger
-language plpgsql set search_path = pg_catalog, pg_temp as $$
-declare
-  misplaced name;
-begin
-  select e.extname into misplaced from pg_extension e join pg_namespace n on n.oid = e.extnamespace
-  where n.nspname in ('auth', 'db9', 'pg_catalog')
-    and not exists (select from pg_depend d where d.refclassid = 'pg_extension'::regclass and d.refobjid = e.oid
-      and d.classid = 'pg_language'::regclass and d.deptype = 'e');
-  if found then
-    raise insufficient_privilege using message = format('extension "%s" cannot be placed in this schema', misplaced),
-      hint = format('Use CREATE EXTENSION %I SCHEMA extensions.', misplaced);
-  end if;
-end $$;
-revoke execute on function db9.guard_extensions() from public;
+${guardFunctionSql('db9.guard_extensions')}
 
-create event trigger db9_extensions on ddl_command_end when tag in ('CREATE EXTENSION', 'ALTER EXTENSION')
-  execute function db9.guard_extensions();
-alter event trigger db9_extensions enable always;
+${guardTriggerSql('db9.guard_extensions')}
 
 -- What the data plane decides after a statement, it raises inside it.
 create function db9.raise(code text, message text, details text, hint text) returns boolean
