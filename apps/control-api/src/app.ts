@@ -1,7 +1,6 @@
+/** The app: one handler for each route. */
 import { ROUTES, type Route } from '@db9/types'
-import { REQUEST_ID_HEADER } from '@db9/types/internal'
 import { OpenAPIHono } from '@hono/zod-openapi'
-import type { MiddlewareHandler } from 'hono'
 import { adoptDatabases, preflightAdoption } from './accounts/adopt.ts'
 import { anonymousRefresh, anonymousRegister } from './accounts/anonymous.ts'
 import { getMe } from './accounts/customers.ts'
@@ -31,6 +30,7 @@ import { mountDocs } from './http/docs.ts'
 import { admitForwarded } from './http/door.ts'
 import type { AppEnv } from './http/env.ts'
 import { toErrorResponse } from './http/errors.ts'
+import { logRequest } from './http/log.ts'
 import { mount } from './http/mount.ts'
 import { createInternalApp } from './internal/app.ts'
 import { getOperation, listOperations } from './operations/read.ts'
@@ -108,24 +108,4 @@ export function createApp(services: Services): OpenAPIHono<AppEnv> {
   }
   mountDocs(app)
   return app
-}
-
-function logRequest({ log, clock }: Services): MiddlewareHandler<AppEnv> {
-  return async (c, next) => {
-    const start = clock()
-    await next()
-    const requestId = c.var.request?.id
-    if (requestId) c.header(REQUEST_ID_HEADER, requestId)
-    log.info(
-      {
-        request_id: requestId,
-        customer_id: c.var.customerId,
-        method: c.req.method,
-        path: c.req.path,
-        status: c.res.status,
-        ms: clock() - start,
-      },
-      'request',
-    )
-  }
 }

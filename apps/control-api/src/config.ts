@@ -2,6 +2,7 @@ import type { DatabaseEngine } from '@db9/engine'
 import type { Invalidation } from '@db9/types/internal'
 import type { PoolConfig } from 'pg'
 import type { Logger } from 'pino'
+import type { RefusalLimits } from './http/log.ts'
 import type { OperationPoint } from './operations/kind.ts'
 
 export interface ControlApiConfig {
@@ -30,6 +31,7 @@ export interface ControlApiConfig {
   branchWaitMs?: number
   registrationLimits?: RegistrationLimits
   sqlLimits?: SqlLimits
+  refusalLimits?: RefusalLimits
 }
 
 export interface ControlApiDeps {

@@ -16,6 +16,7 @@ import {
 } from './config.ts'
 import type { AppEnv } from './http/env.ts'
 import { releaseAbandonedClaims, removeOldKeys } from './http/idempotency.ts'
+import { boundedLogger } from './http/log.ts'
 import { createLimiter } from './limiter.ts'
 import { migrateMetadata } from './metadata/migrations.ts'
 import type { Tables } from './metadata/tables.ts'
@@ -69,7 +70,8 @@ export interface ControlApi {
 
 /** The REST API and the internal API over one metadata database. Throws where a secret in `config` is too short. */
 export async function createControlApi(config: ControlApiConfig, deps: ControlApiDeps): Promise<ControlApi> {
-  const { engine, log, clock = Date.now } = deps
+  const { engine, clock = Date.now } = deps
+  const log = boundedLogger(deps.log)
   const pool = new pg.Pool(config.metadata)
   pool.on('error', (error) => log.error({ err: error }, 'metadata connection lost'))
   // While the pool closes it listens no more, and the server may go before the last connection has.

@@ -10,5 +10,7 @@ export interface AppEnv {
     }
     /** For the log. */
     customerId: string | null
+    /** For the log: of the database that the caller was let to. */
+    databaseId: string | undefined
   }
 }

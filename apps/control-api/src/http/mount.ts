@@ -35,7 +35,9 @@ export function mount<R extends Route>(
         route.access === 'none' ? null : await authenticate(services, c.req.header('authorization'), now)
       c.set('customerId', caller?.customerId ?? null)
       const params = route.params && parseInput(route.params, c.req.param(), 'path')
-      return { caller, params, database: await authorise(services, route, caller, params) }
+      const database = await authorise(services, route, caller, params)
+      c.set('databaseId', database?.id)
+      return { caller, params, database }
     }
     const atFirst = await admit()
     const query = route.query && parseInput(route.query, c.req.query(), 'query')

@@ -16,6 +16,8 @@ export const KEY_SECRET = 'key-secret-of-the-tests-0123456789-abc'
 /** Of no installation. */
 const LOGIN_KEY = '6b'.repeat(32)
 const ENCRYPTION_KEY = '5a'.repeat(32)
+/** No test is turned away that is not about that. */
+const MANY = { burst: 1e6, perHour: 1e6 }
 
 export interface TestReply {
   status: number
@@ -86,6 +88,7 @@ export async function startTestApi(changes: Partial<ControlApiConfig> = {}): Pro
     allowLocalJwks: false,
     trustDirect: true,
     retention: DEFAULT_RETENTION,
+    refusalLimits: { perAddress: MANY, logged: MANY },
     ...changes,
   }
   const notifyInvalidation = async (invalidation: Invalidation) => {

@@ -1,0 +1,88 @@
+/** What a stranger can make the log hold, and how often one is refused. */
+import { pino } from 'pino'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { startTestApi, type TestApi } from '../testing/api.ts'
+import { boundedLogger } from './log.ts'
+
+let t: TestApi
+let id: string
+let address = 0
+beforeAll(async () => {
+  t = await startTestApi({
+    refusalLimits: { perAddress: { burst: 3, perHour: 60 }, logged: { burst: 1_000, perHour: 1 } },
+  })
+  id = (await t.createDatabase('logged')).id
+})
+afterAll(() => t?.dispose())
+beforeEach(() => {
+  address += 1
+})
+
+const from = () => ({ 'x-db9-client-address': `203.0.113.${address}` })
+/** The lines of requests from here on. */
+function watchLog() {
+  const start = t.logged().length
+  return () =>
+    t
+      .logged()
+      .slice(start)
+      .split('\n')
+      .flatMap((line) => (line.includes('"msg":"request"') ? [JSON.parse(line)] : []))
+}
+
+test('a request is logged by its route and database, never by its path', async () => {
+  const lines = watchLog()
+  await t.call('GET', `/databases/logged?secret=in-the-query`, { headers: from() })
+  await t.call('GET', `/${'x'.repeat(6_000)}`, { token: null, headers: from() })
+  expect(lines().map(({ route, database_id, status }) => [route, database_id, status])).toEqual([
+    ['/customer/databases/:database_id', id, 200],
+    [null, undefined, 404],
+  ])
+  expect(t.logged()).not.toContain('xxxxxx')
+  expect(t.logged()).not.toContain('in-the-query')
+})
+
+test('an address that is refused too often is answered 429, leaves no further line, and waits as told', async () => {
+  const lines = watchLog()
+  const ask = (path: string, token: string | null) => t.call('GET', path, { token, headers: from() })
+  const first = [await ask('/me', null), await ask('/me', 'f'.repeat(128)), await ask('/nothing', null)]
+  expect(first.map(({ status }) => status)).toEqual([401, 401, 404])
+  for (const path of ['/me', '/nothing', `/databases/${id}`]) {
+    const { status, headers, json } = await ask(path, null)
+    expect([status, json.code]).toEqual([429, 'rate_limited'])
+    expect(Number(headers.get('retry-after'))).toBeGreaterThan(0)
+    expect(headers.get('www-authenticate')).toBeNull()
+  }
+  expect(lines()).toHaveLength(3)
+  // Who has a token is served, and others are not concerned.
+  expect((await ask('/me', t.ownerToken)).status).toBe(200)
+  expect(lines()).toHaveLength(4)
+  address += 1
+  expect((await ask('/me', null)).status).toBe(401)
+})
+
+test('ids that are not there are counted, too, whoever asks for them', async () => {
+  const statuses: number[] = []
+  for (let i = 0; i < 5; i++)
+    statuses.push((await t.call('GET', '/databases/nothing', { headers: from() })).status)
+  expect(statuses).toEqual([404, 404, 404, 429, 429])
+})
+
+test('all addresses together leave a bounded number of lines', async () => {
+  const limits = { perAddress: { burst: 100, perHour: 1 }, logged: { burst: 4, perHour: 1 } }
+  const api = await t.restart(t.engine, { refusalLimits: limits })
+  const lines = watchLog()
+  for (let i = 0; i < 20; i++) {
+    const headers = { 'x-db9-client-address': `2001:db8:${i}::1` }
+    expect((await api.fetch(new Request('http://control/customer/me', { headers }))).status).toBe(401)
+  }
+  expect(lines()).toHaveLength(4)
+})
+
+test('an error is logged with its texts cut', () => {
+  let line = ''
+  const log = boundedLogger(pino({}, { write: (text: string) => (line = text) }))
+  log.error({ err: Object.assign(new Error('m'.repeat(90_000)), { detail: 'd'.repeat(90_000) }) }, 'failed')
+  expect(line.length).toBeLessThan(10_000)
+  expect(JSON.parse(line).err.message).toMatch(/^m{2000}…$/)
+})

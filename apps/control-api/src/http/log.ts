@@ -1,0 +1,102 @@
+/** What is logged of requests: a line of bounded length each, and of refusals no more than strangers may cause. */
+import { REQUEST_ID_HEADER } from '@db9/types/internal'
+import type { BucketRate } from '@db9/types/limits'
+import type { Context, MiddlewareHandler } from 'hono'
+import { matchedRoutes } from 'hono/route'
+import { type Logger, pino } from 'pino'
+import { ApiError, toErrorReply } from '../errors.ts'
+import { createLimiter } from '../limiter.ts'
+import type { Services } from '../services.ts'
+import type { AppEnv } from './env.ts'
+
+export interface RefusalLimits {
+  /** Requests from one address that may be refused, at once and each hour after that; more are answered 429. */
+  perAddress: BucketRate
+  /** Refusals that are logged, of all addresses together. */
+  logged: BucketRate
+}
+
+export const DEFAULT_REFUSAL_LIMITS: RefusalLimits = {
+  perAddress: { burst: 300, perHour: 18_000 },
+  logged: { burst: 1_000, perHour: 36_000 },
+}
+
+/** More than can be taken. */
+const NO_LIMIT: BucketRate = { burst: 1e9, perHour: 1e9 }
+const MOST_CHARACTERS = 2_000
+
+/** Errors are logged with each of their texts cut. */
+export function boundedLogger(log: Logger): Logger {
+  return log.child({}, { serializers: { err: cutError } })
+}
+
+function cutError(error: Error): Record<string, unknown> {
+  const fields: Record<string, unknown> = { ...pino.stdSerializers.err(error) }
+  delete fields.raw
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, cut(value)]))
+}
+
+function cut(value: unknown): unknown {
+  const text = typeof value === 'object' && value !== null ? String(value) : value
+  return typeof text === 'string' && text.length > MOST_CHARACTERS
+    ? `${text.slice(0, MOST_CHARACTERS)}…`
+    : text
+}
+
+/**
+ * Logs each request by its route, never by its path, and counts refusals by address: from one with too many,
+ * they leave no line, and in the place of 401 and 404 comes 429. A request with a valid token goes on.
+ */
+export function logRequest({ log, clock, config }: Services): MiddlewareHandler<AppEnv> {
+  const { perAddress, logged } = config.refusalLimits ?? DEFAULT_REFUSAL_LIMITS
+  const refusals = createLimiter({ perAddress, overall: NO_LIMIT })
+  const lines = createLimiter({ perAddress: NO_LIMIT, overall: logged })
+
+  return async (c, next) => {
+    const start = clock()
+    await next()
+    const { id: requestId, address = 'direct' } = c.var.request ?? {}
+    if (isRefusal(c, address)) {
+      const waitMs = refusals.take(address, clock())
+      if (waitMs > 0) return refuse(c, waitMs)
+      if (lines.take('all', clock()) > 0) return
+    }
+    if (requestId) c.header(REQUEST_ID_HEADER, requestId)
+    log.info(
+      {
+        request_id: requestId,
+        customer_id: c.var.customerId,
+        database_id: c.var.databaseId,
+        method: c.req.method,
+        route: routeOf(c),
+        status: c.res.status,
+        ms: clock() - start,
+      },
+      'request',
+    )
+  }
+}
+
+/** What anybody can cause without a right to anything. What our own parts ask is signed. */
+function isRefusal(c: Context<AppEnv>, address: string): boolean {
+  const { status } = c.res
+  if (address === 'internal') return false
+  return status === 401 || status === 404 || (status >= 400 && status < 500 && !c.var.customerId)
+}
+
+/** In the place of what could be tried again and again: a token, or an id. */
+function refuse(c: Context<AppEnv>, waitMs: number): void {
+  if (c.res.status !== 401 && c.res.status !== 404) return
+  const retryAfter = Math.ceil(waitMs / 1000)
+  const error = new ApiError('rate_limited', 'too many requests from this address were refused', {
+    retryAfter,
+  })
+  const headers = { 'Cache-Control': 'no-store', 'Retry-After': String(retryAfter) }
+  c.res = undefined
+  c.res = Response.json(toErrorReply(error), { status: 429, headers })
+}
+
+/** As it was registered, `/customer/databases/:database_id`; null where there is none. */
+function routeOf(c: Context<AppEnv>): string | null {
+  return matchedRoutes(c).findLast(({ path }) => !path.endsWith('*'))?.path ?? null
+}
