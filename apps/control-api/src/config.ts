@@ -4,6 +4,7 @@ import type { PoolConfig } from 'pg'
 import type { Logger } from 'pino'
 import type { RefusalLimits } from './http/log.ts'
 import type { OperationPoint } from './operations/kind.ts'
+import type { GateLimits } from './sql/gate.ts'
 
 export interface ControlApiConfig {
   /** Where the metadata lives. */
@@ -78,13 +79,12 @@ export interface RegistrationLimits {
   overall: { burst: number; perHour: number }
 }
 
-export interface SqlLimits {
+export interface SqlLimits extends GateLimits {
   statementTimeoutMs: number
   maxRows: number
   maxBytes: number
-  /** Statements that run at once in one database, and those that may wait for a place. */
-  concurrency: number
-  queue: number
+  /** What the results of one account's statements that run may take together. */
+  accountBytes: number
 }
 
 export const DEFAULT_REGISTRATION_LIMITS: RegistrationLimits = {
@@ -96,6 +96,9 @@ export const DEFAULT_SQL_LIMITS: SqlLimits = {
   statementTimeoutMs: 60_000,
   maxRows: 100_000,
   maxBytes: 10 * 1024 * 1024,
+  accountBytes: 40 * 1024 * 1024,
   concurrency: 10,
   queue: 100,
+  accountConcurrency: 20,
+  accountQueue: 200,
 }

@@ -29,6 +29,7 @@ import { sweep } from './operations/sweep.ts'
 import { createSealer } from './sealer.ts'
 import type { Services } from './services.ts'
 import { createSqlGate } from './sql/gate.ts'
+import { SqlWorkers } from './sql/workers.ts'
 
 export {
   type ControlApiConfig,
@@ -94,6 +95,7 @@ export async function createControlApi(config: ControlApiConfig, deps: ControlAp
     registrations: createLimiter(config.registrationLimits ?? DEFAULT_REGISTRATION_LIMITS),
     refreshes: createLimiter(REFRESH_LIMITS),
     sqlGate: createSqlGate(config.sqlLimits ?? DEFAULT_SQL_LIMITS),
+    sqlWorkers: new SqlWorkers(),
   }
   const app = createApp(services)
   let timers: NodeJS.Timeout[] = []
@@ -122,6 +124,7 @@ export async function createControlApi(config: ControlApiConfig, deps: ControlAp
     knownData: () => listKnownData(services.db),
     resumeOperations: async () => {
       services.announcer.start()
+      services.sqlWorkers.warm()
       const startedAt = clock()
       const resumed = resumeOperations(services, { all: !config.sharesMetadata })
       if (timers.length === 0) {
@@ -140,6 +143,7 @@ export async function createControlApi(config: ControlApiConfig, deps: ControlAp
       await services.announcer.close()
       await leaveOperations(services)
       await turn
+      await services.sqlWorkers.close()
       if (!pool.ending) await pool.end()
     },
   }

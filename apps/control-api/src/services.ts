@@ -10,6 +10,7 @@ import type { OperationPoint } from './operations/kind.ts'
 import type { Attempt } from './operations/runner.ts'
 import type { Sealer } from './sealer.ts'
 import type { SqlGate } from './sql/gate.ts'
+import type { SqlWorkers } from './sql/workers.ts'
 
 /** What the parts of this API work with. Made once, by `createControlApi`. */
 export interface Services {
@@ -34,4 +35,5 @@ export interface Services {
   registrations: Limiter
   refreshes: Limiter
   sqlGate: SqlGate
+  sqlWorkers: SqlWorkers
 }

@@ -10,6 +10,15 @@ export interface Reply {
   body: unknown
 }
 
+/** A body that is JSON already, in UTF-8. */
+export class EncodedJson {
+  readonly bytes: Uint8Array<ArrayBuffer>
+
+  constructor(bytes: Uint8Array<ArrayBuffer>) {
+    this.bytes = bytes
+  }
+}
+
 type CallerFor<A extends Access> = A extends 'none' ? null : Caller
 type DatabaseFor<A extends Access> = A extends 'read' | 'write' | 'manage' ? DatabaseRow : undefined
 
@@ -26,4 +35,7 @@ export interface CallOf<R extends Route> {
   remember<T extends Reply>(trx: Transaction<Tables>, reply: T): Promise<T>
 }
 
-export type Handler<R extends Route> = (services: Services, call: CallOf<R>) => Promise<ReplyOf<R>>
+export type Handler<R extends Route> = (
+  services: Services,
+  call: CallOf<R>,
+) => Promise<ReplyOf<R> | { status: ReplyOf<R>['status']; body: EncodedJson }>

@@ -12,7 +12,7 @@ import { ApiError } from '../errors.ts'
 import type { DatabaseRow } from '../metadata/tables.ts'
 import type { Services } from '../services.ts'
 import { parseInput, readBody } from './body.ts'
-import type { CallOf, Handler, Reply } from './call.ts'
+import { type CallOf, EncodedJson, type Handler, type Reply } from './call.ts'
 import type { AppEnv } from './env.ts'
 import { claimKey, parseIdempotencyKey, releaseClaim, storeReply } from './idempotency.ts'
 import { toOpenApi } from './openapi.ts'
@@ -111,7 +111,8 @@ function keyOfBody(body: unknown): string | undefined {
 }
 
 function toResponse(c: Context<AppEnv>, { status, body }: Reply): Response {
-  return c.body(toJsonText(body), status as 200, { 'content-type': 'application/json; charset=utf-8' })
+  const json = body instanceof EncodedJson ? body.bytes : toJsonText(body)
+  return c.body(json, status as 200, { 'content-type': 'application/json; charset=utf-8' })
 }
 
 function toJsonText(body: unknown): string {

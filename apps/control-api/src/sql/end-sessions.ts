@@ -11,5 +11,5 @@ export async function endAdminSessions(database: RunningDatabase): Promise<void>
      where usename operator(pg_catalog.=) any (array['${ADMIN_USER}', 'db9_admin']::pg_catalog.name[]) and pid operator(pg_catalog.<>) pg_catalog.pg_backend_pid()`
   const options = { readOnly: false, statementTimeoutMs: LIMIT_MS, maxRows: 1, maxBytes: 1024 }
   const session = { ...database, ...options }
-  await runSession({ text, params: null }, session, AbortSignal.timeout(LIMIT_MS))
+  await runSession({ text, params: null }, session, { signal: AbortSignal.timeout(LIMIT_MS) })
 }

@@ -1,17 +1,18 @@
+/** The route that runs SQL. */
 import { type DatabaseEngine, EngineError, type RunningDatabase } from '@db9/engine'
-import type { ROUTES, SqlReply, SqlRequest, SqlResult } from '@db9/types'
-import { DatabaseError } from 'pg'
+import type { ROUTES, SqlRequest } from '@db9/types'
 import { accessTo } from '../accounts/caller.ts'
 import { DEFAULT_SQL_LIMITS, type SqlLimits } from '../config.ts'
 import { requireActive } from '../databases/find.ts'
 import { ApiError, unprocessable } from '../errors.ts'
-import type { Handler } from '../http/call.ts'
+import { EncodedJson, type Handler } from '../http/call.ts'
 import type { Services } from '../services.ts'
+import type { Outcome, SqlError } from './outcome.ts'
 import { type Json, toParamText } from './params.ts'
-import { runSession, SessionCut, type TypedResult } from './session.ts'
+import type { CutReason } from './session.ts'
 import type { TextQuery } from './text-query.ts'
 
-/** Runs the request's SQL as admin: parse → wake → one session of its own → the results as JSON. */
+/** Runs the request's SQL as admin: parse → wake → one session of its own, in a worker → the results as JSON. */
 export const runSql: Handler<typeof ROUTES.runSql> = async (
   services,
   { caller, database, body, request },
@@ -21,14 +22,15 @@ export const runSql: Handler<typeof ROUTES.runSql> = async (
   requireActive(database)
   const limits = services.config.sqlLimits ?? DEFAULT_SQL_LIMITS
 
-  return services.sqlGate.run(database.id, request.signal, async () => {
-    const running = await wake(services, database.id)
-    const options = { ...running, readOnly, ...limits }
-    const { results, copy } = await runSession(query, options, request.signal).catch((error: unknown) => {
-      throw toApiError(error, { readOnly, limits, storage: running.storage })
-    })
-    if (copy) throw copyRefused(copy)
-    return { status: 200, body: toSqlReply(results) }
+  const { customerId: account } = caller
+  return services.sqlGate.run({ databaseId: database.id, account }, request.signal, async () => {
+    const { address, database: name, logins, storage } = await wake(services, database.id)
+    const { statementTimeoutMs, maxRows, maxBytes, accountBytes } = limits
+    const options = { address, database: name, logins, readOnly, statementTimeoutMs, maxRows, maxBytes }
+    const job = { query, options, account, accountBytes }
+    const outcome = await services.sqlWorkers.run(job, request.signal)
+    if (outcome.kind !== 'reply') throw toApiError(outcome, { readOnly, limits, storage })
+    return { status: 200, body: new EncodedJson(outcome.json) }
   })
 }
 
@@ -70,21 +72,6 @@ async function connect(engine: DatabaseEngine, databaseId: string): Promise<Runn
   }
 }
 
-function toSqlReply(results: TypedResult[]): SqlReply {
-  const all = results.map(toSqlResult)
-  const last = all.at(-1) ?? { columns: [], rows: [], row_count: 0, command: '' }
-  return all.length > 1 ? { ...last, results: all } : last
-}
-
-function toSqlResult({ columns, rows, command, affected }: TypedResult): SqlResult {
-  return {
-    columns: columns.map(({ name, type }) => ({ name, data_type: type, type })),
-    rows,
-    row_count: columns.length > 0 ? rows.length : affected,
-    command,
-  }
-}
-
 function copyRefused(direction: 'in' | 'out'): ApiError {
   const instead = direction === 'in' ? 'use INSERT, or \\copy in psql' : 'use SELECT, or \\copy in psql'
   const form = direction === 'in' ? 'COPY … FROM STDIN' : 'COPY … TO STDOUT'
@@ -104,16 +91,32 @@ interface Circumstances {
   storage: RunningDatabase['storage']
 }
 
-function toApiError(error: unknown, { readOnly, limits, storage }: Circumstances): unknown {
-  if (error instanceof SessionCut) return toCutError(error, limits)
-  if (!(error instanceof DatabaseError)) {
-    return new ApiError('unavailable', 'the connection to the database was lost', {
-      retryAfter: 2,
-      cause: error,
-    })
+function toApiError(
+  outcome: Exclude<Outcome, { kind: 'reply' }>,
+  { readOnly, limits, storage }: Circumstances,
+): ApiError {
+  switch (outcome.kind) {
+    case 'copy':
+      return copyRefused(outcome.direction)
+    case 'cut':
+      return toCutError(outcome.reason, limits)
+    case 'failed':
+      return toSqlError(outcome.error, { readOnly, storage })
+    case 'too_large':
+      return new ApiError('result_too_large', 'the result is too large or nested too deeply')
+    case 'lost':
+      return new ApiError('unavailable', 'the connection to the database was lost', {
+        retryAfter: 2,
+        cause: new Error(outcome.message),
+      })
   }
-  const { message, code = 'XX000', position, detail } = error
-  const hint = storage !== 'ok' && code === READ_ONLY_VIOLATION ? FREE_SPACE : error.hint
+}
+
+function toSqlError(
+  { message, code, position, detail, hint: own }: SqlError,
+  { readOnly, storage }: Pick<Circumstances, 'readOnly' | 'storage'>,
+): ApiError {
+  const hint = storage !== 'ok' && code === READ_ONLY_VIOLATION ? FREE_SPACE : own
   const fields = {
     code,
     ...(position !== undefined && { position: Number(position) }),
@@ -127,7 +130,7 @@ function toApiError(error: unknown, { readOnly, limits, storage }: Circumstances
   return new ApiError('sql_failed', message, { fields })
 }
 
-function toCutError({ reason }: SessionCut, limits: SqlLimits): ApiError {
+function toCutError(reason: CutReason, limits: SqlLimits): ApiError {
   const tooLarge = (what: string) =>
     new ApiError('result_too_large', `the result has more than ${what}; the statement was cancelled`, {
       fields: { hint: 'Add a LIMIT, select fewer columns, or use the connection string.' },
@@ -137,6 +140,12 @@ function toCutError({ reason }: SessionCut, limits: SqlLimits): ApiError {
       return tooLarge(`${limits.maxRows} rows`)
     case 'too_many_bytes':
       return tooLarge(`${limits.maxBytes} bytes`)
+    case 'account_bytes':
+      return new ApiError(
+        'rate_limited',
+        `the results of your statements that run take more than ${limits.accountBytes} bytes together; the statement was cancelled`,
+        { retryAfter: 1 },
+      )
     case 'timeout':
       return new ApiError('sql_failed', 'canceling statement due to statement timeout', {
         fields: { code: '57014' },

@@ -1,3 +1,4 @@
+/** One request's SQL on a connection of its own. */
 import { connect, Socket } from 'node:net'
 import type { UpstreamAddress } from '@db9/types/internal'
 import pg from 'pg'
@@ -17,7 +18,7 @@ export interface SessionOptions {
 }
 
 /** Why a session was cut off from our side. */
-export type CutReason = 'too_many_rows' | 'too_many_bytes' | 'timeout' | 'client_gone'
+export type CutReason = 'too_many_rows' | 'too_many_bytes' | 'account_bytes' | 'timeout' | 'client_gone'
 
 export class SessionCut extends Error {
   readonly reason: CutReason
@@ -36,6 +37,12 @@ export interface TypedResult {
   affected: number
 }
 
+export interface SessionBounds {
+  signal: AbortSignal
+  /** Counts bytes as they arrive; false ends the session. */
+  takeBytes?: (bytes: number) => boolean
+}
+
 /** What startup, errors and types may take on the wire beside the values themselves. */
 const WIRE_SLACK_BYTES = 256 * 1024
 const GRACE_MS = 500
@@ -47,7 +54,7 @@ const GRACE_MS = 500
 export async function runSession(
   query: TextQuery,
   options: SessionOptions,
-  signal: AbortSignal,
+  { signal, takeBytes = () => true }: SessionBounds,
 ): Promise<{ results: TypedResult[]; copy: Outcome['copy'] }> {
   const socket = new Socket()
   const client = new pg.Client({
@@ -74,11 +81,13 @@ export async function runSession(
   }
   const onAbort = () => cut('client_gone')
   // Counted on the wire, since one value may be larger than all that is allowed and the parser would gather it first.
-  socket.on('data', () => {
+  socket.on('data', (chunk) => {
     if (socket.bytesRead > options.maxBytes + WIRE_SLACK_BYTES) cut('too_many_bytes')
+    else if (!takeBytes(chunk.length)) cut('account_bytes')
   })
   const timer = setTimeout(() => cut('timeout'), options.statementTimeoutMs + GRACE_MS)
   signal.addEventListener('abort', onAbort, { once: true })
+  if (signal.aborted) onAbort()
   client.on('error', () => {})
   cutOff.promise.catch(() => {})
 

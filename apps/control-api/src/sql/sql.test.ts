@@ -1,12 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { DEFAULT_SQL_LIMITS } from '../config.ts'
 import { startTestApi, type TestApi } from '../testing/api.ts'
 
 let t: TestApi
 let id: string
 beforeAll(async () => {
   t = await startTestApi({
-    sqlLimits: { statementTimeoutMs: 1_000, maxRows: 1_000, maxBytes: 1024 * 1024, concurrency: 3, queue: 4 },
+    sqlLimits: {
+      ...DEFAULT_SQL_LIMITS,
+      statementTimeoutMs: 1_000,
+      maxRows: 1_000,
+      maxBytes: 1024 * 1024,
+      concurrency: 3,
+      queue: 4,
+    },
   })
   id = (await t.createDatabase('sql')).id
 })

@@ -1,0 +1,33 @@
+/** What became of one request's SQL, as a worker hands it to the thread that answers. */
+import pg from 'pg'
+import { type CutReason, SessionCut } from './session.ts'
+
+/** What Postgres says of a statement that failed. */
+export interface SqlError {
+  message: string
+  code: string
+  position: string | undefined
+  detail: string | undefined
+  hint: string | undefined
+}
+
+export type Outcome =
+  /** A reply of the REST API, as JSON in UTF-8. */
+  | { kind: 'reply'; json: Uint8Array<ArrayBuffer> }
+  | { kind: 'copy'; direction: 'in' | 'out' }
+  | { kind: 'cut'; reason: CutReason }
+  | { kind: 'failed'; error: SqlError }
+  /** A json value may be nested more deeply than it can be written, or all of it longer than a string can be. */
+  | { kind: 'too_large' }
+  /** The connection, or the worker. */
+  | { kind: 'lost'; message: string }
+
+/** What an error of a session, or of the making of its reply, comes to. */
+export function toOutcome(error: unknown): Outcome {
+  if (error instanceof SessionCut) return { kind: 'cut', reason: error.reason }
+  if (error instanceof RangeError) return { kind: 'too_large' }
+  if (!(error instanceof pg.DatabaseError))
+    return { kind: 'lost', message: error instanceof Error ? error.message : String(error) }
+  const { message, code = 'XX000', position, detail, hint } = error
+  return { kind: 'failed', error: { message, code, position, detail, hint } }
+}

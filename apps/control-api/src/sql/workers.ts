@@ -1,0 +1,101 @@
+/** A bounded pool of threads that run statements of the REST API. */
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
+import type { Outcome } from './outcome.ts'
+import type { Done, Job, Order } from './worker.ts'
+
+/** At least two, so that one account's results do not keep all others waiting. */
+const MOST_WORKERS = Math.min(4, Math.max(2, availableParallelism()))
+/** A worker that needs more ends, and with it what it ran. */
+const MOST_MEMORY_MB = 1_024
+
+interface Pending {
+  account: string
+  resolve(outcome: Outcome): void
+}
+
+interface Member {
+  worker: Worker
+  pending: Map<number, Pending>
+}
+
+/**
+ * Runs each job in a worker. All that one account runs at a time is in the same one, and a new account gets the one with
+ * the fewest: so an account whose results take long keeps only those waiting that share its worker.
+ */
+export class SqlWorkers {
+  readonly #members: Member[] = []
+  readonly #memoryMb: number
+  #lastId = 0
+
+  constructor({ memoryMb = MOST_MEMORY_MB } = {}) {
+    this.#memoryMb = memoryMb
+  }
+
+  run(job: Job, signal: AbortSignal): Promise<Outcome> {
+    const member = this.#memberFor(job.account)
+    const id = ++this.#lastId
+    return new Promise((resolve) => {
+      const onAbort = () => tell(member, { kind: 'cancel', id })
+      member.pending.set(id, {
+        account: job.account,
+        resolve: (outcome) => {
+          signal.removeEventListener('abort', onAbort)
+          resolve(outcome)
+        },
+      })
+      tell(member, { kind: 'run', id, job })
+      signal.addEventListener('abort', onAbort, { once: true })
+      if (signal.aborted) onAbort()
+    })
+  }
+
+  /** Starts a worker ahead of its first job. */
+  warm(): void {
+    if (this.#members.length === 0) this.#add()
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#members.splice(0).map(({ worker }) => worker.terminate()))
+  }
+
+  #memberFor(account: string): Member {
+    const own = this.#members.find((member) => accountsOf(member).has(account))
+    if (own) return own
+    const free = this.#members.find(({ pending }) => pending.size === 0)
+    if (free) return free
+    if (this.#members.length < MOST_WORKERS) return this.#add()
+    return this.#members.reduce((least, each) =>
+      accountsOf(each).size < accountsOf(least).size ? each : least,
+    )
+  }
+
+  #add(): Member {
+    const resourceLimits = { maxOldGenerationSizeMb: this.#memoryMb }
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), { resourceLimits })
+    worker.unref()
+    const member: Member = { worker, pending: new Map() }
+    const end = (message: string) => {
+      const index = this.#members.indexOf(member)
+      if (index >= 0) this.#members.splice(index, 1)
+      for (const { resolve } of member.pending.values()) resolve({ kind: 'lost', message })
+      member.pending.clear()
+    }
+    worker.on('message', ({ id, outcome }: Done) => {
+      member.pending.get(id)?.resolve(outcome)
+      member.pending.delete(id)
+    })
+    worker.on('error', (error) => end(String(error)))
+    worker.on('exit', () => end('the worker ended'))
+    this.#members.push(member)
+    return member
+  }
+}
+
+function accountsOf({ pending }: Member): Set<string> {
+  return new Set([...pending.values()].map(({ account }) => account))
+}
+
+function tell({ worker }: Member, order: Order): void {
+  worker.postMessage(order)
+}
