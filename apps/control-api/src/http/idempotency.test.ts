@@ -45,6 +45,37 @@ describe('a request with an Idempotency-Key', () => {
     expect(body.json.code).toBe('idempotency_mismatch')
   })
 
+  test('of one token tells another token with other rights nothing, and makes nothing for it', async () => {
+    const { id } = await t.createDatabase('shared')
+    const scoped = async (access: string) => {
+      const scope_json = JSON.stringify({ databases: [{ id, access }] })
+      return (await t.call('POST', '/tokens', { body: { scope_json } })).json.token
+    }
+    const [rw, other] = [await scoped('rw'), await scoped('rw')]
+    const full = (await t.call('POST', '/tokens', { body: {} })).json.token
+    const path = `/databases/${id}/publishable-keys`
+    const count = async () => (await t.call('GET', path)).json.length
+    const post = (token: string, key: string) => t.call('POST', path, { token, ...withKey(key, {}) })
+
+    for (const [key, first, ...others] of [
+      ['of-the-full', t.ownerToken, rw, other],
+      ['of-a-scoped', rw, other, t.ownerToken],
+    ] as [string, string, ...string[]][]) {
+      expect((await post(first, key)).status).toBe(201)
+      const made = await count()
+      for (const token of others) {
+        const { status, json, text } = await post(token, key)
+        expect([status, json.code]).toEqual([422, 'idempotency_mismatch'])
+        expect(json.message).toContain('another token')
+        expect(text).not.toContain('db9pk_')
+      }
+      expect((await post(first, key)).headers.get('idempotent-replayed')).toBe('true')
+      expect(await count()).toBe(made)
+    }
+    // Another token of the whole account has the same rights.
+    expect((await post(full, 'of-the-full')).headers.get('idempotent-replayed')).toBe('true')
+  })
+
   test('that is in flight is 409', async () => {
     const replies = await Promise.all(
       [1, 2, 3].map(() => t.call('POST', '/databases', withKey('race', { name: 'raced' }))),

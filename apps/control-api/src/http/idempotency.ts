@@ -19,7 +19,7 @@ export interface IdempotentRequest {
   /** The customer's id, or the client's address where there is no account. */
   scope: { customerId: string } | { address: string }
   key: string
-  /** Method, path and parsed body; the same key with others is refused. */
+  /** Method, path, parsed body and what tells a scoped token from others; the same key with others is refused. */
   fingerprint: unknown
 }
 
@@ -89,7 +89,10 @@ export async function claimKey({ db, sealer, clock }: Services, request: Idempot
     .where('key', '=', request.key)
     .executeTakeFirst()
   if (held && held.request_sha256 !== claim.request_sha256) {
-    throw new ApiError('idempotency_mismatch', 'this Idempotency-Key was used with another request')
+    throw new ApiError(
+      'idempotency_mismatch',
+      'this Idempotency-Key was used with another request, or with another token',
+    )
   }
   if (held?.status !== 'done' || held.response_status === null || held.response_body === null) {
     throw new ApiError('idempotency_in_flight', 'a request with this Idempotency-Key is in flight', {

@@ -1,3 +1,4 @@
+/** Serves the routes of the contract. */
 import type { Route } from '@db9/types'
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
@@ -88,7 +89,7 @@ async function withIdempotency(
   const claim = await claimKey(services, {
     scope: caller ? { customerId: caller.customerId } : { address: c.var.request.address },
     key: parseIdempotencyKey(key, caller !== null),
-    fingerprint: [route.method, c.req.path, body ?? null],
+    fingerprint: [route.method, c.req.path, body ?? null, ...credentialOf(caller)],
   })
   if (claim.kind === 'replay') {
     c.header('Idempotent-Replayed', 'true')
@@ -103,6 +104,14 @@ async function withIdempotency(
     await releaseClaim(services, claim.id)
     throw error
   }
+}
+
+/**
+ * What a reply holds may be more than another token may see. All tokens of the whole account may see the same; one that
+ * was renewed gets the reply of the one before.
+ */
+function credentialOf(caller: Caller | null): string[] {
+  return caller?.scope ? [caller.tokenId] : []
 }
 
 /** Some routes take the key in their body as well; the header comes first. */
