@@ -23,7 +23,13 @@ export interface IdempotentRequest {
   fingerprint: unknown
 }
 
-export type Claim = { kind: 'mine'; id: string } | { kind: 'replay'; reply: Reply }
+/** A claim that is held until it lapses, or until somebody else takes it over. */
+export interface HeldClaim {
+  id: string
+  leaseUntil: Date
+}
+
+export type Claim = ({ kind: 'mine' } & HeldClaim) | { kind: 'replay'; reply: Reply }
 
 /** The header's value, checked: 400 where it is no key. */
 export function parseIdempotencyKey(text: string, hasAccount: boolean): string {
@@ -80,7 +86,7 @@ export async function claimKey({ db, sealer, clock }: Services, request: Idempot
     )
     .returning('id')
     .executeTakeFirst()
-  if (claimed) return { kind: 'mine', id: claimed.id }
+  if (claimed) return { kind: 'mine', id: claimed.id, leaseUntil: claim.lease_until }
 
   const held = await db
     .selectFrom('idempotency_keys')
@@ -103,13 +109,16 @@ export async function claimKey({ db, sealer, clock }: Services, request: Idempot
   return { kind: 'replay', reply: { status: held.response_status, body: JSON.parse(body) } }
 }
 
-/** Stores the reply for the claim, once: what a transaction stored stays. */
+/**
+ * Stores the reply for the claim, once: what a transaction stored stays. With `leaseUntil`, only where nobody has taken the
+ * claim over since.
+ */
 export async function storeReply(
   db: Kysely<Tables> | Transaction<Tables>,
   sealer: Sealer,
-  { id, reply }: { id: string; reply: Reply },
+  { id, leaseUntil, reply }: { id: string; leaseUntil?: Date; reply: Reply },
 ): Promise<void> {
-  await db
+  const update = db
     .updateTable('idempotency_keys')
     .set({
       status: 'done',
@@ -118,7 +127,7 @@ export async function storeReply(
     })
     .where('id', '=', id)
     .where('status', '=', 'started')
-    .execute()
+  await (leaseUntil ? update.where('lease_until', '=', leaseUntil) : update).execute()
 }
 
 /**

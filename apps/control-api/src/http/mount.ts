@@ -97,7 +97,7 @@ async function withIdempotency(
   }
   try {
     const reply = await work(claim.id)
-    await storeReply(services.db, services.sealer, { id: claim.id, reply })
+    await storeReply(services.db, services.sealer, { id: claim.id, leaseUntil: claim.leaseUntil, reply })
     return toResponse(c, reply)
   } catch (error) {
     // A refusal changed nothing, and what failed may succeed when it is sent again.
