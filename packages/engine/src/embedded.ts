@@ -44,7 +44,6 @@ import {
 import { freeBytes } from './storage/quotas.ts'
 import { asSuperuser } from './superuser.ts'
 import { ensureTemplate } from './template.ts'
-import { Turns } from './turns.ts'
 import { askVerifier, verifierIn } from './verifiers.ts'
 import { WarmPool } from './warm-pool.ts'
 
@@ -141,8 +140,6 @@ export class EmbeddedEngine implements DatabaseEngine {
   readonly #upkeep: Upkeep
   readonly #drafts: Drafts
   readonly #backups: Backups
-  /** One lookup at a time per database: strangers who log in must not take the connections of its own clients. */
-  readonly #lookups = new Turns()
 
   constructor(placement: Placement, { servers, defaults, reserveBytes, pool, upkeep, backups }: EngineParts) {
     this.defaultSettings = defaults
@@ -237,15 +234,9 @@ export class EmbeddedEngine implements DatabaseEngine {
   }
 
   async roleVerifier(id: string, role: string): Promise<string | null> {
-    const judge = await this.#servers.judge(id)
-    if (!('server' in judge)) return verifierIn(judge, role, Date.now())
-    const ask = () =>
-      asSuperuser(judge.server, 'template1', (client) => askVerifier(client, role, Date.now()))
-    return this.#lookups.take(id, ask).catch(async (error) => {
-      await this.#servers.inTurn(id, async () => {})
-      if (this.#servers.find(id) === judge) throw error
-      // It was put to sleep meanwhile.
-      return this.roleVerifier(id, role)
+    return this.#servers.judge(id, {
+      awake: (server) => asSuperuser(server, 'template1', (client) => askVerifier(client, role, Date.now())),
+      asleep: (verifiers) => verifierIn(verifiers, role, Date.now()),
     })
   }
 

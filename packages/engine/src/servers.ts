@@ -74,6 +74,10 @@ export class Servers {
   readonly #starting = new Map<string, AbortController>()
   /** Wakes under way, which all who wait share. */
   readonly #wakes = new Map<string, Promise<Run>>()
+  /** One at a time per database: strangers who log in must not take the connections of its own clients. */
+  readonly #lookups = new Turns()
+  /** Those that are being looked at whether they may sleep. */
+  readonly #looked = new Set<string>()
   /** Those whose address is given to nobody any more. */
   readonly #leaving = new Set<string>()
   #isClosed = false
@@ -164,17 +168,28 @@ export class Servers {
   }
 
   /**
-   * What a login is judged by: the running server, or the verifiers kept of one that sleeps, which goes on sleeping. One
-   * that ended by a crash, and one of an earlier release, has none and is started, once. Does not count as use.
+   * What a login is judged by: of the running server, or of the verifiers kept of one that sleeps, which goes on sleeping.
+   * One that ended by a crash, and one of an earlier release, has none and is started, once. Does not count as use.
    */
-  async judge(id: string): Promise<Run | Verifiers> {
+  async judge<T>(
+    id: string,
+    { awake, asleep }: { awake(server: RunningServer): Promise<T>; asleep(verifiers: Verifiers): T },
+  ): Promise<T> {
     const run = this.find(id)
-    if (run && !this.#leaving.has(id)) return run
-    const judge = this.inTurn(
-      id,
-      async () => this.find(id) ?? readVerifiers(this.files(id)) ?? this.start(id),
+    if (run && !this.#looked.has(id)) {
+      try {
+        return await this.#lookups.take(id, () => awake(run.server))
+      } catch (error) {
+        await this.inTurn(id, async () => {})
+        // It may have been put to sleep meanwhile.
+        if (this.find(id) === run) throw error
+      }
+    }
+    const found = await within(
+      WAKE_LIMIT_MS,
+      this.inTurn(id, async () => this.find(id) ?? readVerifiers(this.files(id)) ?? this.start(id)),
     )
-    return within(WAKE_LIMIT_MS, judge)
+    return 'server' in found ? this.#lookups.take(id, () => awake(found.server)) : asleep(found)
   }
 
   /** The running server, or a new one. Called in turn. A fresh copy of the template has this release's schemas. */
@@ -311,6 +326,9 @@ export class Servers {
   #putToSleep({ id, idleMs }: Stop): Promise<SleepOutcome> {
     return this.inTurn(id, async () => {
       try {
+        // Who only asks for a verifier keeps no database awake, and waits for what comes of this.
+        this.#looked.add(id)
+        await this.#lookups.take(id, async () => {})
         const run = this.find(id)
         const lastUsedAt = run ? await this.#askToLeave(id, run.server, idleMs) : null
         if (lastUsedAt !== null) return { asleep: false as const, lastUsedAt }
@@ -320,6 +338,7 @@ export class Servers {
         return this.find(id) ? { asleep: false as const, lastUsedAt: Date.now() } : { asleep: true as const }
       } finally {
         this.#leaving.delete(id)
+        this.#looked.delete(id)
       }
     })
   }
