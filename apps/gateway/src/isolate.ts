@@ -6,6 +6,7 @@ import type { CatalogEntry } from './data/catalog.ts'
 import type { Executor } from './data/execute.ts'
 import { batchExecutor } from './data/execute-batch.ts'
 import { neonExecutor } from './data/execute-neon.ts'
+import { LargeBodies } from './data/large-bodies.ts'
 import type { OriginsEntry } from './data/preflight.ts'
 import type { Prepared } from './data/prepared.ts'
 import type { Config, DataProxyWire } from './env.ts'
@@ -25,6 +26,7 @@ export interface Isolate {
   origins: Lru<OriginsEntry>
   prepared: Lru<Prepared>
   failures: FailureLimit
+  largeBodies: LargeBodies
   /** Digests of Authorization headers that the control API has taken. */
   knownTokens: Lru<true>
   metrics: Metrics
@@ -48,6 +50,7 @@ export function isolateOf(config: Config): Isolate {
     catalogs: new Lru(100),
     origins: new Lru(1_000),
     prepared: new Lru(1_000),
+    largeBodies: new LargeBodies(),
     failures: new FailureLimit(config.failedPerSecond),
     knownTokens: new Lru(2_000),
     metrics: new Metrics(),

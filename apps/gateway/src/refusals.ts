@@ -150,6 +150,12 @@ export const refusals = {
   databaseBusy: once(() =>
     row('DB9505', 429, 'Too many statements are running in this database', { headers: [retryAfter(1)] }),
   ),
+  bodiesTooMany: once(() =>
+    row('DB9507', 429, 'Too many large bodies for this database are on their way', {
+      hint: 'Send fewer at once, or smaller ones.',
+      headers: [retryAfter(1)],
+    }),
+  ),
   /** The caps of the settings are checked in SQL; this is the transport's own. */
   responseTooLarge: once(() =>
     row('DB9108', 422, 'The reply would be too large', {

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { responseSteps, toResponse } from './response/response.ts'
+import { toBatch } from './sql/statement.ts'
 import { TestDatabase } from './testing/database.ts'
-import { SETTINGS, type TestRequest } from './testing/requests.ts'
+import { SESSION, SETTINGS, type TestRequest } from './testing/requests.ts'
 
 const SCHEMA = `
 comment on schema public is E'Films\\n\\nEverything about films.';
@@ -204,6 +206,25 @@ describe('the description of a schema', () => {
     ])
     expect(post.parameters[0].schema.properties).toMatchObject({ level: {}, note: {} })
     expect(JSON.stringify(shown)).not.toMatch(/private|sk_live|secret-level|hidden_member|gen\(|upper/)
+  })
+
+  test('is made in a step for each table and function, and is then the same', async () => {
+    const many = Array.from({ length: 30 }, (_, i) => `many_${i}`)
+    for (const name of many) await database.sql(`create table public.${name} (id int primary key)`)
+    await database.sql(`grant select on ${many.join()} to anon`)
+    await database.refresh()
+    const plan = database.plan({ url: '', policy: { requireRls: false } })
+    const row = await database.run(toBatch(plan, SESSION, SETTINGS, database.catalog.version))
+    await database.sql(`drop table ${many.join()}`)
+    await database.refresh()
+    const steps = responseSteps(plan, row)
+    let count = 0
+    let step = steps.next()
+    for (; !step.done; step = steps.next()) count++
+    expect(step.value).toEqual(toResponse(plan, row))
+    const { paths } = JSON.parse(step.value.body)
+    expect(paths).toHaveProperty('/many_29')
+    expect(count).toBeGreaterThanOrEqual(2 * 30)
   })
 
   test('is no longer than a reply may be', async () => {

@@ -155,7 +155,7 @@ export const DATA_API_DEFAULTS: DataApiSettings = {
     logic_depth: 10,
     embeds: 20,
     embed_depth: 6,
-    request_bytes: 10 * 1024 * 1024,
+    request_bytes: 1024 * 1024,
     response_bytes: 10 * 1024 * 1024,
   },
 }

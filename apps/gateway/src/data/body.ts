@@ -3,15 +3,28 @@ import { isBinary } from '@db9/query'
 import { toHex } from '@db9/types/crypto'
 import { BodyFault, type BodyPace, readChunks } from '../incoming-body.ts'
 import { refusals } from '../refusals.ts'
+import type { HeldBody } from './large-bodies.ts'
+
+export interface BodyRules {
+  maxBytes: number
+  pace: BodyPace
+  /** The body's place in its database's share. */
+  held: HeldBody
+}
 
 const WITH_BODY = new Set(['POST', 'PUT', 'PATCH'])
 
+export function hasBody(method: string): boolean {
+  return WITH_BODY.has(method)
+}
+
 /**
  * Empty where there is none; bytes as hexadecimal digits, which `RequestInput` asks for. Throws `bodyTooLarge`,
- * `bodyNotUtf8`, `bodyBroken` where it ends in the middle, `bodyLate` where it comes too slowly.
+ * `bodyNotUtf8`, `bodyBroken` where it ends in the middle, `bodyLate` where it comes too slowly, `bodiesTooMany` where its
+ * database has too many. A large one is given when it is its turn.
  */
-export async function readBody(request: Request, maxBytes: number, pace: BodyPace): Promise<string> {
-  if (!WITH_BODY.has(request.method) || !request.body) return ''
+export async function readBody(request: Request, { maxBytes, pace, held }: BodyRules): Promise<string> {
+  if (!hasBody(request.method) || !request.body) return ''
   if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw refusals.bodyTooLarge(maxBytes)
   const decoder = isBinary(request.headers.get('content-type')) ? hexDecoder() : textDecoder()
   let text = ''
@@ -20,12 +33,15 @@ export async function readBody(request: Request, maxBytes: number, pace: BodyPac
     await readChunks(request.body, pace, (chunk) => {
       bytes += chunk.byteLength
       if (bytes > maxBytes) throw refusals.bodyTooLarge(maxBytes)
+      held.add(chunk.byteLength)
       text += decoder.add(chunk)
     })
   } catch (error) {
     throw error instanceof BodyFault ? FAULTS[error.kind]() : error
   }
-  return text + decoder.end()
+  text += decoder.end()
+  await held.turn()
+  return text
 }
 
 const FAULTS = { late: refusals.bodyLate, broken: refusals.bodyBroken } as const

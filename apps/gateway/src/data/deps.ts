@@ -6,6 +6,7 @@ import type { LeaseCall } from '../limiter/bucket.ts'
 import { logError } from '../log.ts'
 import type { CatalogDeps } from './catalog.ts'
 import type { Executor } from './execute.ts'
+import type { LargeBodies } from './large-bodies.ts'
 import type { PreflightDeps } from './preflight.ts'
 import type { Incoming } from './serve.ts'
 
@@ -15,6 +16,7 @@ export interface DataDeps {
   catalog: CatalogDeps
   preflight: PreflightDeps
   executor: Executor
+  largeBodies: LargeBodies
   requestId: string
   waitUntil(work: Promise<unknown>): void
 }
@@ -26,6 +28,7 @@ export function dataDeps({ isolate, ctx, requestId }: Incoming): DataDeps {
   const databaseObject = (databaseId: string) => config.database.get(config.database.idFromName(databaseId))
   return {
     executor,
+    largeBodies: isolate.largeBodies,
     requestId,
     waitUntil,
     admission: {

@@ -8,9 +8,11 @@ import {
   isCatalogMiss,
   isStaleCatalog,
   kindOf,
+  type Plan,
   QueryError,
   type RequestKind,
   ROW,
+  responseSteps,
   type Session,
   toResponse,
 } from '@db9/query'
@@ -44,10 +46,12 @@ import {
 import { RequestHeaders } from '../request-headers.ts'
 import { TIMING_REQUEST_HEADER, Timing, withTiming } from '../timing.ts'
 import type { RequestUrl } from '../url.ts'
-import { readBody } from './body.ts'
+import { hasBody, readBody } from './body.ts'
 import { findCatalog, findChangedCatalog, findNewerCatalog, toCatalogRefusal } from './catalog.ts'
 import { type DataDeps, dataDeps } from './deps.ts'
-import { PostgresError } from './execute.ts'
+import { PostgresError, type Row } from './execute.ts'
+import { inSteps } from './in-steps.ts'
+import { HeldBody } from './large-bodies.ts'
 import { answerPreflight } from './preflight.ts'
 import { type Planned, type Prepared, planPrepared, prepareRequest } from './prepared.ts'
 import { sessionCookies, sessionHeaders } from './session.ts'
@@ -92,6 +96,7 @@ export async function serveData(incoming: Incoming, target: DataTarget): Promise
   const kind = kindOf({ method, path: target.path, headers })
   let access: Access | null = null
   let isIdentified = false
+  const held = hasBody(method) ? isolate.largeBodies.of(target.databaseId) : HeldBody.NONE
   try {
     const query = url.search.slice(1)
     const credentials = parseCredentials(headers, query)
@@ -114,7 +119,11 @@ export async function serveData(incoming: Incoming, target: DataTarget): Promise
     timing?.end('auth')
 
     const settings = config.data_api
-    const body = await readBody(request, settings.caps.request_bytes, isolate.config.bodyPace)
+    const body = await readBody(request, {
+      maxBytes: settings.caps.request_bytes,
+      pace: isolate.config.bodyPace,
+      held,
+    })
     const basePath = url.pathname.slice(0, url.pathname.length - target.path.length)
     // Before the request is parsed: from here on all headers are at hand.
     const cookies = sessionCookies(headers.get('cookie'))
@@ -130,6 +139,8 @@ export async function serveData(incoming: Incoming, target: DataTarget): Promise
     const refusal = toQueryError(error, visit, target)
     // Who is identified pays for a failure from the key's limit.
     return toServed(toErrorReply(isIdentified ? refusal : countFailure(refusal, visit)), context, timing)
+  } finally {
+    held.release()
   }
 }
 
@@ -248,12 +259,28 @@ async function attempt(
     const { requestId, waitUntil } = deps
     const options = { timeoutMs, streamedColumn: ROW.body, requestId, waitUntil }
     const executed = await deps.executor.run(database.id, batch, options)
-    return { kind: 'done', reply: toDataReply(toResponse(plan, executed.row), executed.rest) }
+    const response =
+      plan.action === 'describe'
+        ? await describe(plan, executed.row, database.id, deps)
+        : toResponse(plan, executed.row)
+    return { kind: 'done', reply: toDataReply(response, executed.rest) }
   } catch (error) {
     if (!(error instanceof PostgresError)) throw error
     const shown = fromPostgresError(error.fields, { role: session.role, plan })
     if (isStaleCatalog(error.fields)) return { kind: 'stale', error: shown }
     throw shown
+  }
+}
+
+/** In steps, and in turn with the large bodies of its database: of a large schema it takes a second. */
+async function describe(plan: Plan, row: Row, databaseId: string, { largeBodies }: DataDeps) {
+  const held = largeBodies.of(databaseId)
+  try {
+    held.add(row.reduce((sum, value) => sum + (value?.length ?? 0), 0))
+    await held.turn()
+    return await inSteps(responseSteps(plan, row))
+  } finally {
+    held.release()
   }
 }
 

@@ -50,10 +50,11 @@ const TABLE_TYPES = [...JSON_TYPES, 'text/csv']
 const ROOT_TYPES = ['application/openapi+json', 'application/json']
 
 /**
- * The document for a plan and what its statement found, as text. Throws DB9108 as soon as it is longer than a reply may
- * be: of a large schema it is many times what was found.
+ * The document for a plan and what its statement found, as text; in steps, of a table or a function each, between which
+ * others may be served. Throws DB9108 as soon as it is longer than a reply may be: of a large schema it is many times what
+ * was found.
  */
-export function toOpenApi(plan: DescribePlan, described: Described): string {
+export function* openApiSteps(plan: DescribePlan, described: Described): Generator<undefined, string> {
   const tables = tablesOf(plan, described)
   const procedures = proceduresOf(plan, described)
   const { summary, description } = splitComment(described.schema)
@@ -70,14 +71,27 @@ export function toOpenApi(plan: DescribePlan, described: Described): string {
   text.member('produces', TABLE_TYPES)
   text.open('paths')
   text.member('/', ROOT_PATH)
-  for (const table of tables) text.member(`/${table.relation.name}`, tablePath(table))
-  for (const [name, procedure] of procedures) text.member(`/rpc/${name}`, procedurePath(procedure, plan))
+  for (const table of tables) {
+    text.member(`/${table.relation.name}`, tablePath(table))
+    yield
+  }
+  for (const [name, procedure] of procedures) {
+    text.member(`/rpc/${name}`, procedurePath(procedure, plan))
+    yield
+  }
   text.close()
   text.open('definitions')
-  for (const table of tables) text.member(table.relation.name, tableDefinition(table, plan))
+  for (const table of tables) {
+    text.member(table.relation.name, tableDefinition(table, plan))
+    yield
+  }
   text.close()
   text.open('parameters')
-  for (const [name, parameter] of parameterDefinitions(tables)) text.member(name, parameter)
+  let written = 0
+  for (const [name, parameter] of parameterDefinitions(tables)) {
+    text.member(name, parameter)
+    if (++written % COLUMNS_A_STEP === 0) yield
+  }
   text.close()
   text.member('externalDocs', {
     description: 'PostgREST Documentation',
@@ -86,6 +100,8 @@ export function toOpenApi(plan: DescribePlan, described: Described): string {
   text.close()
   return text.end()
 }
+
+const COLUMNS_A_STEP = 100
 
 const ROOT_PATH = {
   get: {

@@ -7,7 +7,7 @@ import { toPreferenceApplied } from '../syntax/prefer.ts'
 import { encodePercent, encodeSegment } from '../syntax/query-string.ts'
 import type { Range } from '../syntax/range.ts'
 import { guardError } from './guard-error.ts'
-import { type Described, toOpenApi } from './openapi.ts'
+import { type Described, openApiSteps } from './openapi.ts'
 import { mergeHeaders, parseResponseHeaders, parseResponseStatus } from './response-settings.ts'
 
 type Headers = [string, string][]
@@ -35,20 +35,39 @@ interface Result {
 export function toResponse(plan: Plan, row: readonly (string | null)[]): RestResponse {
   try {
     const result = parseRow(row)
-    const response = shape(plan, result)
-    return {
-      status: parseResponseStatus(result.status) ?? response.status,
-      headers: mergeHeaders(
-        [...response.headers, ...warningHeader(plan), VARY],
-        parseResponseHeaders(result.headers),
-      ),
-      body: response.body,
-      encoding: isHex(plan) ? 'hex' : 'text',
-    }
+    return complete(plan, result, shape(plan, result))
   } catch (error) {
-    if (error instanceof QueryError) return toErrorResponse(error)
-    throw error
+    return toRefusal(error)
   }
+}
+
+/** The same in steps, between which others may be served: the description of a large schema takes long. */
+export function* responseSteps(
+  plan: Plan,
+  row: readonly (string | null)[],
+): Generator<undefined, RestResponse> {
+  if (plan.action !== 'describe' || plan.head) return toResponse(plan, row)
+  try {
+    const result = parseRow(row)
+    const body = yield* openApiSteps(plan, describedOf(result))
+    return complete(plan, result, describeResponse(plan, body))
+  } catch (error) {
+    return toRefusal(error)
+  }
+}
+
+function complete(plan: Plan, result: Result, { status, headers, body }: Shaped): RestResponse {
+  return {
+    status: parseResponseStatus(result.status) ?? status,
+    headers: mergeHeaders([...headers, ...warningHeader(plan), VARY], parseResponseHeaders(result.headers)),
+    body,
+    encoding: isHex(plan) ? 'hex' : 'text',
+  }
+}
+
+function toRefusal(error: unknown): RestResponse {
+  if (error instanceof QueryError) return toErrorResponse(error)
+  throw error
 }
 
 export function toErrorResponse(error: QueryError): RestResponse {
@@ -98,7 +117,7 @@ function shape(plan: Plan, result: Result): Shaped {
     case 'call':
       return callResponse(plan, result)
     case 'describe':
-      return describeResponse(plan, result)
+      return describeResponse(plan, plan.head ? '' : atOnce(openApiSteps(plan, describedOf(result))))
     case 'options':
       return { status: 200, headers: [['Allow', plan.allow]], body: '' }
   }
@@ -113,12 +132,18 @@ function contentLocationHeader({ name }: Relation, { canonical }: ReadPlan): Hea
   return [['Content-Location', `/${encodeSegment(name)}${query}`]]
 }
 
-function describeResponse(plan: DescribePlan, result: Result): Shaped {
-  const described: Described = JSON.parse(result.location ?? '')
-  return {
-    status: 200,
-    headers: contentHeaders(plan),
-    body: plan.head ? '' : toOpenApi(plan, described),
+function describedOf({ location }: Result): Described {
+  return JSON.parse(location ?? '')
+}
+
+function describeResponse(plan: DescribePlan, body: string): Shaped {
+  return { status: 200, headers: contentHeaders(plan), body }
+}
+
+function atOnce<T>(steps: Generator<undefined, T>): T {
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
   }
 }
 

@@ -1,5 +1,6 @@
 import { errors } from '../errors.ts'
 import { parseCsv } from './csv.ts'
+import { type JsonShape, shapeOf } from './json-keys.ts'
 import { parseQueryString } from './query-string.ts'
 
 /** Rows to write. */
@@ -54,14 +55,14 @@ export function parseRows(
 ): RowsBody {
   switch (contentType) {
     case 'application/json':
-      return toRows(body, parseJson(body), columns)
+      return toRows(body, shapeOfJson(body), columns)
     case 'text/csv': {
       const rows = parseCsv(body, MAX_GROWTH * maxBytes)
       return { kind: 'rows', ...rows, keys: columns ?? rows.keys }
     }
     case FORM: {
       const row = Object.fromEntries(formPairs(body))
-      return toRows(JSON.stringify(row), row, columns)
+      return toRows(JSON.stringify(row), shapeOfValue(row), columns)
     }
     default:
       throw errors.body(`Content-Type not acceptable: ${contentType}`)
@@ -81,35 +82,48 @@ function isRaw(contentType: string): contentType is RawMediaType {
 
 function toArguments(body: string): ArgumentsBody {
   if (body === '') return { kind: 'json', json: '{}', keys: [], isList: false }
-  const json = parseJson(body)
-  const isList = Array.isArray(json)
-  const keys = isList ? commonKeys(json) : isObject(json) ? Object.keys(json) : []
-  return { kind: 'json', json: body, keys: keys ?? [], isList }
+  const shape = shapeOfJson(body)
+  const keys = shape.kind === 'scalar' ? [] : (shape.keys ?? [])
+  return { kind: 'json', json: body, keys, isList: shape.kind === 'list' }
 }
 
 function formPairs(body: string): [string, string][] {
   return parseQueryString(body).map(({ key, value }) => [key, value ?? ''])
 }
 
-function parseJson(text: string): unknown {
+/** Shorter bodies are read sooner by the engine itself; longer ones could become large trees. */
+const MAX_TREE_LENGTH = 64 * 1024
+
+function shapeOfJson(text: string): JsonShape {
+  const shape = text.length > MAX_TREE_LENGTH ? shapeOf(text) : shapeOfShort(text)
+  if (shape === null) throw errors.body('Empty or invalid json')
+  return shape
+}
+
+function shapeOfShort(text: string): JsonShape | null {
   try {
-    return JSON.parse(text)
+    return shapeOfValue(JSON.parse(text))
   } catch {
-    throw errors.body('Empty or invalid json')
+    return null
   }
+}
+
+function shapeOfValue(value: unknown): JsonShape {
+  if (Array.isArray(value)) return { kind: 'list', count: value.length, keys: commonKeys(value) }
+  return isObject(value) ? { kind: 'object', keys: Object.keys(value) } : { kind: 'scalar' }
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function toRows(text: string, value: unknown, columns: readonly string[] | null): RowsBody {
-  if (isObject(value))
-    return { kind: 'rows', json: `[${text}]`, keys: columns ?? Object.keys(value), count: 1 }
-  if (!Array.isArray(value)) return { kind: 'rows', json: '[]', keys: columns ?? [], count: 0 }
-  const keys = columns ?? commonKeys(value)
+function toRows(text: string, shape: JsonShape, columns: readonly string[] | null): RowsBody {
+  if (shape.kind === 'object')
+    return { kind: 'rows', json: `[${text}]`, keys: columns ?? shape.keys, count: 1 }
+  if (shape.kind === 'scalar') return { kind: 'rows', json: '[]', keys: columns ?? [], count: 0 }
+  const keys = columns ?? shape.keys
   if (keys === null) throw errors.body('All object keys must match')
-  return { kind: 'rows', json: text, keys, count: value.length }
+  return { kind: 'rows', json: text, keys, count: shape.count }
 }
 
 /** Null where not all rows are objects with the same keys. */
