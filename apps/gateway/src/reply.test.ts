@@ -16,14 +16,21 @@ test('any other status keeps its body', async () => {
   expect([reply.status, await reply.text()]).toEqual([202, '"done"'])
 })
 
-test("what is one person's is kept by nobody, whatever SQL says; what is anyone's is kept as SQL says", () => {
-  const cacheControl = (status: number, isPersonal: boolean) => {
-    const headers: [string, string][] = [['Cache-Control', 'public']]
-    const reply = { status, headers, body: '[]', encoding: 'text' } as const
-    return toHttpResponse(reply, { ...context, isPersonal }).headers.get('cache-control')
-  }
-  expect([cacheControl(200, true), cacheControl(400, false)]).toEqual(Array(2).fill('private, no-store'))
-  expect(cacheControl(200, false)).toBe('public')
+test.each([
+  [200, true, null, 'private, no-store'],
+  [200, true, 'public, max-age=60', 'private, no-store'],
+  [400, false, 'public', 'private, no-store'],
+  [200, false, null, 'private, no-cache'],
+  [200, false, 'public', 'private, no-cache'],
+  [200, false, 'max-age=60', 'private, max-age=60'],
+  [200, false, 'Public, max-age=60, S-MaxAge=900, private="x"', 'private, max-age=60'],
+  [200, false, 'no-store', 'private, no-store'],
+])('an answer %i, one person’s: %s, of which SQL says %s, may be kept by no shared cache', (...row) => {
+  const [status, isPersonal, said, expected] = row
+  const headers: [string, string][] = said === null ? [] : [['Cache-Control', said]]
+  const reply = toHttpResponse({ status, headers, body: '[]', encoding: 'text' }, { ...context, isPersonal })
+  expect(reply.headers.get('cache-control')).toBe(expected)
+  expect(reply.headers.get('vary')).toBe('Accept, Prefer, Range, Origin, apikey, Authorization')
 })
 
 test('the code of an error is read from its reply', () => {

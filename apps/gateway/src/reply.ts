@@ -17,10 +17,15 @@ export interface ReplyContext {
   idleMs: number
 }
 
-/** What every answer carries, whatever SQL says. */
+/** Of one person's answers, and of errors. */
+const NOT_STORED = 'private, no-store'
+/** Of answers to a key alone: its own cache may ask whether what it has is still so. */
+const ASKED_FOR = 'private, no-cache'
+
+/** What every answer carries. */
 const ALWAYS = {
   // The query package's own, and what the gateway adds to it.
-  vary: 'Accept, Prefer, Range, Origin',
+  vary: 'Accept, Prefer, Range, Origin, apikey, Authorization',
   'x-content-type-options': 'nosniff',
   'content-security-policy': "sandbox; default-src 'none'",
   'cross-origin-resource-policy': 'cross-origin',
@@ -58,7 +63,8 @@ export function toHttpResponse(reply: DataReply, context: ReplyContext): Respons
     const lower = name.toLowerCase()
     // A Response gives a text a media type of its own.
     if (lower === 'content-type') headers.set(lower, value)
-    else if (lower !== 'vary' && !(isPrivate && lower === 'cache-control')) headers.append(lower, value)
+    else if (lower === 'cache-control') headers.set(lower, isPrivate ? NOT_STORED : ownCache(value))
+    else if (lower !== 'vary') headers.append(lower, value)
   }
   headers.set(REQUEST_ID_HEADER, requestId)
   return response
@@ -81,6 +87,16 @@ function fromDigits(digits: StreamedText | Uint8Array<ArrayBuffer>): StreamedTex
   return new StreamedText(digits.stream.pipeThrough(new HexStream()), null)
 }
 
+/** Directives of RFC 9111 section 5.2.2 for caches that many share. */
+const SHARED = /^(?:public|private|s-maxage|proxy-revalidate|must-understand)\b/i
+
+/** What SQL says of caching, for the caller's own cache alone: what one key may see is nothing for another. */
+function ownCache(value: string): string {
+  const directives = value.split(',').map((directive) => directive.trim())
+  const own = directives.filter((directive) => directive !== '' && !SHARED.test(directive))
+  return own.length === 0 ? ASKED_FOR : ['private', ...own].join(', ')
+}
+
 /** Made once per origin: a copy of a Headers object costs a third of one that is filled from text. */
 const common = { open: new Lru<Headers>(100), private: new Lru<Headers>(100) }
 
@@ -90,7 +106,7 @@ function commonHeaders(allowedOrigin: string | null, isPrivate: boolean): Header
   const known = kept.get(name)
   if (known) return known
   const headers = new Headers([...Object.entries(ALWAYS), ...corsHeaders(allowedOrigin)])
-  if (isPrivate) headers.set('cache-control', 'private, no-store')
+  headers.set('cache-control', isPrivate ? NOT_STORED : ASKED_FOR)
   kept.set(name, headers)
   return headers
 }

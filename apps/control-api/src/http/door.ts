@@ -5,6 +5,7 @@ import type { MiddlewareHandler } from 'hono'
 import { ApiError } from '../errors.ts'
 import type { Services } from '../services.ts'
 import type { AppEnv } from './env.ts'
+import { createNonceStore } from './nonces.ts'
 
 /** Path and query as they were sent; `new URL` would write some of it anew, and the signature covers what was sent. */
 export function sentPath(url: string): string {
@@ -14,13 +15,17 @@ export function sentPath(url: string): string {
 /** Admits what came through the gateway, which signs the client's address; 403 for whoever asks this API directly. */
 export function admitForwarded(services: Services): MiddlewareHandler<AppEnv> {
   const { config, internalKey, clock } = services
+  const nonces = createNonceStore()
   return async (c, next) => {
     const now = clock()
     const address = c.req.header(CLIENT_ADDRESS_HEADER)
     const parts = { method: c.req.method, path: sentPath(c.req.url), body: address ?? '' }
-    const forwarded =
-      address !== undefined &&
-      (await verifyRequest(parts, c.req.header(FORWARDED_HEADER), internalKey, now)) !== null
+    const nonce =
+      address === undefined
+        ? null
+        : await verifyRequest(parts, c.req.header(FORWARDED_HEADER), internalKey, now)
+    // A request that somebody copied on its way is not the gateway's.
+    const forwarded = nonce !== null && nonces.add(nonce, now)
     if (!forwarded && !config.trustDirect) {
       throw new ApiError('forbidden', 'this port serves the gateway only; use the gateway’s URL')
     }

@@ -6,6 +6,7 @@ import { ApiError } from '../errors.ts'
 import { readText } from '../http/body.ts'
 import { sentPath } from '../http/door.ts'
 import type { AppEnv } from '../http/env.ts'
+import { createNonceStore } from '../http/nonces.ts'
 import type { Services } from '../services.ts'
 
 const MAX_BODY_BYTES = 16 * 1024
@@ -35,29 +36,5 @@ export function admitSigned({ internalKey, clock }: Services): MiddlewareHandler
       now,
     })
     await next()
-  }
-}
-
-/** A signature is good for 60 s either way, so its nonce need not be remembered for longer than this. */
-const NONCE_MS = 125_000
-
-export interface NonceStore {
-  /** False where the nonce was there already. */
-  add(nonce: string, now: number): boolean
-}
-
-export function createNonceStore(): NonceStore {
-  // In the order in which they were added, so the oldest are at the front.
-  const seen = new Map<string, number>()
-  return {
-    add(nonce, now) {
-      for (const [old, at] of seen) {
-        if (now - at <= NONCE_MS) break
-        seen.delete(old)
-      }
-      if (seen.has(nonce)) return false
-      seen.set(nonce, now)
-      return true
-    },
   }
 }

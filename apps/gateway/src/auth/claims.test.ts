@@ -75,6 +75,11 @@ test.each<[string, Record<string, unknown>]>([
   ['a number as subject', { sub: 1 }],
   ['a NUL in the subject', { sub: 'a\0' }],
   ['a long subject', { sub: 'x'.repeat(256) }],
+  ['half of a surrogate pair in the subject', { sub: 'a\ud800' }],
+  ['half of a surrogate pair in a claim', { email: 'a\udfff@b' }],
+  ['half of a surrogate pair deep in a claim', { email: { a: ['\\\ud83d'] } }],
+  ['half of a surrogate pair in a name', { email: { '\udc00': 1 } }],
+  ['a NUL in a claim', { email: ['\0'] }],
   ['more bytes than the database takes', { email: 'é'.repeat(100) }],
 ])('%s is refused', (_, change) => {
   expect(acceptClaims({ ...payload, ...change }, config, NOW)).toMatchObject({ kind: 'refused' })
@@ -87,3 +92,10 @@ test('a token from before the least time of issue is refused, and so is one that
   const { iat: _, ...timeless } = payload
   expect(acceptClaims(timeless, strict, NOW)).toMatchObject({ kind: 'refused' })
 })
+
+test.each(['😀', '\\ud800', '\\u0000', '\\\\udfff', '\u001f', '\uffff'])(
+  'a claim that is the text %j is let through',
+  (email) => {
+    expect(acceptClaims({ ...payload, email }, config, NOW)).toMatchObject({ claims: { email } })
+  },
+)

@@ -8,6 +8,9 @@ const MAX_LIFETIME_SECONDS = 24 * 60 * 60
 const MAX_SUBJECT_LENGTH = 255
 const STANDARD = ['iss', 'aud', 'exp', 'iat'] as const
 
+/** A NUL, or half of a surrogate pair, as `JSON.stringify` writes them; before it stands an even number of backslashes. */
+const NO_TEXT = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/
+
 export type Claims = Record<string, unknown>
 
 export type ClaimsVerdict =
@@ -46,9 +49,11 @@ export function acceptClaims(payload: Claims, config: TokenIssuer, nowMs: number
     return refused(`${config.subject_claim} must be a string of 1 to ${MAX_SUBJECT_LENGTH} characters`)
   }
   const claims = pickClaims(payload, subject, config.claims_allowlist)
-  if (new TextEncoder().encode(JSON.stringify(claims)).length > config.claims_max_bytes) {
+  const text = JSON.stringify(claims)
+  if (new TextEncoder().encode(text).length > config.claims_max_bytes) {
     return refused(`the claims are larger than ${config.claims_max_bytes} bytes`)
   }
+  if (NO_TEXT.test(text)) return refused('a claim holds a character that Postgres has no text for')
   return { kind: 'accepted', claims, expiresAt: exp * 1000 }
 }
 

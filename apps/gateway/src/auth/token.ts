@@ -24,8 +24,10 @@ export function parseToken(token: string): TokenParts | null {
   const header = parseObject(first)
   const payload = parseObject(second)
   if (!header || !payload) return null
-  const { alg, kid = null, crit } = header
-  if (typeof alg !== 'string' || !ALGORITHMS.includes(alg) || crit !== undefined) return null
+  const { alg, kid = null, crit, b64, zip } = header
+  if (typeof alg !== 'string' || !ALGORITHMS.includes(alg)) return null
+  // Each changes what the payload is: RFC 7515 section 4.1.11, RFC 7797, RFC 7516 section 4.1.3.
+  if (crit !== undefined || b64 !== undefined || zip !== undefined) return null
   if (kid !== null && (typeof kid !== 'string' || kid.length > MAX_KID_LENGTH)) return null
   // Absent is fine, an explicit null is not.
   if (kid === null && 'kid' in header) return null

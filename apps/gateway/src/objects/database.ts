@@ -5,6 +5,7 @@ import { fetchKeys } from '../auth/jwks.ts'
 import { fetched, fetchFailed, type JwksState, NO_KEYS, nextStep } from '../auth/jwks-state.ts'
 import type { JwksReply } from '../auth/key-sets.ts'
 import { configOf, type Env } from '../env.ts'
+import { logError } from '../log.ts'
 import { Lru } from '../lru.ts'
 import { askInternal } from '../upstream.ts'
 
@@ -80,7 +81,7 @@ export class DatabaseObject extends DurableObject<Env> {
     const state = await this.#state(url)
     const next = await fetchKeys(url, fetchJwks, allowLocalJwks).then(
       (keys) => fetched(keys, Date.now()),
-      (error: unknown) => fetchFailed(state, reasonOf(error), Date.now()),
+      (error: unknown) => fetchFailed(state, reasonFor(error, allowLocalJwks), Date.now()),
     )
     this.#states.set(url, next)
     await this.ctx.storage.put(storageKey(url), next, { allowUnconfirmed: true })
@@ -90,6 +91,17 @@ export class DatabaseObject extends DurableObject<Env> {
 
 function storageKey(url: string): string {
   return `jwks:${url}`
+}
+
+/**
+ * Where key sets may lie on this machine or its networks, the reason is for the log alone: whoever sets a URL could find
+ * out by it what answers there.
+ */
+function reasonFor(error: unknown, allowLocalJwks: boolean): string {
+  const reason = reasonOf(error)
+  if (!allowLocalJwks) return reason
+  logError(new Error(`a key set cannot be used: ${reason}`), { request_id: '', route: 'jwks' })
+  return 'no usable keys were fetched; the log of the gateway says why'
 }
 
 /** For the developer who set the URL; what a network stack says of its insides is not passed on. */

@@ -198,6 +198,23 @@ describe('a token is 401 and no statement runs when', () => {
   })
 
   test.each([
+    ['b64', { b64: false }],
+    ['zip', { zip: 'DEF' }],
+    ['crit', { crit: ['exp'], exp: 1 }],
+  ])('J13 its header has %s, which would change what the payload is', async (_, more) => {
+    const own = ec()
+    const provider = await withProvider(json({ keys: [jwkOf(own.publicKey, { kid: 'a' })] }))
+    const sent = (header: object) =>
+      provider.send(forge({ alg: 'ES256', kid: 'a', ...header }, claims(provider.issuer), own.privateKey))
+    expect((await sent({})).status).toBe(200)
+    expect((await sent(more)).status).toBe(401)
+  })
+
+  test.each(['a\ud800', '\udc00', 'a\0'])('J16 its subject is %j', async (subject) => {
+    await expectRefused(await edge.idp.token(subject))
+  })
+
+  test.each([
     'unknown',
     'k'.repeat(10_240),
     '../../dev/null',
