@@ -1,5 +1,7 @@
 /** What goes in and what comes out: the shapes that the gateway shares with this package. */
 
+import type { ReadAhead } from './syntax/body.ts'
+
 /** One HTTP request as it arrived. */
 export interface RequestInput {
   method: string
@@ -12,6 +14,8 @@ export interface RequestInput {
   headers: { get(name: string): string | null }
   /** Empty where there is none; bytes (`isBinary`) as Postgres reads them, `\x` and hexadecimal digits. */
   body: string
+  /** What `readAhead` has found of the body; left out or null where nothing was read ahead. */
+  ahead?: ReadAhead | null
 }
 
 /** What a publishable key may reach. */

@@ -10,6 +10,7 @@ import {
   type Plan,
   parseRequest,
   planRequest,
+  type ReadAhead,
   type RestRequest,
   type Session,
 } from '@db9/query'
@@ -36,6 +37,7 @@ export interface RestInput {
   query: string
   headers: { get(name: string): string | null }
   body: string
+  ahead?: ReadAhead | null
 }
 
 /** Longer ones are seldom sent twice. */

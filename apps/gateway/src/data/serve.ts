@@ -12,6 +12,7 @@ import {
   QueryError,
   type RequestKind,
   ROW,
+  readAhead,
   responseSteps,
   type Session,
   toResponse,
@@ -118,17 +119,14 @@ export async function serveData(incoming: Incoming, target: DataTarget): Promise
     await takeFromLimit(access, { ...cost, visitors }, deps.admission)
     timing?.end('auth')
 
-    const settings = config.data_api
-    const body = await readBody(request, {
-      maxBytes: settings.caps.request_bytes,
-      pace: isolate.config.bodyPace,
-      held,
-    })
+    const maxBytes = config.data_api.caps.request_bytes
+    const body = await readBody(request, { maxBytes, pace: isolate.config.bodyPace, held })
     const basePath = url.pathname.slice(0, url.pathname.length - target.path.length)
     // Before the request is parsed: from here on all headers are at hand.
     const cookies = sessionCookies(headers.get('cookie'))
     const session: Session = { ...caller, headers: sessionHeaders(headers, address), cookies }
-    const input = { method, path: target.path, basePath, query, headers, body }
+    const ahead = body === '' ? null : await inSteps(readAhead(body, headers.get('content-type'), maxBytes))
+    const input = { method, path: target.path, basePath, query, headers, body, ahead }
     const prepared = prepareRequest(input, access.served, isolate.prepared)
     timing?.end('parse')
     const reply = await answer(prepared, session, deps)

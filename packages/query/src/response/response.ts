@@ -3,6 +3,7 @@ import type { RestResponse } from '../contract.ts'
 import { errors, QueryError } from '../errors.ts'
 import type { CallPlan, DescribePlan, Plan, PlanBase, ReadPlan, WritePlan } from '../plan/plan.ts'
 import { GUARD, ROW } from '../sql/main-row.ts'
+import { atOnce } from '../steps.ts'
 import { toPreferenceApplied } from '../syntax/prefer.ts'
 import { encodePercent, encodeSegment } from '../syntax/query-string.ts'
 import type { Range } from '../syntax/range.ts'
@@ -138,13 +139,6 @@ function describedOf({ location }: Result): Described {
 
 function describeResponse(plan: DescribePlan, body: string): Shaped {
   return { status: 200, headers: contentHeaders(plan), body }
-}
-
-function atOnce<T>(steps: Generator<undefined, T>): T {
-  for (;;) {
-    const { done, value } = steps.next()
-    if (done) return value
-  }
 }
 
 function readResponse(plan: ReadPlan, result: Result): Shaped {

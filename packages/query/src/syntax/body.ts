@@ -1,5 +1,5 @@
-import { errors } from '../errors.ts'
-import { parseCsv } from './csv.ts'
+import { errors, QueryError } from '../errors.ts'
+import { type CsvRows, csvSteps, parseCsv } from './csv.ts'
 import { type JsonShape, shapeOf } from './json-keys.ts'
 import { parseQueryString } from './query-string.ts'
 
@@ -45,19 +45,20 @@ const MAX_GROWTH = 4
 
 /**
  * The rows of a POST, PATCH or PUT. `columns`, where given, frees the objects from having the same keys; `maxBytes` is
- * the most that a body may have.
+ * the most that a body may have; `ahead` is what `readAhead` has found of it.
  */
 export function parseRows(
   body: string,
   contentType: string,
   columns: readonly string[] | null,
-  maxBytes: number,
+  { maxBytes, ahead }: { maxBytes: number; ahead: ReadAhead | null },
 ): RowsBody {
   switch (contentType) {
     case 'application/json':
       return toRows(body, shapeOfJson(body), columns)
     case 'text/csv': {
-      const rows = parseCsv(body, MAX_GROWTH * maxBytes)
+      if (ahead instanceof QueryError) throw ahead
+      const rows = ahead ?? parseCsv(body, MAX_GROWTH * maxBytes)
       return { kind: 'rows', ...rows, keys: columns ?? rows.keys }
     }
     case FORM: {
@@ -66,6 +67,27 @@ export function parseRows(
     }
     default:
       throw errors.body(`Content-Type not acceptable: ${contentType}`)
+  }
+}
+
+/** What was found of a body before its request is parsed: its rows, or why it has none. */
+export type ReadAhead = CsvRows | QueryError
+
+/** Shorter ones are read at once. */
+const MIN_AHEAD_LENGTH = 128 * 1024
+
+/** For `RequestInput.ahead`: reads a long CSV in steps, between which others may be served; null for any other body. */
+export function* readAhead(
+  body: string,
+  contentType: string | null,
+  maxBytes: number,
+): Generator<undefined, ReadAhead | null> {
+  if (body.length < MIN_AHEAD_LENGTH || parseContentType(contentType) !== 'text/csv') return null
+  try {
+    return yield* csvSteps(body, MAX_GROWTH * maxBytes)
+  } catch (error) {
+    if (error instanceof QueryError) return error
+    throw error
   }
 }
 

@@ -1,7 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { QueryError } from '../errors.ts'
+import { atOnce } from '../steps.ts'
+import { SETTINGS, toInput } from '../testing/requests.ts'
+import { readAhead } from './body.ts'
 import { parseCsv } from './csv.ts'
+import { parseRequest } from './request.ts'
 
 const MAX_LENGTH = 64 * 1024 * 1024
 const rowsOf = (text: string, maxLength = MAX_LENGTH) => JSON.parse(parseCsv(text, maxLength).json)
@@ -97,5 +101,38 @@ describe('CSV', () => {
     const text = `${name}\n${'1\n'.repeat(100_000)}`
     expect(refusalOf(() => parseCsv(text, 1_000_000))).toMatchObject({ code: 'DB9102', status: 413 })
     expect(parseCsv(`${name}\n1\n1\n`, 1_000_000).count).toBe(2)
+  })
+})
+
+describe('read ahead', () => {
+  const LONG = `a,b\n${'1,"x""y"\n'.repeat(100_000)}`
+
+  test('a long text is the same rows, made in many steps', () => {
+    const steps = readAhead(LONG, 'text/csv; charset=utf-8', MAX_LENGTH)
+    let count = 0
+    let step = steps.next()
+    for (; !step.done; step = steps.next()) count++
+    expect(step.value).toEqual(parseCsv(LONG, MAX_LENGTH))
+    expect(count).toBeGreaterThan(30)
+  })
+
+  test('what is wrong with a text is told when its request is parsed, after what comes before that', () => {
+    const ahead = atOnce(readAhead(`${LONG}1\n`, 'text/csv', MAX_LENGTH))
+    expect(ahead).toMatchObject({ code: 'PGRST102' })
+    const request = (url: string) =>
+      parseRequest(
+        { ...toInput({ method: 'POST', url, body: 'a\n1', headers: { 'content-type': 'text/csv' } }), ahead },
+        SETTINGS,
+      )
+    expect(refusalOf(() => request('t')).code).toBe('PGRST102')
+    expect(refusalOf(() => request('t/x')).code).toBe('PGRST125')
+  })
+
+  test.each([
+    ['a short one', 'a\n1', 'text/csv'],
+    ['JSON', LONG, 'application/json'],
+    ['a body without a type', LONG, null],
+  ])('%s is left to the request', (_, body, type) => {
+    expect(atOnce(readAhead(body, type, MAX_LENGTH))).toBeNull()
   })
 })

@@ -1,5 +1,6 @@
 /** RFC 4180, read in one pass: any text takes time in proportion to its length, whatever stands in its quotes. */
 import { errors } from '../errors.ts'
+import { atOnce } from '../steps.ts'
 import { MAX_ITEMS } from './reader.ts'
 
 /** Rows of text. */
@@ -10,12 +11,16 @@ export interface CsvRows {
   count: number
 }
 
+/** A step makes about so many characters of JSON. */
+const STEP_LENGTH = 64 * 1024
+
 /**
- * The rows below a header row, each with the header's names; of a name that stands there twice the last column counts.
- * Throws PGRST102 where the text is no CSV or a line has another number of fields, DB9102 where the JSON would be
- * longer than `maxLength` characters: each row repeats the names, so a short text may become a long one.
+ * The rows below a header row, each with the header's names; of a name that stands there twice the last column counts. In
+ * steps, between which others may be served. Throws PGRST102 where the text is no CSV or a line has another number of
+ * fields, DB9102 where the JSON would be longer than `maxLength` characters: each row repeats the names, so a short text
+ * may become a long one.
  */
-export function parseCsv(text: string, maxLength: number): CsvRows {
+export function* csvSteps(text: string, maxLength: number): Generator<undefined, CsvRows> {
   const lines = new CsvReader(text).lines()
   const { value: header } = lines.next()
   if (header === undefined) throw errors.body('Empty or invalid csv')
@@ -23,14 +28,23 @@ export function parseCsv(text: string, maxLength: number): CsvRows {
   const columns = [...columnOf].map(([name, i]) => ({ start: `${JSON.stringify(name)}:`, i }))
   const rows: string[] = []
   let length = 0
+  let stepEnd = STEP_LENGTH
   for (const line of lines) {
     if (line.length !== header.length) throw errors.body('All lines must have same number of fields')
     const row = `{${columns.map(({ start, i }) => start + cellJson(line[i])).join()}}`
     length += row.length + 1
     if (length > maxLength) throw errors.csvTooLarge(maxLength)
     rows.push(row)
+    if (length < stepEnd) continue
+    stepEnd = length + STEP_LENGTH
+    yield
   }
   return { json: `[${rows.join()}]`, keys: rows.length === 0 ? [] : [...columnOf.keys()], count: rows.length }
+}
+
+/** The same at once. */
+export function parseCsv(text: string, maxLength: number): CsvRows {
+  return atOnce(csvSteps(text, maxLength))
 }
 
 function cellJson(cell: string | undefined): string {

@@ -85,7 +85,10 @@ function withAction(base: RequestBase, target: Target, input: RequestInput, sett
   }
   const relation = target.name
   const rows = (columns: readonly string[] | null) =>
-    parseRows(input.body, contentType, columns, settings.caps.request_bytes)
+    parseRows(input.body, contentType, columns, {
+      maxBytes: settings.caps.request_bytes,
+      ahead: input.ahead ?? null,
+    })
   switch (base.method) {
     case 'POST':
       return { ...base, action: 'insert', relation, body: rows(base.query.columns) }

@@ -1,0 +1,9 @@
+/** Long work in steps, between which whoever does it may serve others. */
+
+/** Does all steps one after the other. */
+export function atOnce<T>(steps: Generator<undefined, T>): T {
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
+  }
+}
