@@ -1,13 +1,15 @@
 /** Every route but the data plane. */
 import { INTERNAL_PATHS, REQUEST_ID_HEADER } from '@db9/types/internal'
 import { Hono } from 'hono'
-import { clientAddress, peerOf } from './address.ts'
+import { clientAddress, networkOf, peerOf } from './address.ts'
+import { deliveryFor } from './failed.ts'
 import { forward } from './forward.ts'
 import { checkHealth, withFacts } from './health.ts'
 import { invalidate } from './invalidate.ts'
 import type { Isolate } from './isolate.ts'
 import { logError } from './log.ts'
 import { answerMetrics, METRICS_PATH } from './metrics-door.ts'
+import { refusals } from './refusals.ts'
 import { judgeVisitor } from './visitor.ts'
 
 /** Passed in beside each request. */
@@ -41,7 +43,7 @@ const getPath = (request: Request) => new URL(request.url).pathname
 export const app = new Hono<{ Bindings: Bindings }>({ getPath })
 
 app.get('/healthz', async (c) => {
-  const { isolate, requestId } = c.env
+  const { isolate } = c.env
   const health = await checkHealth(isolate.config)
   const authorization = c.req.header('authorization')
   if (authorization === undefined) return health
@@ -49,13 +51,13 @@ app.get('/healthz', async (c) => {
   const request = new Request(url, { headers: { authorization } })
   return withFacts(
     health,
-    await forward({ request, requestId, clientAddress: addressOf(c.req.raw, isolate) }, isolate.config),
+    await forward({ request, ...toForward(c.req.raw, c.env, c.executionCtx) }, isolate.config),
   )
 })
 app.get(METRICS_PATH, (c) => answerMetrics(c.req.raw, c.env.isolate))
 app.post(INTERNAL_PATHS.invalidate, (c) => invalidate(c.req.raw, c.env.isolate))
 app.on(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'], FORWARDED, (c) => {
-  const { isolate, requestId } = c.env
+  const { isolate } = c.env
   const request = c.req.raw
   const { hosts } = isolate.config
   const verdict = judgeVisitor({ hostname: new URL(request.url).hostname, headers: request.headers }, hosts)
@@ -63,8 +65,27 @@ app.on(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'], FORWARDED, (c) => {
     const { status, message } = REFUSED_VISITORS[verdict]
     return Response.json({ message }, { status })
   }
-  return forward({ request, requestId, clientAddress: addressOf(request, isolate) }, isolate.config)
+  const of = toForward(request, c.env, c.executionCtx)
+  const network = networkOf(of.clientAddress)
+  if (!isolate.largeReplies.mayStart(REST_API, () => network)) {
+    const { message } = refusals.repliesTooMany()
+    return Response.json({ message }, { status: 429, headers: { 'retry-after': '1' } })
+  }
+  return forward({ request, ...of }, isolate.config)
 })
+
+/** What its replies are counted as. */
+const REST_API = 'rest-api'
+
+function toForward(
+  request: Request,
+  { isolate, requestId }: Bindings,
+  ctx: Pick<ExecutionContext, 'waitUntil'>,
+) {
+  const delivery = deliveryFor({ request, headers: request.headers, isolate }, REST_API, ctx)
+  return { requestId, clientAddress: addressOf(request, isolate), delivery }
+}
+
 /** Empty where it is not known. */
 function addressOf(request: Request, { config: { addressRules } }: Isolate): string {
   const source = { headers: request.headers, peer: peerOf(request, addressRules) }

@@ -299,33 +299,18 @@ describe('the data plane', () => {
     expect(gateway.proxy.batches.length).toBe(before)
   })
 
-  test('takes bodies of 1 MiB by default, and 16 of them at once', async () => {
+  test('takes bodies of 1 MiB by default', async () => {
     const own = await gateway.addKey()
-    const headers = { apikey: own.value, 'content-type': 'application/json' }
-    const post = (bytes: number, on = own) =>
-      fetch(`${on.base}/notes`, {
+    const post = (bytes: number) =>
+      fetch(`${own.base}/notes`, {
         method: 'POST',
         body: `{"title":"${'x'.repeat(bytes - 12)}"}`,
-        headers: { ...headers, apikey: on.value },
+        headers: { apikey: own.value, 'content-type': 'application/json' },
       })
     expect((await post(1024 * 1024)).status).toBe(201)
     expect((await post(1024 * 1024 + 1)).status).toBe(413)
-    const waiting = Promise.withResolvers<string>()
-    gateway.proxy.bodyOf = () => waiting.promise
-    const before = gateway.proxy.batches.length
-    const sixteen = Array.from({ length: 16 }, () => post(1024 * 1024))
-    await expect.poll(() => gateway.proxy.batches.length, { timeout: 20_000 }).toBe(before + 16)
-    const refused = await post(1024 * 1024)
-    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1'])
-    expect(await refused.json()).toMatchObject({ code: 'DB9507' })
-    // A small one is none of them, and another database has its own share.
-    const other = await gateway.addKey()
-    const rest = [post(1000), post(1024 * 1024, other)]
-    await expect.poll(() => gateway.proxy.batches.length, { timeout: 20_000 }).toBe(before + 18)
-    gateway.proxy.bodyOf = null
-    waiting.resolve('')
-    for (const reply of await Promise.all([...sixteen, ...rest])) expect(reply.status).toBe(201)
-    expect((await post(1024 * 1024)).status).toBe(201)
+    const several = await Promise.all(Array.from({ length: 8 }, () => post(1024 * 1024)))
+    expect(new Set(several.map(({ status }) => status))).toEqual(new Set([201]))
   })
 
   test('writes outside of a read-only transaction, once', async () => {

@@ -8,7 +8,7 @@ import {
 } from '@db9/types/internal'
 import type { Config } from './env.ts'
 import { BodyFault, type BodyPace, readChunks } from './incoming-body.ts'
-import { passOn, StreamedText } from './outgoing-body.ts'
+import { type Delivery, passOn, StreamedText } from './outgoing-body.ts'
 
 /** RFC 9110 section 7.6.1, and what a proxy before us may have written. */
 const HOP_BY_HOP = new Set([
@@ -38,10 +38,11 @@ export interface Forwarded {
   requestId: string
   /** As the gateway saw it; empty where unknown. */
   clientAddress: string
+  delivery: Delivery
 }
 
 export async function forward(
-  { request, requestId, clientAddress }: Forwarded,
+  { request, requestId, clientAddress, delivery }: Forwarded,
   config: Config,
 ): Promise<Response> {
   if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) return tooLarge(requestId)
@@ -70,7 +71,7 @@ export async function forward(
       redirect: 'manual',
       signal: abort.signal,
     })
-    return refusal() ?? toReply(response, { requestId, method }, config.replyIdleMs)
+    return refusal() ?? toReply(response, { requestId, method }, delivery)
   } catch (error) {
     const refused = refusal()
     if (refused) return refused
@@ -124,7 +125,7 @@ function passage(length: string | null): TransformStream<Uint8Array, Uint8Array>
 function toReply(
   response: Response,
   { requestId, method }: { requestId: string; method: string },
-  idleMs: number,
+  delivery: Delivery,
 ): Response {
   const headers = new Headers(
     [...response.headers].filter(
@@ -134,7 +135,7 @@ function toReply(
   headers.set(REQUEST_ID_HEADER, requestId)
   // The length that a HEAD tells is not that of its own reply.
   const text = method === 'HEAD' ? null : StreamedText.of(response)
-  const body = text && passOn(text, idleMs)
+  const body = text && passOn(text, delivery)
   return new Response(body, { status: response.status, statusText: response.statusText, headers })
 }
 

@@ -4,7 +4,7 @@ import { app } from './app.ts'
 import { serveData } from './data/serve.ts'
 import { parseTarget } from './data/target.ts'
 import { configOf, type Env } from './env.ts'
-import { countFailure, limitFailures } from './failed.ts'
+import { countFailure, deliveryFor, limitFailures } from './failed.ts'
 import { isolateOf } from './isolate.ts'
 import { logError } from './log.ts'
 import { noteOutcome, type RouteKind } from './metrics.ts'
@@ -36,17 +36,17 @@ export default {
         const route = request.method === 'OPTIONS' ? 'preflight' : 'rest'
         return counted(route, served.response, served.code)
       }
+      const source = { request, headers: request.headers, isolate }
       if (verdict.kind === 'unknown') {
-        const refusal = countFailure(refusals.notFound(), { request, headers: request.headers, isolate })
+        const refusal = countFailure(refusals.notFound(), source)
         const context = {
           requestId,
           allowedOrigin: null,
           isPersonal: false,
-          idleMs: isolate.config.replyIdleMs,
+          delivery: deliveryFor(source, '', ctx),
         }
         return counted('rest', toHttpResponse(toErrorReply(refusal), context), refusal.code)
       }
-      const source = { request, headers: request.headers, isolate }
       const answer = () => app.fetch(request, { isolate, requestId }, ctx)
       const response = await limitFailures(source, url.pathname, answer)
       const headers = new Headers(response.headers)

@@ -10,6 +10,7 @@ import { LargeBodies } from './data/large-bodies.ts'
 import type { OriginsEntry } from './data/preflight.ts'
 import type { Prepared } from './data/prepared.ts'
 import type { Config, DataProxyWire } from './env.ts'
+import { LargeReplies } from './large-replies.ts'
 import type { KeyEntry } from './limiter/admission.ts'
 import { FailureLimit } from './limiter/failures.ts'
 import { Lru } from './lru.ts'
@@ -27,6 +28,7 @@ export interface Isolate {
   prepared: Lru<Prepared>
   failures: FailureLimit
   largeBodies: LargeBodies
+  largeReplies: LargeReplies
   /** Digests of Authorization headers that the control API has taken. */
   knownTokens: Lru<true>
   metrics: Metrics
@@ -50,7 +52,8 @@ export function isolateOf(config: Config): Isolate {
     catalogs: new Lru(100),
     origins: new Lru(1_000),
     prepared: new Lru(1_000),
-    largeBodies: new LargeBodies(),
+    largeBodies: new LargeBodies(Date.now),
+    largeReplies: new LargeReplies(2 * config.replyIdleMs, Date.now),
     failures: new FailureLimit(config.failedPerSecond),
     knownTokens: new Lru(2_000),
     metrics: new Metrics(),

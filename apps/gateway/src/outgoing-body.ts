@@ -24,13 +24,25 @@ export class StreamedText {
   }
 }
 
-/** The body for a Response: as it is where it is small, else in pieces that have to be taken every `idleMs`. */
-export function passOn(body: StreamedText | Uint8Array<ArrayBuffer>, idleMs: number): BodyInit {
+/** What a client may do with a large reply, and who counts it. */
+export interface Delivery {
+  /** The longest that it may take nothing (ms). */
+  idleMs: number
+  /** The reply begins; the result is told how many bytes were taken, and of all in the end. */
+  begin(bytes: number): (taken: number) => void
+  /** Keeps the request alive until the reply is over, should its client leave. */
+  waitUntil(work: Promise<unknown>): void
+}
+
+/** The body for a Response: as it is where it is small, else in pieces that have to be taken in time. */
+export function passOn(body: StreamedText | Uint8Array<ArrayBuffer>, delivery: Delivery): BodyInit {
   const isText = body instanceof StreamedText
   const bytes = isText ? body.bytes : body.byteLength
   if (bytes !== null && bytes <= SMALL_REPLY_BYTES) return isText ? body.stream : body
   const { readable, writable } = bytes === null ? new IdentityTransformStream() : new FixedLengthStream(bytes)
-  void pump(isText ? readPieces(body.stream) : cut(body), writable.getWriter(), idleMs)
+  const taken = delivery.begin(bytes ?? 0)
+  const pieces = isText ? readPieces(body.stream) : cut(body)
+  delivery.waitUntil(pump(pieces, writable.getWriter(), { idleMs: delivery.idleMs, taken }))
   return readable
 }
 
@@ -93,15 +105,18 @@ function byobReader(stream: ReadableStream<Uint8Array>): ReadableStreamBYOBReade
 async function pump(
   pieces: Pieces,
   writer: WritableStreamDefaultWriter<Uint8Array>,
-  idleMs: number,
+  { idleMs, taken }: { idleMs: number; taken: (bytes: number) => void },
 ): Promise<void> {
   const clock = new IdleClock(idleMs)
   try {
     for (;;) {
       const piece = await Promise.race([pieces.next(), clock.late])
       if (piece === null) break
+      // The buffer of a piece that was taken is used again.
+      const { length } = piece
       await Promise.race([writer.write(piece), clock.late])
       clock.touch()
+      taken(length)
     }
     await Promise.race([writer.close(), clock.late])
   } catch (error) {
@@ -110,6 +125,7 @@ async function pump(
     void pieces.cancel().catch(() => undefined)
   } finally {
     clock.stop()
+    taken(Number.POSITIVE_INFINITY)
   }
 }
 

@@ -156,6 +156,12 @@ export const refusals = {
       headers: [retryAfter(1)],
     }),
   ),
+  repliesTooMany: once(() =>
+    row('DB9508', 429, 'Too many large replies are on their way', {
+      hint: 'Read them to their end first, or ask for fewer rows with limit.',
+      headers: [retryAfter(1)],
+    }),
+  ),
   /** The caps of the settings are checked in SQL; this is the transport's own. */
   responseTooLarge: once(() =>
     row('DB9108', 422, 'The reply would be too large', {

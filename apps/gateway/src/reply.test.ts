@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest'
 import { codeOf, toHttpResponse } from './reply.ts'
 
-const context = { requestId: 'req_1', allowedOrigin: null, isPersonal: false, idleMs: 1_000 }
+const context = {
+  requestId: 'req_1',
+  allowedOrigin: null,
+  isPersonal: false,
+  delivery: { idleMs: 1_000, begin: () => () => {}, waitUntil: () => {} },
+}
 
 test.each([204, 205, 304])(
   'a function that asks for status %i is answered with it, without a body',

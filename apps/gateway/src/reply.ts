@@ -5,7 +5,7 @@ import { corsHeaders } from './cors.ts'
 import { type Executed, ON_ITS_WAY } from './data/execute.ts'
 import { fromHex, HexStream } from './hex.ts'
 import { Lru } from './lru.ts'
-import { passOn, SMALL_REPLY_BYTES, StreamedText } from './outgoing-body.ts'
+import { type Delivery, passOn, SMALL_REPLY_BYTES, StreamedText } from './outgoing-body.ts'
 
 export interface ReplyContext {
   requestId: string
@@ -13,8 +13,8 @@ export interface ReplyContext {
   allowedOrigin: string | null
   /** A JWT came with the request, so the answer is one person's. */
   isPersonal: boolean
-  /** The longest that the client may take nothing of a large reply. */
-  idleMs: number
+  /** For a large reply. */
+  delivery: Delivery
 }
 
 /** Of one person's answers, and of errors. */
@@ -54,7 +54,7 @@ export function toHttpResponse(reply: DataReply, context: ReplyContext): Respons
   // An empty text would be given a media type.
   const hasBody = reply.body !== '' && !BODILESS.has(reply.status)
   const isPrivate = context.isPersonal || reply.status >= 400
-  const response = new Response(hasBody ? payloadOf(reply, context.idleMs) : null, {
+  const response = new Response(hasBody ? payloadOf(reply, context.delivery) : null, {
     status: reply.status,
     headers: commonHeaders(allowedOrigin, isPrivate),
   })
@@ -70,12 +70,12 @@ export function toHttpResponse(reply: DataReply, context: ReplyContext): Respons
   return response
 }
 
-function payloadOf({ body, encoding }: DataReply, idleMs: number): BodyInit | null {
+function payloadOf({ body, encoding }: DataReply, delivery: Delivery): BodyInit | null {
   if (body === null) return null
   if (encoding === 'text' && typeof body === 'string' && body.length <= SMALL_REPLY_BYTES / MAX_BYTES_OF_UNIT)
     return body
   const sent = typeof body === 'string' ? toBytes(body) : body
-  return passOn(encoding === 'text' ? sent : fromDigits(sent), idleMs)
+  return passOn(encoding === 'text' ? sent : fromDigits(sent), delivery)
 }
 
 function toBytes(text: string): Uint8Array<ArrayBuffer> {
@@ -84,7 +84,8 @@ function toBytes(text: string): Uint8Array<ArrayBuffer> {
 
 function fromDigits(digits: StreamedText | Uint8Array<ArrayBuffer>): StreamedText | Uint8Array<ArrayBuffer> {
   if (!(digits instanceof StreamedText)) return fromHex(digits)
-  return new StreamedText(digits.stream.pipeThrough(new HexStream()), null)
+  const { stream, bytes } = digits
+  return new StreamedText(stream.pipeThrough(new HexStream()), bytes === null ? null : bytes / 2)
 }
 
 /** Directives of RFC 9111 section 5.2.2 for caches that many share. */

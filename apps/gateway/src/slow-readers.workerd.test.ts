@@ -75,3 +75,41 @@ test('a client that leaves ends what lies behind', async () => {
   socket.resume()
   await expect.poll(() => gateway.proxy.counts.ended, { timeout: 20_000 }).toBe(before + 1)
 })
+
+test('a client with too much to read gets no more until it has read, and others do', async () => {
+  const patient = await startTestGateway({ trustedProxies: '127.0.0.1' })
+  const own = await patient.addKey()
+  patient.proxy.body = LARGE
+  const { hostname, port, pathname } = new URL(`${own.base}/notes`)
+  const sockets: Socket[] = []
+  const hold = (address: string) => {
+    const socket = connect(Number(port), hostname)
+    socket.pause()
+    socket.on('error', () => undefined)
+    socket.write(
+      `GET ${pathname} HTTP/1.1\r\nhost: a\r\napikey: ${own.value}\r\nx-forwarded-for: ${address}\r\n\r\n`,
+    )
+    sockets.push(socket)
+  }
+  const get = (address: string) =>
+    fetch(`${own.base}/notes`, { headers: { apikey: own.value, 'x-forwarded-for': address } })
+  try {
+    // Each reply is 9.6 MB, of which the kernel takes some.
+    let refused: Response | null = null
+    for (let held = 0; refused === null && held < 60; held++) {
+      hold('192.0.2.1')
+      await expect.poll(() => patient.proxy.batches.length, { timeout: 20_000 }).toBeGreaterThan(held)
+      const reply = await get('192.0.2.1')
+      if (reply.status === 429) refused = reply
+      await reply.arrayBuffer()
+    }
+    expect([refused?.status, refused?.headers.get('retry-after')]).toEqual([429, '1'])
+    const other = await get('192.0.2.2')
+    expect([other.status, (await other.text()).length]).toEqual([200, LARGE.length])
+    for (const socket of sockets) socket.destroy()
+    await expect.poll(async () => (await get('192.0.2.1')).status, { timeout: 20_000 }).toBe(200)
+  } finally {
+    for (const socket of sockets) socket.destroy()
+    await patient.stop()
+  }
+})

@@ -3,29 +3,26 @@ import { isBinary } from '@db9/query'
 import { toHex } from '@db9/types/crypto'
 import { BodyFault, type BodyPace, readChunks } from '../incoming-body.ts'
 import { refusals } from '../refusals.ts'
-import type { HeldBody } from './large-bodies.ts'
+import type { BodyShare } from './large-bodies.ts'
 
 export interface BodyRules {
   maxBytes: number
   pace: BodyPace
-  /** The body's place in its database's share. */
-  held: HeldBody
+  share: BodyShare
 }
 
 const WITH_BODY = new Set(['POST', 'PUT', 'PATCH'])
-
-export function hasBody(method: string): boolean {
-  return WITH_BODY.has(method)
-}
 
 /**
  * Empty where there is none; bytes as hexadecimal digits, which `RequestInput` asks for. Throws `bodyTooLarge`,
  * `bodyNotUtf8`, `bodyBroken` where it ends in the middle, `bodyLate` where it comes too slowly, `bodiesTooMany` where its
  * database has too many. A large one is given when it is its turn.
  */
-export async function readBody(request: Request, { maxBytes, pace, held }: BodyRules): Promise<string> {
-  if (!hasBody(request.method) || !request.body) return ''
-  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw refusals.bodyTooLarge(maxBytes)
+export async function readBody(request: Request, { maxBytes, pace, share }: BodyRules): Promise<string> {
+  if (!WITH_BODY.has(request.method) || !request.body) return ''
+  const length = Number(request.headers.get('content-length') ?? 0)
+  if (length > maxBytes) throw refusals.bodyTooLarge(maxBytes)
+  share.expect(length)
   const decoder = isBinary(request.headers.get('content-type')) ? hexDecoder() : textDecoder()
   let text = ''
   let bytes = 0
@@ -33,14 +30,14 @@ export async function readBody(request: Request, { maxBytes, pace, held }: BodyR
     await readChunks(request.body, pace, (chunk) => {
       bytes += chunk.byteLength
       if (bytes > maxBytes) throw refusals.bodyTooLarge(maxBytes)
-      held.add(chunk.byteLength)
+      share.add(chunk.byteLength)
       text += decoder.add(chunk)
     })
   } catch (error) {
     throw error instanceof BodyFault ? FAULTS[error.kind]() : error
   }
   text += decoder.end()
-  await held.turn()
+  await share.turn()
   return text
 }
 

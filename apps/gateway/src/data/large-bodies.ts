@@ -1,65 +1,88 @@
 /**
- * Large bodies of requests, by database: how much of them one database may have in an isolate at once, and how soon after
+ * Large bodies of requests, by database: how fast one database may have them brought to an isolate, and how soon after
  * another one is worked on. What an isolate does with a body it does at once, while all other requests wait; so the bodies
  * of one database come one after the other, with a pause for the others between.
+ *
+ * Both are told by the clock alone. Nothing has to be given back, so nothing is lost with a request that is dropped because
+ * its client has left.
  */
 import { Lru } from '../lru.ts'
 import { refusals } from '../refusals.ts'
 
 /** What is shorter is neither counted nor kept waiting. */
 const SMALL_BYTES = 128 * 1024
-const MAX_BYTES = 16 * 1024 * 1024
 /** About twice what an isolate takes for a body, so that half of its time is left. */
 const MS_PER_BYTE = 50 / (1024 * 1024)
+/** So much may come at once, beyond what comes at that rate. */
+const MAX_AHEAD_MS = 16 * 1024 * 1024 * MS_PER_BYTE
 
 interface Cell {
-  /** Bytes of bodies that are here. */
-  held: number
+  /** When all that has come would have been worked on at the rate, in milliseconds. */
+  paidAt: number
   /** When the next body may be worked on, in milliseconds. */
   freeAt: number
 }
 
 export class LargeBodies {
   readonly #cells = new Lru<Cell>(5_000)
+  readonly #now: () => number
 
-  /** The place of one request's body. */
-  of(databaseId: string): HeldBody {
-    return new HeldBody(() => {
-      const cell = this.#cells.get(databaseId) ?? { held: 0, freeAt: 0 }
-      this.#cells.set(databaseId, cell)
-      return cell
-    })
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  /** What is to be told of one request's body. */
+  of(databaseId: string): BodyShare {
+    return new BodyShare(() => this.#cellOf(databaseId), this.#now)
+  }
+
+  #cellOf(databaseId: string): Cell {
+    const known = this.#cells.get(databaseId)
+    if (known) return known
+    const cell = { paidAt: 0, freeAt: 0 }
+    this.#cells.set(databaseId, cell)
+    return cell
   }
 }
 
-/** What one request has of its database's share, until `release`. */
-export class HeldBody {
-  /** Of a request without a body. */
-  static readonly NONE = new HeldBody(() => ({ held: 0, freeAt: 0 }))
-
+export class BodyShare {
   readonly #find: () => Cell
+  readonly #now: () => number
   #cell: Cell | null = null
   #bytes = 0
   #counted = 0
 
-  constructor(find: () => Cell) {
+  constructor(find: () => Cell, now: () => number) {
     this.#find = find
+    this.#now = now
   }
 
-  /** Throws `bodiesTooMany` where the database has too much here. */
+  /** So many bytes are to come. Throws `bodiesTooMany` where they would be too much; counts none of them. */
+  expect(bytes: number): void {
+    if (bytes > SMALL_BYTES) this.#assertRoom(this.#find(), bytes)
+  }
+
+  /** So many bytes have come. Throws `bodiesTooMany` where the database has brought too much. */
   add(bytes: number): void {
     this.#bytes += bytes
     if (this.#bytes <= SMALL_BYTES) return
     this.#cell ??= this.#find()
-    const more = this.#bytes - this.#counted
-    if (this.#cell.held + more > MAX_BYTES) throw refusals.bodiesTooMany()
-    this.#cell.held += more
+    this.#cell.paidAt = this.#assertRoom(this.#cell, this.#bytes - this.#counted)
     this.#counted = this.#bytes
   }
 
+  /** When so many more bytes would have been worked on. */
+  #assertRoom({ paidAt }: Cell, bytes: number): number {
+    const now = this.#now()
+    const next = Math.max(now, paidAt) + bytes * MS_PER_BYTE
+    if (next - now > MAX_AHEAD_MS) throw refusals.bodiesTooMany()
+    return next
+  }
+
   /** How long to wait (ms) before the body is worked on; takes that place. */
-  takeTurn(now: number): number {
+  takeTurn(): number {
     if (this.#cell === null) return 0
+    const now = this.#now()
     const at = Math.max(now, this.#cell.freeAt)
     this.#cell.freeAt = at + this.#bytes * MS_PER_BYTE
     return at - now
@@ -67,13 +90,7 @@ export class HeldBody {
 
   /** Resolves when the body may be worked on. */
   async turn(): Promise<void> {
-    const waitMs = this.takeTurn(Date.now())
+    const waitMs = this.takeTurn()
     if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs))
-  }
-
-  release(): void {
-    if (this.#cell) this.#cell.held -= this.#counted
-    this.#counted = 0
-    this.#cell = null
   }
 }

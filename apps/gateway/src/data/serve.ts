@@ -22,7 +22,7 @@ import { verifyJwt, wasVerified } from '../auth/jwt.ts'
 import { type Credentials, checkKey, parseCredentials } from '../auth/key.ts'
 import { judgeOrigin, parseOrigin } from '../auth/origin.ts'
 import { isPreflight, METHODS } from '../cors.ts'
-import { countFailure, isOver } from '../failed.ts'
+import { countFailure, deliveryFor, isOver, networkFor } from '../failed.ts'
 import type { Isolate } from '../isolate.ts'
 import {
   type Access,
@@ -47,12 +47,11 @@ import {
 import { RequestHeaders } from '../request-headers.ts'
 import { TIMING_REQUEST_HEADER, Timing, withTiming } from '../timing.ts'
 import type { RequestUrl } from '../url.ts'
-import { hasBody, readBody } from './body.ts'
+import { readBody } from './body.ts'
 import { findCatalog, findChangedCatalog, findNewerCatalog, toCatalogRefusal } from './catalog.ts'
 import { type DataDeps, dataDeps } from './deps.ts'
 import { PostgresError, type Row } from './execute.ts'
 import { inSteps } from './in-steps.ts'
-import { HeldBody } from './large-bodies.ts'
 import { answerPreflight } from './preflight.ts'
 import { type Planned, type Prepared, planPrepared, prepareRequest } from './prepared.ts'
 import { sessionCookies, sessionHeaders } from './session.ts'
@@ -92,12 +91,11 @@ export async function serveData(incoming: Incoming, target: DataTarget): Promise
       code: '',
     }
 
-  const context = newContext(visit)
+  const context = newContext(visit, target)
   const timing = headers.get(TIMING_REQUEST_HEADER) === '1' ? new Timing(Date.now) : null
   const kind = kindOf({ method, path: target.path, headers })
   let access: Access | null = null
   let isIdentified = false
-  const held = hasBody(method) ? isolate.largeBodies.of(target.databaseId) : HeldBody.NONE
   try {
     const query = url.search.slice(1)
     const credentials = parseCredentials(headers, query)
@@ -118,9 +116,16 @@ export async function serveData(incoming: Incoming, target: DataTarget): Promise
     const visitors = visitorsOf(address, caller.claims.sub)
     await takeFromLimit(access, { ...cost, visitors }, deps.admission)
     timing?.end('auth')
+    // Before anything is done: what a write has done could not be told any more.
+    if (!isolate.largeReplies.mayStart(target.databaseId, () => networkFor(visit)))
+      throw refusals.repliesTooMany()
 
     const maxBytes = config.data_api.caps.request_bytes
-    const body = await readBody(request, { maxBytes, pace: isolate.config.bodyPace, held })
+    const body = await readBody(request, {
+      maxBytes,
+      pace: isolate.config.bodyPace,
+      share: isolate.largeBodies.of(target.databaseId),
+    })
     const basePath = url.pathname.slice(0, url.pathname.length - target.path.length)
     // Before the request is parsed: from here on all headers are at hand.
     const cookies = sessionCookies(headers.get('cookie'))
@@ -137,8 +142,6 @@ export async function serveData(incoming: Incoming, target: DataTarget): Promise
     const refusal = toQueryError(error, visit, target)
     // Who is identified pays for a failure from the key's limit.
     return toServed(toErrorReply(isIdentified ? refusal : countFailure(refusal, visit)), context, timing)
-  } finally {
-    held.release()
   }
 }
 
@@ -147,14 +150,15 @@ function toServed(reply: DataReply, context: ReplyContext, timing: Timing | null
 }
 
 /** Before the key is known any origin may read its own error, which holds no data; then the key's list decides. */
-function newContext({ headers, requestId, isolate }: Visit): ReplyContext {
+function newContext(visit: Visit, { databaseId }: DataTarget): ReplyContext {
+  const { headers, requestId } = visit
   const origin = headers.get('origin')
   const isReadable = parseOrigin(origin).kind === 'origin' && origin !== 'null'
   return {
     requestId,
     allowedOrigin: isReadable ? origin : null,
     isPersonal: headers.has('authorization'),
-    idleMs: isolate.config.replyIdleMs,
+    delivery: deliveryFor(visit, databaseId, visit.ctx),
   }
 }
 
@@ -272,14 +276,10 @@ async function attempt(
 
 /** In steps, and in turn with the large bodies of its database: of a large schema it takes a second. */
 async function describe(plan: Plan, row: Row, databaseId: string, { largeBodies }: DataDeps) {
-  const held = largeBodies.of(databaseId)
-  try {
-    held.add(row.reduce((sum, value) => sum + (value?.length ?? 0), 0))
-    await held.turn()
-    return await inSteps(responseSteps(plan, row))
-  } finally {
-    held.release()
-  }
+  const share = largeBodies.of(databaseId)
+  share.add(row.reduce((sum, value) => sum + (value?.length ?? 0), 0))
+  await share.turn()
+  return inSteps(responseSteps(plan, row))
 }
 
 function toQueryError(error: unknown, { method, requestId }: Visit, target: DataTarget): QueryError {
