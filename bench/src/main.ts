@@ -17,6 +17,7 @@ import { startChildren } from './children.ts'
 import { measureCopies } from './copies.ts'
 import { measureDatabases } from './create.ts'
 import { measureCrowd } from './crowd.ts'
+import { measureLargeRequests } from './large-requests.ts'
 import { measureNeighbours } from './neighbours.ts'
 import { serversBelow } from './processes.ts'
 import { measureQueries } from './queries.ts'
@@ -116,6 +117,7 @@ async function run(): Promise<void> {
     const env = { DB9_HOME: join(folder, 'neighbours') }
     const stack = await children.node('neighbours', { script: join(HERE, 'servers/stack.ts'), env })
     measures.push(...(await measureNeighbours({ stack, seconds, say })))
+    measures.push(...(await measureLargeRequests({ stack, seconds, say })))
     await children.stop('neighbours')
   }
   if (runs('crowd')) measures.push(...(await measureCrowd({ children, folder, ...crowdSize(), say })))

@@ -80,9 +80,14 @@ async function create(call: RestCall, name: string): Promise<Neighbour> {
   return { id: textField(made, 'id'), connectionString: textField(made, 'connection_string') }
 }
 
-async function readFor(seconds: number, read: () => Promise<void>): Promise<number[]> {
+/** How long each of the reads took that were made one after the other for so long. */
+export async function readFor(
+  seconds: number,
+  read: () => Promise<void>,
+  pauseMs = PAUSE_MS,
+): Promise<number[]> {
   const times: number[] = []
-  for (const end = performance.now() + seconds * 1000; performance.now() < end; await sleep(PAUSE_MS)) {
+  for (const end = performance.now() + seconds * 1000; performance.now() < end; await sleep(pauseMs)) {
     const started = performance.now()
     await read()
     times.push(performance.now() - started)
@@ -137,7 +142,7 @@ function rethrowIfLost(error: { code?: string }): void {
   if (error.code !== QUERY_CANCELED) throw error
 }
 
-function p99(times: number[]): number {
+export function p99(times: number[]): number {
   return quantile(
     times.sort((a, b) => a - b),
     0.99,
