@@ -18,6 +18,8 @@ export interface ControlApiConfig {
   /** Where clients reach Postgres; asked each time, since a port may be chosen after this API is made. */
   pgAddress: () => { host: string; port: number }
   anonymousRegistration: boolean
+  /** The disk quota of databases that anonymous accounts make; left out or null: that of all databases. */
+  anonymousDiskQuotaBytes?: number | null
   /** Allows http and loopback JWKS URLs. */
   allowLocalJwks: boolean
   /** Takes requests that did not come through the gateway. For tests. */

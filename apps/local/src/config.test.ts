@@ -30,6 +30,17 @@ test('databases have no disk quota unless DB9_DISK_QUOTA_MB says how many megaby
     expect(() => parseConfig({}, { DB9_DISK_QUOTA_MB: text })).toThrow(`DB9_DISK_QUOTA_MB is "${text}"`)
 })
 
+test('databases of anonymous accounts have a quota of 512 MB unless another or none is set', () => {
+  const quotaBy = (text?: string) =>
+    parseConfig({}, { DB9_ANONYMOUS_DISK_QUOTA_MB: text }).anonymousDiskQuotaBytes
+  expect(quotaBy()).toBe(512 * 2 ** 20)
+  expect(quotaBy('')).toBe(512 * 2 ** 20)
+  expect(quotaBy('64')).toBe(64 * 2 ** 20)
+  expect(quotaBy('none')).toBeNull()
+  for (const text of ['0', '63', '1GB', 'None'])
+    expect(() => quotaBy(text)).toThrow(`DB9_ANONYMOUS_DISK_QUOTA_MB is "${text}"`)
+})
+
 test('a switch that is neither on nor off is refused by name', () => {
   expect(() => parseConfig({}, { DB9_ALLOW_LOCAL_JWKS: 'maybe' })).toThrow('DB9_ALLOW_LOCAL_JWKS is "maybe"')
 })

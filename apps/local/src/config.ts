@@ -88,6 +88,8 @@ export interface LocalConfig {
   postgresFolder: string | null
   /** The disk quota of databases for which none is set; null: none. */
   diskQuotaBytes: number | null
+  /** That of databases which anonymous accounts make; null: the same. */
+  anonymousDiskQuotaBytes: number | null
   /** Connections to the gateway that one address (IPv6: one /64) may have. */
   connectionsPerClient: number
   onProgress: (text: string) => void
@@ -167,7 +169,8 @@ export function parseConfig(options: LocalOptions, env: Record<string, string | 
     isolation: parseIsolation(env.DB9_ISOLATION),
     uidRange: parseUidRange(env.DB9_UID_RANGE),
     postgresFolder: env.DB9_PG_FOLDER ? resolve(env.DB9_PG_FOLDER) : null,
-    diskQuotaBytes: parseQuota(env.DB9_DISK_QUOTA_MB),
+    diskQuotaBytes: parseQuota('DB9_DISK_QUOTA_MB', env.DB9_DISK_QUOTA_MB),
+    anonymousDiskQuotaBytes: parseAnonymousQuota(env.DB9_ANONYMOUS_DISK_QUOTA_MB),
     onProgress: options.onProgress ?? (() => {}),
   }
 }
@@ -204,9 +207,16 @@ function readCertificates(path: string): string | null {
   )
 }
 
-function parseQuota(text: string | undefined): number | null {
-  const megabytes = parseCount('DB9_DISK_QUOTA_MB', text, { fallback: 0, least: 64, most: 999_999 })
+function parseQuota(name: string, text: string | undefined): number | null {
+  const megabytes = parseCount(name, text, { fallback: 0, least: 64, most: 999_999 })
   return megabytes === 0 ? null : megabytes * 2 ** 20
+}
+
+const ANONYMOUS_QUOTA_MB = 512
+
+function parseAnonymousQuota(text: string | undefined): number | null {
+  if (text === 'none') return null
+  return parseQuota('DB9_ANONYMOUS_DISK_QUOTA_MB', text || String(ANONYMOUS_QUOTA_MB))
 }
 
 /** Half of the machine's memory, at what a database takes that is used now and then; asleep it takes none. */

@@ -80,6 +80,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
         encryptionKey: secrets.encryption,
         pgAddress: () => pgAddress,
         anonymousRegistration,
+        anonymousDiskQuotaBytes: config.anonymousDiskQuotaBytes,
         allowLocalJwks: config.allowLocalJwks,
         retention: {
           deletedDatabasesMs: config.recoveryDays * DAY_MS,

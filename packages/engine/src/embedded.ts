@@ -194,11 +194,14 @@ export class EmbeddedEngine implements DatabaseEngine {
     }
   }
 
-  async create({ id, adminVerifier }: DatabaseSpec): Promise<void> {
+  async create({ id, adminVerifier, settings = null }: DatabaseSpec): Promise<void> {
     requireVerifier(adminVerifier)
+    if (settings) requireSettings(settings)
     return this.#servers.inTurn(id, async () => {
       const isFresh = !this.#servers.exists(id)
-      if (isFresh) await this.#pool.take(this.#servers.files(id).folder)
+      const files = this.#servers.files(id)
+      if (isFresh) await this.#pool.take(files.folder)
+      if (settings && !existsSync(files.settings)) await writeSettings(files.settings, settings)
       const { server } = await this.#servers.start(id, { isFresh })
       await this.#setFirstPasswords(id, server, adminVerifier)
     })

@@ -50,6 +50,8 @@ export interface DatabaseSpec {
   id: string
   /** The SCRAM-SHA-256 verifier of admin's password: the password itself never reaches Postgres or its logs. */
   adminVerifier: string
+  /** Left out or null: the defaults. Those that it has been given since stay, where it is created again. */
+  settings?: DatabaseSettings | null
 }
 
 export interface RunningDatabase {

@@ -2,9 +2,12 @@ import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestApi, type TestApi } from '../testing/api.ts'
 
+const QUOTA = 256 * 2 ** 20
+
 let t: TestApi
 beforeAll(async () => {
   t = await startTestApi({
+    anonymousDiskQuotaBytes: QUOTA,
     registrationLimits: { perAddress: { burst: 3, perHour: 3 }, overall: { burst: 1000, perHour: 1000 } },
   })
 })
@@ -37,6 +40,27 @@ describe('an anonymous account', () => {
     expect(Math.round(days)).toBe(90)
     const me = await t.call('GET', '/me', { token: json.token })
     expect(me.json).toMatchObject({ is_anonymous: true, database_limit: 5 })
+  })
+
+  test('makes databases with a disk quota, branches included; the owner’s have none', async () => {
+    const token = await t.anonymous()
+    const quotaOf = async (id: string, options: { token?: string } = {}) =>
+      (await t.call('GET', `/databases/${id}/settings`, options)).json.disk_quota_bytes
+    const { id } = await t.createDatabase('bounded', { token })
+    expect(await quotaOf(id, { token })).toBe(QUOTA)
+    const branch = await t.call('POST', `/databases/${id}/branch`, { token, body: { name: 'branch' } })
+    expect(branch.status).toBe(201)
+    expect(await quotaOf(branch.json.id, { token })).toBe(QUOTA)
+    // The server was started with it.
+    for (const each of [id, branch.json.id]) {
+      const shown = await t.call('POST', `/databases/${each}/sql`, {
+        token,
+        body: { query: 'show temp_file_limit' },
+      })
+      expect(shown.json.rows).toEqual([['256MB']])
+    }
+    const own = await t.createDatabase('unbounded')
+    expect(await quotaOf(own.id)).toBeNull()
   })
 
   test('holds five live databases; the sixth is 403 until one is deleted', async () => {

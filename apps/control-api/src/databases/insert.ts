@@ -1,3 +1,4 @@
+import type { DatabaseSettings } from '@db9/engine'
 import type { Transaction } from 'kysely'
 import type { Caller } from '../accounts/caller.ts'
 import { requireFreeName, requireRoom, requireVolume } from '../accounts/quota.ts'
@@ -25,15 +26,17 @@ export interface NewDatabaseRow {
 /** Writes the row of a database that is to be made, within the account's limit and under a name that is free. */
 export async function insertDatabase(
   trx: Transaction<Tables>,
-  { sealer, engine }: Services,
+  services: Services,
   { caller, request }: { caller: Caller; request: RequestInfo },
   { id, name, region, projectId, adminPassword, origin }: NewDatabaseRow,
 ): Promise<DatabaseRow> {
+  const { sealer, engine } = services
   await requireVolume(engine)
   await requireRoom(trx, caller)
   await requireFreeName(trx, caller, name)
   const now = new Date(request.now)
   const source = origin?.source
+  const settings = settingsFor(services, caller)
   const row = await trx
     .insertInto('databases')
     .values({
@@ -44,6 +47,7 @@ export async function insertDatabase(
       project_id: projectId,
       state: origin ? 'CLONING' : 'CREATING',
       admin_password: sealer.seal(adminPassword, passwordPlace(id)),
+      settings: settings && JSON.stringify(settings),
       data_api: source?.data_api ? JSON.stringify(source.data_api) : null,
       parent_database_id: origin?.how === 'branch' ? origin.source.id : null,
       snapshot_at: origin?.snapshotAt ?? null,
@@ -57,6 +61,14 @@ export async function insertDatabase(
   const operation = origin?.how ?? 'create'
   await insertAudit(trx, caller, request, { operation, resource: 'database', id, name, databaseId: id })
   return row
+}
+
+/** What a new database of this account may use; null: the defaults of the installation. */
+function settingsFor({ engine, config }: Services, { isOwner }: Caller): DatabaseSettings | null {
+  const { anonymousDiskQuotaBytes: most = null } = config
+  if (isOwner || most === null) return null
+  const { defaultSettings } = engine
+  return { ...defaultSettings, diskQuotaBytes: Math.min(most, defaultSettings.diskQuotaBytes ?? most) }
 }
 
 async function copyAuthConfig(trx: Transaction<Tables>, from: string, to: string): Promise<void> {

@@ -1,8 +1,9 @@
-import { type DatabaseSettings, EngineError } from '@db9/engine'
+import { type DatabaseEngine, type DatabaseSettings, EngineError } from '@db9/engine'
 import type { ROUTES, WireDatabaseSettings } from '@db9/types'
 import { ApiError } from '../errors.ts'
 import type { Handler } from '../http/call.ts'
 import { insertAudit } from '../metadata/audit.ts'
+import type { DatabaseRow } from '../metadata/tables.ts'
 import { requireNotChanging } from '../operations/store.ts'
 import { lockOwnDatabase, requireActive } from './find.ts'
 
@@ -22,6 +23,14 @@ export const getSettings: Handler<typeof ROUTES.getSettings> = async ({ engine }
   status: 200,
   body: toWire({ ...engine.defaultSettings, ...database.settings }),
 })
+
+/** What was set for a database; null where the engine's defaults count. */
+export function settingsOf(
+  { defaultSettings }: Pick<DatabaseEngine, 'defaultSettings'>,
+  { settings }: Pick<DatabaseRow, 'settings'>,
+): DatabaseSettings | null {
+  return settings && { ...defaultSettings, ...settings }
+}
 
 /** Sets all of them, what is left out to its default. The engine keeps them beside the data, the row for who asks. */
 export const putSettings: Handler<typeof ROUTES.putSettings> = async (

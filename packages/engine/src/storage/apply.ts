@@ -1,7 +1,7 @@
 /** Makes a running server do what its state says. */
 import type { StorageState } from '@db9/types/internal'
 import type { Client } from 'pg'
-import { walSize } from './state.ts'
+import { USUAL_WAL_BYTES, walSize } from './state.ts'
 
 /** Of every session that is not the proxy's or ours; only the owner may say READ WRITE against it. */
 const READ_ONLY = 'default_transaction_read_only'
@@ -11,10 +11,11 @@ export type KeptSettings = Readonly<Record<string, string | null>>
 
 /** What a server is told for its state and quota: a write-ahead log that leaves most of a small quota to the data. */
 export function settingsFor(state: StorageState, quotaBytes: number | null): KeptSettings {
+  const wal = quotaBytes === null ? USUAL_WAL_BYTES : walSize(quotaBytes)
   return {
     [READ_ONLY]: state === 'ok' ? null : 'on',
     // In megabytes, as initdb writes it for segments of one.
-    max_wal_size: quotaBytes === null ? null : `${walSize(quotaBytes) / 2 ** 20}MB`,
+    max_wal_size: wal === USUAL_WAL_BYTES ? null : `${wal / 2 ** 20}MB`,
   }
 }
 

@@ -7,8 +7,17 @@ import { Turns } from '../turns.ts'
 import { applySettings, checkpoint, endOthers, endSessions, forgetStatements, settingsFor } from './apply.ts'
 import { endClients } from './clients.ts'
 import { cutLog } from './log-file.ts'
-import { gradeOf, type Held, type Step, step, UNLIMITED, type Usage } from './state.ts'
-import { areKept, hasLongTexts, measure, NOTHING, type Used } from './usage.ts'
+import {
+  gradeOf,
+  type Held,
+  type Step,
+  step,
+  UNLIMITED,
+  USUAL_WAL_BYTES,
+  type Usage,
+  walSize,
+} from './state.ts'
+import { areKept, countedBytes, hasLongTexts, measure, NOTHING, type Used } from './usage.ts'
 import { type Target, Watches } from './watches.ts'
 import { setStopped, type Written, writtenBy } from './written.ts'
 
@@ -40,9 +49,9 @@ const LOOK_MS = 10_000
 const LOOKS_AT_ONCE = 8
 /** A server that does not end sessions within this is ended itself. */
 const END_LIMIT_MS = 5_000
-const RELIEF_LIMIT_MS = 100
-/** A write-ahead log that is longer is not kept longer than it has to be. */
-const LOG_BYTES = 8 * 2 ** 20
+const RELIEF_BYTES = 16 * 2 ** 20
+/** A write-ahead log that is so much longer than usual is not kept longer than it has to be. */
+const LONG_BYTES = 8 * 2 ** 20
 /** From here on databases without a quota are measured, too, so that those that grow are known. */
 const NEAR = 4
 const GROWTH_BYTES = 4 * 2 ** 20
@@ -135,10 +144,10 @@ export class Quotas {
     const isKept = areKept(files, settingsFor('ok', quotaBytes))
     if (quotaBytes === null && !this.#isNear && !this.#held.has(id) && isKept) return
     const written = writtenBy(server.pid)
-    const previous = this.#watches.measuredBytes(id)
+    const previous = this.#watches.countedBytes(id)
     if (written && this.#watches.mayBeBeyond(id, written))
       return this.#checkStopped(target, { quotaBytes, written, previous })
-    const used = await this.#measure(target, quotaBytes)
+    const used = await this.#measure(target)
     await this.#found(target, { used, previous, quotaBytes, written })
   }
 
@@ -156,7 +165,7 @@ export class Quotas {
       setStopped(written, false)
     }
     await this.#found(target, {
-      used: await this.#measure(target, quotaBytes),
+      used: await this.#measure(target),
       previous,
       quotaBytes,
       written,
@@ -179,7 +188,8 @@ export class Quotas {
     } finally {
       if (next.held.state !== before) this.#options.onChange(target)
     }
-    if (next.held.state !== 'ok' && used.walBytes > LOG_BYTES) this.#shorten(target)
+    const usual = quotaBytes === null ? USUAL_WAL_BYTES : walSize(quotaBytes)
+    if (next.held.state !== 'ok' && used.walBytes > usual + LONG_BYTES) this.#shorten(target)
   }
 
   /** What is freed writes a log, which is given back sooner so. Not waited for. */
@@ -193,8 +203,10 @@ export class Quotas {
 
   #usageOf(id: string, { used, previous, quotaBytes }: Omit<Found, 'written'>): Usage {
     const volume = gradeOf(this.#freeBytes, this.#options.lowBytes)
-    const { bytes: usedBytes, walBytes } = used
-    const found = { usedBytes, walBytes, previousBytes: previous, quotaBytes, volume }
+    const { bytes, walBytes } = used
+    const usedBytes = quotaBytes === null ? bytes : countedBytes(used, quotaBytes)
+    const amounts = { usedBytes, dataBytes: bytes - walBytes, walBytes, previousBytes: previous }
+    const found = { ...amounts, quotaBytes, volume }
     if (!this.#isNear) return { ...found, isGrowing: false }
     const baseline = this.#baselines.get(id) ?? usedBytes
     this.#baselines.set(id, baseline)
@@ -202,18 +214,15 @@ export class Quotas {
   }
 
   /** What it takes once that is given back which nobody needs. */
-  async #measure(target: Target, quotaBytes: number | null): Promise<Used> {
+  async #measure(target: Target): Promise<Used> {
     if (hasLongTexts(target.files)) {
       const work = asSuperuser(target.server, 'template1', forgetStatements).catch(() => {})
       await Promise.race([work, sleep(END_LIMIT_MS)])
     }
     const used = await measure(target.files)
-    const { bytes, waitingBytes } = used
-    const isForArchive = quotaBytes !== null && bytes > quotaBytes && bytes - waitingBytes <= quotaBytes
-    if (!isForArchive) return used
-    // What waits for the archive is soon out of its folder.
-    await Promise.race([this.#options.relieve(target).catch(() => {}), sleep(RELIEF_LIMIT_MS)])
-    return measure(target.files)
+    // Soon out of its folder; else that waits for the next look at all inboxes.
+    if (used.waitingBytes > RELIEF_BYTES) void this.#options.relieve(target).catch(() => {})
+    return used
   }
 
   async #enforce(target: Target, { held, action }: Step, quotaBytes: number | null): Promise<void> {

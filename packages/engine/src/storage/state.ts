@@ -26,17 +26,20 @@ export function boundsOf(quotaBytes: number): Bounds {
 export const FREEING_BYTES = 8 * MB
 
 /**
- * How long the write-ahead log may get meanwhile: a DELETE writes as much as it deletes. It is given back once the server and
- * its archive have caught up with it.
+ * How long the write-ahead log may get beside the data: a DELETE writes as much as it deletes. It is given back once the
+ * server and its archive have caught up with it.
  */
 export function mostWal(quotaBytes: number): number {
-  return 2 * walSize(quotaBytes) + 112 * MB
+  return walSize(quotaBytes) + 192 * MB
 }
 
 /** What the write-ahead log of a server may be between two checkpoints: little of a small quota. */
 export function walSize(quotaBytes: number): number {
-  return Math.min(Math.floor(quotaBytes / 8 / MB), 64) * MB
+  return Math.min(Math.floor(quotaBytes / 8 / MB) * MB, USUAL_WAL_BYTES)
 }
+
+/** Where it is not set for one server: of a cluster with segments of 1 MB, by initdb. */
+export const USUAL_WAL_BYTES = 64 * MB
 
 /** Who has written so much beyond the bound since the last look writes too fast to be asked to end. */
 const RUNAWAY_BYTES = 32 * MB
@@ -61,9 +64,10 @@ export const UNLIMITED: Held = { state: 'ok', floorBytes: null, times: 0, paused
 export type VolumeGrade = 'roomy' | 'growers_closed' | 'read_only' | 'closed'
 
 export interface Usage {
-  /** Bytes that its folder takes. */
+  /** Bytes that its folder takes, as far as they count. */
   usedBytes: number
-  /** Of these, its write-ahead log. */
+  /** Without its write-ahead log, and that log: each as it is. */
+  dataBytes: number
   walBytes: number
   /** At the look before; null where there was none since its server started. */
   previousBytes: number | null
@@ -94,8 +98,8 @@ export function step(held: Held, usage: Usage, now: number): Step {
 }
 
 /** Once it is closed: what may still be written is little, and counts from the least that it took. */
-function whileClosed(held: Held, { usedBytes, walBytes, quotaBytes }: Usage, now: number): Step {
-  const dataBytes = usedBytes - walBytes
+function whileClosed(held: Held, usage: Usage, now: number): Step {
+  const { usedBytes, dataBytes, walBytes, quotaBytes } = usage
   const floorBytes = Math.min(held.floorBytes ?? dataBytes, dataBytes)
   const isPaused = held.state === 'closed' && now < held.pausedUntil
   const { most, wal } = quotaBytes === null ? ANY : { ...boundsOf(quotaBytes), wal: mostWal(quotaBytes) }

@@ -5,6 +5,7 @@ import type { ServerFiles } from '../files.ts'
 import { readSmallFile } from '../safe-files.ts'
 import type { KeptSettings } from './apply.ts'
 import { diskUsages } from './disk-usage.ts'
+import { mostWal } from './state.ts'
 
 const LIMIT_MS = 10_000
 const CONFIGURATION_BYTES = 2 ** 20
@@ -35,6 +36,14 @@ export async function measure({ data, inbox, log }: ServerFiles): Promise<Used> 
     if ((error as { killed?: unknown }).killed !== true) throw error
     return { ...NOTHING, bytes: Number.POSITIVE_INFINITY }
   }
+}
+
+/**
+ * What counts of it: of its log only what is beyond the log's own bound. A load of data writes as much log as data, which is
+ * gone a moment later, and what is left of it depends on checkpoints and not on the owner.
+ */
+export function countedBytes({ bytes, walBytes }: Used, quotaBytes: number): number {
+  return bytes - Math.min(walBytes, mostWal(quotaBytes))
 }
 
 /** Whether the file of statements' texts is longer than it should be. Postgres lets it grow to thousands of them. */

@@ -4,7 +4,7 @@ import { isAlive } from '../processes.ts'
 import type { RunningServer } from '../server.ts'
 import { isMeasureDue, lookAfterMs } from './pace.ts'
 import { boundsOf, FREEING_BYTES, type Held } from './state.ts'
-import type { Used } from './usage.ts'
+import { countedBytes, type Used } from './usage.ts'
 import { isSame, type Written, writtenBy } from './written.ts'
 
 export interface Target {
@@ -61,16 +61,17 @@ export class Watches {
     this.#schedule(watch)
   }
 
-  /** What it took when it was measured last; null where it is not watched. */
-  measuredBytes(id: string): number | null {
-    return this.#watches.get(id)?.measured.bytes ?? null
+  /** What counted of it when it was measured last; null where it is not watched. */
+  countedBytes(id: string): number | null {
+    const watch = this.#watches.get(id)
+    return watch ? countedBytes(watch.measured, watch.quotaBytes) : null
   }
 
   /** Whether what it has written since may have taken it far beyond its bound. */
   mayBeBeyond(id: string, now: Written): boolean {
     const watch = this.#watches.get(id)
     if (!watch?.written) return false
-    const { bytes } = watch.measured
+    const bytes = countedBytes(watch.measured, watch.quotaBytes)
     const most = Math.max(boundsOf(watch.quotaBytes).most, bytes) + FREEING_BYTES
     return bytes + now.bytes - watch.written.bytes > most
   }
@@ -121,10 +122,11 @@ export class Watches {
   }
 
   /** Bytes to the next bound. */
-  #headroomOf({ id, quotaBytes, measured: { bytes, walBytes } }: Watch): number {
-    const next = Object.values(boundsOf(quotaBytes)).find((bound) => bound > bytes)
-    if (next !== undefined) return next - bytes
-    const dataBytes = bytes - walBytes
+  #headroomOf({ id, quotaBytes, measured }: Watch): number {
+    const counted = countedBytes(measured, quotaBytes)
+    const next = Object.values(boundsOf(quotaBytes)).find((bound) => bound > counted)
+    if (next !== undefined) return next - counted
+    const dataBytes = measured.bytes - measured.walBytes
     const floorBytes = this.#options.heldOf(id)?.floorBytes ?? dataBytes
     return Math.max(floorBytes + FREEING_BYTES - dataBytes, 0)
   }

@@ -1,6 +1,7 @@
 import { makeScramVerifier, type Origin } from '@db9/engine'
 import { findById } from '../../databases/find.ts'
 import { openAdminPassword, toBranch } from '../../databases/reply.ts'
+import { settingsOf } from '../../databases/settings.ts'
 import { changeDatabase } from '../../databases/versions.ts'
 import type { OperationRow } from '../../metadata/tables.ts'
 import type { OperationKind } from '../kind.ts'
@@ -56,8 +57,10 @@ function copyOf<Input>(
       },
       {
         name: 'publish',
-        run: async ({ engine, databaseId }) => {
+        run: async ({ engine, services: { db }, databaseId }) => {
           await engine.publish(databaseId)
+          const settings = settingsOf(engine, await findById(db, databaseId))
+          if (settings) await engine.configure(databaseId, settings)
           return undefined
         },
       },

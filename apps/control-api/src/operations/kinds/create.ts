@@ -1,6 +1,7 @@
 import { makeScramVerifier } from '@db9/engine'
 import { findById } from '../../databases/find.ts'
 import { openAdminPassword, toCredentials, toDatabase } from '../../databases/reply.ts'
+import { settingsOf } from '../../databases/settings.ts'
 import { changeDatabase } from '../../databases/versions.ts'
 import type { OperationKind } from '../kind.ts'
 
@@ -13,7 +14,7 @@ export const CREATE: OperationKind<Record<string, never>, Record<string, never>>
       run: async ({ engine, services: { db, sealer }, databaseId }) => {
         const database = await findById(db, databaseId)
         const adminVerifier = makeScramVerifier(openAdminPassword(sealer, database))
-        await engine.create({ id: databaseId, adminVerifier })
+        await engine.create({ id: databaseId, adminVerifier, settings: settingsOf(engine, database) })
         return undefined
       },
     },
