@@ -5,8 +5,8 @@ import { INTERNAL_PATHS, type Invalidation } from '@db9/types/internal'
 import type { Logger } from 'pino'
 import type { LocalConfig } from './config.ts'
 import { StartError } from './errors.ts'
+import { addressIn } from './listener/client-network.ts'
 import type { ConnectionCaps, Refusals } from './listener/refusals.ts'
-import { addressIn } from './listener/socket-table.ts'
 import { logPath } from './logs.ts'
 import { signedPush } from './push.ts'
 import { type InstallSecrets, writePrivateFile } from './secrets.ts'
@@ -77,10 +77,19 @@ export async function startGateway(files: GatewayFiles, options: GatewayOptions)
 /** Descriptors that workerd needs beside those of its clients. */
 const OWN_DESCRIPTORS = 512
 
-/** Each connection of a client may take a second one, to a part behind the gateway. */
+/** Of a connection in workerd that nothing is asked on. */
+const DESCRIPTORS_PER_CONNECTION = 2
+/** The rest is for connections to the parts behind the gateway, and for those that come before the next count. */
+const SHARES = { comfortable: 0.5, total: 0.75 }
+
 function connectionCaps({ connectionsPerClient }: LocalConfig, openFiles: number): ConnectionCaps {
-  const total = Math.max(1, Math.floor((openFiles - OWN_DESCRIPTORS) / 2))
-  return { total, perClient: Math.min(connectionsPerClient, Math.ceil(total / 2)) }
+  const possible = Math.max(16, (openFiles - OWN_DESCRIPTORS) / DESCRIPTORS_PER_CONNECTION)
+  const comfortable = Math.floor(possible * SHARES.comfortable)
+  return {
+    perClient: Math.min(connectionsPerClient, Math.ceil(comfortable / 2)),
+    comfortable,
+    total: Math.floor(possible * SHARES.total),
+  }
 }
 
 function describeRefusals(refusals: Refusals): Record<string, unknown> {

@@ -3,12 +3,13 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createWriteStream, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import type { Readable, Writable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { isAlive, type ProcessIdentity, readProcess } from '@db9/engine'
 import { StartError } from './errors.ts'
 import type { GatewayFiles } from './gateway.ts'
 import { limitConnections } from './listener/limit-connections.ts'
-import { listenerCommand } from './listener/listener.ts'
+import { onLine } from './listener/lines.ts'
+import { Listener, listenerCommand } from './listener/listener.ts'
 import type { ConnectionCaps, Refusals } from './listener/refusals.ts'
 import { rotateByCopy } from './logs.ts'
 import { writePrivateFile } from './secrets.ts'
@@ -44,6 +45,7 @@ export interface RunningWorkerd {
 
 const CONTROL_FD = 3
 const START_TIMEOUT_MS = 20_000
+const WATCH_MS = 50
 const STOP_TIMEOUT_MS = 2_000
 const RESTART_DELAY_MS = 250
 
@@ -75,12 +77,12 @@ export async function startWorkerd(options: WorkerdOptions): Promise<RunningWork
 
   const endRotation = rotateByCopy(options.logPath)
   const limiting = new AbortController()
-  if (current.setFilter) {
+  if (current.listener) {
     void limitConnections({
-      port: current.port,
       caps: options.connections,
       trustedProxies: options.trustedProxies,
-      setFilter: (filter) => current.setFilter?.(filter),
+      count: async () => (await current.listener?.count()) ?? null,
+      setFilter: (filter) => current.listener?.setFilter(filter),
       ...(options.onRefusals && { onChange: options.onRefusals }),
       signal: limiting.signal,
     })
@@ -101,82 +103,73 @@ export async function startWorkerd(options: WorkerdOptions): Promise<RunningWork
 interface Launched {
   process: ChildProcess
   port: number
-  /** Sets the filter of the listening socket; null where the gateway listens by itself. */
-  setFilter: ((filter: Buffer) => void) | null
+  /** Null where the gateway listens by itself. */
+  listener: Listener | null
 }
 
 async function launch(options: WorkerdOptions, port: number): Promise<Launched> {
   const log = createWriteStream(options.logPath, { flags: 'a', mode: 0o600 })
   await new Promise((resolve) => log.once('open', resolve))
   const serve = [WORKERD, 'serve', `--control-fd=${CONTROL_FD}`]
-  const listener = listenerCommand(options.host, port)
+  const listenWith = listenerCommand(options.host, port)
   const host = options.host.includes(':') ? `[${options.host}]` : options.host
-  const [program = '', ...args] = listener
-    ? [...listener, ...serve, '--socket-fd=http={fd}', options.configPath]
+  const [program = '', ...args] = listenWith
+    ? [...listenWith, ...serve, '--socket-fd=http={fd}', options.configPath]
     : [...serve, `--socket-addr=http=${host}:${port}`, options.configPath]
   // A group of its own: a terminal's Ctrl-C reaches the stack alone, which then ends its parts in order.
   const child = spawn(program, args, {
-    stdio: ['pipe', listener ? 'pipe' : log, log, 'pipe'],
+    stdio: ['pipe', listenWith ? 'pipe' : log, log, 'pipe'],
     cwd: options.folder,
     env: options.env,
     detached: true,
   })
   log.end()
-  const input = child.stdin as Writable
-  // It ends when the program does, which the supervisor sees.
-  input.on('error', () => {})
+  let starts = 0
+  const listener = listenWith
+    ? new Listener(child, (pid) => {
+        starts += 1
+        remember(options.folder, pid, child.pid)
+      })
+    : null
+  if (!listener) remember(options.folder, child.pid)
   try {
-    return {
-      process: child,
-      port: await listening(child, options, listener !== null),
-      setFilter: listener ? (filter) => void input.write(`${filter.toString('hex')}\n`) : null,
-    }
+    return { process: child, port: await listening(child, options.logPath, () => starts > 1), listener }
   } catch (error) {
     child.kill('SIGKILL')
     throw error
   }
 }
 
-/** Waits for workerd's own word, on its control descriptor, that the socket `http` listens. */
-function listening(child: ChildProcess, options: WorkerdOptions, hasListener: boolean): Promise<number> {
+/**
+ * Waits for workerd's own word, on its control descriptor, that the socket `http` listens.
+ *
+ * @param hasEnded whether workerd ended before and was started again
+ */
+function listening(child: ChildProcess, logPath: string, hasEnded: () => boolean): Promise<number> {
   return new Promise((resolve, reject) => {
-    const fail = (what: string) => {
+    const settle = () => {
       clearTimeout(timer)
-      reject(new StartError(`The gateway ${what}. Its log says:\n${lastLines(options.logPath)}`))
+      clearInterval(watch)
+      child.off('exit', onExit)
     }
+    const fail = (what: string) => {
+      settle()
+      reject(new StartError(`The gateway ${what}. Its log says:\n${lastLines(logPath)}`))
+    }
+    const onExit = (code: number | null, signal: string | null) =>
+      fail(`ended while it started (${signal ?? code})`)
     const timer = setTimeout(() => fail('did not start in time'), START_TIMEOUT_MS)
+    const watch = setInterval(() => {
+      if (hasEnded()) fail('ended while it started')
+    }, WATCH_MS)
     child.once('error', (error) => fail(`could not be run (${error.message})`))
-    child.once('exit', (code, signal) => fail(`ended while it started (${signal ?? code})`))
-    if (hasListener) {
-      let starts = 0
-      onLine(child.stdout as Readable, (line) => {
-        const [, pid] = /^started (\d+)$/.exec(line) ?? []
-        if (pid === undefined) return
-        remember(options.folder, Number(pid), child.pid)
-        starts += 1
-        if (starts > 1) fail('ended while it started')
-      })
-    } else {
-      remember(options.folder, child.pid)
-    }
+    child.once('exit', onExit)
     onLine(child.stdio[CONTROL_FD] as Readable, (line) => {
       const event = JSON.parse(line) as { event: string; socket?: string; port?: number }
       if (event.event !== 'listen' || event.socket !== 'http' || event.port === undefined) return
-      clearTimeout(timer)
-      child.removeAllListeners('exit')
+      settle()
       resolve(event.port)
     })
-  })
-}
-
-function onLine(stream: Readable, take: (line: string) => void): void {
-  let text = ''
-  stream.setEncoding('utf8')
-  stream.on('data', (chunk: string) => {
-    text += chunk
-    const lines = text.split('\n')
-    text = lines.pop() ?? ''
-    lines.forEach(take)
   })
 }
 

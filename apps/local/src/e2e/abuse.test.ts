@@ -6,7 +6,6 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { raiseOpenFiles } from '../file-limit.ts'
 import { MAX_LOG_BYTES } from '../logs.ts'
 import { readOwnerToken } from '../secrets.ts'
 import { bytesIn, memoryOf, probe, quantile, startAttack } from '../testing/abuse/attack.ts'
@@ -48,7 +47,6 @@ let stack: RunningCommand
 let attacked: Target
 let other: Target
 beforeAll(async () => {
-  raiseOpenFiles()
   home = mkdtempSync(join(tmpdir(), 'db9-abuse-'))
   stack = await startCommand({ home: join(home, 'home') })
   const calls = callsOf({ url: stack.url, ownerToken: readOwnerToken(join(home, 'home')) ?? '' })
@@ -90,7 +88,8 @@ const CASES: Case[] = [
       request: '',
       replies: 'read',
     }),
-    check: ({ mostOpen }) => expect(mostOpen).toBeGreaterThan(IS_WHOLE ? 18_000 : 2_500),
+    // The rest waits where the gateway may not open as many files.
+    check: ({ mostOpen }) => expect(mostOpen).toBeGreaterThan(2_500),
   },
   {
     name: 'more connections of one address than it may have',
@@ -112,7 +111,7 @@ const CASES: Case[] = [
       request: `${head('POST', rest(attacked, 'notes'), 'content-type: application/json\r\ncontent-length: 100000\r\n')}[`,
       replies: 'read',
     }),
-    check: ({ mostOpen }) => expect(mostOpen).toBeGreaterThan(IS_WHOLE ? 9_000 : 900),
+    check: ({ mostOpen }) => expect(mostOpen).toBeGreaterThan(IS_WHOLE ? 2_500 : 900),
   },
   {
     name: '300 readers that read nothing of a reply of 9 MB',

@@ -1,17 +1,18 @@
-/** Watches the connections of the gateway's port, and has the kernel refuse new ones of whoever has too many. */
+/** Watches the connections of the gateway's port, and has the kernel refuse new ones of clients that have too many. */
 import { readFile } from 'node:fs/promises'
 import { BlockList, isIP } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { addressIn, type ClientNetwork } from './client-network.ts'
+import type { Connections } from './listener.ts'
 import { type ConnectionCaps, decideRefusals, isSame, type Refusals } from './refusals.ts'
 import { socketFilter } from './socket-filter.ts'
-import { addressIn, type ClientNetwork, countConnections } from './socket-table.ts'
 
 export interface ConnectionLimit {
-  /** The port that the gateway listens on. */
-  port: number
   caps: ConnectionCaps
   /** Addresses and CIDR blocks, separated by commas, that the cap of one client does not apply to. */
   trustedProxies: string
+  /** The connections of the gateway's port; null where they cannot be counted now. */
+  count: () => Promise<Connections | null>
   /** Sets the filter of the listening socket. */
   setFilter: (filter: Buffer) => void
   /** Told when the refusals change. */
@@ -19,12 +20,11 @@ export interface ConnectionLimit {
   signal: AbortSignal
 }
 
-const PAUSE_MS = 100
-/** The watch takes at most one part in so many of a core. */
-const PAUSE_PER_WORK = 20
-const TABLES = ['/proc/net/tcp', '/proc/net/tcp6']
+const PAUSE_MS = 50
+/** Counting takes at most one part in so many of a core. */
+const PAUSE_PER_WORK = 10
 
-/** Runs until it is aborted. Where the system has no such tables (macOS), it ends at once and nothing is limited. */
+/** Runs until it is aborted. Where the system does not count sockets (macOS), it ends at once and nothing is limited. */
 export async function limitConnections(limit: ConnectionLimit): Promise<void> {
   const { caps, signal } = limit
   const isTrusted = trustOf(limit.trustedProxies)
@@ -32,10 +32,14 @@ export async function limitConnections(limit: ConnectionLimit): Promise<void> {
   try {
     while (!signal.aborted) {
       const start = performance.now()
-      // One short line tells that nobody can be over a cap; the tables are read only where somebody may be.
-      if (refusals.kind !== 'none' || (await socketsInUse()) >= caps.perClient) {
-        const { counts, total } = await countClients(limit.port, isTrusted)
-        const next = decideRefusals(counts, total, caps, refusals)
+      // One short line tells that nobody can be over a cap; connections are counted only where somebody may be.
+      if (
+        refusals.kind !== 'none' ||
+        (await socketsInUse()) >= Math.min(caps.perClient, caps.comfortable / 2)
+      ) {
+        const { total, byClient } = (await limit.count()) ?? { total: 0, byClient: new Map() }
+        for (const client of byClient.keys()) if (isTrusted(client)) byClient.delete(client)
+        const next = decideRefusals(byClient, total, caps, refusals)
         const isChange = !isSame(next, refusals)
         // Each time while somebody is refused: a listener that was started again has a socket without a filter.
         if (isChange || next.kind !== 'none') limit.setFilter(socketFilter(next))
@@ -50,25 +54,13 @@ export async function limitConnections(limit: ConnectionLimit): Promise<void> {
   }
 }
 
-/** TCP sockets of both families on this machine. */
+/** TCP sockets of both families on this machine, without those that have ended. */
 async function socketsInUse(): Promise<number> {
-  const text = `${await readFile('/proc/net/sockstat', 'utf8')}${await readFile('/proc/net/sockstat6', 'utf8').catch(() => '')}`
-  let sum = 0
-  for (const [, count] of text.matchAll(/^TCP6?: inuse (\d+)/gm)) sum += Number(count)
-  return sum
-}
-
-async function countClients(
-  port: number,
-  isTrusted: (client: ClientNetwork) => boolean,
-): Promise<{ counts: Map<ClientNetwork, number>; total: number }> {
-  const counts = new Map<ClientNetwork, number>()
-  for (const path of TABLES) {
-    countConnections(await readFile(path).catch(() => Buffer.alloc(0)), port, counts)
-  }
-  const total = [...counts.values()].reduce((sum, count) => sum + count, 0)
-  for (const client of counts.keys()) if (isTrusted(client)) counts.delete(client)
-  return { counts, total }
+  const texts = [await readFile('/proc/net/sockstat', 'utf8')]
+  texts.push(await readFile('/proc/net/sockstat6', 'utf8').catch(() => ''))
+  return texts
+    .flatMap((text) => [...text.matchAll(/^TCP6?: inuse (\d+)/gm)])
+    .reduce((sum, [, count]) => sum + Number(count), 0)
 }
 
 function trustOf(blocks: string): (client: ClientNetwork) => boolean {

@@ -5,9 +5,13 @@
 #
 #   perl listen.pl ADDRESS PORT PROGRAM [ARGUMENT…]        {fd} in an argument becomes the number of the socket
 #
-# Standard output says `listening PORT`, and `started PID` at each start. Standard input takes a line for each new filter of
-# the socket, as hexadecimal digits (struct sock_filter of linux/filter.h, one after another). Its end is the end of the
-# program: whoever started this is gone.
+# Standard output says `listening PORT`, and `started PID` at each start. Standard input takes lines:
+#
+#   filter HEX    sets the filter of the socket (struct sock_filter of linux/filter.h, one after another)
+#   count         answered by `counts TOTAL CLIENT=N …`: connections of the port, and of each client that has several; or by
+#                 `counts unavailable`
+#
+# The end of standard input is the end of the program: the process that started this is gone.
 use strict;
 use warnings;
 use POSIX qw(:errno_h :sys_wait_h _exit);
@@ -16,6 +20,9 @@ use Socket qw(:DEFAULT :addrinfo);
 # Where the kernel's number is not known here, or there is no such call, the program is ended by the end of standard input.
 my %PRCTL = ( x64 => 157, arm64 => 167 );
 my ( $PDEATHSIG, $SIGKILL, $SO_ATTACH_FILTER ) = ( 1, 9, 26 );
+# linux/netlink.h, linux/sock_diag.h, linux/inet_diag.h. Of states, all but LISTEN and TIME_WAIT (net/tcp_states.h).
+my ( $AF_NETLINK, $SOCK_DIAG, $DIAG_BY_FAMILY, $REQUEST_DUMP, $NLMSG_ERROR, $NLMSG_DONE ) = ( 16, 4, 20, 0x301, 2, 3 );
+my ( $IPPROTO_TCP, $CONNECTED ) = ( 6, 1 << 1 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 8 | 1 << 9 );
 my ( $BACKLOG, $SHORT_LIFE_S, $LONGEST_PAUSE_S, $STOP_S, $LOOK_S ) = ( 4096, 1, 2, 1.5, 0.05 );
 
 my ( $architecture, $address, $port, @program ) = @ARGV;
@@ -25,7 +32,8 @@ my $socket = listen_at( $address, $port );
 my $fd     = fileno $socket;
 s/\{fd\}/$fd/g for @program;
 $| = 1;
-say_line( 'listening ' . port_of($socket) );
+$port = port_of($socket);
+say_line("listening $port");
 
 my ( $child, $started, $pause, $is_ending, $input ) = ( 0, 0, 0, 0, '' );
 $SIG{TERM} = $SIG{INT} = sub { $is_ending = 1 };
@@ -38,7 +46,7 @@ until ($is_ending) {
     if ( ( select $ready, undef, undef, $LOOK_S ) > 0 ) {
         my $count = sysread STDIN, $input, 65536, length $input;
         $is_ending = 1 if defined $count && $count == 0;
-        while ( $input =~ s/^([0-9a-f]*)\n// ) { set_filter( pack 'H*', $1 ) }
+        while ( $input =~ s/^(\w+) ?(.*)\n// ) { $1 eq 'filter' ? set_filter( pack 'H*', $2 ) : say_line( counts() ) }
     }
     if ( $child && waitpid( $child, WNOHANG ) > 0 ) {
         $child = 0;
@@ -77,6 +85,39 @@ sub start {
     open STDIN,  '<',  '/dev/null' or _exit(1);
     open STDOUT, '>&', \*STDERR    or _exit(1);
     exec {$program[0]} @program or do { print STDERR "$program[0]: $!\n"; _exit(127) };
+}
+
+# Asks the kernel for the connections of both families (sock_diag(7)): thousands take milliseconds, and those that have
+# ended (TIME_WAIT) are left out, of which /proc/net/tcp may list a hundred thousand.
+sub counts {
+    my ( $total, %counts ) = (0);
+    socket my $diag, $AF_NETLINK, SOCK_RAW, $SOCK_DIAG or return 'counts unavailable';
+    for my $family ( AF_INET, AF_INET6 ) {
+        my $request = pack 'CCCCL nn x44', $family, $IPPROTO_TCP, 0, 0, $CONNECTED, $port, 0;
+        my $message = pack( 'LSSLL', 16 + length $request, $DIAG_BY_FAMILY, $REQUEST_DUMP, 1, 0 ) . $request;
+        send $diag, $message, 0, pack( 'SSLL', $AF_NETLINK, 0, 0, 0 ) or return 'counts unavailable';
+      REPLY: while (1) {
+            defined recv $diag, my $reply, 262144, 0 or return 'counts unavailable';
+            for ( my $at = 0 ; $at + 16 <= length $reply ; ) {
+                my ( $length, $type ) = unpack 'LS', substr $reply, $at, 6;
+                return 'counts unavailable' if $type == $NLMSG_ERROR || $length < 16;
+                last REPLY if $type == $NLMSG_DONE;
+                # struct inet_diag_msg: family, state, timer, retransmits, both ports, both addresses.
+                my ( $is_of, $local, $client ) = unpack 'C x3 n x2 x16 a16', substr $reply, $at + 16, 40;
+                if ( $local == $port ) { $total++; $counts{ client( $is_of, $client ) }++ }
+                $at += ( $length + 3 ) & ~3;
+            }
+        }
+    }
+    return join ' ', 'counts', $total, map { "$_=$counts{$_}" } grep { $counts{$_} > 3 } keys %counts;
+}
+
+# A client as connections are limited by it: an IPv4 address, or a /64 of IPv6.
+sub client {
+    my ( $family, $address ) = @_;
+    return 'v4:' . unpack 'H8', $address if $family == AF_INET;
+    return 'v4:' . unpack 'H8', substr $address, 12 if substr( $address, 0, 12 ) eq "\0" x 10 . "\xff\xff";
+    return 'v6:' . unpack 'H16', $address;
 }
 
 # An empty filter is not one: the caller sends one that accepts everything.

@@ -2,11 +2,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createConnection, type Socket } from 'node:net'
-import type { Readable, Writable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { readProcess } from '@db9/engine'
 import { afterEach, describe, expect, test } from 'vitest'
 import { limitConnections } from './limit-connections.ts'
-import { listenerCommand } from './listener.ts'
+import { onLine } from './lines.ts'
+import { Listener, listenerCommand } from './listener.ts'
 
 /** Echoes what it is sent, on the socket that it was given; `exit` ends it. */
 const ECHO = `require('node:net').createServer((socket) => {
@@ -18,6 +19,7 @@ interface Running {
   child: ChildProcess
   port: number
   pids: number[]
+  listener: Listener
 }
 
 const running: Running[] = []
@@ -37,17 +39,15 @@ async function listen(
   const [perl = '', ...args] = listenerCommand(host, 0) ?? []
   const child = spawn(perl, [...args, ...program], { stdio: ['pipe', 'pipe', 'inherit'] })
   const pids: number[] = []
-  let text = ''
+  const listener = new Listener(child, (pid) => pids.push(pid))
   const port = await new Promise<number>((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`the listener ended with ${code}`)))
-    ;(child.stdout as Readable).setEncoding('utf8').on('data', (chunk: string) => {
-      text += chunk
-      pids.splice(0, pids.length, ...[...text.matchAll(/^started (\d+)$/gm)].map(([, pid]) => Number(pid)))
-      const [, port] = /^listening (\d+)$/m.exec(text) ?? []
+    onLine(child.stdout as Readable, (line) => {
+      const [, port] = /^listening (\d+)$/.exec(line) ?? []
       if (port) resolve(Number(port))
     })
   })
-  const started = { child, port, pids }
+  const started = { child, port, pids, listener }
   running.push(started)
   return started
 }
@@ -109,16 +109,16 @@ describe.runIf(process.platform === 'linux')('the cap of connections', () => {
     for (const limit of limits.splice(0)) limit.abort()
   })
 
-  /** Runs with a cap of 20 for one client and of 60 for all; gives what was decided, newest last. */
-  function limit({ child, port }: Running, trustedProxies = ''): string[] {
+  /** Runs with a cap of 20 for one client and of 80 for all; gives what was decided, newest last. */
+  function limit({ listener }: Running, trustedProxies = ''): string[] {
     const decisions: string[] = []
     const controller = new AbortController()
     limits.push(controller)
     void limitConnections({
-      port,
-      caps: { perClient: 20, total: 60 },
+      caps: { perClient: 20, comfortable: 60, total: 80 },
       trustedProxies,
-      setFilter: (filter) => (child.stdin as Writable).write(`${filter.toString('hex')}\n`),
+      count: () => listener.count(),
+      setFilter: (filter) => listener.setFilter(filter),
       onChange: ({ kind }) => decisions.push(kind),
       signal: controller.signal,
     })
@@ -133,6 +133,20 @@ describe.runIf(process.platform === 'linux')('the cap of connections', () => {
 
   const crowd = (port: number, count: number, address: string, host?: string) =>
     Promise.all(Array.from({ length: count }, () => connect(port, address, host)))
+
+  test('counts connections by client, and leaves out those that have ended', async () => {
+    const { port, listener } = await listen('::')
+    const ended = await crowd(port, 10, '127.0.0.2')
+    await crowd(port, 5, '127.0.0.3')
+    await crowd(port, 6, '::1', '::1')
+    await crowd(port, 2, '127.0.0.4')
+    for (const socket of ended) socket.destroy()
+    const expected = new Map([
+      ['v4:7f000003', 5],
+      ['v6:0000000000000000', 6],
+    ])
+    await expect.poll(() => listener.count()).toEqual({ total: 13, byClient: expected })
+  })
 
   test('refuses new connections of a client over its cap, serves its old ones, and serves others', async () => {
     const listener = await listen()
@@ -154,13 +168,13 @@ describe.runIf(process.platform === 'linux')('the cap of connections', () => {
     expect(await isAdmitted(listener.port, '127.0.0.2')).toBe(true)
   })
 
-  test('refuses everybody at the total, and holds no cap of one client for a trusted proxy', async () => {
+  test('refuses everybody at the total, and no trusted proxy before', async () => {
     const listener = await listen()
     const decisions = limit(listener, '127.0.0.2, 10.0.0.0/8')
-    await crowd(listener.port, 50, '127.0.0.2')
+    await crowd(listener.port, 75, '127.0.0.2')
     expect(await isAdmitted(listener.port, '127.0.0.2')).toBe(true)
     expect(decisions).toEqual([])
-    await crowd(listener.port, 10, '127.0.0.3')
+    await crowd(listener.port, 5, '127.0.0.3')
     await expect.poll(() => decisions).toEqual(['all'])
     expect(await isAdmitted(listener.port, '127.0.0.4')).toBe(false)
   })

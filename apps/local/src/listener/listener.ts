@@ -1,9 +1,19 @@
-/** The command that holds the gateway's listening socket: see listen.pl. */
+/** The process that holds the gateway's listening socket: see listen.pl. */
+import type { ChildProcess } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
+import type { Readable, Writable } from 'node:stream'
+import type { ClientNetwork } from './client-network.ts'
+import { onLine } from './lines.ts'
 
 const SCRIPT = join(import.meta.dirname, 'listen.pl')
 const PERLS = ['/usr/bin/perl', '/usr/local/bin/perl', '/opt/homebrew/bin/perl']
+
+/** Connections of a port: of all clients, and of each that has more than a few. */
+export interface Connections {
+  total: number
+  byClient: Map<ClientNetwork, number>
+}
 
 /**
  * What to run before the program and its arguments, in which `{fd}` stands for the number of the socket. Null on a machine
@@ -21,4 +31,47 @@ function isExecutable(path: string): boolean {
   } catch {
     return false
   }
+}
+
+/** Speaks with a listener that was started with pipes for its standard input and output. */
+export class Listener {
+  readonly #input: Writable
+  readonly #waiting: ((connections: Connections | null) => void)[] = []
+
+  /** @param onStarted told of each start of the program, with its process id */
+  constructor(child: ChildProcess, onStarted: (pid: number) => void) {
+    this.#input = child.stdin as Writable
+    // It ends when the listener does, which its supervisor sees.
+    this.#input.on('error', () => {})
+    child.once('exit', () => {
+      for (const answer of this.#waiting.splice(0)) answer(null)
+    })
+    onLine(child.stdout as Readable, (line) => {
+      const [kind, ...words] = line.split(' ')
+      if (kind === 'started') onStarted(Number(words[0]))
+      if (kind === 'counts') this.#waiting.shift()?.(parseCounts(words))
+    })
+  }
+
+  setFilter(filter: Buffer): void {
+    this.#input.write(`filter ${filter.toString('hex')}\n`)
+  }
+
+  /** Null where the system does not tell, or the listener has ended. */
+  count(): Promise<Connections | null> {
+    return new Promise((resolve) => {
+      if (!this.#input.writable) return resolve(null)
+      this.#waiting.push(resolve)
+      this.#input.write('count\n')
+    })
+  }
+}
+
+function parseCounts([total, ...clients]: string[]): Connections | null {
+  if (total === undefined || total === 'unavailable') return null
+  const byClient = clients.map((text): [ClientNetwork, number] => {
+    const [client, count] = text.split('=')
+    return [client as ClientNetwork, Number(count)]
+  })
+  return { total: Number(total), byClient: new Map(byClient) }
 }

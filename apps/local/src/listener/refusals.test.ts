@@ -1,9 +1,9 @@
 /** Tests of who is refused. */
 import { expect, test } from 'vitest'
+import type { ClientNetwork } from './client-network.ts'
 import { decideRefusals, isSame, MAX_REFUSED_CLIENTS, type Refusals } from './refusals.ts'
-import type { ClientNetwork } from './socket-table.ts'
 
-const CAPS = { perClient: 100, total: 1_000 }
+const CAPS = { perClient: 100, comfortable: 1_000, total: 1_500 }
 const NONE: Refusals = { kind: 'none' }
 const A: ClientNetwork = 'v4:7f000001'
 const B: ClientNetwork = 'v6:20010db800000000'
@@ -33,10 +33,43 @@ test('admits a refused client again only well below its cap', () => {
   expect(decide([[A, 79]], 79, before)).toEqual(NONE)
 })
 
+test('refuses a client below its cap that has more connections than are left for all', () => {
+  expect(decide([[A, 90]], 915)).toEqual({ kind: 'some', clients: [A] })
+  expect(decide([[A, 80]], 915)).toEqual(NONE)
+})
+
+test('however many clients open connections in turn, they leave room for one who has none', () => {
+  const clients = Array.from(
+    { length: 30 },
+    (_, index): ClientNetwork => `v4:${index.toString(16).padStart(8, '0')}`,
+  )
+  const counts = new Map<ClientNetwork, number>()
+  let refusals: Refusals = NONE
+  for (let round = 0; round < 200; round++) {
+    const refused = new Set(refusals.kind === 'some' ? refusals.clients : [])
+    for (const client of clients) if (!refused.has(client)) counts.set(client, (counts.get(client) ?? 0) + 1)
+    const total = [...counts.values()].reduce((sum, count) => sum + count, 0)
+    refusals = decideRefusals(counts, total, CAPS, refusals)
+    expect(refusals.kind).not.toBe('all')
+  }
+})
+
+test('serves a client with few connections until the total is reached', () => {
+  expect(
+    decide(
+      [
+        [A, 8],
+        [B, 7],
+      ],
+      1_499,
+    ),
+  ).toEqual({ kind: 'some', clients: [A] })
+})
+
 test('refuses all at the total, until well below it', () => {
-  expect(decide([], 1_000)).toEqual({ kind: 'all' })
-  expect(decide([], 801, { kind: 'all' })).toEqual({ kind: 'all' })
-  expect(decide([], 799, { kind: 'all' })).toEqual(NONE)
+  expect(decide([], 1_500)).toEqual({ kind: 'all' })
+  expect(decide([], 1_201, { kind: 'all' })).toEqual({ kind: 'all' })
+  expect(decide([], 1_199, { kind: 'all' })).toEqual(NONE)
 })
 
 test('names no more clients than a filter has room for, those with the most connections first', () => {
@@ -44,7 +77,7 @@ test('names no more clients than a filter has room for, those with the most conn
     `v4:${index.toString(16).padStart(8, '0')}`,
     100 + index,
   ])
-  const refusals = decideRefusals(new Map(counts), 0, { perClient: 100, total: 1e9 }, NONE)
+  const refusals = decideRefusals(new Map(counts), 0, { perClient: 100, comfortable: 1e9, total: 1e9 }, NONE)
   expect(refusals).toMatchObject({ kind: 'some' })
   const { clients } = refusals as Extract<Refusals, { kind: 'some' }>
   expect(clients).toHaveLength(MAX_REFUSED_CLIENTS)

@@ -3,8 +3,9 @@
  * for a connection (SYN without ACK) of refused clients, so that the kernel makes none. A dropped client tries again by
  * itself after a second. Sockets of accepted connections inherit the filter, which is why it lets all else pass.
  */
+
+import type { ClientNetwork } from './client-network.ts'
 import type { Refusals } from './refusals.ts'
-import type { ClientNetwork } from './socket-table.ts'
 
 type Instruction = readonly [code: number, ifTrue: number, ifFalse: number, value: number]
 

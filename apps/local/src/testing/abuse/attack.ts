@@ -1,10 +1,10 @@
 /** Runs attacks on a gateway, and probes it meanwhile as another client does. */
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Worker } from 'node:worker_threads'
 import type { Attack, AttackCounts } from './attacker.ts'
 
 export interface RunningAttack {
@@ -13,10 +13,10 @@ export interface RunningAttack {
 }
 
 export function startAttack(attack: Attack): RunningAttack {
-  const worker = new Worker(join(import.meta.dirname, 'attacker.ts'), { workerData: attack })
+  const attacker = fork(join(import.meta.dirname, 'attacker.ts'), [JSON.stringify(attack)], { execArgv: [] })
   const ask = async (message: 'count' | 'end') => {
-    worker.postMessage(message)
-    const [counts] = await once(worker, 'message')
+    attacker.send(message)
+    const [counts] = await once(attacker, 'message')
     return counts as AttackCounts
   }
   return { counts: () => ask('count'), end: () => ask('end') }

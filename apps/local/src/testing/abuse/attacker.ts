@@ -1,9 +1,8 @@
 /**
- * A thread that holds or floods connections: so many sockets, from so many addresses of loopback, opened again when they
- * end. Apart from the test's own thread, whose probe must not wait for it.
+ * A process that holds or floods connections: so many sockets, from so many addresses of loopback, opened again when they
+ * end. Apart from the test, whose probe must neither wait for it nor lack descriptors.
  */
 import { createConnection, type Socket } from 'node:net'
-import { parentPort, workerData } from 'node:worker_threads'
 
 export interface Attack {
   port: number
@@ -33,7 +32,7 @@ const REOPEN_MS = 200
 /** New sockets per turn: 5,000 a second, between which the stack counts them. */
 const OPENED_AT_ONCE = 50
 
-const attack = workerData as Attack
+const attack = JSON.parse(process.argv[2] ?? '') as Attack
 const counts: AttackCounts = { made: 0, ended: 0, open: 0, mostOpen: 0, statuses: {} }
 const sockets = new Set<Socket>()
 let wanted = attack.sockets
@@ -73,12 +72,13 @@ function open(): void {
   })
 }
 
-parentPort?.on('message', (message: 'count' | 'end') => {
+process.on('disconnect', () => process.exit())
+process.on('message', (message: 'count' | 'end') => {
   if (message === 'end') {
     wanted = 0
     clearInterval(timer)
     for (const socket of sockets) socket.destroy()
   }
-  parentPort?.postMessage(counts)
-  if (message === 'end') parentPort?.close()
+  process.send?.(counts)
+  if (message === 'end') setTimeout(() => process.exit(), REOPEN_MS)
 })
