@@ -11,6 +11,7 @@ import { Logins } from './login.ts'
 import { DEFAULT_LOGIN_LIMITS, type LoginLimits } from './login-limits.ts'
 import { CancelKeys } from './pgwire/cancel-keys.ts'
 import { Clients } from './pgwire/clients.ts'
+import { type ConnectionCaps, DEFAULT_CONNECTION_CAPS, OpenConnections } from './pgwire/connection-caps.ts'
 import { type PgDoor, serveClient } from './pgwire/session.ts'
 import { isReleasePath, releaseRoute } from './release.ts'
 import { SQL_ROUTE } from './sql-over-http/handle.ts'
@@ -32,6 +33,8 @@ export interface DataProxyConfig {
   /** What a client of HTTP may take nothing of its reply, where it is not the usual. */
   replyIdleMs?: number
   loginLimits?: LoginLimits
+  /** Of open connections of the wire protocol, where they are not the usual. */
+  connectionCaps?: ConnectionCaps
 }
 
 export interface DataProxy {
@@ -76,7 +79,9 @@ export async function createDataProxy(config: DataProxyConfig): Promise<DataProx
 
   const releaseDoor = releaseRoute(internalKey, release)
 
+  const connections = new OpenConnections(config.connectionCaps ?? DEFAULT_CONNECTION_CAPS)
   const pgServer = createServer((client) => {
+    if (!connections.admit(client)) return
     clients.add(client)
     void serveClient(client, pgDoor)
   })

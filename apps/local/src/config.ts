@@ -90,7 +90,7 @@ export interface LocalConfig {
   diskQuotaBytes: number | null
   /** That of databases which anonymous accounts make; null: the same. */
   anonymousDiskQuotaBytes: number | null
-  /** Connections to the gateway that one address (IPv6: one /64) may have. */
+  /** Connections to the gateway, and to the Postgres port, that one address (IPv6: one /64) may have. */
   connectionsPerClient: number
   onProgress: (text: string) => void
 }

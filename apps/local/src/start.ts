@@ -115,6 +115,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
       internalSecret: secrets.internal,
       control: await createControlClient({ fetch: control.fetch, internalSecret: secrets.internal }),
       log: proxyLog,
+      connectionCaps: wireConnectionCaps(config, openFiles),
     })
     const proxyPorts = await proxy.listen()
     proxyOrigin = `http://127.0.0.1:${proxyPorts.httpPort}`
@@ -153,6 +154,12 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
     await closers.close()
     throw error
   }
+}
+
+/** A client of the wire protocol takes two descriptors of this process, which has other uses for the rest. */
+function wireConnectionCaps({ connectionsPerClient }: LocalConfig, openFiles: number) {
+  const total = Math.max(1, Math.floor(openFiles / 4))
+  return { total, perAddress: Math.min(connectionsPerClient, Math.ceil(total / 2)) }
 }
 
 /** What is in the way is said before anything starts. */
