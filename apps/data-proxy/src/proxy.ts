@@ -30,6 +30,8 @@ export interface DataProxyConfig {
   log: Logger
   /** What a client of the wire protocol has to log in. */
   handshakeLimitMs?: number
+  /** What a request over HTTP may take to come in whole, where it is not the usual. */
+  requestTimeoutMs?: number
   /** What a client of HTTP may take nothing of its reply, where it is not the usual. */
   replyIdleMs?: number
   loginLimits?: LoginLimits
@@ -56,6 +58,8 @@ export interface DataProxy {
 const HANDSHAKE_LIMIT_MS = 25_000
 const KEEP_ALIVE_MS = 60_000
 const REQUESTS_END_MS = 1_000
+/** A request that does not come in whole is answered with 408. The gateway sends its own at once. */
+const REQUEST_TIMEOUT_MS = 35_000
 
 /** Postgres for every client: the wire protocol and SQL over HTTP. */
 export async function createDataProxy(config: DataProxyConfig): Promise<DataProxy> {
@@ -85,7 +89,14 @@ export async function createDataProxy(config: DataProxyConfig): Promise<DataProx
     clients.add(client)
     void serveClient(client, pgDoor)
   })
-  const httpServer = createHttpServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) =>
+  const requestTimeout = config.requestTimeoutMs ?? REQUEST_TIMEOUT_MS
+  const times = {
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    requestTimeout,
+    headersTimeout: requestTimeout,
+    connectionsCheckingInterval: Math.min(1_000, requestTimeout),
+  }
+  const httpServer = createHttpServer(times, (request, response) =>
     route(request, response, sqlDoor, releaseDoor),
   )
 

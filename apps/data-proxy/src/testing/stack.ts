@@ -48,6 +48,7 @@ export async function startStack(
   options: {
     control?: (inner: ControlClient) => ControlClient
     handshakeLimitMs?: number
+    requestTimeoutMs?: number
     loginLimits?: LoginLimits
   } = {},
 ): Promise<Stack> {
@@ -71,6 +72,7 @@ export async function startStack(
     internalSecret: INTERNAL_SECRET,
     control,
     ...(options.handshakeLimitMs === undefined ? {} : { handshakeLimitMs: options.handshakeLimitMs }),
+    ...(options.requestTimeoutMs === undefined ? {} : { requestTimeoutMs: options.requestTimeoutMs }),
     ...(options.loginLimits && { loginLimits: options.loginLimits }),
     log: pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) }),
   })
