@@ -1,3 +1,4 @@
+/** The gateway in workerd on this machine: its configuration, its start and what is pushed to it. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildGateway, SECRET_VARIABLES, workerdConfig } from '@db9/gateway/build'
@@ -5,19 +6,13 @@ import { INTERNAL_PATHS, type Invalidation } from '@db9/types/internal'
 import type { Logger } from 'pino'
 import type { LocalConfig } from './config.ts'
 import { StartError } from './errors.ts'
+import type { GatewayFiles } from './gateway-files.ts'
 import { addressIn } from './listener/client-network.ts'
 import type { ConnectionCaps, Refusals } from './listener/refusals.ts'
 import { logPath } from './logs.ts'
 import { signedPush } from './push.ts'
 import { type InstallSecrets, writePrivateFile } from './secrets.ts'
 import { type RunningWorkerd, startWorkerd } from './workerd.ts'
-
-/** Files of the gateway in the data folder. */
-export interface GatewayFiles {
-  /** workerd's working folder: names in its configuration are relative to it. */
-  folder: string
-  configPath: string
-}
 
 export interface GatewayOptions {
   config: LocalConfig
@@ -30,11 +25,6 @@ export interface GatewayOptions {
 }
 
 const HEALTH_TIMEOUT_MS = 15_000
-
-export function gatewayFiles(home: string): GatewayFiles {
-  const folder = join(home, 'run')
-  return { folder, configPath: join(folder, 'gateway.capnp') }
-}
 
 /** Bundles the Worker and runs it in workerd; it listens when this resolves. */
 export async function startGateway(files: GatewayFiles, options: GatewayOptions): Promise<RunningWorkerd> {
