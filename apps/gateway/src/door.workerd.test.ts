@@ -175,6 +175,18 @@ describe('what the control API serves', () => {
   })
 })
 
+test.each([
+  ['a long Connection header and thousands of others', { connection: 'a,'.repeat(30_000), count: 3_000 }],
+  ['hundreds of headers', { connection: 'close', count: 250 }],
+  ['headers of 16 KB', { connection: 'close', count: 100, value: 'v'.repeat(160) }],
+])('refuses %s with 431, and asks nobody', async (_, { connection, count, value = '1' }) => {
+  const before = gateway.control.forwarded.length
+  const many = Object.fromEntries(Array.from({ length: count }, (_, index) => [`h${index}`, value]))
+  const { status } = await rawRequest('/customer/me', { headers: { connection, ...many } })
+  expect(status).toBe(431)
+  expect(gateway.control.forwarded.length).toBe(before)
+})
+
 test('an upload that ends in the middle is not handed on as a whole', async () => {
   const before = gateway.control.forwarded.length
   const { hostname, port } = new URL(gateway.url)

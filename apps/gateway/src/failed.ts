@@ -43,7 +43,7 @@ export function isOver(source: Source): boolean {
   return failures.isBusy(now) && failures.isOver(networkFor(source), now)
 }
 
-const FAILED: ReadonlySet<number> = new Set([401, 403, 404])
+const FAILED: ReadonlySet<number> = new Set([400, 401, 403, 404, 405, 408, 413, 431])
 
 /**
  * The same for what the control API answers. It alone knows its tokens, so one that it has taken before passes by a

@@ -30,6 +30,10 @@ const NOT_FORWARDED = new Set([
   'x-forwarded-proto',
   'x-real-ip',
 ])
+/** Of headers: room for whatever browsers and proxies send, and below what Node's server takes (16 KiB). */
+const MAX_HEADERS = 200
+const MAX_HEADER_CHARACTERS = 15 * 1024
+const MAX_CONNECTION_CHARACTERS = 1024
 /** The largest body of any route (10 MiB of SQL), its JSON escapes included. */
 const MAX_BODY_BYTES = 12 * 1024 * 1024
 
@@ -50,7 +54,8 @@ export async function forward(
   const { pathname, search } = new URL(request.url)
   const path = pathname + search
   const { method } = request
-  const headers = new Headers([...request.headers].filter(([name]) => mayEnter(name, request.headers)))
+  const headers = headersToPass(request.headers)
+  if (headers === null) return refuse(431, 'there are too many request headers', requestId)
   headers.set(CLIENT_ADDRESS_HEADER, clientAddress)
   headers.set(REQUEST_ID_HEADER, requestId)
   headers.set(
@@ -79,10 +84,25 @@ export async function forward(
   }
 }
 
-function mayEnter(name: string, headers: Headers): boolean {
-  const named = (headers.get('connection') ?? '').toLowerCase().split(/\s*,\s*/)
-  if (HOP_BY_HOP.has(name) || NOT_FORWARDED.has(name) || named.includes(name)) return false
-  return !name.startsWith(INTERNAL_HEADER_PREFIX) && !name.startsWith('cf-') && name !== REQUEST_ID_HEADER
+/** The headers that the control API may see; null where there are more than it would take. */
+function headersToPass(headers: Headers): Headers | null {
+  const connection = headers.get('connection') ?? ''
+  if (connection.length > MAX_CONNECTION_CHARACTERS) return null
+  const named = new Set(connection.toLowerCase().split(/\s*,\s*/))
+  const passed = new Headers()
+  let [count, characters] = [0, 0]
+  for (const [name, value] of headers) {
+    count += 1
+    characters += name.length + value.length
+    if (count > MAX_HEADERS || characters > MAX_HEADER_CHARACTERS) return null
+    if (mayEnter(name) && !named.has(name)) passed.set(name, value)
+  }
+  return passed
+}
+
+function mayEnter(name: string): boolean {
+  if (HOP_BY_HOP.has(name) || NOT_FORWARDED.has(name) || name === REQUEST_ID_HEADER) return false
+  return !name.startsWith(INTERNAL_HEADER_PREFIX) && !name.startsWith('cf-')
 }
 
 interface PassedBody {

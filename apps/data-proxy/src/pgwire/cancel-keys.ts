@@ -1,6 +1,7 @@
 import { randomBytes, randomInt, timingSafeEqual } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { int32, message } from '../wire/messages.ts'
+import { endClient } from './end-client.ts'
 
 interface Issued {
   secret: Buffer
@@ -34,7 +35,7 @@ export class CancelKeys {
   cancel(processId: number, secret: Buffer, client: Socket): void {
     const issued = this.#issued.get(processId)
     const isRight = issued?.secret.length === secret.length && timingSafeEqual(issued.secret, secret)
-    if (issued && isRight) issued.send(() => client.end())
-    else client.end()
+    if (issued && isRight) issued.send(() => endClient(client))
+    else endClient(client)
   }
 }

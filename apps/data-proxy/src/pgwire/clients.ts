@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net'
 import { clientGone, ProxyError } from '../errors.ts'
 import { errorResponse } from '../wire/backend.ts'
+import { endClient } from './end-client.ts'
 
-/** What a client has to read its farewell in. */
-const FAREWELL_MS = 200
+/** What a client has to read in that the service ends: it is short, so that a stop is quick. */
+const LAST_MESSAGE_MS = 200
 
 /** The open clients of the wire protocol, counted by database. */
 export class Clients {
@@ -57,16 +58,14 @@ export class Clients {
 
   /** Ends the clients of one database. */
   endDatabase(databaseId: string): void {
-    for (const client of this.#byDatabase.get(databaseId) ?? [])
-      bidFarewell(client, 'the database was closed')
+    for (const client of this.#byDatabase.get(databaseId) ?? []) tellEnd(client, 'the database was closed')
   }
 
   endAll(): void {
-    for (const client of this.#all) bidFarewell(client, 'terminating connection: the server is shutting down')
+    for (const client of this.#all) tellEnd(client, 'terminating connection: the server is shutting down')
   }
 }
 
-function bidFarewell(client: Socket, reason: string): void {
-  client.end(errorResponse('FATAL', '57P01', reason))
-  setTimeout(() => client.destroy(), FAREWELL_MS).unref()
+function tellEnd(client: Socket, reason: string): void {
+  endClient(client, errorResponse('FATAL', '57P01', reason), LAST_MESSAGE_MS)
 }

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net'
 import { addressGroup } from '@db9/types/limits'
 import { errorResponse } from '../wire/backend.ts'
+import { endClient } from './end-client.ts'
 
 export interface ConnectionCaps {
   /** Connections that one address, or one /64 of IPv6, may have open. */
@@ -11,9 +12,6 @@ export interface ConnectionCaps {
 }
 
 export const DEFAULT_CONNECTION_CAPS: ConnectionCaps = { perAddress: 2_000, total: 8_000 }
-
-/** What a client that is refused has to read the reason in. */
-const REFUSED_MS = 200
 
 export class OpenConnections {
   readonly #caps: ConnectionCaps
@@ -46,7 +44,9 @@ export class OpenConnections {
 
 function refuse(client: Socket, which: string): false {
   client.on('error', () => client.destroy())
-  client.end(errorResponse('FATAL', '53300', `too many connections ${which}; close some and try again`))
-  setTimeout(() => client.destroy(), REFUSED_MS)
+  endClient(
+    client,
+    errorResponse('FATAL', '53300', `too many connections ${which}; close some and try again`),
+  )
   return false
 }

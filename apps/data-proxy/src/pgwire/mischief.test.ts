@@ -100,3 +100,27 @@ test('a client that sends no protocol after its login loses its own session alon
   )
   await expectToServe()
 })
+
+test('a client that is refused and leaves unread bytes behind takes no connection for longer', async () => {
+  const capped = await startStack({ connectionCaps: { perAddress: 3, total: 3 } })
+  try {
+    const unsupported = Buffer.concat([message('', int32(0)), Buffer.alloc(100_000)])
+    for (let round = 0; round < 5; round++) {
+      const client = connect(capped.pgPort, '127.0.0.1').on('error', () => {})
+      await once(client, 'connect')
+      client.write(unsupported)
+      // One goes at once, the other stays and reads nothing more.
+      if (round % 2 === 0) client.destroy()
+    }
+    const login = async () => {
+      const client = new pg.Client({ connectionString: capped.connectionString() })
+      client.on('error', () => {})
+      await client.connect()
+      await client.end()
+      return 'in'
+    }
+    await expect.poll(() => login().catch((error: Error) => error.message)).toBe('in')
+  } finally {
+    await capped.close()
+  }
+})

@@ -14,6 +14,7 @@ import { errorResponse, readCString } from '../wire/backend.ts'
 import { cstring, int32, message } from '../wire/messages.ts'
 import type { CancelKeys } from './cancel-keys.ts'
 import type { Clients } from './clients.ts'
+import { endClient } from './end-client.ts'
 import { HandshakeReader } from './handshake-reader.ts'
 import { listenWatch } from './listening.ts'
 import { challenge } from './scram.ts'
@@ -31,6 +32,8 @@ export interface PgDoor {
 }
 
 const KEEP_ALIVE_MS = 60_000
+/** What a client has to read in what is left of its session when the server has ended it. */
+const LAST_ROWS_MS = 30_000
 const REFUSED = Buffer.from('N')
 
 /** Serves one client of the wire protocol, from its first packet to its end. */
@@ -152,7 +155,7 @@ function relay(client: Socket, fromClient: Buffer, upstream: UpstreamSession, do
     own.revoke()
     socket.destroy()
   })
-  socket.on('error', () => socket.destroy()).on('close', () => client.end())
+  socket.on('error', () => socket.destroy()).on('close', () => endClient(client, undefined, LAST_ROWS_MS))
   client.pipe(socket)
   socket.pipe(client)
   const startsToListen = listenWatch()
@@ -166,10 +169,10 @@ function relay(client: Socket, fromClient: Buffer, upstream: UpstreamSession, do
 
 function refuse(client: Socket, error: unknown, log: Logger): void {
   if (client.destroyed) return
-  if (error instanceof Refusal) client.end(error.response)
-  else if (error instanceof ProxyError) client.end(errorResponse('FATAL', error.code, error.message))
+  if (error instanceof Refusal) endClient(client, error.response)
+  else if (error instanceof ProxyError) endClient(client, errorResponse('FATAL', error.code, error.message))
   else {
     log.error({ err: error }, 'a wire protocol client failed')
-    client.end(errorResponse('FATAL', 'XX000', 'internal error'))
+    endClient(client, errorResponse('FATAL', 'XX000', 'internal error'))
   }
 }

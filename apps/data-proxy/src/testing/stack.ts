@@ -18,6 +18,7 @@ import { pino } from 'pino'
 import type { ControlClient } from '../control-client.ts'
 import { unavailable } from '../errors.ts'
 import type { LoginLimits } from '../login-limits.ts'
+import type { ConnectionCaps } from '../pgwire/connection-caps.ts'
 import { createDataProxy, type DataProxy } from '../proxy.ts'
 
 export const INTERNAL_SECRET = 'a secret of thirty-two characters'
@@ -50,6 +51,7 @@ export async function startStack(
     handshakeLimitMs?: number
     requestTimeoutMs?: number
     loginLimits?: LoginLimits
+    connectionCaps?: ConnectionCaps
   } = {},
 ): Promise<Stack> {
   const folder = mkdtempSync(join(tmpdir(), 'db9-proxy-'))
@@ -71,6 +73,7 @@ export async function startStack(
     httpPort: 0,
     internalSecret: INTERNAL_SECRET,
     control,
+    ...(options.connectionCaps === undefined ? {} : { connectionCaps: options.connectionCaps }),
     ...(options.handshakeLimitMs === undefined ? {} : { handshakeLimitMs: options.handshakeLimitMs }),
     ...(options.requestTimeoutMs === undefined ? {} : { requestTimeoutMs: options.requestTimeoutMs }),
     ...(options.loginLimits && { loginLimits: options.loginLimits }),

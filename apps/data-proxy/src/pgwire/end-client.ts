@@ -1,0 +1,21 @@
+/** Ends a client of the wire protocol for good. */
+import type { Socket } from 'node:net'
+
+/** What a client has to read the last message in. */
+const LAST_MESSAGE_MS = 1_000
+
+/**
+ * Sends the last message and closes the connection. What the client sent and nobody reads is thrown away: on a paused socket
+ * with unread bytes the end of the client is never noticed, and the connection would stay open for ever.
+ *
+ * @param limitMs after this the connection is destroyed, whether the client has read everything or not
+ */
+export function endClient(client: Socket, lastMessage?: Buffer, limitMs = LAST_MESSAGE_MS): void {
+  if (client.destroyed) return
+  client.removeAllListeners('data')
+  client.resume()
+  if (lastMessage) client.end(lastMessage)
+  else client.end()
+  const timer = setTimeout(() => client.destroy(), limitMs)
+  client.once('close', () => clearTimeout(timer))
+}
