@@ -2,7 +2,7 @@
  * Reads files that a database's own processes can change. Such a process may put a link, a pipe or an endless file in the
  * place of any of them, so nothing here follows a link, waits, or reads more than it was told to.
  */
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync, unlinkSync } from 'node:fs'
 import { opendir } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -70,6 +70,28 @@ export async function listFolder(
     return entries
   } finally {
     closeSync(folder)
+  }
+}
+
+/**
+ * Removes a file of a folder below `root`, and nothing else: of a link the link alone, of a folder nothing. False where it is a
+ * folder. There is no recursive form of this: a process that writes in a tree can put a link in the place of a folder
+ * while the tree is removed. A tree is removed when nothing runs any more that may write in it, or by its own user.
+ */
+export function removeFile(root: string, folder: string, name: string): boolean {
+  const opened = openBelow(root, folder, FOLDER)
+  if (opened === null) return true
+  try {
+    unlinkSync(join(placeOf(opened, join(root, folder)), name))
+    return true
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return true
+    // Linux says the one, macOS the other (unlink(2)).
+    if (code === 'EISDIR' || code === 'EPERM') return false
+    throw error
+  } finally {
+    closeSync(opened)
   }
 }
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import {
   closeSync,
   existsSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -17,6 +18,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { segmentName } from '../copies/wal-files.ts'
 import type { ServerFiles } from '../files.ts'
 import { WAL_SEGMENT_BYTES } from '../settings.ts'
 import { ArchiveInbox } from './inbox.ts'
@@ -37,12 +39,12 @@ const offer = (name: string, content: Buffer | string) => writeFileSync(join(fil
 const archived = () => (existsSync(files.archive) ? readdirSync(files.archive).sort() : [])
 const sha = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex')
 
-test('moves segments, histories and labels into the archive', async () => {
+test('moves segments and histories into the archive, and drops labels', async () => {
   offer(SEGMENT, bytes(1))
   offer('00000002.history', '1\t0/A000000\tno recovery target specified\n')
   offer(`${SEGMENT}.00000028.backup`, 'START WAL LOCATION: 0/A000028\n')
   await inbox.take(files)
-  expect(archived()).toEqual([SEGMENT, `${SEGMENT}.00000028.backup`, '00000002.history'].sort())
+  expect(archived()).toEqual([SEGMENT, '00000002.history'])
   expect(readFileSync(join(files.archive, SEGMENT)).equals(bytes(1))).toBe(true)
   expect(readdirSync(files.inbox)).toEqual([])
 })
@@ -100,4 +102,56 @@ test('removes drafts of a process that died, and leaves those that are being wri
   offer(SEGMENT, bytes(1))
   await inbox.take(files)
   expect(readdirSync(files.inbox)).toEqual(['archtemp.new'])
+})
+
+const segment = (timeline: number, number: number) => segmentName({ timeline, number: BigInt(number) })
+
+test('removes no folder and nothing in one, and says that it is there', async () => {
+  for (const name of ['archtemp.folder', SEGMENT]) {
+    mkdirSync(join(files.inbox, name))
+    writeFileSync(join(files.inbox, name, 'kept'), 'x')
+  }
+  const longAgo = new Date(Date.now() - 3_600_000)
+  utimesSync(join(files.inbox, 'archtemp.folder'), longAgo, longAgo)
+  await expect(inbox.take(files)).rejects.toThrow()
+  expect(readdirSync(join(files.inbox, 'archtemp.folder'))).toEqual(['kept'])
+  expect(readdirSync(join(files.inbox, SEGMENT))).toEqual(['kept'])
+})
+
+test('takes no file that has a second name', async () => {
+  offer(SEGMENT, bytes(1))
+  linkSync(join(files.inbox, SEGMENT), join(files.inbox, '00000001000000000000000B'))
+  await expect(inbox.take(files)).rejects.toThrow(SEGMENT)
+  expect(archived()).toEqual([])
+})
+
+test('takes no segment far ahead of the newest, and none of a timeline without a history', async () => {
+  offer(segment(1, 10), bytes(1))
+  await inbox.take(files)
+  offer(segment(1, 11 + 64), bytes(1))
+  await expect(inbox.take(files)).rejects.toThrow(segment(1, 75))
+  rmSync(join(files.inbox, segment(1, 75)))
+  offer(segment(2, 11), bytes(1))
+  await expect(inbox.take(files)).rejects.toThrow(segment(2, 11))
+  offer('00000002.history', '1\t0/B00000\tno recovery target specified\n')
+  await inbox.take(files)
+  expect(archived()).toEqual([segment(1, 10), '00000002.history', segment(2, 11)].sort())
+})
+
+test('takes no more histories than a database can have', async () => {
+  for (let index = 2; index < 400; index++)
+    offer(`${index.toString(16).toUpperCase().padStart(8, '0')}.history`, 'x')
+  await expect(inbox.take(files)).rejects.toThrow('.history')
+  expect(archived()).toHaveLength(256)
+})
+
+test('takes nothing more into an archive of twice its limit', async () => {
+  const limited = new ArchiveInbox(() => 2 * WAL_SEGMENT_BYTES)
+  for (let index = 1; index <= 6; index++) offer(segment(1, index), bytes(index))
+  await limited.take(files)
+  expect(archived()).toHaveLength(4)
+  expect(readdirSync(files.inbox).sort()).toEqual([segment(1, 5), segment(1, 6)])
+  rmSync(join(files.archive, segment(1, 1)))
+  await limited.take(files)
+  expect(readdirSync(files.inbox)).toEqual([segment(1, 6)])
 })

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { ORIGIN_FILE } from '../copies/origin.ts'
 import type { Source } from '../copies/source.ts'
 import { EngineError } from '../engine.ts'
@@ -35,6 +35,8 @@ const INTERVAL_MS = 60_000
 const LIMITED_INTERVAL_MS = 10_000
 /** What waits in an inbox counts as the database's own. */
 const INBOX_INTERVAL_MS = 1_000
+/** Between bases of which one made no room. */
+const USELESS_BASE_MS = 60_000
 const LEAST_WAL_BYTES = 64 * 2 ** 20
 
 /** Keeps the archives such that every moment of the window can be restored, and no longer than that; one after the other. */
@@ -49,7 +51,9 @@ export class Upkeep {
   readonly #working = new Map<string, { abort: AbortController; done: Promise<void> }>()
   readonly #failures = new Map<string, Date>()
   /** Takes what servers hand over. */
-  readonly inbox = new ArchiveInbox()
+  readonly inbox: ArchiveInbox
+  /** Databases whose last base was of no use, and when the next one may be made. */
+  readonly #nextBase = new Map<string, number>()
   #last: Promise<void> = Promise.resolve()
   #timers: NodeJS.Timeout[] = []
   #isClosed = false
@@ -58,6 +62,7 @@ export class Upkeep {
     this.#placement = placement
     this.#options = options
     this.#clock = options.clock ?? Date.now
+    this.inbox = new ArchiveInbox(({ folder }) => options.limitBytes(basename(folder)))
   }
 
   /** Begins, and goes on every minute; where there is a limit, more often. */
@@ -130,6 +135,7 @@ export class Upkeep {
     await working?.done
     this.#failures.delete(id)
     this.#overdue.delete(id)
+    this.#nextBase.delete(id)
   }
 
   async failures(): Promise<ArchiveFailure[]> {
@@ -175,8 +181,13 @@ export class Upkeep {
     const source = this.#options.source(id)
     const { files } = source
     await this.inbox.take(files, this.#clock())
-    if ((await this.#decide(id, source)).isBaseDue) await makeBase(this.#placement, source, signal)
-    const { removeBases, removeSegments, isCut } = await this.#decide(id, source)
+    const isBaseDue =
+      (await this.#decide(id, source)).isBaseDue && this.#clock() >= (this.#nextBase.get(id) ?? 0)
+    if (isBaseDue) await makeBase(this.#placement, source, signal)
+    const { removeBases, removeSegments, isCut, isBaseDue: isDueAgain } = await this.#decide(id, source)
+    // The log grows faster than bases are made, or the server hands over what no base of its own can follow.
+    if (isBaseDue && isDueAgain) this.#nextBase.set(id, this.#clock() + USELESS_BASE_MS)
+    if (!isDueAgain) this.#nextBase.delete(id)
     if (this.#held.has(id)) {
       if (isCut) this.#overdue.add(id)
       return
