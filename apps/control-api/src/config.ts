@@ -30,6 +30,8 @@ export interface ControlApiConfig {
    */
   sharesMetadata?: boolean
   retention: Retention
+  /** Databases that may run at once; left out where there is no limit. */
+  maxRunning?: number
   /** What a caller waits for a branch; one that takes longer is answered as CLONING. Milliseconds. */
   branchWaitMs?: number
   registrationLimits?: RegistrationLimits

@@ -1,4 +1,4 @@
-import type { KnownData } from '@db9/engine'
+import type { KnownData, SharesOf } from '@db9/engine'
 import type { SelfCheck } from '@db9/types'
 import { hmacKey } from '@db9/types/crypto'
 import { newId } from '@db9/types/ids'
@@ -6,6 +6,7 @@ import type { Hono } from 'hono'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { ensureOwner } from './accounts/customers.ts'
+import { sharesOfDatabase } from './accounts/shares.ts'
 import { createAnnouncer } from './announcer.ts'
 import { createApp } from './app.ts'
 import {
@@ -55,6 +56,8 @@ export interface ControlApi {
   migrate(): Promise<void>
   /** The owner's token where the account was made now, or where `renew` asks for a new one; else null. */
   ensureOwner(options?: { renew?: boolean }): Promise<{ token: string | null }>
+  /** For the engine's option of that name. */
+  sharesOf: SharesOf
   /** What the rows say is on disk; for the engine's `reconcile`. */
   knownData(): Promise<KnownData>
   /**
@@ -121,6 +124,7 @@ export async function createControlApi(config: ControlApiConfig, deps: ControlAp
     fetch: async (request) => app.fetch(request),
     migrate: () => migrateMetadata(services.db),
     ensureOwner: (options) => ensureOwner(services, options),
+    sharesOf: (id) => sharesOfDatabase(db, id, config.maxRunning ?? Number.POSITIVE_INFINITY),
     knownData: () => listKnownData(services.db),
     resumeOperations: async () => {
       services.announcer.start()

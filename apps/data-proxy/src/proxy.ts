@@ -37,15 +37,18 @@ export interface DataProxyConfig {
   loginLimits?: LoginLimits
   /** Of open connections of the wire protocol, where they are not the usual. */
   connectionCaps?: ConnectionCaps
+  /** After which a client that only listens gives its place to others that wait, where it is not the usual. */
+  listenIdleMs?: number
 }
 
 export interface DataProxy {
   listen(): Promise<{ pgPort: number; httpPort: number }>
   /**
    * Lets go of a database whose server is to stop, or to be used otherwise: pooled sessions end as soon as nobody uses
-   * them, and its address is asked for anew. False where a request is under way, a client logs in, or one listens.
+   * them, and its address is asked for anew. False where a request is under way, a client logs in, or one listens;
+   * `forPlace`: not for one that has only listened for long.
    */
-  release(databaseId: string): boolean
+  release(databaseId: string, why?: { forPlace: boolean }): boolean
   /** Ends what is open for a database that is gone, and forgets its logins. */
   dropDatabase(databaseId: string): void
   /** Checks every login of a database anew from now on: its passwords changed. */
@@ -73,12 +76,12 @@ export async function createDataProxy(config: DataProxyConfig): Promise<DataProx
     limits: config.loginLimits ?? DEFAULT_LOGIN_LIMITS,
   })
   const pools = new Pools(directory)
-  const clients = new Clients()
+  const clients = new Clients(config)
   const pgDoor: PgDoor = { logins, directory, cancelKeys: new CancelKeys(), clients, handshakeLimitMs, log }
   const sqlDoor: SqlDoor = { logins, directory, pools, log, replyIdleMs: config.replyIdleMs }
-  const release = (databaseId: string) => {
+  const release: DataProxy['release'] = (databaseId, why) => {
     directory.forget(databaseId)
-    return pools.letGo(databaseId) && !clients.needs(databaseId)
+    return pools.letGo(databaseId) && !clients.needs(databaseId, why)
   }
 
   const releaseDoor = releaseRoute(internalKey, release)

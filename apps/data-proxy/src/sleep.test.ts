@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DEFAULT_SETTINGS } from '@db9/engine'
+import { DEFAULT_SETTINGS, makeScramVerifier } from '@db9/engine'
 import { SIGNATURE_HEADER, signRequest } from '@db9/types/credential'
 import { hmacKey } from '@db9/types/crypto'
+import { newId } from '@db9/types/ids'
 import { INTERNAL_PATHS } from '@db9/types/internal'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { postSql, postText } from './testing/http.ts'
-import { INTERNAL_SECRET, type Stack, startStack } from './testing/stack.ts'
+import { INTERNAL_SECRET, PASSWORD, type Stack, startStack } from './testing/stack.ts'
 
 let stack: Stack
 beforeAll(async () => {
@@ -102,14 +103,15 @@ describe('a database stays awake', () => {
 })
 
 describe('the internal route that lets a database go', () => {
+  const BODY = '{"for_place":false}'
   const path = () => INTERNAL_PATHS.release(stack.id)
   const call = (headers: Record<string, string>) =>
-    postText({ port: stack.httpPort, path: path(), headers, body: '' })
+    postText({ port: stack.httpPort, path: path(), headers, body: BODY })
 
   test('answers a signed request: false while a statement runs, true when none does', async () => {
     const signed = async () => ({
       [SIGNATURE_HEADER]: await signRequest(
-        { method: 'POST', path: path(), body: '' },
+        { method: 'POST', path: path(), body: BODY },
         await hmacKey(INTERNAL_SECRET),
       ),
     })
@@ -123,7 +125,7 @@ describe('the internal route that lets a database go', () => {
 
   test('refuses what is not signed, and what a browser could have sent', async () => {
     const signature = await signRequest(
-      { method: 'POST', path: path(), body: '' },
+      { method: 'POST', path: path(), body: BODY },
       await hmacKey(INTERNAL_SECRET),
     )
     for (const headers of [
@@ -156,4 +158,42 @@ test('a database is not let go while a client is on its way into it', async () =
   await observer.end()
   await sleep(50)
   expect(stack.proxy.release(stack.id)).toBe(true)
+})
+
+describe('at the limit of databases that run, a client that listens', () => {
+  const start = (listenIdleMs: number) => startStack({ maxRunning: 1, listenIdleMs })
+  const listen = async ({ connectionString }: Stack) => {
+    const client = new pg.Client(connectionString())
+    const ended = new Promise((resolve) => client.once('error', resolve))
+    client.on('error', () => {})
+    await client.connect()
+    await client.query('listen news')
+    return { client, ended }
+  }
+  const another = ({ engine }: Stack) =>
+    engine.create({ id: newId('database'), adminVerifier: makeScramVerifier(PASSWORD) })
+
+  test('and has only waited for long gives its place to another, and is told so', async () => {
+    const full = await start(0)
+    try {
+      const { ended } = await listen(full)
+      await another(full)
+      expect(await ended).toMatchObject({ code: '57P01' })
+      expect(full.engine.isRunning(full.id)).toBe(false)
+    } finally {
+      await full.close()
+    }
+  })
+
+  test('and was in use not long ago keeps its place, and the other is told that none is free', async () => {
+    const full = await start(3_600_000)
+    try {
+      const { client } = await listen(full)
+      await expect(another(full)).rejects.toMatchObject({ code: 'at_capacity' })
+      expect((await client.query('select 1 as n')).rows).toEqual([{ n: 1 }])
+      await client.end()
+    } finally {
+      await full.close()
+    }
+  })
 })

@@ -1,8 +1,9 @@
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
+import type { Release } from '@db9/engine'
 import { SIGNATURE_HEADER, signRequest } from '@db9/types/credential'
 import { hmacKey } from '@db9/types/crypto'
-import { INTERNAL_PATHS, type ReleaseReply } from '@db9/types/internal'
+import { INTERNAL_PATHS, type ReleaseReply, type ReleaseRequest } from '@db9/types/internal'
 import type { InstallSecrets } from './secrets.ts'
 
 interface PushReply {
@@ -27,15 +28,14 @@ export function signedPush(
  * What the engine asks before it puts a database to sleep. A proxy that cannot be reached, or does not run yet, holds
  * nothing that a stop could break.
  */
-export function releasePush(
-  secrets: InstallSecrets,
-  origin: () => string | undefined,
-): (databaseId: string) => Promise<boolean> {
+export function releasePush(secrets: InstallSecrets, origin: () => string | undefined): Release {
   const push = signedPush(secrets.internal)
-  return async (databaseId) => {
+  return async (databaseId, _, { forPlace }) => {
     const url = origin()
     if (url === undefined) return true
-    const reply = await push(url, INTERNAL_PATHS.release(databaseId), '').catch(() => null)
+    const asked: ReleaseRequest = { for_place: forPlace }
+    const body = JSON.stringify(asked)
+    const reply = await push(url, INTERNAL_PATHS.release(databaseId), body).catch(() => null)
     return reply?.status === 200 ? (JSON.parse(reply.text) as ReleaseReply).released : true
   }
 }

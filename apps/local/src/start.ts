@@ -59,7 +59,8 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
     let proxyOrigin: string | undefined
     const release = releasePush(secrets, () => proxyOrigin)
     const placed = { ...config, loginKey: secrets.logins, ...(signal && { signal }) }
-    const engine = await createEmbeddedEngine({ ...placed, release })
+    let shares: ControlApi['sharesOf'] = async () => []
+    const engine = await createEmbeddedEngine({ ...placed, release, sharesOf: (id) => shares(id) })
     closers.add(() => engine.close())
     const { anonymousRegistration } = admitStrangers(config, engine.facts())
     const metadata = await startMetadataServer(placed)
@@ -83,6 +84,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
         anonymousRegistration,
         anonymousDiskQuotaBytes: config.anonymousDiskQuotaBytes,
         allowLocalJwks: config.allowLocalJwks,
+        maxRunning: config.maxRunning,
         retention: {
           deletedDatabasesMs: config.recoveryDays * DAY_MS,
           backupsMs: config.backupRetentionDays * DAY_MS,
@@ -99,6 +101,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
       },
     )
     closers.add(() => control.close())
+    shares = control.sharesOf
     await control.migrate()
     const ownerToken = await ownerTokenOf(control, config.home)
     await engine.reconcile(await control.knownData())

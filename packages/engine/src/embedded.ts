@@ -32,7 +32,7 @@ import { type Placement, type PlacementOptions, placeServers, tidySockets } from
 import { removeGroups } from './sandbox/control-groups.ts'
 import { SCRAM_VERIFIER } from './scram.ts'
 import { endSurvivor, type RunningServer } from './server.ts'
-import { type Release, Servers } from './servers.ts'
+import { type Release, Servers, type SharesOf } from './servers.ts'
 import {
   archiveLimit,
   type DatabaseSettings,
@@ -58,6 +58,8 @@ export interface EmbeddedOptions extends PlacementOptions {
   maxRunning?: number
   /** Lets go of what is kept of a database that is about to sleep; left out where nobody keeps anything. */
   release?: Release
+  /** Of accounts that may not have all places among those that run; left out where all may. */
+  sharesOf?: SharesOf
   /** Below this much free space on the volume, only owners of databases may connect. */
   lowVolumeBytes?: number
   /** The disk quota of databases for which none is set; null or left out: none. */
@@ -83,6 +85,7 @@ export async function createEmbeddedEngine(options: EmbeddedOptions): Promise<Em
     backups,
     maxRunning = Number.POSITIVE_INFINITY,
     release = async () => true,
+    sharesOf = async () => [],
     lowVolumeBytes = LOW_VOLUME_BYTES,
     diskQuotaBytes = null,
   } = options
@@ -93,6 +96,7 @@ export async function createEmbeddedEngine(options: EmbeddedOptions): Promise<Em
   const servers: Servers = new Servers(placement, {
     maxRunning,
     release,
+    sharesOf,
     lowVolumeBytes,
     defaults,
     relieve: (id) => upkeep.inbox.take(servers.files(id)),

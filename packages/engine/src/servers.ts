@@ -7,7 +7,7 @@ import type { Source } from './copies/source.ts'
 import { EngineError } from './engine.ts'
 import { removeTree, type ServerFiles, serverFiles } from './files.ts'
 import { readActivity } from './life/activity.ts'
-import type { Stop } from './life/fleet.ts'
+import type { Share, Stop } from './life/fleet.ts'
 import { Keeper, type SleepOutcome } from './life/keeper.ts'
 import type { Placement } from './placement.ts'
 import { prepare } from './prepare.ts'
@@ -29,14 +29,19 @@ import { forgetVerifiers, readVerifiers, stopKeepingVerifiers, type Verifiers } 
 
 /**
  * Asked before an idle server is stopped, with its epoch: whoever keeps sessions with it lets them go, asks `connect`
- * for the next, and answers true; or answers false, since one is in use.
+ * for the next, and answers true; or answers false, since one is in use. `forPlace`: another database waits for its place,
+ * and who has only listened for long is not in use.
  */
-export type Release = (id: string, epoch: string) => Promise<boolean>
+export type Release = (id: string, epoch: string, why: { forPlace: boolean }) => Promise<boolean>
+
+/** The shares that a database has part in. Must not reject. */
+export type SharesOf = (id: string) => Promise<readonly Share[]>
 
 export interface ServersOptions {
   /** Servers at once; more are put to sleep, the longest idle first. */
   maxRunning: number
   release: Release
+  sharesOf: SharesOf
   /** Takes what a database has handed over for its archive. */
   relieve(id: string): Promise<void>
   /** The volume is low on space below this. */
@@ -66,6 +71,7 @@ const LAST_STOPS_AT_ONCE = 32
 export class Servers {
   readonly #placement: Placement
   readonly #release: Release
+  readonly #sharesOf: SharesOf
   readonly #defaults: DatabaseSettings
   readonly #keeper: Keeper
   readonly #quotas: Quotas
@@ -84,10 +90,11 @@ export class Servers {
 
   constructor(
     placement: Placement,
-    { maxRunning, release, relieve, lowVolumeBytes, defaults }: ServersOptions,
+    { maxRunning, release, sharesOf, relieve, lowVolumeBytes, defaults }: ServersOptions,
   ) {
     this.#placement = placement
     this.#release = release
+    this.#sharesOf = sharesOf
     this.#defaults = defaults
     this.#keeper = new Keeper({
       maxRunning,
@@ -103,7 +110,7 @@ export class Servers {
       quotaOf: (id) => this.settings(id).diskQuotaBytes,
       running: () => [...this.#runs].map(([id, { server }]) => this.#target(id, server)),
       // Whoever keeps sessions opens new ones, which the state is told to.
-      onChange: ({ id, server }) => void this.#release(id, server.epoch),
+      onChange: ({ id, server }) => void this.#release(id, server.epoch, { forPlace: false }),
       relieve: ({ id }) => relieve(id),
       kill: async ({ id, server }) => {
         await stopServer(server, 'hard')
@@ -206,10 +213,11 @@ export class Servers {
     const abort = new AbortController()
     this.#starting.set(id, abort)
     try {
-      await this.#keeper.enter(id, abort.signal)
+      const shares = await this.#sharesOf(id)
+      await this.#keeper.enter(id, shares, abort.signal)
       await forgetVerifiers(files)
       const launch = () => startServer(this.#placement, files, { settings, signal: abort.signal })
-      const admit = async () => this.#admit(id, { server: await launch(), settings }, { isFresh })
+      const admit = async () => this.#admit(id, { server: await launch(), settings }, { shares, isFresh })
       return await admit().catch((error) => {
         // A crash came between a change of our passwords and the note of it: they are set anew.
         if (sqlStateOf(error) !== INVALID_PASSWORD) throw error
@@ -242,7 +250,7 @@ export class Servers {
       const settings = this.settings(id)
       const server = findSurvivor(this.#placement, files, settings)
       if (!server) await endSurvivor(files)
-      else await this.#admit(id, { server, settings }).catch(() => {})
+      else await this.#admit(id, { server, settings }, { shares: await this.#sharesOf(id) }).catch(() => {})
       return this.#runs.has(id)
     })
   }
@@ -290,7 +298,11 @@ export class Servers {
     return { id, server, files: this.files(id) }
   }
 
-  async #admit(id: string, run: Run, { isFresh = false } = {}): Promise<Run> {
+  async #admit(
+    id: string,
+    run: Run,
+    { shares, isFresh = false }: { shares: readonly Share[]; isFresh?: boolean },
+  ): Promise<Run> {
     try {
       const target = this.#target(id, run.server)
       if (isFresh) this.#quotas.admitFresh(target)
@@ -303,7 +315,7 @@ export class Servers {
       throw error
     }
     this.#runs.set(id, run)
-    this.#keeper.started(id, toSuspendMs(run.settings.suspendAfterSeconds))
+    this.#keeper.started(id, shares, toSuspendMs(run.settings.suspendAfterSeconds))
     return run
   }
 
@@ -323,14 +335,14 @@ export class Servers {
   }
 
   /** What cannot be asked counts as in use, and is looked at again later. */
-  #putToSleep({ id, idleMs }: Stop): Promise<SleepOutcome> {
+  #putToSleep({ id, ...why }: Stop): Promise<SleepOutcome> {
     return this.inTurn(id, async () => {
       try {
         // Who only asks for a verifier keeps no database awake, and waits for what comes of this.
         this.#looked.add(id)
         await this.#lookups.take(id, async () => {})
         const run = this.find(id)
-        const lastUsedAt = run ? await this.#askToLeave(id, run.server, idleMs) : null
+        const lastUsedAt = run ? await this.#askToLeave(id, run.server, why) : null
         if (lastUsedAt !== null) return { asleep: false as const, lastUsedAt }
         await this.#stop(id, 'patient')
         return { asleep: true as const }
@@ -344,7 +356,11 @@ export class Servers {
   }
 
   /** Null where it may be stopped now: from then on nobody has its address. Else when it was used last. */
-  #askToLeave(id: string, server: RunningServer, idleMs: number): Promise<number | null> {
+  #askToLeave(
+    id: string,
+    server: RunningServer,
+    { idleMs, forPlace }: Omit<Stop, 'id'>,
+  ): Promise<number | null> {
     const begun = Date.now()
     const usedSince = async (client: Client) => {
       const { isBusy, idleMs: idle } = await readActivity(client)
@@ -358,7 +374,7 @@ export class Servers {
       await client.query('checkpoint')
       this.#leaving.add(id)
       if (this.#keeper.lastUsedAt(id) >= begun) return Date.now()
-      if (!(await this.#release(id, server.epoch))) return Date.now()
+      if (!(await this.#release(id, server.epoch, { forPlace }))) return Date.now()
       return usedSince(client)
     })
   }

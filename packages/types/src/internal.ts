@@ -28,7 +28,7 @@ export const INTERNAL_PATHS = {
   batch: '/internal/batch',
   /** The same for several batches that only read, `BatchesRequest` → their answers, see `PARTS_HEADER`. */
   batches: '/internal/batches',
-  /** POST, data proxy, no body → `ReleaseReply`: asked before an idle database is put to sleep. */
+  /** POST, data proxy, `ReleaseRequest` → `ReleaseReply`: asked before an idle database is put to sleep. */
   release: (databaseId: string) => `/internal/databases/${databaseId}/release`,
   /** GET, control API and data proxy → 200 once they serve. Needs no signature. */
   health: '/internal/healthz',
@@ -230,6 +230,11 @@ export type StorageState = 'ok' | 'read_only' | 'admin_only' | 'closed'
 export interface VerifierReply {
   /** `SCRAM-SHA-256$<iterations>:<salt>$<StoredKey>:<ServerKey>`; null where the role cannot log in by password. */
   verifier: string | null
+}
+
+export interface ReleaseRequest {
+  /** Another database waits for its place: a client that has only listened for long does not keep it awake. */
+  for_place: boolean
 }
 
 export interface ReleaseReply {

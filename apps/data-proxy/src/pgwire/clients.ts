@@ -3,16 +3,30 @@ import { clientGone, ProxyError } from '../errors.ts'
 import { errorResponse } from '../wire/backend.ts'
 import { endClient } from './end-client.ts'
 
+/** A client that listens and has sent and received nothing for this long gives its place to others. */
+export const LISTEN_IDLE_MS = 5 * 60_000
+
 /** What a client has to read in that the service ends: it is short, so that a stop is quick. */
 const LAST_MESSAGE_MS = 200
+
+/** What had passed on a connection at a moment, in bytes. */
+interface Traffic {
+  bytes: number
+  at: number
+}
 
 /** The open clients of the wire protocol, counted by database. */
 export class Clients {
   readonly #all = new Set<Socket>()
   readonly #byDatabase = new Map<string, Set<Socket>>()
-  readonly #listening = new WeakSet<Socket>()
+  readonly #listening = new WeakMap<Socket, Traffic>()
+  readonly #listenIdleMs: number
   /** Sessions that are being opened, by database. */
   readonly #opening = new Map<string, number>()
+
+  constructor({ listenIdleMs = LISTEN_IDLE_MS } = {}) {
+    this.#listenIdleMs = listenIdleMs
+  }
 
   add(client: Socket): void {
     this.#all.add(client)
@@ -35,7 +49,7 @@ export class Clients {
 
   /** From now on the client waits for notifications, until it goes. */
   listens(client: Socket): void {
-    this.#listening.add(client)
+    this.#listening.set(client, { bytes: bytesOf(client), at: Date.now() })
   }
 
   /** While a client's session is being opened, its database is wanted: stopped now, it would end a session just begun. */
@@ -50,10 +64,25 @@ export class Clients {
     }
   }
 
-  /** Whether a session is being opened, or a client waits for notifications, which it would miss. */
-  needs(databaseId: string): boolean {
+  /**
+   * Whether a session is being opened, or a client waits for notifications, which it would miss. `forPlace`: one that has
+   * only waited for long does not count.
+   */
+  needs(databaseId: string, { forPlace = false } = {}): boolean {
     if (this.#opening.has(databaseId)) return true
-    return [...(this.#byDatabase.get(databaseId) ?? [])].some((client) => this.#listening.has(client))
+    const listening = [...(this.#byDatabase.get(databaseId) ?? [])].filter((client) =>
+      this.#listening.has(client),
+    )
+    return forPlace ? listening.some((client) => !this.#onlyWaits(client)) : listening.length > 0
+  }
+
+  /** Nothing is noted while bytes pass: what has passed since the last look tells. */
+  #onlyWaits(client: Socket): boolean {
+    const seen = this.#listening.get(client)
+    const now = { bytes: bytesOf(client), at: Date.now() }
+    if (seen?.bytes === now.bytes) return now.at - seen.at >= this.#listenIdleMs
+    this.#listening.set(client, now)
+    return false
   }
 
   /** Ends the clients of one database. */
@@ -64,6 +93,10 @@ export class Clients {
   endAll(): void {
     for (const client of this.#all) tellEnd(client, 'terminating connection: the server is shutting down')
   }
+}
+
+function bytesOf({ bytesRead, bytesWritten }: Socket): number {
+  return bytesRead + bytesWritten
 }
 
 function tellEnd(client: Socket, reason: string): void {

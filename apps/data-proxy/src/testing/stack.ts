@@ -52,6 +52,8 @@ export async function startStack(
     requestTimeoutMs?: number
     loginLimits?: LoginLimits
     connectionCaps?: ConnectionCaps
+    maxRunning?: number
+    listenIdleMs?: number
   } = {},
 ): Promise<Stack> {
   const folder = mkdtempSync(join(tmpdir(), 'db9-proxy-'))
@@ -59,7 +61,8 @@ export async function startStack(
   const engine = await createEmbeddedEngine({
     home: join(folder, 'home'),
     loginKey: LOGIN_KEY,
-    release: async (databaseId) => proxy.release(databaseId),
+    release: async (databaseId, _, why) => proxy.release(databaseId, why),
+    ...(options.maxRunning !== undefined && { maxRunning: options.maxRunning }),
   })
   const id = newId('database')
   await engine.create({ id, adminVerifier: makeScramVerifier(PASSWORD) })
@@ -77,6 +80,7 @@ export async function startStack(
     ...(options.handshakeLimitMs === undefined ? {} : { handshakeLimitMs: options.handshakeLimitMs }),
     ...(options.requestTimeoutMs === undefined ? {} : { requestTimeoutMs: options.requestTimeoutMs }),
     ...(options.loginLimits && { loginLimits: options.loginLimits }),
+    ...(options.listenIdleMs !== undefined && { listenIdleMs: options.listenIdleMs }),
     log: pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) }),
   })
   const ports = await proxy.listen()

@@ -1,15 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decide, type Fleet, type FleetLimits, type Resident } from './fleet.ts'
+import { decide, type Fleet, type FleetLimits, type Resident, type Share, type Waiting } from './fleet.ts'
 
 const LIMITS: FleetLimits = { maxRunning: 3, quietMs: 1_000, waitMs: 15_000, stopsAtOnce: 2 }
 const NOW = 1_000_000
 
-const running = (idleMs: number, suspendAfterMs = 300_000): Resident => ({
+const running = (idleMs: number, suspendAfterMs = 300_000, shares: readonly Share[] = []): Resident => ({
   phase: 'running',
   lastUsedAt: NOW - idleMs,
   suspendAfterMs,
+  shares,
 })
+const waits = (id: string, { since = NOW, shares = [] as readonly Share[] } = {}) => ({ id, since, shares })
 const fleet = (residents: Record<string, Resident>, waiting: Fleet['waiting'] = []): Fleet => ({
   residents: new Map(Object.entries(residents)),
   waiting,
@@ -22,13 +24,13 @@ describe('while there is room', () => {
     expect(decide(state, LIMITS, NOW)).toEqual({
       admit: [],
       refuse: [],
-      stop: [{ id: 'idle', idleMs: 300_000 }],
+      stop: [{ id: 'idle', idleMs: 300_000, forPlace: false }],
       nextAt: NOW + 1,
     })
   })
 
   test('whoever waits is let in, in the order they came', () => {
-    const waiting = ['b', 'c'].map((id) => ({ id, since: NOW }))
+    const waiting = ['b', 'c'].map((id) => waits(id))
     expect(decide(fleet({ a: running(0) }, waiting), LIMITS, NOW)).toMatchObject({
       admit: ['b', 'c'],
       stop: [],
@@ -45,32 +47,64 @@ describe('at the limit', () => {
   const full = { a: running(5_000), b: running(9_000), c: running(2_000) }
 
   test('the longest idle makes room, one for each who waits', () => {
-    const one = [{ id: 'd', since: NOW }]
+    const one = [waits('d')]
     expect(stopped(fleet(full, one))).toEqual(['b'])
-    expect(stopped(fleet(full, [...one, { id: 'e', since: NOW }]))).toEqual(['b', 'a'])
+    expect(stopped(fleet(full, [...one, waits('e')]))).toEqual(['b', 'a'])
   })
 
   test('a stop that is under way makes room for one; no second is stopped for the same', () => {
-    const state = fleet({ ...full, b: { ...full.b, phase: 'stopping' } }, [{ id: 'd', since: NOW }])
+    const state = fleet({ ...full, b: { ...full.b, phase: 'stopping' } }, [waits('d')])
     expect(stopped(state)).toEqual([])
   })
 
   test('one that is to run always goes last, but goes', () => {
     const always = running(1e9, Infinity)
-    const waiting = [{ id: 'd', since: NOW }]
+    const waiting = [waits('d')]
     expect(stopped(fleet({ ...full, b: always }, waiting))).toEqual(['a'])
     expect(stopped(fleet({ a: running(0), b: always, c: running(0) }, waiting))).toEqual(['b'])
   })
 
   test('where none is idle, one waits until one is, and no longer than its time', () => {
     const busy = { a: running(0), b: running(400), c: running(100) }
-    const state = (since: number) => fleet(busy, [{ id: 'd', since }])
+    const state = (since: number) => fleet(busy, [waits('d', { since })])
     expect(decide(state(NOW), LIMITS, NOW)).toMatchObject({ stop: [], refuse: [], nextAt: NOW + 600 })
     expect(decide(state(NOW - 15_000), LIMITS, NOW)).toMatchObject({ stop: [], refuse: ['d'] })
   })
 
   test('servers that survived a crash beyond the limit are stopped down to it', () => {
     expect(stopped(fleet({ ...full, d: running(7_000), e: running(0) }))).toEqual(['b', 'd'])
+  })
+})
+
+describe('a share', () => {
+  const few: Share = { name: 'few', most: 1 }
+  const some: Share = { name: 'some', most: 2 }
+
+  test('that is full makes its own wait, for the longest idle of its own, and lets others pass', () => {
+    const state = fleet({ a: running(5_000), b: running(3_000, 300_000, [few, some]) }, [
+      waits('c', { shares: [few, some] }),
+      waits('d'),
+    ])
+    const { admit, stop } = decide(state, LIMITS, NOW)
+    expect(admit).toEqual(['d'])
+    expect(stop).toEqual([{ id: 'b', idleMs: 1_000, forPlace: true }])
+  })
+
+  test('waits for one that is stopping already, and stops no second', () => {
+    const stopping = { ...running(3_000, 300_000, [few]), phase: 'stopping' as const }
+    expect(stopped(fleet({ a: running(5_000), b: stopping }, [waits('c', { shares: [few] })]))).toEqual([])
+  })
+
+  test('in use keeps its own waiting, and no longer than its time', () => {
+    const busy = { a: running(5_000), b: running(0, 300_000, [few]) }
+    const state = (since: number) => fleet(busy, [waits('c', { since, shares: [few] })])
+    expect(decide(state(NOW), LIMITS, NOW)).toMatchObject({ admit: [], stop: [], refuse: [] })
+    expect(decide(state(NOW - 15_000), LIMITS, NOW)).toMatchObject({ admit: [], stop: [], refuse: ['c'] })
+  })
+
+  test('counts those that are let in together', () => {
+    const waiting = ['a', 'b', 'c'].map((id) => waits(id, { shares: [some] }))
+    expect(decide(fleet({}, waiting), LIMITS, NOW).admit).toEqual(['a', 'b'])
   })
 })
 
@@ -83,6 +117,13 @@ describe('whatever happens', () => {
     | { kind: 'time'; ms: number }
 
   const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
+  const strangers: Share = { name: 'strangers', most: 2 }
+  const SHARES: Record<string, readonly Share[]> = {
+    a: [strangers, { name: 'one', most: 1 }],
+    b: [strangers, { name: 'one', most: 1 }],
+    c: [strangers],
+    d: [strangers],
+  }
   const anId = fc.constantFrom(...ids)
   const event: fc.Arbitrary<Event> = fc.oneof(
     { weight: 3, arbitrary: fc.record({ kind: fc.constant('wait' as const), id: anId }) },
@@ -100,7 +141,7 @@ describe('whatever happens', () => {
   class Model {
     now = NOW
     readonly residents = new Map<string, Resident>()
-    waiting: { id: string; since: number }[] = []
+    waiting: Waiting[] = []
     outcomes = new Map<string, number>()
 
     apply(happened: Event): void {
@@ -109,7 +150,7 @@ describe('whatever happens', () => {
         const resident = this.residents.get(happened.id)
         const waits = this.waiting.some(({ id }) => id === happened.id)
         if (happened.kind === 'wait' && !resident && !waits)
-          this.waiting.push({ id: happened.id, since: this.now })
+          this.waiting.push({ id: happened.id, since: this.now, shares: SHARES[happened.id] ?? [] })
         if (happened.kind === 'use' && resident) resident.lastUsedAt = this.now
         if (happened.kind === 'died' && resident?.phase === 'running') this.residents.delete(happened.id)
         if (happened.kind === 'started' && resident?.phase === 'starting') resident.phase = 'running'
@@ -133,26 +174,47 @@ describe('whatever happens', () => {
         expect(idle.map(([each]) => each)).toContain(id)
         this.residents.set(id, { ...(before.get(id) as Resident), phase: 'stopping' })
       }
-      // In order: nobody is let in before whoever came earlier.
-      expect(admit).toEqual(this.waiting.slice(0, admit.length).map(({ id }) => id))
+      // In order: nobody is let in before whoever came earlier, but for those whose share is full.
+      const earlier = this.waiting.filter(({ id }) => !admit.includes(id))
+      for (const id of admit) {
+        const place = this.waiting.findIndex((each) => each.id === id)
+        for (const each of earlier)
+          if (this.waiting.indexOf(each) < place) expect(each.shares).not.toEqual([])
+      }
       for (const id of refuse) {
         expect(this.now - (this.waiting.find((each) => each.id === id)?.since ?? 0)).toBeGreaterThanOrEqual(
           LIMITS.waitMs,
         )
       }
       this.waiting = this.waiting.filter(({ id }) => !admit.includes(id) && !refuse.includes(id))
-      for (const id of admit)
-        this.residents.set(id, { phase: 'starting', lastUsedAt: this.now, suspendAfterMs: 60_000 })
+      for (const id of admit) {
+        const shares = SHARES[id] ?? []
+        this.residents.set(id, { phase: 'starting', lastUsedAt: this.now, suspendAfterMs: 60_000, shares })
+      }
+      for (const { name, most } of [strangers, { name: 'one', most: 1 }]) {
+        const inShare = [...this.residents.values()].filter(({ shares }) =>
+          shares.some((s) => s.name === name),
+        )
+        expect(inShare.length).toBeLessThanOrEqual(most)
+      }
       expect(this.residents.size).toBeLessThanOrEqual(LIMITS.maxRunning)
-      // Nobody waits beside a free place, and nobody beyond their time.
-      if (this.waiting.length > 0) expect(this.residents.size).toBe(LIMITS.maxRunning)
+      // Nobody waits beside a free place unless their share is full, and nobody beyond their time.
+      const taken = (share: Share) =>
+        [...this.residents.values()].filter(({ shares }) => shares.some(({ name }) => name === share.name))
+      const isFull = (share: Share) => taken(share).length >= share.most
+      const free = this.waiting.filter(({ shares }) => !shares.some(isFull))
+      if (free.length > 0) expect(this.residents.size).toBe(LIMITS.maxRunning)
       for (const { since } of this.waiting) expect(this.now - since).toBeLessThan(LIMITS.waitMs)
-      // Whoever waits has a stop under way for them, or nobody is idle.
-      const stopping = [...this.residents.values()].filter(({ phase }) => phase === 'stopping').length
-      const stillIdle = [...this.residents.values()].filter(
-        (each) => each.phase === 'running' && this.now - each.lastUsedAt >= LIMITS.quietMs,
-      )
-      if (stopping < this.waiting.length) expect(stillIdle).toEqual([])
+      // Whoever waits has a stop under way for them, or nobody is idle in whose place they could run.
+      const isIdle = (each: Resident) =>
+        each.phase === 'running' && this.now - each.lastUsedAt >= LIMITS.quietMs
+      const stopping = [...this.residents.values()].filter(({ phase }) => phase === 'stopping')
+      if (stopping.length < free.length) expect([...this.residents.values()].filter(isIdle)).toEqual([])
+      for (const { shares } of this.waiting) {
+        const full = shares.find(isFull)
+        if (full && !taken(full).some(({ phase }) => phase === 'stopping'))
+          expect(taken(full).filter(isIdle)).toEqual([])
+      }
     }
   }
 

@@ -3,6 +3,14 @@
  * `keeper.ts` does what is decided.
  */
 
+/** A part of the places that some databases have together: those of an account, or of all accounts of a kind. */
+export interface Share {
+  /** The same for all that have it together. */
+  name: string
+  /** Servers of theirs at once. */
+  most: number
+}
+
 /** A database that has a server, or is about to. */
 export interface Resident {
   phase: 'starting' | 'running' | 'stopping'
@@ -10,11 +18,13 @@ export interface Resident {
   lastUsedAt: number
   /** Idle for this long, it is stopped; `Infinity`: only where others need its place. */
   suspendAfterMs: number
+  shares: readonly Share[]
 }
 
 export interface Waiting {
   id: string
   since: number
+  shares: readonly Share[]
 }
 
 export interface Fleet {
@@ -38,6 +48,8 @@ export interface Stop {
   id: string
   /** It is to be stopped only if it was idle for this long. */
   idleMs: number
+  /** Another one waits for its place. */
+  forPlace: boolean
 }
 
 export interface Decision {
@@ -49,38 +61,99 @@ export interface Decision {
 }
 
 export function decide({ residents, waiting }: Fleet, limits: FleetLimits, now: number): Decision {
-  const places = Math.max(0, limits.maxRunning - residents.size)
-  const admit = waiting.slice(0, places).map(({ id }) => id)
-  const turnedAway = waiting.slice(places).filter(({ since }) => now - since >= limits.waitMs)
-  const left = waiting.length - admit.length - turnedAway.length
-
+  const { admitted, left } = letIn(residents, waiting, limits)
+  const turnedAway = left.filter(({ since }) => now - since >= limits.waitMs)
+  const staying = left.filter((each) => !turnedAway.includes(each))
   const running = [...residents].filter(([, { phase }]) => phase === 'running')
   const underway = [...residents.values()].filter(({ phase }) => phase === 'stopping').length
-  const needed = left + Math.max(0, residents.size - limits.maxRunning) - underway
-  const evicted = running
-    .filter(([, { lastUsedAt }]) => now - lastUsedAt >= limits.quietMs)
-    .sort(byEviction)
-    .slice(0, Math.max(0, needed))
-    .map(([id]) => ({ id, idleMs: limits.quietMs }))
-  const isEvicted = new Set(evicted.map(({ id }) => id))
+
+  const needs = needsOf(residents, staying, limits)
+  const quiet = running.filter(([, { lastUsedAt }]) => now - lastUsedAt >= limits.quietMs).sort(byEviction)
+  const isEvicted = new Set<string>()
+  for (const { isFor, count } of needs) {
+    const candidates = quiet.filter(([id, resident]) => !isEvicted.has(id) && isFor(resident))
+    for (const [id] of candidates.slice(0, count)) isEvicted.add(id)
+  }
   const tired = running
     .filter(([id, each]) => !isEvicted.has(id) && now - each.lastUsedAt >= each.suspendAfterMs)
     .sort(byEviction)
-    .slice(0, Math.max(0, limits.stopsAtOnce - underway - evicted.length))
-    .map(([id, { suspendAfterMs }]) => ({ id, idleMs: suspendAfterMs }))
-  const stop = [...evicted, ...tired]
+    .slice(0, Math.max(0, limits.stopsAtOnce - underway - isEvicted.size))
+    .map(([id, { suspendAfterMs }]) => ({ id, idleMs: suspendAfterMs, forPlace: false }))
+  const stop = [...[...isEvicted].map((id) => ({ id, idleMs: limits.quietMs, forPlace: true })), ...tired]
 
   const isStopping = new Set(stop.map(({ id }) => id))
-  const staying = running.filter(([id]) => !isStopping.has(id)).map(([, resident]) => resident)
+  const going = running.filter(([id]) => !isStopping.has(id)).map(([, resident]) => resident)
+  const needed = needs.reduce((sum, { count }) => sum + count, 0)
   const dueTimes = [
-    ...staying.map((each) => each.lastUsedAt + each.suspendAfterMs),
+    ...going.map((each) => each.lastUsedAt + each.suspendAfterMs),
     // Whoever is in somebody's way is looked at again as soon as it can be idle.
-    ...(needed > evicted.length ? staying.map((each) => each.lastUsedAt + limits.quietMs) : []),
-    ...waiting.slice(places).map(({ since }) => since + limits.waitMs),
+    ...(needed > isEvicted.size ? going.map((each) => each.lastUsedAt + limits.quietMs) : []),
+    ...left.map(({ since }) => since + limits.waitMs),
   ]
   // What is due already and could not be done now waits for an event, the end of a stop.
   const nextAt = Math.min(...dueTimes.filter((time) => time > now))
-  return { admit, refuse: turnedAway.map(({ id }) => id), stop, nextAt }
+  return {
+    admit: admitted.map(({ id }) => id),
+    refuse: turnedAway.map(({ id }) => id),
+    stop,
+    nextAt,
+  }
+}
+
+/** Who gets a place now, in the order they came; one whose share is full keeps nobody else waiting. */
+function letIn(
+  residents: Fleet['residents'],
+  waiting: Fleet['waiting'],
+  { maxRunning }: FleetLimits,
+): { admitted: Waiting[]; left: Waiting[] } {
+  const taken = countShares(residents.values())
+  const admitted: Waiting[] = []
+  const left: Waiting[] = []
+  for (const each of waiting) {
+    const hasPlace = residents.size + admitted.length < maxRunning
+    if (hasPlace && fullShare(each, taken) === undefined) {
+      admitted.push(each)
+      for (const { name } of each.shares) taken.set(name, (taken.get(name) ?? 0) + 1)
+    } else left.push(each)
+  }
+  return { admitted, left }
+}
+
+/** How many of which residents have to go, beside those that are going: first of each full share, then of any. */
+function needsOf(
+  residents: Fleet['residents'],
+  waiting: readonly Waiting[],
+  { maxRunning }: FleetLimits,
+): { isFor: (resident: Resident) => boolean; count: number }[] {
+  const taken = countShares(residents.values())
+  const stopping = [...residents.values()].filter(({ phase }) => phase === 'stopping')
+  const inShare = new Map<string, number>()
+  let ofAny = Math.max(0, residents.size - maxRunning)
+  for (const each of waiting) {
+    const full = fullShare(each, taken)
+    if (full === undefined) ofAny += 1
+    else inShare.set(full, (inShare.get(full) ?? 0) + 1)
+  }
+  let spent = 0
+  const needs = [...inShare].map(([name, count]) => {
+    const isFor = ({ shares }: Resident) => shares.some((share) => share.name === name)
+    const going = Math.min(count, stopping.filter(isFor).length)
+    spent += going
+    return { isFor, count: count - going }
+  })
+  const going = Math.max(0, stopping.length - spent)
+  return [...needs, { isFor: () => true, count: Math.max(0, ofAny - going) }]
+}
+
+function countShares(residents: Iterable<Resident>): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const { shares } of residents)
+    for (const { name } of shares) counts.set(name, (counts.get(name) ?? 0) + 1)
+  return counts
+}
+
+function fullShare({ shares }: Waiting, taken: ReadonlyMap<string, number>): string | undefined {
+  return shares.find(({ name, most }) => (taken.get(name) ?? 0) >= most)?.name
 }
 
 /** The longest idle first; those that are to run always, last. */

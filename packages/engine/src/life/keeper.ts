@@ -1,5 +1,5 @@
 import { EngineError } from '../engine.ts'
-import { decide, type FleetLimits, type Resident, type Stop } from './fleet.ts'
+import { decide, type FleetLimits, type Resident, type Share, type Stop } from './fleet.ts'
 
 /** How an attempt to put a database to sleep ended; where it was in use, when it was used last. */
 export type SleepOutcome = { asleep: true } | { asleep: false; lastUsedAt: number }
@@ -15,6 +15,7 @@ export interface KeeperOptions extends FleetLimits {
 interface Waiter {
   id: string
   since: number
+  shares: readonly Share[]
   resolve(): void
   reject(error: EngineError): void
 }
@@ -39,10 +40,10 @@ export class Keeper {
   }
 
   /** Waits for a place among those that run. Rejects with `at_capacity`, or with `unavailable` once given up. */
-  enter(id: string, signal: AbortSignal): Promise<void> {
+  enter(id: string, shares: readonly Share[], signal: AbortSignal): Promise<void> {
     if (this.#isClosed) return Promise.reject(closing())
     return new Promise((resolve, reject) => {
-      const waiter = { id, since: this.#clock(), resolve, reject }
+      const waiter = { id, since: this.#clock(), shares, resolve, reject }
       this.#waiting.push(waiter)
       signal.addEventListener('abort', () => this.#forget(waiter) && reject(givenUp()), { once: true })
       this.settle()
@@ -50,8 +51,8 @@ export class Keeper {
   }
 
   /** From now on it can be put to sleep. One that was never let in, since it survived a crash of ours, is let in. */
-  started(id: string, suspendAfterMs: number): void {
-    this.#residents.set(id, { phase: 'running', lastUsedAt: this.#clock(), suspendAfterMs })
+  started(id: string, shares: readonly Share[], suspendAfterMs: number): void {
+    this.#residents.set(id, { phase: 'running', lastUsedAt: this.#clock(), suspendAfterMs, shares })
     this.settle()
   }
 
@@ -98,10 +99,11 @@ export class Keeper {
         phase: 'starting',
         lastUsedAt: now,
         suspendAfterMs: Number.POSITIVE_INFINITY,
+        shares: waiter.shares,
       })
       waiter.resolve()
     }
-    for (const waiter of this.#take(refuse)) waiter.reject(atCapacity(this.#options.maxRunning))
+    for (const waiter of this.#take(refuse)) waiter.reject(atCapacity())
     for (const each of stop) void this.#stop(each)
     if (this.#residents.size === 0 && this.#waiting.length === 0) return
     const waitMs = Math.min(nextAt - now, LOOK_MS, LONGEST_MS)
@@ -138,8 +140,8 @@ export class Keeper {
 
 const closing = () => new EngineError('unavailable', 'the engine is shutting down')
 const givenUp = () => new EngineError('unavailable', 'the database was stopped while it was starting')
-const atCapacity = (most: number) =>
+const atCapacity = () =>
   new EngineError(
     'at_capacity',
-    `${most} databases run, which is the limit here, and none of them is idle; try again in a moment`,
+    'as many databases run as may here, or of this account, and none of them is idle; try again in a moment',
   )

@@ -1,0 +1,34 @@
+/** How many of the places of databases that run strangers may have. */
+import type { Share } from '@db9/engine'
+import type { Kysely } from 'kysely'
+import type { CustomerRow, Tables } from '../metadata/tables.ts'
+
+/** Of the places, at least one: for one anonymous account, and for all of them together. */
+const OF_ONE_ACCOUNT = 1 / 4
+const OF_ANONYMOUS = 3 / 4
+
+/** The shares that an account's databases have part in, where `maxRunning` may run. The owner's have any place. */
+export function sharesOf({ id, kind }: Pick<CustomerRow, 'id' | 'kind'>, maxRunning: number): Share[] {
+  if (kind === 'owner') return []
+  const part = (of: number) => Math.max(1, Math.floor(maxRunning * of))
+  return [
+    { name: id, most: part(OF_ONE_ACCOUNT) },
+    { name: 'anonymous', most: part(OF_ANONYMOUS) },
+  ]
+}
+
+/** Those of a database; none where nobody has it, and while the metadata cannot be asked. */
+export async function sharesOfDatabase(
+  db: Kysely<Tables>,
+  databaseId: string,
+  maxRunning: number,
+): Promise<Share[]> {
+  const owner = await db
+    .selectFrom('databases')
+    .innerJoin('customers', 'customers.id', 'databases.customer_id')
+    .select(['customers.id', 'customers.kind'])
+    .where('databases.id', '=', databaseId)
+    .executeTakeFirst()
+    .catch(() => undefined)
+  return owner ? sharesOf(owner, maxRunning) : []
+}
