@@ -7,6 +7,7 @@ import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { ensureOwner } from './accounts/customers.ts'
 import { sharesOfDatabase } from './accounts/shares.ts'
+import { TokenUses } from './accounts/token-uses.ts'
 import { createAnnouncer } from './announcer.ts'
 import { createApp } from './app.ts'
 import {
@@ -29,7 +30,7 @@ import { selfCheck } from './operations/self-check.ts'
 import { sweep } from './operations/sweep.ts'
 import { createSealer } from './sealer.ts'
 import type { Services } from './services.ts'
-import { createSqlGate } from './sql/gate.ts'
+import { createSqlGate, places } from './sql/gate.ts'
 import { SqlWorkers } from './sql/workers.ts'
 
 export {
@@ -44,6 +45,9 @@ export {
 export type { OperationPoint } from './operations/kind.ts'
 export { operationPoints, undoPoints } from './operations/kinds/index.ts'
 
+/** For each database: each takes one of the connections that are the service's alone. */
+const ROLE_HOLDS = 2
+const ROLE_HOLDS_QUEUE = 100
 const RESUME_MS = 10_000
 const SWEEP_MS = 60_000
 const REFRESH_LIMITS = { perAddress: { burst: 60, perHour: 600 }, overall: { burst: 600, perHour: 20_000 } }
@@ -97,8 +101,10 @@ export async function createControlApi(config: ControlApiConfig, deps: ControlAp
     announcer: createAnnouncer({ db, send: deps.notifyInvalidation, log, clock }),
     registrations: createLimiter(config.registrationLimits ?? DEFAULT_REGISTRATION_LIMITS),
     refreshes: createLimiter(REFRESH_LIMITS),
+    tokenUses: new TokenUses(),
     sqlGate: createSqlGate(config.sqlLimits ?? DEFAULT_SQL_LIMITS),
     sqlWorkers: new SqlWorkers(),
+    roleHolds: places(ROLE_HOLDS, ROLE_HOLDS_QUEUE, 'that a scoped token sent'),
   }
   const app = createApp(services)
   let timers: NodeJS.Timeout[] = []

@@ -2,6 +2,7 @@ import type { DatabaseEngine } from '@db9/engine'
 import type { HmacKey } from '@db9/types/crypto'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
+import type { TokenUses } from './accounts/token-uses.ts'
 import type { Announcer } from './announcer.ts'
 import type { ControlApiConfig, ProxyChange } from './config.ts'
 import type { Limiter } from './limiter.ts'
@@ -9,7 +10,7 @@ import type { Tables } from './metadata/tables.ts'
 import type { OperationPoint } from './operations/kind.ts'
 import type { Attempt } from './operations/runner.ts'
 import type { Sealer } from './sealer.ts'
-import type { SqlGate } from './sql/gate.ts'
+import type { Places, SqlGate } from './sql/gate.ts'
 import type { SqlWorkers } from './sql/workers.ts'
 
 /** What the parts of this API work with. Made once, by `createControlApi`. */
@@ -34,6 +35,9 @@ export interface Services {
   announcer: Announcer
   registrations: Limiter
   refreshes: Limiter
+  tokenUses: TokenUses
   sqlGate: SqlGate
   sqlWorkers: SqlWorkers
+  /** Of statements that hold a database's roles. */
+  roleHolds: Places
 }

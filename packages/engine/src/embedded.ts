@@ -20,6 +20,7 @@ import {
   type KnownData,
   type Origin,
   type ReconcileReport,
+  type RoleHold,
   type RunningDatabase,
   type Volume,
   type WorkOptions,
@@ -29,6 +30,7 @@ import { removeFolder, removeTree, serverFiles, syncFolder } from './files.ts'
 import { DRAFT_SUFFIX, type FolderKind, listDatabaseFolders, RETIRED_SUFFIX } from './folders.ts'
 import { passwordsSql, SERVICE_ROLES } from './logins.ts'
 import { type Placement, type PlacementOptions, placeServers, tidySockets } from './placement.ts'
+import { holdRoles } from './role-hold.ts'
 import { removeGroups } from './sandbox/control-groups.ts'
 import { SCRAM_VERIFIER } from './scram.ts'
 import { endSurvivor, type RunningServer } from './server.ts'
@@ -245,6 +247,11 @@ export class EmbeddedEngine implements DatabaseEngine {
       awake: (server) => asSuperuser(server, 'template1', (client) => askVerifier(client, role, Date.now())),
       asleep: (verifiers) => verifierIn(verifiers, role, Date.now()),
     })
+  }
+
+  async holdRoles(id: string): Promise<RoleHold> {
+    const { server } = await this.#servers.wake(id)
+    return holdRoles(server, () => this.#servers.stop(id))
   }
 
   async setAdminVerifier(id: string, verifier: string): Promise<void> {

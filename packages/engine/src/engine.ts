@@ -66,6 +66,14 @@ export interface RunningDatabase {
   logins: Readonly<Record<string, string>>
 }
 
+/** While it is held, no role of the database and no membership changes. */
+export interface RoleHold {
+  /** Ends the session, by its pid in the server, as soon as it tries to change one; and at the release. */
+  watch(pid: number): void
+  /** Lets roles change again, once the session is gone. Says whether it had tried. */
+  release(): Promise<{ isRefused: boolean }>
+}
+
 /** What the metadata says is there; all else is nobody's. */
 export interface KnownData {
   live: Set<string>
@@ -177,6 +185,11 @@ export interface DatabaseEngine {
    * not count as use.
    */
   roleVerifier(id: string, role: string): Promise<string | null>
+  /**
+   * Keeps all roles and memberships as they are, for statements that may not change them by whatever way. Wakes the database.
+   * A few at a time for each database, since each takes a connection of the service.
+   */
+  holdRoles(id: string): Promise<RoleHold>
   /** Ends the sessions of admin; where a session holds the roles locked, those of everybody. */
   setAdminVerifier(id: string, verifier: string): Promise<void>
   /** Sets all of a database's settings; durable once it resolves. Wakes nothing. */

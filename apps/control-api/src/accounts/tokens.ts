@@ -121,7 +121,7 @@ function toToken(row: TokenRow): Token {
 }
 
 export const revokeToken: Handler<typeof ROUTES.revokeToken> = async (
-  { db },
+  { db, tokenUses },
   { caller, params, request },
 ) => {
   if (!isId('token', params.token_id)) throw new ApiError('not_found', 'token not found')
@@ -137,5 +137,6 @@ export const revokeToken: Handler<typeof ROUTES.revokeToken> = async (
     if (!revoked) throw new ApiError('not_found', 'token not found')
     await insertAudit(trx, caller, request, { operation: 'delete', resource: 'token', ...revoked })
   })
+  tokenUses.revoke(params.token_id)
   return { status: 200, body: { message: 'Token revoked' } }
 }

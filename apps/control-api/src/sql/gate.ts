@@ -15,6 +15,9 @@ export interface SqlGate {
   run<T>(standing: Standing, signal: AbortSignal, work: () => Promise<T>): Promise<T>
 }
 
+/** Runs work when its key has a place. */
+export type Places = <T>(key: string, work: () => Promise<T>) => Promise<T>
+
 export interface GateLimits {
   /** Statements that run at once in one database, and those that may wait for a place. */
   concurrency: number
@@ -44,7 +47,8 @@ export function createSqlGate(limits: GateLimits): SqlGate {
   }
 }
 
-function places(most: number, mostWaiting: number, of: string) {
+/** Places that each key has, and those who wait for one in order. */
+export function places(most: number, mostWaiting: number, of: string): Places {
   const queues = new Map<string, Queue>()
 
   const enter = async (queue: Queue): Promise<void> => {

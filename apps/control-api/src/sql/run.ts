@@ -11,27 +11,41 @@ import type { Outcome, SqlError } from './outcome.ts'
 import { type Json, toParamText } from './params.ts'
 import type { CutReason } from './session.ts'
 import type { TextQuery } from './text-query.ts'
+import type { Job } from './worker.ts'
 
 /** Runs the request's SQL as admin: parse → wake → one session of its own, in a worker → the results as JSON. */
 export const runSql: Handler<typeof ROUTES.runSql> = async (
   services,
   { caller, database, body, request },
 ) => {
-  const readOnly = accessTo(caller, database.id) === 'ro'
+  const access = accessTo(caller, database.id)
+  const readOnly = access === 'ro'
   const query = planQuery(body, readOnly)
   requireActive(database)
   const limits = services.config.sqlLimits ?? DEFAULT_SQL_LIMITS
 
   const { customerId: account } = caller
-  return services.sqlGate.run({ databaseId: database.id, account }, request.signal, async () => {
-    const { address, database: name, logins, storage } = await wake(services, database.id)
-    const { statementTimeoutMs, maxRows, maxBytes, accountBytes } = limits
-    const options = { address, database: name, logins, readOnly, statementTimeoutMs, maxRows, maxBytes }
-    const job = { query, options, account, accountBytes }
-    const outcome = await services.sqlWorkers.run(job, request.signal)
-    if (outcome.kind !== 'reply') throw toApiError(outcome, { readOnly, limits, storage })
-    return { status: 200, body: new EncodedJson(outcome.json) }
-  })
+  const use = services.tokenUses.begin(caller.tokenId)
+  const signal = AbortSignal.any([request.signal, use.signal])
+  try {
+    return await services.sqlGate.run({ databaseId: database.id, account }, signal, async () => {
+      const { address, database: name, logins, storage } = await wake(services, database.id)
+      const { statementTimeoutMs, maxRows, maxBytes, accountBytes } = limits
+      const options = { address, database: name, logins, readOnly, statementTimeoutMs, maxRows, maxBytes }
+      const job = { query, options, account, accountBytes }
+      const outcome =
+        access === 'rw'
+          ? await runWithoutRoles(services, database.id, job, signal)
+          : await services.sqlWorkers.run(job, signal)
+      if (outcome.kind !== 'reply') throw toApiError(outcome, { readOnly, limits, storage })
+      return { status: 200, body: new EncodedJson(outcome.json) } as const
+    })
+  } catch (error) {
+    if (use.signal.aborted) throw new ApiError('unauthorized', 'the token was revoked', { cause: error })
+    throw error
+  } finally {
+    use.end()
+  }
 }
 
 /**
@@ -52,6 +66,33 @@ function planQuery(body: SqlRequest, readOnly: boolean): TextQuery {
   return { text, params: values ?? (readOnly ? [] : null) }
 }
 
+/**
+ * For a token that may write rows and definitions: a password, a role or a membership would outlive it, so none changes
+ * while its statements run, by whatever way they try (docs/decisions/0013).
+ */
+async function runWithoutRoles(
+  { engine, sqlWorkers, roleHolds }: Services,
+  databaseId: string,
+  job: Job,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  return roleHolds(databaseId, async () => {
+    const hold = await engine.holdRoles(databaseId).catch(toUnavailable)
+    let isRefused = false
+    let outcome: Outcome
+    try {
+      outcome = await sqlWorkers.run(job, signal, hold.watch)
+    } finally {
+      isRefused = (await hold.release().catch(toUnavailable)).isRefused
+    }
+    if (!isRefused) return outcome
+    throw new ApiError(
+      'forbidden',
+      'a read-write token cannot create or change roles, their passwords or memberships, nor VACUUM or ANALYZE all tables at once; use a token of the whole account',
+    )
+  })
+}
+
 async function wake({ engine }: Services, databaseId: string): Promise<RunningDatabase> {
   const running = await connect(engine, databaseId)
   if (running.storage !== 'closed') return running
@@ -66,10 +107,14 @@ async function connect(engine: DatabaseEngine, databaseId: string): Promise<Runn
   try {
     return await engine.connect(databaseId)
   } catch (error) {
-    if (!(error instanceof EngineError)) throw error
-    if (error.code === 'at_capacity') throw new ApiError('at_capacity', error.message, { retryAfter: 2 })
-    throw new ApiError('unavailable', 'the database does not answer', { retryAfter: 2, cause: error })
+    return toUnavailable(error)
   }
+}
+
+function toUnavailable(error: unknown): never {
+  if (!(error instanceof EngineError)) throw error
+  if (error.code === 'at_capacity') throw new ApiError('at_capacity', error.message, { retryAfter: 2 })
+  throw new ApiError('unavailable', 'the database does not answer', { retryAfter: 2, cause: error })
 }
 
 function copyRefused(direction: 'in' | 'out'): ApiError {

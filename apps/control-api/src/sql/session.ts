@@ -41,6 +41,8 @@ export interface SessionBounds {
   signal: AbortSignal
   /** Counts bytes as they arrive; false ends the session. */
   takeBytes?: (bytes: number) => boolean
+  /** Told the session's pid in the server, before anything runs in it. */
+  onSession?: (pid: number) => void
 }
 
 /** What startup, errors and types may take on the wire beside the values themselves. */
@@ -54,7 +56,7 @@ const GRACE_MS = 500
 export async function runSession(
   query: TextQuery,
   options: SessionOptions,
-  { signal, takeBytes = () => true }: SessionBounds,
+  { signal, takeBytes = () => true, onSession = () => {} }: SessionBounds,
 ): Promise<{ results: TypedResult[]; copy: Outcome['copy'] }> {
   const socket = new Socket()
   const client = new pg.Client({
@@ -92,7 +94,7 @@ export async function runSession(
   cutOff.promise.catch(() => {})
 
   try {
-    return await Promise.race([converse(client, query, options, onRow), cutOff.promise])
+    return await Promise.race([converse(client, query, options, { onRow, onSession }), cutOff.promise])
   } finally {
     clearTimeout(timer)
     signal.removeEventListener('abort', onAbort)
@@ -100,8 +102,14 @@ export async function runSession(
   }
 }
 
-async function converse(client: pg.Client, query: TextQuery, options: SessionOptions, onRow: () => void) {
+async function converse(
+  client: pg.Client,
+  query: TextQuery,
+  options: SessionOptions,
+  { onRow, onSession }: { onRow: () => void; onSession: (pid: number) => void },
+) {
   await client.connect()
+  onSession(Number(pidOf(client)))
   // A setting that does not hold any more is no reason to refuse what was asked for.
   await client.query(ROLE_SETTINGS_SQL, [Object.keys(pinnedSettings(options))]).catch(() => {})
   if (options.readOnly) await client.query('BEGIN READ ONLY')
@@ -228,7 +236,8 @@ const CANCEL_CODE = 80_877_102
 
 /** Asks Postgres to stop the running statement: a request on a connection of its own, with the session's key. */
 function cancel(address: UpstreamAddress, client: pg.Client): void {
-  const { processID, secretKey } = client as unknown as { processID: number | null; secretKey: number | null }
+  const { secretKey } = client as unknown as { secretKey: number | null }
+  const processID = pidOf(client)
   if (processID === null || secretKey === null) return
   const message = Buffer.alloc(16)
   message.writeInt32BE(16, 0)
@@ -239,4 +248,9 @@ function cancel(address: UpstreamAddress, client: pg.Client): void {
   const socket = address.kind === 'unix' ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host)
   socket.on('error', () => {})
   socket.end(message)
+}
+
+/** Null before it is connected. */
+function pidOf(client: pg.Client): number | null {
+  return (client as unknown as { processID: number | null }).processID
 }

@@ -16,18 +16,20 @@ export interface Job {
 
 export type Order = { kind: 'run'; id: number; job: Job } | { kind: 'cancel'; id: number }
 
-export interface Done {
-  id: number
-  outcome: Outcome
-}
+export type Report =
+  /** The session's pid in the server; nothing has run in it yet. */
+  { kind: 'session'; id: number; pid: number } | { kind: 'done'; id: number; outcome: Outcome }
 
 const running = new Map<number, AbortController>()
 const accounts = new ByteAccounts()
 
-async function run({ query, options, account, accountBytes }: Job, signal: AbortSignal): Promise<Outcome> {
+async function run(
+  { query, options, account, accountBytes }: Job,
+  bounds: { signal: AbortSignal; onSession: (pid: number) => void },
+): Promise<Outcome> {
   const share = accounts.open(account, accountBytes)
   try {
-    const { results, copy } = await runSession(query, options, { signal, takeBytes: share.take })
+    const { results, copy } = await runSession(query, options, { ...bounds, takeBytes: share.take })
     if (copy) return { kind: 'copy', direction: copy }
     return { kind: 'reply', json: new TextEncoder().encode(JSON.stringify(toSqlReply(results))) }
   } catch (error) {
@@ -45,8 +47,12 @@ parentPort?.on('message', async (order: Order) => {
   const { id, job } = order
   const abort = new AbortController()
   running.set(id, abort)
-  const outcome = await run(job, abort.signal)
+  const onSession = (pid: number) => tell({ kind: 'session', id, pid })
+  const outcome = await run(job, { signal: abort.signal, onSession })
   running.delete(id)
-  const done: Done = { id, outcome }
-  parentPort?.postMessage(done, outcome.kind === 'reply' ? [outcome.json.buffer] : [])
+  tell({ kind: 'done', id, outcome }, outcome.kind === 'reply' ? [outcome.json.buffer] : [])
 })
+
+function tell(report: Report, transferred: ArrayBuffer[] = []): void {
+  parentPort?.postMessage(report, transferred)
+}

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { Outcome } from './outcome.ts'
-import type { Done, Job, Order } from './worker.ts'
+import type { Job, Order, Report } from './worker.ts'
 
 /** At least two, so that one account's results do not keep all others waiting. */
 const MOST_WORKERS = Math.min(4, Math.max(2, availableParallelism()))
@@ -11,6 +11,7 @@ const MOST_MEMORY_MB = 1_024
 
 interface Pending {
   account: string
+  onSession(pid: number): void
   resolve(outcome: Outcome): void
 }
 
@@ -32,13 +33,15 @@ export class SqlWorkers {
     this.#memoryMb = memoryMb
   }
 
-  run(job: Job, signal: AbortSignal): Promise<Outcome> {
+  /** `onSession` is told the session's pid in the server before what it answers. */
+  run(job: Job, signal: AbortSignal, onSession: (pid: number) => void = () => {}): Promise<Outcome> {
     const member = this.#memberFor(job.account)
     const id = ++this.#lastId
     return new Promise((resolve) => {
       const onAbort = () => tell(member, { kind: 'cancel', id })
       member.pending.set(id, {
         account: job.account,
+        onSession,
         resolve: (outcome) => {
           signal.removeEventListener('abort', onAbort)
           resolve(outcome)
@@ -81,9 +84,13 @@ export class SqlWorkers {
       for (const { resolve } of member.pending.values()) resolve({ kind: 'lost', message })
       member.pending.clear()
     }
-    worker.on('message', ({ id, outcome }: Done) => {
-      member.pending.get(id)?.resolve(outcome)
-      member.pending.delete(id)
+    worker.on('message', (report: Report) => {
+      const pending = member.pending.get(report.id)
+      if (report.kind === 'session') pending?.onSession(report.pid)
+      else {
+        pending?.resolve(report.outcome)
+        member.pending.delete(report.id)
+      }
     })
     worker.on('error', (error) => end(String(error)))
     worker.on('exit', () => end('the worker ended'))
