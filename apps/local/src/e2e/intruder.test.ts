@@ -2,6 +2,7 @@
  * Code that runs inside one database's Postgres reaches nothing else, and takes no more than its share. As root, where each
  * database has a user of its own, and as an ordinary user.
  */
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
   chmodSync,
@@ -236,6 +237,60 @@ describe.runIf(process.platform === 'linux').each(MODES)('code inside a database
     await intruder.leave().catch(() => {})
     await expectRecovery()
   })
+
+  test.each([
+    ['in its data', '>> /db/data/junk'],
+    ['in its inbox', '> /db/inbox/junk$i'],
+    ['beside its socket', '>> /db/socket/junk'],
+  ])(
+    'fills the disk beyond its quota nowhere, not %s, and its database comes back',
+    async (_, target) => {
+      const MB = 2 ** 20
+      const setQuota = async (disk_quota_bytes: number | null) =>
+        expectStatus(200, await calls.api('PUT', `/databases/${own}/settings`, { disk_quota_bytes }))
+      await setQuota(64 * MB)
+      // 800 MB, little by little, so that it does not depend on the machine how much is written between two looks.
+      const script = `for i in $(seq 100); do head -c ${8 * MB} /dev/zero ${target}; sleep 0.1; done`
+      let most = 0
+      await whileOthersAreServed(async () => {
+        let isOver = false
+        const writing = intruder.run(script).catch(() => [])
+        void writing.finally(() => {
+          isOver = true
+        })
+        for (; !isOver; await sleep(20)) most = Math.max(most, takenBy(own))
+      })
+      // The bound of what counts and that of its log, and what it wrote while it was asked to end and then killed.
+      expect(Math.max(most, takenBy(own))).toBeLessThan(600 * MB)
+
+      await intruder.leave().catch(() => {})
+      await expectRecovery()
+      await intruder.run('rm -rf /db/data/junk /db/inbox/junk* /db/socket/junk')
+      await eventually('it takes writes again', 60_000, async () => {
+        const { status } = await calls.sql(own, 'create table if not exists again (n int)')
+        return status === 200
+      })
+      await setQuota(null)
+    },
+    120_000,
+  )
+
+  /** While it is down it has none. */
+  function socketFolders(id: string): string[] {
+    try {
+      return [socketFolderOf(stack.dataFolder, id.slice('db_'.length))]
+    } catch {
+      return []
+    }
+  }
+
+  function takenBy(id: string): number {
+    const folder = join(stack.dataFolder, id)
+    const names = ['data', 'inbox', 'postgres.log', 'postgres.log.1']
+    const paths = [...names.map((name) => join(folder, name)), ...socketFolders(id)]
+    const { stdout } = spawnSync('du', ['-skc', ...paths], { encoding: 'utf8' })
+    return Number.parseInt(stdout.trim().split('\n').at(-1) ?? '', 10) * 1024
+  }
 
   function archivedIn(id: string): string[] {
     try {

@@ -28,6 +28,7 @@ export async function intrude(stack: {
     user: SUPERUSER,
     password: loginsIn(join(dataFolder, databaseId), loadSecrets(home).logins).password(SUPERUSER),
     database: 'template1',
+    options: '-c default_transaction_read_only=off',
   })
   client.on('error', () => {})
   await client.connect()

@@ -5,7 +5,15 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { createEmbeddedEngine, type EmbeddedEngine } from '../embedded.ts'
 import { serverFiles } from '../files.ts'
 import { DEFAULT_SETTINGS } from '../settings.ts'
-import { adminVerifier, clientOf, knowing, loginKey, makeOpenFolder, query } from '../testing/databases.ts'
+import {
+  adminVerifier,
+  clientOf,
+  knowing,
+  loginKey,
+  makeOpenFolder,
+  pidOf,
+  query,
+} from '../testing/databases.ts'
 import { measure } from './usage.ts'
 
 const MB = 2 ** 20
@@ -110,6 +118,20 @@ test('far over it, all sessions end, and its owner may connect again', async () 
   // One that begins in the same moment may be ended with them.
   const ask = () => query(engine, id, 'select 1 as n').catch(String)
   await expect.poll(ask, { timeout: 10_000 }).toEqual([[1]])
+})
+
+test('what is far over it is so again after its server was killed and the service started anew', async () => {
+  await fill(80)
+  await setQuota(64 * MB)
+  expect(await stateOf()).toBe('admin_only')
+  process.kill(pidOf((await engine.connect(id)).epoch), 'SIGKILL')
+  const next = await createEmbeddedEngine({ loginKey, home: join(base, 'home') })
+  await next.reconcile(knowing([id]))
+  expect((await next.connect(id)).storage).toBe('admin_only')
+  await query(next, id, 'begin read write; truncate t; commit')
+  await expect.poll(async () => (await next.connect(id)).storage, { timeout: 30_000 }).toBe('ok')
+  await next.close()
+  await engine.stop(id)
 })
 
 test('on a volume that is low, databases without a quota are for their owners alone', async () => {

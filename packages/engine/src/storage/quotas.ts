@@ -6,6 +6,7 @@ import { asSuperuser } from '../superuser.ts'
 import { Turns } from '../turns.ts'
 import { applySettings, checkpoint, endOthers, endSessions, forgetStatements, settingsFor } from './apply.ts'
 import { endClients } from './clients.ts'
+import { hiddenBytes } from './hidden.ts'
 import { cutLog } from './log-file.ts'
 import {
   gradeOf,
@@ -50,6 +51,7 @@ const LOOKS_AT_ONCE = 8
 /** A server that does not end sessions within this is ended itself. */
 const END_LIMIT_MS = 5_000
 const RELIEF_BYTES = 16 * 2 ** 20
+const HIDDEN_EVERY_BYTES = 16 * 2 ** 20
 /** A write-ahead log that is so much longer than usual is not kept longer than it has to be. */
 const LONG_BYTES = 8 * 2 ** 20
 /** From here on databases without a quota are measured, too, so that those that grow are known. */
@@ -67,6 +69,8 @@ export class Quotas {
   readonly #watches: Watches
   /** What each took when the volume began to be low. */
   readonly #baselines = new Map<string, number>()
+  /** What processes hide, and how much they had written when that was looked at. */
+  readonly #hidden = new Map<string, { bytes: number; written: number }>()
   readonly #shortening = new Set<string>()
   readonly #checks = new Turns()
   #freeBytes = Number.POSITIVE_INFINITY
@@ -124,6 +128,7 @@ export class Quotas {
   /** It has no server any more. What is known of it counts for the next. */
   leave(id: string): void {
     this.#watches.leave(id)
+    this.#hidden.delete(id)
   }
 
   forget(id: string): void {
@@ -147,7 +152,7 @@ export class Quotas {
     const previous = this.#watches.countedBytes(id)
     if (written && this.#watches.mayBeBeyond(id, written))
       return this.#checkStopped(target, { quotaBytes, written, previous })
-    const used = await this.#measure(target)
+    const used = await this.#measure(target, written)
     await this.#found(target, { used, previous, quotaBytes, written })
   }
 
@@ -158,14 +163,14 @@ export class Quotas {
   ): Promise<void> {
     setStopped(written, true)
     try {
-      const used = await measure(target.files)
+      const used = await this.#used(target, written)
       const { action } = this.#decide(target.id, { used, previous, quotaBytes })
       if (action === 'kill') return await this.#found(target, { used, previous, quotaBytes, written })
     } finally {
       setStopped(written, false)
     }
     await this.#found(target, {
-      used: await this.#measure(target),
+      used: await this.#measure(target, written),
       previous,
       quotaBytes,
       written,
@@ -214,15 +219,26 @@ export class Quotas {
   }
 
   /** What it takes once that is given back which nobody needs. */
-  async #measure(target: Target): Promise<Used> {
+  async #measure(target: Target, written: Written | null): Promise<Used> {
     if (hasLongTexts(target.files)) {
       const work = asSuperuser(target.server, 'template1', forgetStatements).catch(() => {})
       await Promise.race([work, sleep(END_LIMIT_MS)])
     }
-    const used = await measure(target.files)
+    const used = await this.#used(target, written)
     // Soon out of its folder; else that waits for the next look at all inboxes.
     if (used.waitingBytes > RELIEF_BYTES) void this.#options.relieve(target).catch(() => {})
     return used
+  }
+
+  /** What its folder shows, and what its processes hide. These are looked through once they have written much. */
+  async #used({ id, files }: Target, written: Written | null): Promise<Used> {
+    const used = await measure(files)
+    if (written === null) return used
+    const known = this.#hidden.get(id)
+    const isDue = known === undefined || Math.abs(written.bytes - known.written) >= HIDDEN_EVERY_BYTES
+    const bytes = isDue ? hiddenBytes(written.pids, files.data) : known.bytes
+    if (isDue) this.#hidden.set(id, { bytes, written: written.bytes })
+    return { ...used, bytes: used.bytes + bytes }
   }
 
   async #enforce(target: Target, { held, action }: Step, quotaBytes: number | null): Promise<void> {

@@ -91,15 +91,33 @@ describe('in a database that is closed', () => {
     ])
   })
 
+  test('a log that stays long, as by files that are none, ends nobody again', () => {
+    const long = usage(1_150, { walBytes: 300 * MB })
+    expect(history([long, long, long, long])).toEqual([
+      'admin_only, end_sessions',
+      'admin_only',
+      'admin_only',
+      'admin_only',
+    ])
+    const held: Held = { ...UNLIMITED, state: 'closed', times: 1, pausedUntil: 10_000 }
+    expect(step(held, long, 0).action).toBe('none')
+  })
+
   test('each time the pause is longer, up to an hour', () => {
     expect([1, 2, 3, 100].map(pauseOf)).toEqual([1_000, 2_000, 4_000, 3_600_000])
   })
 
   test('a server that grows while nobody is connected is killed', () => {
-    const held: Held = { state: 'closed', floorBytes: 1_150 * MB, times: 3, pausedUntil: 10_000 }
+    const held: Held = {
+      state: 'closed',
+      floorBytes: 1_150 * MB,
+      floorWalBytes: 0,
+      times: 3,
+      pausedUntil: 10_000,
+    }
     expect(step(held, usage(1_159), 5_000)).toEqual({
       action: 'kill',
-      held: { state: 'closed', floorBytes: null, times: 4, pausedUntil: 13_000 },
+      held: { state: 'closed', floorBytes: null, floorWalBytes: null, times: 4, pausedUntil: 13_000 },
     })
     expect(step(held, usage(1_158), 5_000)).toEqual({ action: 'none', held })
   })
@@ -113,7 +131,7 @@ test.each([
   expect(at(1_132).action).not.toBe('kill')
   expect(at(1_133)).toEqual({
     action: 'kill',
-    held: { state: 'closed', floorBytes: null, times: 1, pausedUntil: 1_000 },
+    held: { state: 'closed', floorBytes: null, floorWalBytes: null, times: 1, pausedUntil: 1_000 },
   })
 })
 
@@ -150,6 +168,7 @@ test('more use never allows more', () => {
   const held = fc.record({
     state: fc.constantFrom('ok' as const, 'read_only' as const, 'admin_only' as const, 'closed' as const),
     floorBytes: fc.option(bytes),
+    floorWalBytes: fc.option(bytes),
     times: fc.nat(5),
     pausedUntil: fc.nat(10),
   })

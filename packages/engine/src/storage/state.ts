@@ -51,14 +51,21 @@ const LONGEST_PAUSE_MS = 3_600_000
 /** What is known of a database from the looks at it until now. */
 export interface Held {
   state: StorageState
-  /** The least that it took beside its log since its sessions were ended; null: not looked at since. */
+  /** The least that it took beside its log since its sessions were ended, and that its log was; null: not looked at since. */
   floorBytes: number | null
+  floorWalBytes: number | null
   /** How often sessions were ended for writing beyond the bound, and until when none may begin. */
   times: number
   pausedUntil: number
 }
 
-export const UNLIMITED: Held = { state: 'ok', floorBytes: null, times: 0, pausedUntil: 0 }
+export const UNLIMITED: Held = {
+  state: 'ok',
+  floorBytes: null,
+  floorWalBytes: null,
+  times: 0,
+  pausedUntil: 0,
+}
 
 /** How little the volume has left: a database that has grown lately is closed before the others. */
 export type VolumeGrade = 'roomy' | 'growers_closed' | 'read_only' | 'closed'
@@ -103,12 +110,15 @@ function whileClosed(held: Held, usage: Usage, now: number): Step {
   const floorBytes = Math.min(held.floorBytes ?? dataBytes, dataBytes)
   const isPaused = held.state === 'closed' && now < held.pausedUntil
   const { most, wal } = quotaBytes === null ? ANY : { ...boundsOf(quotaBytes), wal: mostWal(quotaBytes) }
+  const floorWalBytes = Math.min(held.floorWalBytes ?? walBytes, walBytes)
   // What was under way when the sessions ended still reaches the log.
-  const isMuch = dataBytes - floorBytes > FREEING_BYTES || walBytes > wal + (isPaused ? RUNAWAY_BYTES : 0)
+  const mostWalBytes = Math.max(wal, floorWalBytes + FREEING_BYTES) + (isPaused ? RUNAWAY_BYTES : 0)
+  const isMuch = dataBytes - floorBytes > FREEING_BYTES || walBytes > mostWalBytes
   if (isMuch && (isPaused || usedBytes > most)) {
     return stopped(held, isPaused ? 'kill' : 'end_sessions', now)
   }
-  return { held: { ...held, floorBytes, state: isPaused ? 'closed' : 'admin_only' }, action: 'none' }
+  const state = isPaused ? 'closed' : 'admin_only'
+  return { held: { ...held, floorBytes, floorWalBytes, state }, action: 'none' }
 }
 
 /** Without a quota, where the volume is low. */
@@ -121,7 +131,8 @@ function isRunaway({ usedBytes, previousBytes, quotaBytes }: Usage): boolean {
 
 function stopped(held: Held, action: Action, now: number): Step {
   const times = held.times + 1
-  return { held: { state: 'closed', floorBytes: null, times, pausedUntil: now + pauseOf(times) }, action }
+  const pausedUntil = now + pauseOf(times)
+  return { held: { state: 'closed', floorBytes: null, floorWalBytes: null, times, pausedUntil }, action }
 }
 
 /** How long nobody may connect after sessions were ended so many times. */

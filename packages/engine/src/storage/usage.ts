@@ -24,11 +24,11 @@ export interface Used {
 export const NOTHING: Used = { bytes: 0, walBytes: 0, waitingBytes: 0 }
 
 /** Not of its past, which has a limit of its own. Infinity where it holds so many files that they cannot be counted. */
-export async function measure({ data, inbox, log }: ServerFiles): Promise<Used> {
+export async function measure({ data, inbox, socketFolder, log }: ServerFiles): Promise<Used> {
   const wal = join(data, 'pg_wal')
   try {
     // What lies below a folder that was named before is counted once.
-    const found = await diskUsages([wal, inbox, data, log, `${log}.1`], LIMIT_MS)
+    const found = await diskUsages([wal, inbox, data, socketFolder, log, `${log}.1`], LIMIT_MS)
     const bytes = [...found.values()].reduce((sum, each) => sum + each, 0)
     const waitingBytes = found.get(inbox) ?? 0
     return { bytes, walBytes: (found.get(wal) ?? 0) + waitingBytes, waitingBytes }
