@@ -8,7 +8,7 @@ import type { LocalConfig } from './config.ts'
 import { StartError } from './errors.ts'
 import type { GatewayFiles } from './gateway-files.ts'
 import { addressIn } from './listener/client-network.ts'
-import type { ConnectionCaps, Refusals } from './listener/refusals.ts'
+import type { Refusals } from './listener/refusals.ts'
 import { logPath } from './logs.ts'
 import { signedPush } from './push.ts'
 import { type InstallSecrets, writePrivateFile } from './secrets.ts'
@@ -55,6 +55,7 @@ export async function startGateway(files: GatewayFiles, options: GatewayOptions)
     port: config.port,
     connections: connectionCaps(config, options.openFiles),
     trustedProxies: config.trustedProxies,
+    onFull: (isFull) => options.log.warn({ refused: isFull ? 'everybody' : [] }, 'new connections'),
     onRefusals: (refusals) => options.log.warn(describeRefusals(refusals), 'new connections'),
     logPath: logPath(config.home, 'gateway'),
     env: {
@@ -67,12 +68,12 @@ export async function startGateway(files: GatewayFiles, options: GatewayOptions)
 /** Descriptors that workerd needs beside those of its clients. */
 const OWN_DESCRIPTORS = 512
 
-/** Of a connection in workerd that nothing is asked on. */
-const DESCRIPTORS_PER_CONNECTION = 2
-/** The rest is for connections to the parts behind the gateway, and for those that come before the next count. */
-const SHARES = { comfortable: 0.5, total: 0.75 }
+/** Of a connection in workerd: two of its own, and as many of the one to a part behind the gateway while it is asked. */
+const DESCRIPTORS_PER_CONNECTION = 4
+/** The rest is for connections that are made between two counts. */
+const SHARES = { comfortable: 0.6, total: 0.9 }
 
-function connectionCaps({ connectionsPerClient }: LocalConfig, openFiles: number): ConnectionCaps {
+function connectionCaps({ connectionsPerClient }: LocalConfig, openFiles: number) {
   const possible = Math.max(16, (openFiles - OWN_DESCRIPTORS) / DESCRIPTORS_PER_CONNECTION)
   const comfortable = Math.floor(possible * SHARES.comfortable)
   return {
@@ -83,7 +84,7 @@ function connectionCaps({ connectionsPerClient }: LocalConfig, openFiles: number
 }
 
 function describeRefusals(refusals: Refusals): Record<string, unknown> {
-  if (refusals.kind !== 'some') return { refused: refusals.kind }
+  if (refusals.kind === 'none') return { refused: [] }
   return { refused: refusals.clients.slice(0, 10).map(addressIn), clients: refusals.clients.length }
 }
 

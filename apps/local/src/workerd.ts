@@ -28,7 +28,9 @@ export interface WorkerdOptions {
   /** Where standard output and error go. */
   logPath: string
   /** How many connections there may be. */
-  connections: ConnectionCaps
+  connections: ConnectionCaps & { total: number }
+  /** Told when new connections of everybody are refused, and when no longer. */
+  onFull?: (isFull: boolean) => void
   /** Told when new connections of other clients are refused than before. */
   onRefusals?: (refusals: Refusals) => void
   /** Addresses and blocks that the cap of one client does not apply to. */
@@ -111,7 +113,7 @@ async function launch(options: WorkerdOptions, port: number): Promise<Launched> 
   const log = createWriteStream(options.logPath, { flags: 'a', mode: 0o600 })
   await new Promise((resolve) => log.once('open', resolve))
   const serve = [WORKERD, 'serve', `--control-fd=${CONTROL_FD}`]
-  const listenWith = listenerCommand(options.host, port)
+  const listenWith = listenerCommand({ host: options.host, port, most: options.connections.total })
   const host = options.host.includes(':') ? `[${options.host}]` : options.host
   const [program = '', ...args] = listenWith
     ? [...listenWith, ...serve, '--socket-fd=http={fd}', options.configPath]
@@ -126,9 +128,12 @@ async function launch(options: WorkerdOptions, port: number): Promise<Launched> 
   log.end()
   let starts = 0
   const listener = listenWith
-    ? new Listener(child, (pid) => {
-        starts += 1
-        remember(options.folder, pid, child.pid)
+    ? new Listener(child, {
+        onStarted: (pid) => {
+          starts += 1
+          remember(options.folder, pid, child.pid)
+        },
+        ...(options.onFull && { onFull: options.onFull }),
       })
     : null
   if (!listener) remember(options.folder, child.pid)

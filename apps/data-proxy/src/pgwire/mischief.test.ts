@@ -1,6 +1,6 @@
 /** Clients of the wire protocol that send whatever they like, before and after they have logged in. */
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import { connect, Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import pg from 'pg'
@@ -120,6 +120,43 @@ test('a client that is refused and leaves unread bytes behind takes no connectio
       return 'in'
     }
     await expect.poll(() => login().catch((error: Error) => error.message)).toBe('in')
+  } finally {
+    await capped.close()
+  }
+})
+
+test('a client whose session was ended and that sends on before it leaves takes no connection for longer', async () => {
+  const capped = await startStack({ connectionCaps: { perAddress: 2, total: 2 } })
+  const login = async (options: pg.ClientConfig = {}) => {
+    const client = new pg.Client({ connectionString: capped.connectionString(), ...options })
+    client.on('error', () => {})
+    await client.connect()
+    return client
+  }
+  try {
+    const owner = await login()
+    for (let round = 0; round < 5; round++) {
+      const socket = new Socket({ allowHalfOpen: true })
+      const client = await login({ stream: () => socket })
+      const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+      const ended = once(socket, 'end')
+      await owner.query('select pg_terminate_backend($1)', [rows[0]?.pid])
+      await ended
+      socket.write(message('Q', cstring('select 1')))
+      socket.write(message('X'))
+      await sleep(20)
+      socket.destroy()
+      // Else the next login would be one too many.
+      await expect
+        .poll(() =>
+          login().then(
+            (next) => next.end(),
+            (error: Error) => error.message,
+          ),
+        )
+        .toBe(undefined)
+    }
+    await owner.end()
   } finally {
     await capped.close()
   }

@@ -3,7 +3,10 @@
 # Perl, since it is part of every Debian, Ubuntu, macOS and most other systems. Node can neither hand a listening socket to
 # another program without accepting on it, nor set a socket's filter. See listener.ts, which starts this.
 #
-#   perl listen.pl ADDRESS PORT PROGRAM [ARGUMENT…]        {fd} in an argument becomes the number of the socket
+#   perl listen.pl ARCHITECTURE ADDRESS PORT MOST PROGRAM [ARGUMENT…]
+#
+# {fd} in an argument becomes the number of the socket. While the port has MOST connections, new ones of everybody are
+# refused; that is decided here, and not by the caller, which may be busy.
 #
 # Standard output says `listening PORT`, and `started PID` at each start. Standard input takes lines:
 #
@@ -20,12 +23,18 @@ use Socket qw(:DEFAULT :addrinfo);
 # Where the kernel's number is not known here, or there is no such call, the program is ended by the end of standard input.
 my %PRCTL = ( x64 => 157, arm64 => 167 );
 my ( $PDEATHSIG, $SIGKILL, $SO_ATTACH_FILTER ) = ( 1, 9, 26 );
-# linux/netlink.h, linux/sock_diag.h, linux/inet_diag.h. Of states, all but LISTEN and TIME_WAIT (net/tcp_states.h).
+# linux/netlink.h, linux/sock_diag.h, linux/inet_diag.h. ESTABLISHED and CLOSE_WAIT (net/tcp_states.h) take a descriptor
+# of the program. A state before them needs no answer of the address that it names, which could then be forged.
 my ( $AF_NETLINK, $SOCK_DIAG, $DIAG_BY_FAMILY, $REQUEST_DUMP, $NLMSG_ERROR, $NLMSG_DONE ) = ( 16, 4, 20, 0x301, 2, 3 );
-my ( $IPPROTO_TCP, $CONNECTED ) = ( 6, 1 << 1 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 8 | 1 << 9 );
+my ( $IPPROTO_TCP, $CONNECTED ) = ( 6, 1 << 1 | 1 << 8 );
+# Classic BPF: accept everything; accept what asks for no connection, which is what has not SYN alone of SYN and ACK.
+my $ACCEPT_ALL = bpf( [ 0x06, 0, 0, 0xffffffff ] );
+my $REFUSE_ALL =
+  bpf( [ 0x30, 0, 0, 13 ], [ 0x54, 0, 0, 0x12 ], [ 0x15, 1, 0, 0x02 ], [ 0x06, 0, 0, 0xffffffff ], [ 0x06, 0, 0, 0 ] );
+my $READMIT_SHARE = 0.8;
 my ( $BACKLOG, $SHORT_LIFE_S, $LONGEST_PAUSE_S, $STOP_S, $LOOK_S ) = ( 4096, 1, 2, 1.5, 0.05 );
 
-my ( $architecture, $address, $port, @program ) = @ARGV;
+my ( $architecture, $address, $port, $most, @program ) = @ARGV;
 
 $^F = 255;    # The socket and the descriptors of the caller stay open in the program.
 my $socket = listen_at( $address, $port );
@@ -36,6 +45,7 @@ $port = port_of($socket);
 say_line("listening $port");
 
 my ( $child, $started, $pause, $is_ending, $input ) = ( 0, 0, 0, 0, '' );
+my ( $filter, $is_full ) = ( $ACCEPT_ALL, 0 );
 $SIG{TERM} = $SIG{INT} = sub { $is_ending = 1 };
 $SIG{PIPE} = 'IGNORE';
 
@@ -46,8 +56,9 @@ until ($is_ending) {
     if ( ( select $ready, undef, undef, $LOOK_S ) > 0 ) {
         my $count = sysread STDIN, $input, 65536, length $input;
         $is_ending = 1 if defined $count && $count == 0;
-        while ( $input =~ s/^(\w+) ?(.*)\n// ) { $1 eq 'filter' ? set_filter( pack 'H*', $2 ) : say_line( counts() ) }
+        while ( $input =~ s/^(\w+) ?(.*)\n// ) { $1 eq 'filter' ? keep_filter( pack 'H*', $2 ) : say_line( counts() ) }
     }
+    refuse_beyond($most);
     if ( $child && waitpid( $child, WNOHANG ) > 0 ) {
         $child = 0;
         # At once the first time; a program that ends over and over is started less and less often.
@@ -120,7 +131,36 @@ sub client {
     return 'v6:' . unpack 'H16', $address;
 }
 
-# An empty filter is not one: the caller sends one that accepts everything.
+# Sockets in use on the whole machine are one short line, so that the port's own are counted only where they may be too many.
+sub refuse_beyond {
+    my ($limit) = @_;
+    return if !$is_full && sockets_in_use() < $limit;
+    my ($total) = counts() =~ /^counts (\d+)/ or return;
+    my $is_over = $total >= $limit * ( $is_full ? $READMIT_SHARE : 1 ) ? 1 : 0;
+    return if $is_over == $is_full;
+    $is_full = $is_over;
+    set_filter( $is_full ? $REFUSE_ALL : $filter );
+    say_line( $is_full ? 'full' : 'open' );
+}
+
+sub sockets_in_use {
+    my $count = 0;
+    for my $path ( '/proc/net/sockstat', '/proc/net/sockstat6' ) {
+        open my $file, '<', $path or next;
+        while (<$file>) { $count += $1 if /^TCP6?: inuse (\d+)/ }
+    }
+    return $count;
+}
+
+sub bpf {
+    return join '', map { pack 'SCCL', @{$_} } @_;
+}
+
+sub keep_filter {
+    ($filter) = @_;
+    set_filter($filter) if !$is_full;
+}
+
 sub set_filter {
     my ($code) = @_;
     my $fprog = pack 'S x![P] P', length($code) / 8, $code;

@@ -20,6 +20,8 @@ interface Running {
   port: number
   pids: number[]
   listener: Listener
+  /** What it said of itself, newest last. */
+  full: boolean[]
 }
 
 const running: Running[] = []
@@ -36,10 +38,14 @@ async function listen(
   host = '127.0.0.1',
   program = [process.execPath, '-e', ECHO, '{fd}'],
 ): Promise<Running> {
-  const [perl = '', ...args] = listenerCommand(host, 0) ?? []
+  const [perl = '', ...args] = listenerCommand({ host, port: 0, most: 80 }) ?? []
   const child = spawn(perl, [...args, ...program], { stdio: ['pipe', 'pipe', 'inherit'] })
   const pids: number[] = []
-  const listener = new Listener(child, (pid) => pids.push(pid))
+  const full: boolean[] = []
+  const listener = new Listener(child, {
+    onStarted: (pid) => pids.push(pid),
+    onFull: (isFull) => full.push(isFull),
+  })
   const port = await new Promise<number>((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`the listener ended with ${code}`)))
     onLine(child.stdout as Readable, (line) => {
@@ -47,7 +53,7 @@ async function listen(
       if (port) resolve(Number(port))
     })
   })
-  const started = { child, port, pids, listener }
+  const started = { child, port, pids, listener, full }
   running.push(started)
   return started
 }
@@ -95,7 +101,7 @@ test.runIf(process.platform === 'linux')('the program ends with a listener that 
 
 test('a port that is taken is said', async () => {
   const { port } = await listen()
-  const [perl = '', ...args] = listenerCommand('127.0.0.1', port) ?? []
+  const [perl = '', ...args] = listenerCommand({ host: '127.0.0.1', port, most: 80 }) ?? []
   const child = spawn(perl, [...args, 'true'], { stdio: ['pipe', 'ignore', 'pipe'] })
   const [message] = await once(child.stderr as Readable, 'data')
   expect(String(message)).toContain(`bind 127.0.0.1:${port}`)
@@ -109,13 +115,13 @@ describe.runIf(process.platform === 'linux')('the cap of connections', () => {
     for (const limit of limits.splice(0)) limit.abort()
   })
 
-  /** Runs with a cap of 20 for one client and of 80 for all; gives what was decided, newest last. */
+  /** Runs with a cap of 20 for one client; gives what was decided, newest last. */
   function limit({ listener }: Running, trustedProxies = ''): string[] {
     const decisions: string[] = []
     const controller = new AbortController()
     limits.push(controller)
     void limitConnections({
-      caps: { perClient: 20, comfortable: 60, total: 80 },
+      caps: { perClient: 20, comfortable: 60 },
       trustedProxies,
       count: () => listener.count(),
       setFilter: (filter) => listener.setFilter(filter),
@@ -173,10 +179,13 @@ describe.runIf(process.platform === 'linux')('the cap of connections', () => {
     const decisions = limit(listener, '127.0.0.2, 10.0.0.0/8')
     await crowd(listener.port, 75, '127.0.0.2')
     expect(await isAdmitted(listener.port, '127.0.0.2')).toBe(true)
-    expect(decisions).toEqual([])
+    expect([decisions, listener.full]).toEqual([[], []])
     await crowd(listener.port, 5, '127.0.0.3')
-    await expect.poll(() => decisions).toEqual(['all'])
+    await expect.poll(() => listener.full).toEqual([true])
     expect(await isAdmitted(listener.port, '127.0.0.4')).toBe(false)
+    for (const socket of sockets.slice(0, 40)) socket.destroy()
+    await expect.poll(() => listener.full).toEqual([true, false])
+    expect(await isAdmitted(listener.port, '127.0.0.5')).toBe(true)
   })
 
   test('limits IPv4 and IPv6 clients of a socket for both', async () => {

@@ -15,13 +15,29 @@ export interface Connections {
   byClient: Map<ClientNetwork, number>
 }
 
+export interface ListenAt {
+  host: string
+  /** 0 chooses a free one. */
+  port: number
+  /** Connections of the port at which new ones of everybody are refused. */
+  most: number
+}
+
+/** What a listener tells by itself. */
+export interface ListenerEvents {
+  /** The program was started, with this process id. */
+  onStarted: (pid: number) => void
+  /** New connections of everybody are refused, or no longer. */
+  onFull?: (isFull: boolean) => void
+}
+
 /**
  * What to run before the program and its arguments, in which `{fd}` stands for the number of the socket. Null on a machine
  * without Perl: there the program listens by itself, clients are refused while it starts again, and no cap is held.
  */
-export function listenerCommand(host: string, port: number): string[] | null {
+export function listenerCommand({ host, port, most }: ListenAt): string[] | null {
   const perl = PERLS.find(isExecutable)
-  return perl === undefined ? null : [perl, SCRIPT, process.arch, host, String(port)]
+  return perl === undefined ? null : [perl, SCRIPT, process.arch, host, String(port), String(most)]
 }
 
 function isExecutable(path: string): boolean {
@@ -38,8 +54,7 @@ export class Listener {
   readonly #input: Writable
   readonly #waiting: ((connections: Connections | null) => void)[] = []
 
-  /** @param onStarted told of each start of the program, with its process id */
-  constructor(child: ChildProcess, onStarted: (pid: number) => void) {
+  constructor(child: ChildProcess, { onStarted, onFull }: ListenerEvents) {
     this.#input = child.stdin as Writable
     // It ends when the listener does, which its supervisor sees.
     this.#input.on('error', () => {})
@@ -49,6 +64,7 @@ export class Listener {
     onLine(child.stdout as Readable, (line) => {
       const [kind, ...words] = line.split(' ')
       if (kind === 'started') onStarted(Number(words[0]))
+      if (kind === 'full' || kind === 'open') onFull?.(kind === 'full')
       if (kind === 'counts') this.#waiting.shift()?.(parseCounts(words))
     })
   }

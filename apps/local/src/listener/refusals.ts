@@ -6,16 +6,11 @@ export interface ConnectionCaps {
   perClient: number
   /** Connections of all together up to which each client may have its cap; beyond, those with many are refused. */
   comfortable: number
-  /** Connections of all together at which everybody is refused. */
-  total: number
 }
 
-export type Refusals =
-  | { kind: 'none' }
-  | { kind: 'some'; clients: readonly ClientNetwork[] }
-  | { kind: 'all' }
+export type Refusals = { kind: 'none' } | { kind: 'some'; clients: readonly ClientNetwork[] }
 
-/** What a browser opens to a server, and a bit: nobody with so few is refused before the total is reached. */
+/** What a browser opens to a server, and a bit: nobody with so few is refused here. */
 const FEW_CONNECTIONS = 8
 /** A client that is refused is let in again below this share of the cap: not at each connection that ends. */
 const READMIT_SHARE = 0.8
@@ -36,7 +31,6 @@ export function decideRefusals(
   caps: ConnectionCaps,
   before: Refusals,
 ): Refusals {
-  if (total >= caps.total * (before.kind === 'all' ? READMIT_SHARE : 1)) return { kind: 'all' }
   const threshold = Math.max(FEW_CONNECTIONS, Math.min(caps.perClient, caps.comfortable - total))
   const refused = new Set(before.kind === 'some' ? before.clients : [])
   const clients = [...counts]

@@ -40,8 +40,6 @@ export function socketFilter(refusals: Refusals): Buffer {
   switch (refusals.kind) {
     case 'none':
       return encode([ACCEPT])
-    case 'all':
-      return encode([...isNoRequest, DROP])
     case 'some':
       return encode([...isNoRequest, ...dropSources(refusals.clients)])
   }
