@@ -90,7 +90,7 @@ export async function createDataProxy(config: DataProxyConfig): Promise<DataProx
   const pgServer = createServer((client) => {
     if (!connections.admit(client)) return
     clients.add(client)
-    void serveClient(client, pgDoor)
+    void serveClient(client, { ...pgDoor, onLoggedIn: () => connections.loggedIn(client) })
   })
   const requestTimeout = config.requestTimeoutMs ?? REQUEST_TIMEOUT_MS
   const times = {

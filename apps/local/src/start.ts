@@ -163,7 +163,8 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
 /** A client of the wire protocol takes two descriptors of this process, which has other uses for the rest. */
 function wireConnectionCaps({ connectionsPerClient }: LocalConfig, openFiles: number) {
   const total = Math.max(1, Math.floor(openFiles / 4))
-  return { total, perAddress: Math.min(connectionsPerClient, Math.ceil(total / 2)) }
+  const perAddress = Math.min(connectionsPerClient, Math.ceil(total / 2))
+  return { total, perAddress, pendingPerAddress: Math.min(1_000, perAddress) }
 }
 
 /** What is in the way is said before anything starts. */

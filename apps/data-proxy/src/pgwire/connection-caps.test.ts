@@ -1,18 +1,25 @@
 /** Tests of the caps of open connections, on real sockets. */
 import { once } from 'node:events'
 import { type AddressInfo, createConnection, createServer, type Server, type Socket } from 'node:net'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { readError } from '../wire/backend.ts'
 import { MessageReader } from '../wire/messages.ts'
 import { OpenConnections } from './connection-caps.ts'
 
+let connections: OpenConnections
 let server: Server
 let port: number
 const clients: Socket[] = []
 beforeEach(async () => {
-  const connections = new OpenConnections({ perAddress: 3, total: 5 })
+  connections = new OpenConnections({ perAddress: 12, pendingPerAddress: 10, total: 24 })
   server = createServer((client) => {
-    if (connections.admit(client)) client.write('in')
+    if (!connections.admit(client)) return
+    client.write('in')
+    // As a login does.
+    client.once('data', () => {
+      connections.loggedIn(client)
+      client.write('logged in')
+    })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   port = (server.address() as AddressInfo).port
@@ -40,30 +47,52 @@ const connectOften = async (count: number, address: string) => {
   return answers
 }
 
-test.runIf(process.platform === 'linux')(
-  'refuses an address at its cap with 53300, and no other address',
-  async () => {
-    expect(await connectOften(4, '127.0.0.2')).toEqual([
-      'in',
-      'in',
-      'in',
-      '53300 too many connections from your address; close some and try again',
-    ])
-    expect(await connect('127.0.0.3')).toBe('in')
-  },
-)
+async function logIn(): Promise<void> {
+  const client = clients.at(-1) as Socket
+  client.write('password')
+  await once(client, 'data')
+}
 
-test.runIf(process.platform === 'linux')('refuses everybody at the total', async () => {
-  await connectOften(3, '127.0.0.2')
-  expect(await connectOften(3, '127.0.0.3')).toEqual([
-    'in',
-    'in',
-    '53300 too many connections to this server; close some and try again',
-  ])
+const FROM_ADDRESS = '53300 too many connections from your address; close some and try again'
+
+describe.runIf(process.platform === 'linux')('of several addresses', () => {
+  test('refuses an address at its cap with 53300, and no other address', async () => {
+    for (let index = 0; index < 12; index++) {
+      expect(await connect('127.0.0.2')).toBe('in')
+      await logIn()
+    }
+    expect(await connect('127.0.0.2')).toBe(FROM_ADDRESS)
+    expect(await connect('127.0.0.3')).toBe('in')
+  })
+
+  test('refuses an address with too many logins under way, until one has ended', async () => {
+    await connectOften(9, '127.0.0.2')
+    expect(await connect('127.0.0.2')).toBe('in')
+    expect(await connect('127.0.0.2')).toBe(
+      '53300 too many logins under way from your address; close some and try again',
+    )
+    clients.pop()
+    await logIn()
+    expect(await connect('127.0.0.2')).toBe('in')
+  })
+
+  test('an address may have fewer while others have many, and one with few is served', async () => {
+    await connectOften(10, '127.0.0.2')
+    // 24 - 10 - 8 leave 6, so that 8 are the most.
+    expect((await connectOften(9, '127.0.0.3')).at(-1)).toBe(FROM_ADDRESS)
+    expect(await connect('127.0.0.4')).toBe('in')
+  })
+
+  test('refuses everybody at the total', async () => {
+    for (const address of ['127.0.0.2', '127.0.0.3', '127.0.0.4']) await connectOften(8, address)
+    expect(await connect('127.0.0.5')).toBe(
+      '53300 too many connections to this server; close some and try again',
+    )
+  })
 })
 
 test('admits an address again when one of its connections has ended', async () => {
-  await connectOften(3, '127.0.0.1')
+  await connectOften(10, '127.0.0.1')
   expect(await connect('127.0.0.1')).toContain('53300')
   for (const client of clients.splice(0)) client.destroy()
   await expect.poll(() => connect('127.0.0.1')).toBe('in')

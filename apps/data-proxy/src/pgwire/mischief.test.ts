@@ -102,7 +102,7 @@ test('a client that sends no protocol after its login loses its own session alon
 })
 
 test('a client that is refused and leaves unread bytes behind takes no connection for longer', async () => {
-  const capped = await startStack({ connectionCaps: { perAddress: 3, total: 3 } })
+  const capped = await startStack({ connectionCaps: { perAddress: 3, pendingPerAddress: 3, total: 30 } })
   try {
     const unsupported = Buffer.concat([message('', int32(0)), Buffer.alloc(100_000)])
     for (let round = 0; round < 5; round++) {
@@ -126,7 +126,7 @@ test('a client that is refused and leaves unread bytes behind takes no connectio
 })
 
 test('a client whose session was ended and that sends on before it leaves takes no connection for longer', async () => {
-  const capped = await startStack({ connectionCaps: { perAddress: 2, total: 2 } })
+  const capped = await startStack({ connectionCaps: { perAddress: 2, pendingPerAddress: 2, total: 2 } })
   const login = async (options: pg.ClientConfig = {}) => {
     const client = new pg.Client({ connectionString: capped.connectionString(), ...options })
     client.on('error', () => {})

@@ -37,7 +37,7 @@ const LAST_ROWS_MS = 30_000
 const REFUSED = Buffer.from('N')
 
 /** Serves one client of the wire protocol, from its first packet to its end. */
-export async function serveClient(client: Socket, door: PgDoor): Promise<void> {
+export async function serveClient(client: Socket, door: PgDoor & { onLoggedIn: () => void }): Promise<void> {
   client.setNoDelay()
   client.setKeepAlive(true, KEEP_ALIVE_MS)
   client.on('error', () => client.destroy())
@@ -50,6 +50,7 @@ export async function serveClient(client: Socket, door: PgDoor): Promise<void> {
     const { user = '', database = user, ...parameters } = parseParameters(first.parameters)
     const { name, keys } = await authenticate(client, reader, user, door.logins)
     clearTimeout(limit)
+    door.onLoggedIn()
     const wish = { name, keys, user, database, parameters }
     const upstream = await door.clients.opening(name.databaseId, () => openUpstream(client, wish, door))
     relay(client, reader.takeRest(), upstream, door)
