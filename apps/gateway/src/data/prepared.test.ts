@@ -120,3 +120,20 @@ test('writes are not kept', () => {
   expect(prepareRequest(write(), config, cache)).not.toBe(prepareRequest(write(), config, cache))
   expect(cache.size).toBe(0)
 })
+
+test.each<[string, (text: string) => Partial<RestInput> & { send?: Record<string, string> }]>([
+  ['query', (text) => ({ query: `select=${text}` })],
+  ['path', (text) => ({ path: text })],
+  ['media type', (text) => ({ send: { accept: `*/*, ${text}` } })],
+  ['preference', (text) => ({ send: { prefer: text } })],
+  ['range', (text) => ({ send: { range: text } })],
+  ['schema', (text) => ({ send: { 'accept-profile': text } })],
+  ['content type', (text) => ({ send: { 'content-type': text } })],
+])('a read with a long %s is answered and not kept', (_, change) => {
+  const config = served()
+  const read = (length: number) => prepareRequest(input(change('x'.repeat(length))), config, cache)
+  read(2_000)
+  expect(cache.size).toBe(0)
+  read(1_000)
+  expect(cache.size).toBe(1)
+})

@@ -40,8 +40,8 @@ export interface RestInput {
   ahead?: ReadAhead | null
 }
 
-/** Longer ones are seldom sent twice. */
-const MAX_QUERY_LENGTH = 1_000
+/** What is kept of one read is bounded by this, of all by it times the entries. Longer names are seldom sent twice. */
+const MAX_NAME_LENGTH = 2_000
 
 /** Throws `QueryError` where the request makes no sense. */
 export function prepareRequest(input: RestInput, served: ServedConfig, cache: Lru<Prepared>): Prepared {
@@ -69,8 +69,9 @@ export function planPrepared(prepared: Prepared, catalog: Catalog): Planned {
 
 /** Everything that the reading of a request depends on; null for one that is not kept: the root names its host's path. */
 function nameOf({ method, path, query, headers }: RestInput, served: ServedConfig): string | null {
-  if ((method !== 'GET' && method !== 'HEAD') || path === '' || query.length > MAX_QUERY_LENGTH) return null
+  if ((method !== 'GET' && method !== 'HEAD') || path === '') return null
   const value = (name: string) => headers.get(name) ?? ''
   const first = `${served.config.key.id}\n${method}\n${path}\n${query}\n${value('accept')}\n${value('prefer')}`
-  return `${first}\n${value('range')}\n${value('accept-profile')}\n${value('content-type')}`
+  const whole = `${first}\n${value('range')}\n${value('accept-profile')}\n${value('content-type')}`
+  return whole.length > MAX_NAME_LENGTH ? null : whole
 }
