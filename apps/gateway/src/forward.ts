@@ -34,6 +34,8 @@ const NOT_FORWARDED = new Set([
 const MAX_HEADERS = 200
 const MAX_HEADER_CHARACTERS = 15 * 1024
 const MAX_CONNECTION_CHARACTERS = 1024
+/** Methods whose requests `fetch` sends without a body alone. */
+const BODILESS: ReadonlySet<string> = new Set(['GET', 'HEAD'])
 /** The largest body of any route (10 MiB of SQL), its JSON escapes included. */
 const MAX_BODY_BYTES = 12 * 1024 * 1024
 
@@ -54,6 +56,8 @@ export async function forward(
   const { pathname, search } = new URL(request.url)
   const path = pathname + search
   const { method } = request
+  if (request.body !== null && BODILESS.has(method))
+    return refuse(400, `a request with ${method} may have no body`, requestId)
   const headers = headersToPass(request.headers)
   if (headers === null) return refuse(431, 'there are too many request headers', requestId)
   headers.set(CLIENT_ADDRESS_HEADER, clientAddress)
@@ -131,7 +135,7 @@ function passBody(request: Request, pace: BodyPace, abort: () => void): PassedBo
     await writer.close()
   }
   pump(request.body).catch((error: unknown) => {
-    if (error instanceof BodyFault && error.kind === 'late') fault = 'late'
+    if (error instanceof BodyFault) fault = error.kind
     abort()
   })
   return { readable, fault: () => fault }
@@ -159,10 +163,11 @@ function toReply(
   return new Response(body, { status: response.status, statusText: response.statusText, headers })
 }
 
-type BodyRefusal = 'tooLarge' | 'late'
+type BodyRefusal = 'tooLarge' | BodyFault['kind']
 
 const BODY_REFUSALS: Record<BodyRefusal, (requestId: string) => Response> = {
   tooLarge,
+  broken: (requestId) => refuse(400, 'the request body did not arrive whole', requestId),
   late: (requestId) => refuse(408, 'the request body did not arrive in time', requestId),
 }
 

@@ -1,4 +1,5 @@
 /** The Worker, the only public HTTP door. */
+import type { QueryError } from '@db9/query'
 import { REQUEST_ID_HEADER } from '@db9/types/internal'
 import { app } from './app.ts'
 import { serveData } from './data/serve.ts'
@@ -22,13 +23,22 @@ export default {
     const startedAt = Date.now()
     try {
       const isolate = isolateOf(await configOf(env))
-      const url = parseRequestUrl(request.url)
       const counted = (route: RouteKind, response: Response, code = '') => {
         const { method } = request
         const { status } = response
         noteOutcome(isolate, { route, method, status, code, durationMs: Date.now() - startedAt })
         return response
       }
+      const sourceOf = () => ({ request, headers: request.headers, isolate })
+      const refuse = (route: RouteKind, reason: QueryError) => {
+        const source = sourceOf()
+        const refusal = countFailure(reason, source)
+        const delivery = deliveryFor(source, '', ctx)
+        const context = { requestId, allowedOrigin: null, isPersonal: false, delivery }
+        return counted(route, toHttpResponse(toErrorReply(refusal), context), refusal.code)
+      }
+      const url = parseRequestUrl(request.url)
+      if (url === null) return refuse('other', refusals.urlMalformed())
       // The data plane is decided on before any router: it is the path that must stay short.
       const verdict = parseTarget(url, isolate.config.dataDomain)
       if (verdict.kind === 'rest') {
@@ -36,19 +46,11 @@ export default {
         const route = request.method === 'OPTIONS' ? 'preflight' : 'rest'
         return counted(route, served.response, served.code)
       }
-      const source = { request, headers: request.headers, isolate }
-      if (verdict.kind === 'unknown') {
-        const refusal = countFailure(refusals.notFound(), source)
-        const context = {
-          requestId,
-          allowedOrigin: null,
-          isPersonal: false,
-          delivery: deliveryFor(source, '', ctx),
-        }
-        return counted('rest', toHttpResponse(toErrorReply(refusal), context), refusal.code)
-      }
+      if (verdict.kind === 'unknown') return refuse('rest', refusals.notFound())
+      // What the pattern of plain URLs lets through may still be none, as with a port that is too large.
+      if (!URL.canParse(request.url)) return refuse('other', refusals.urlMalformed())
       const answer = () => app.fetch(request, { isolate, requestId }, ctx)
-      const response = await limitFailures(source, url.pathname, answer)
+      const response = await limitFailures(sourceOf(), url.pathname, answer)
       const headers = new Headers(response.headers)
       headers.set(REQUEST_ID_HEADER, requestId)
       return counted('other', new Response(response.body, { status: response.status, headers }))

@@ -2,7 +2,7 @@
 import { SIGNATURE_HEADER, verifyRequest } from '@db9/types/credential'
 import { isId } from '@db9/types/ids'
 import { INTERNAL_PATHS, type Invalidation } from '@db9/types/internal'
-import { readText } from './incoming-body.ts'
+import { BodyFault, readText } from './incoming-body.ts'
 import type { Isolate } from './isolate.ts'
 import { Lru } from './lru.ts'
 
@@ -12,8 +12,8 @@ const seenNonces = new Lru<true>(10_000)
 
 export async function invalidate(request: Request, isolate: Isolate): Promise<Response> {
   if (isFromBrowser(request.headers)) return new Response(null, { status: 403 })
-  const body = await readText(request, MAX_BODY_BYTES, isolate.config.bodyPace).catch(() => undefined)
-  if (body === undefined) return new Response(null, { status: 408 })
+  const body = await readText(request, MAX_BODY_BYTES, isolate.config.bodyPace).catch(toFault)
+  if (body instanceof BodyFault) return new Response(null, { status: FAULTS[body.kind] })
   if (body === null) return new Response(null, { status: 413 })
   const signature = request.headers.get(SIGNATURE_HEADER)
   const parts = { method: request.method, path: INTERNAL_PATHS.invalidate, body }
@@ -24,6 +24,13 @@ export async function invalidate(request: Request, isolate: Isolate): Promise<Re
   if (!invalidation) return new Response(null, { status: 400 })
   await tell(invalidation, isolate)
   return new Response(null, { status: 204 })
+}
+
+const FAULTS = { late: 408, broken: 400 } as const
+
+function toFault(error: unknown): BodyFault {
+  if (error instanceof BodyFault) return error
+  throw error
 }
 
 /** A browser adds these by itself; none of our parts does. Node's `fetch` sends a lone Sec-Fetch-Mode. */

@@ -131,6 +131,7 @@ export const refusals = {
       hint: 'Send it faster, or in smaller parts.',
     }),
   ),
+  urlMalformed: once(() => row('DB9043', 400, 'The host or the path of the request is malformed')),
   bodyNotUtf8: once(() => row('PGRST102', 400, 'The request body is not UTF-8')),
 
   // DB95xx: what lies behind

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { parseRequestUrl } from './url.ts'
+import { parseRequestUrl, type RequestUrl } from './url.ts'
 
 const partsOf = ({ hostname, pathname, search }: { hostname: string; pathname: string; search: string }) => ({
   hostname,
@@ -31,7 +31,7 @@ test.each([
 test('a URL has the same parts either way, its query spelled as it came', () => {
   fc.assert(
     fc.property(fc.webUrl({ withQueryParameters: true }), (text) => {
-      const { search, ...rest } = partsOf(parseRequestUrl(text))
+      const { search, ...rest } = partsOf(parseRequestUrl(text) as RequestUrl)
       const { search: expected, ...expectedRest } = partsOf(new URL(text))
       expect(rest).toEqual(expectedRest)
       expect(search.replaceAll("'", '%27')).toBe(expected)
@@ -48,7 +48,14 @@ test('no path is taken for another than the one a URL object would give', () => 
     fc.property(fc.array(segment), (segments) => {
       const text = `http://a/${segments.join('/')}`
       if (!URL.canParse(text)) return
-      expect(parseRequestUrl(text).pathname).toBe(new URL(text).pathname)
+      expect(parseRequestUrl(text)?.pathname).toBe(new URL(text).pathname)
     }),
   )
 })
+
+test.each(['http://[/a', 'http://a b/a', 'http://a:99999/ä', `http://${'a.'.repeat(127)}a/b`])(
+  '%s is no URL',
+  (text) => {
+    expect(parseRequestUrl(text)).toBeNull()
+  },
+)
