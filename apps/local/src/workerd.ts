@@ -4,7 +4,7 @@ import { createWriteStream, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { isAlive, type ProcessIdentity, readProcess } from '@db9/engine'
+import { isAlive, type ProcessIdentity, readFileEnd, readProcess } from '@db9/engine'
 import { StartError } from './errors.ts'
 import type { GatewayFiles } from './gateway-files.ts'
 import { limitConnections } from './listener/limit-connections.ts'
@@ -180,7 +180,11 @@ function listening(child: ChildProcess, logPath: string, hasEnded: () => boolean
 
 function lastLines(path: string): string {
   try {
-    return readFileSync(path, 'utf8').trimEnd().split('\n').slice(-8).join('\n')
+    return readFileEnd(path, 8 * 1024)
+      .trimEnd()
+      .split('\n')
+      .slice(-8)
+      .join('\n')
   } catch {
     return `(${path} cannot be read)`
   }

@@ -5,6 +5,7 @@ import { existsSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { open, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { readFileEnd } from './output-tail.ts'
 import type { Placement } from './placement.ts'
 import type { ProcessIdentity } from './processes.ts'
 import { readSmallFile } from './safe-files.ts'
@@ -101,8 +102,11 @@ function isPid(value: unknown): value is number {
   return Number.isInteger(value) && Number(value) > 1
 }
 
+const LAST_LINES_BYTES = 8 * 1024
+
+/** The last lines of a log, which may be of any length: what a database's processes say goes there. */
 export function lastLines(path: string): string {
-  const text = existsSync(path) ? readFileSync(path, 'utf8').trim() : ''
+  const text = readFileEnd(path, LAST_LINES_BYTES).trim()
   return text === '' ? 'it left no word in its log' : text.split('\n').slice(-4).join(' / ')
 }
 

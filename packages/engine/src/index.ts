@@ -3,6 +3,7 @@ export * from './engine.ts'
 export type { Share } from './life/fleet.ts'
 export { loginsIn, type ServerLogins } from './logins.ts'
 export { type MetadataServer, restoreMetadata, startMetadataServer } from './metadata.ts'
+export { readFileEnd } from './output-tail.ts'
 export type { PlacementOptions } from './placement.ts'
 export {
   childInNamespace,

@@ -11,7 +11,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { EngineError } from './engine.ts'
 import {
   lastLines,
@@ -34,6 +34,7 @@ import {
   type ProcessIdentity,
   readProcess,
 } from './processes.ts'
+import { removeFile } from './safe-files.ts'
 import { removeGroups } from './sandbox/control-groups.ts'
 import { lockHolder } from './sandbox/lock-holder.ts'
 import { HBA } from './server-paths.ts'
@@ -81,6 +82,9 @@ export async function startServer(
   makeSocketRoot(placement)
   for (let attempt = 1; ; attempt++) {
     await endSurvivor(files)
+    // Its own processes could have asked for a recovery, in which Postgres runs commands before it serves.
+    if (options.walSource === undefined)
+      for (const name of SIGNALS) removeFile(files.folder, basename(files.data), name)
     rmSync(files.socketFolder, { recursive: true, force: true })
     makeServerFolder(files.socketFolder, ids)
     const { settings, overrides, hasLogins = true } = options
@@ -98,6 +102,9 @@ export async function startServer(
     await sleep(RETRY_MS)
   }
 }
+
+/** Files by which Postgres begins a recovery (docs: "Archive Recovery"). */
+const SIGNALS = ['recovery.signal', 'standby.signal']
 
 const NO_LOGINS: ServerLogins = {
   password: () => {

@@ -123,6 +123,12 @@ const SERVER_SETTINGS: Readonly<Record<string, string>> = {
   archive_library: 'basic_archive',
   // What a reader of the archive alone may be behind; moments are restored from what is not archived yet, too.
   archive_timeout: '60',
+  // Commands that Postgres would run in a shell, were they set in the data folder by code that ran there.
+  archive_command: '',
+  archive_cleanup_command: '',
+  recovery_end_command: '',
+  restore_command: '',
+  ssl: 'off',
   jit: 'off',
   // systemd removes System V and POSIX shared memory of users that log out.
   dynamic_shared_memory_type: 'mmap',

@@ -1,15 +1,18 @@
 /** Gives our roles passwords without logging in: on a server that does not run, in Postgres' single-user mode. */
 import { once } from 'node:events'
-import { text } from 'node:stream/consumers'
 import { EngineError } from './engine.ts'
 import type { ServerFiles } from './files.ts'
 import { launchProgram } from './launch.ts'
 import { SERVICE_ROLES, type ServerLogins, verifierOf } from './logins.ts'
 import { asNamedUser } from './named-user.ts'
+import { readOutput } from './output-tail.ts'
 import type { Placement } from './placement.ts'
 import { commonSettings, toArguments } from './server-settings.ts'
 import type { DatabaseSettings } from './settings.ts'
 import type { ServerIds } from './users.ts'
+
+/** Of what the single-user mode says, which is a few lines. */
+const MOST_OUTPUT_BYTES = 64 * 1024
 
 /** Beside those of a database, the metadata's own. */
 export const CONTROL_ROLE = 'db9_control'
@@ -49,15 +52,15 @@ async function runSingleUser(
   const all = { ...commonSettings(placement, files, settings), ...overrides }
   const args = ['--single', ...toArguments(placement, files, all), 'template1']
   const child = launchProgram(placement, files, 'postgres', args, { ids, settings })
-  const said = Promise.all([child.stdout, child.stderr].map((stream) => (stream ? text(stream) : '')))
+  const said = readOutput([child.stdout, child.stderr], MOST_OUTPUT_BYTES)
   child.stdin?.on('error', () => {
     // It ended before it read; its exit code tells.
   })
   child.stdin?.end(`${statement}\n`)
   const [code] = (await once(child, 'close')) as [number | null]
-  const output = (await said).join('')
-  // A statement that fails does not end the program.
-  if (code === 0 && !/\b(?:ERROR|FATAL|PANIC): /.test(output)) return
+  const { text: output, isCut } = await said
+  // A statement that fails does not end the program. What is said in so many words could hide an error.
+  if (code === 0 && !isCut && !/\b(?:ERROR|FATAL|PANIC): /.test(output)) return
   throw new EngineError('failed', 'PostgreSQL did not start', {
     cause: new Error(output.trim().slice(-2_000)),
   })

@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { bringUpToDate } from './bootstrap/apply.ts'
 import { GUARD_SQL } from './bootstrap/guard.sql.ts'
 import { ROLES_SQL, SUPERUSER } from './bootstrap/roles.sql.ts'
@@ -15,6 +14,7 @@ import { guardDatabases } from './guard.ts'
 import { launchProgram } from './launch.ts'
 import { passwordsSql } from './logins.ts'
 import { asNamedUser } from './named-user.ts'
+import { readOutput } from './output-tail.ts'
 import { makeFolder, makeServerFolder, type Placement, type PlacementOptions } from './placement.ts'
 import { endSurvivor, startServer, stopServer, takeOwnership, toOperatorError } from './server.ts'
 import { pathsOf } from './server-paths.ts'
@@ -160,12 +160,14 @@ async function initdb(
   const giveUp = () => child.kill('SIGKILL')
   signal?.addEventListener('abort', giveUp, { once: true })
   child.stdin?.end()
-  const said = Promise.all([child.stdout, child.stderr].map((stream) => (stream ? text(stream) : '')))
+  const said = readOutput([child.stdout, child.stderr], MOST_OUTPUT_BYTES)
   const [code] = (await once(child, 'close')) as [number | null]
   signal?.removeEventListener('abort', giveUp)
   signal?.throwIfAborted()
-  if (code !== 0) throw new Error(lastLinesOf((await said).join('')))
+  if (code !== 0) throw new Error(lastLinesOf((await said).text))
 }
+
+const MOST_OUTPUT_BYTES = 64 * 1024
 
 function lastLinesOf(output: string): string {
   return output.trim().split('\n').slice(-3).join(' / ')

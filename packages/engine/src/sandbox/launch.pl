@@ -11,14 +11,15 @@ use warnings;
 
 # The kernel's numbers of system calls (asm/unistd_64.h; asm-generic/unistd.h for arm64).
 my %NUMBERS = (
-    x64 => { mount => 165, umount2 => 166, pivot_root => 155, prctl => 157, prlimit64 => 302, setpriority => 141 },
-    arm64 => { mount => 40, umount2 => 39, pivot_root => 41, prctl => 167, prlimit64 => 261, setpriority => 140 },
+    x64 => { mount => 165, umount2 => 166, pivot_root => 155, prctl => 157, prlimit64 => 302, setpriority => 141, close => 3, close_range => 436 },
+    arm64 => { mount => 40, umount2 => 39, pivot_root => 41, prctl => 167, prlimit64 => 261, setpriority => 140, close => 57, close_range => 436 },
 );
 my $architecture = shift @ARGV // '';
 my $NUMBER = $NUMBERS{$architecture} or fail("unknown architecture $architecture");
 
 my ( $RDONLY, $NOSUID, $NODEV, $NOEXEC, $REMOUNT, $BIND, $REC ) = ( 1, 2, 4, 8, 32, 4096, 16384 );
 my ( $PDEATHSIG, $SECCOMP, $CAPBSET_READ, $CAPBSET_DROP, $NO_NEW_PRIVS, $CAP_AMBIENT ) = ( 1, 22, 23, 24, 38, 47 );
+my $MOST_OPEN = 262_144;
 my ( $SIGKILL, $FILTER_MODE, $CLEAR_ALL, $DETACH, $LAST_CAPABILITY ) = ( 9, 2, 4, 2, 63 );
 
 # The new root is built here; programs see its folder `root`, see `enter`.
@@ -103,8 +104,20 @@ while ( defined( my $name = shift @ARGV ) ) {
     $work->( splice @ARGV, 0, $count );
 }
 fail('no program') unless @ARGV;
+close_others( defined $lock ? fileno $lock : 2 );
 { no warnings 'exec'; exec { $ARGV[0] } @ARGV }
 fail("exec $ARGV[0]");
+
+# What whoever started the service had open is not the program's: all descriptors but the standard ones and this are closed.
+sub close_others {
+    my ($kept) = @_;
+    for my $range ( [ 3, $kept - 1 ], [ $kept > 2 ? $kept + 1 : 3, 0xffffffff ] ) {
+        my ( $first, $last ) = @$range;
+        next if $first > $last || syscall( $NUMBER->{close_range}, $first + 0, $last + 0, 0 ) == 0;
+        # Before Linux 5.9.
+        syscall $NUMBER->{close}, $_ + 0 for $first .. ( $last < $MOST_OPEN ? $last : $MOST_OPEN );
+    }
+}
 
 # `syscall` writes to its texts, so it gets copies. Numbers have to be numbers, or they are passed as texts.
 sub call {
