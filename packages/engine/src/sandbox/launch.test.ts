@@ -20,13 +20,13 @@ test.runIf(isolation.state === 'on')('hands on no descriptor that the service wa
     { ...NOTHING_SHOWN, ids, root: folder },
     {
       file: '/usr/bin/perl',
-      args: ['-e', 'for (9, 200) { open my $f, "<&=", $_ and print <$f> } print "done"'],
+      args: ['-e', 'open(my $f, "<&=9") and print <$f>; print "done"'],
     },
   )
   try {
     const said = execFileSync(
       '/bin/bash',
-      ['-c', 'exec 200<"$0" 9<"$0"; exec "$@"', secret, launch.file, ...launch.args],
+      ['-c', 'exec 9<"$0"; exec "$@"', secret, launch.file, ...launch.args],
       { encoding: 'utf8', ...launch.options },
     )
     expect(said).toBe('done')
