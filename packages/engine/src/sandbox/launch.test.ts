@@ -20,7 +20,7 @@ test.runIf(isolation.state === 'on')('hands on no descriptor that the service wa
     { ...NOTHING_SHOWN, ids, root: folder },
     {
       file: '/usr/bin/perl',
-      args: ['-e', 'open(my $f, "<&=9") and print <$f>; print "done"'],
+      args: ['-e', 'my $file; print <$file> if open $file, "<&=9"; print "done"'],
     },
   )
   try {
