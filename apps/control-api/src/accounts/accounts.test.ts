@@ -201,3 +201,19 @@ describe('API tokens', () => {
     expect(reply.status).toBe(422)
   })
 })
+
+test('an account has at most 200 live tokens, and a revoked one makes room', async () => {
+  const token = await t.anonymous()
+  const make = () => t.call('POST', '/tokens', { token, body: {} })
+  const made: string[] = []
+  for (let index = 0; index < 200; index++) {
+    const { status, json } = await make()
+    if (status !== 201) throw new Error(`token ${index}: ${status}`)
+    made.push(json.id)
+  }
+  const { status, json } = await make()
+  expect([status, json.message]).toEqual([422, 'an account has at most 200 live tokens; revoke one first'])
+  expect((await t.call('GET', '/tokens', { token })).json.length).toBeLessThanOrEqual(201)
+  await t.call('DELETE', `/tokens/${made[0]}`, { token })
+  expect((await make()).status).toBe(201)
+})

@@ -9,11 +9,14 @@ import { insertAudit } from '../metadata/audit.ts'
 import type { Tables, TokenRow, TokenScope } from '../metadata/tables.ts'
 import type { Services } from '../services.ts'
 import type { Caller } from './caller.ts'
+import { lockAccount } from './quota.ts'
 import { parseTokenScope } from './scope.ts'
 
 const DAY_MS = 86_400_000
 const DEFAULT_DAYS = 365
 const MAX_DAYS = 3650
+const MAX_LIVE_TOKENS = 200
+const MAX_DEAD_TOKENS = 200
 
 export interface TokenSpec {
   customerId: string
@@ -59,6 +62,7 @@ export const createToken: Handler<typeof ROUTES.createToken> = async (services, 
   return services.db.transaction().execute(async (trx) => {
     const name = body.name ?? 'api-token'
     const expiresAt = new Date(request.now + days * DAY_MS)
+    await requireTokenRoom(trx, caller, request.now)
     const token = await insertToken(trx, {
       customerId: caller.customerId,
       kind: 'api',
@@ -80,6 +84,42 @@ export const createToken: Handler<typeof ROUTES.createToken> = async (services, 
       },
     })
   })
+}
+
+/**
+ * 422 where the account has as many live tokens as it may. Of those that are revoked or expired the newest are kept, so that
+ * tokens that come and go do not fill the metadata. The account's row stays locked, so two requests cannot take one place.
+ */
+async function requireTokenRoom(
+  trx: Transaction<Tables>,
+  { customerId }: Caller,
+  now: number,
+): Promise<void> {
+  await lockAccount(trx, customerId)
+  const rows = await trx
+    .selectFrom('tokens')
+    .select(['id', 'revoked_at', 'expires_at'])
+    .where('customer_id', '=', customerId)
+    .where('kind', '=', 'api')
+    .orderBy('id', 'desc')
+    .execute()
+  const isLive = ({ revoked_at, expires_at }: (typeof rows)[number]) =>
+    revoked_at === null && (expires_at === null || expires_at.getTime() > now)
+  if (rows.filter(isLive).length >= MAX_LIVE_TOKENS)
+    throw new ApiError(
+      'unprocessable',
+      `an account has at most ${MAX_LIVE_TOKENS} live tokens; revoke one first`,
+    )
+  const forgotten = rows.filter((row) => !isLive(row)).slice(MAX_DEAD_TOKENS)
+  if (forgotten.length === 0) return
+  await trx
+    .deleteFrom('tokens')
+    .where(
+      'id',
+      'in',
+      forgotten.map(({ id }) => id),
+    )
+    .execute()
 }
 
 /** 422 where a scope names a database that the account does not have. */
