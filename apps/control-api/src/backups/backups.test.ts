@@ -208,3 +208,16 @@ test.each([
   expect((await restore({ backup_id: ready, ...body })).status).toBe(status)
   expect(await count()).toBe(before)
 })
+
+test.each([
+  ['GET', '/operations/%00', undefined],
+  ['GET', '/restores/%00', undefined],
+  ['POST', '/restores', { backup_id: '\u0000' }],
+  ['POST', '/restores', { backup_id: '\ud800' }],
+])(
+  'refuses %s %s with text that Postgres cannot hold as a mistake of the caller',
+  async (method, path, body) => {
+    const { status, json } = await t.call(method, path, body === undefined ? {} : { body })
+    expect([status, json.code]).toEqual([400, 'invalid_request'])
+  },
+)

@@ -2,6 +2,7 @@ import type { Route } from '@db9/types'
 import type * as z from 'zod'
 import { ApiError } from '../errors.ts'
 import { describeIssue } from './issues.ts'
+import { isStorable } from './storable-text.ts'
 
 const JSON_TYPE = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i
 
@@ -48,7 +49,11 @@ function parseJson(text: string): unknown {
 /** Input as the schema reads it; `whole` names it where the fault is in no field of it. */
 export function parseInput<T>(schema: z.ZodType<T>, input: unknown, whole: string): T {
   const parsed = schema.safeParse(input)
-  if (parsed.success) return parsed.data
+  if (parsed.success) {
+    if (isStorable(parsed.data)) return parsed.data
+    const [field = whole] = Object.entries(parsed.data ?? {}).find(([, value]) => !isStorable(value)) ?? []
+    throw new ApiError('invalid_request', `${field}: has a NUL character or half of a surrogate pair`)
+  }
   const { field, problem } = describeIssue(parsed.error)
   throw new ApiError('invalid_request', `${field || whole}: ${problem}`)
 }
