@@ -26,7 +26,7 @@ import {
   type WorkOptions,
 } from './engine.ts'
 import { describeEngine } from './facts.ts'
-import { removeFolder, removeTree, serverFiles, syncFolder } from './files.ts'
+import { removeFolder, removeTree, type ServerFiles, serverFiles, syncFolder } from './files.ts'
 import { DRAFT_SUFFIX, type FolderKind, listDatabaseFolders, RETIRED_SUFFIX } from './folders.ts'
 import { passwordsSql, SERVICE_ROLES } from './logins.ts'
 import { type Placement, type PlacementOptions, placeServers, tidySockets } from './placement.ts'
@@ -284,10 +284,10 @@ export class EmbeddedEngine implements DatabaseEngine {
   }
 
   async destroy(id: string): Promise<void> {
-    await this.#upkeep.leave(id)
-    return this.#servers.end(id, async ({ folder }) => {
+    const remove = async ({ folder }: ServerFiles) => {
       for (const path of [folder + DRAFT_SUFFIX, folder + RETIRED_SUFFIX, folder]) await removeFolder(path)
-    })
+    }
+    return this.#upkeep.leave(id, () => this.#servers.end(id, remove))
   }
 
   async inspect(): Promise<EngineInventory> {
@@ -352,8 +352,8 @@ export class EmbeddedEngine implements DatabaseEngine {
   }
 
   async retire(id: string): Promise<void> {
-    await this.#upkeep.leave(id)
-    return this.#servers.end(id, async ({ folder }) => moveFolder(folder, folder + RETIRED_SUFFIX))
+    const move = async ({ folder }: ServerFiles) => moveFolder(folder, folder + RETIRED_SUFFIX)
+    return this.#upkeep.leave(id, () => this.#servers.end(id, move))
   }
 
   revive(id: string): Promise<void> {

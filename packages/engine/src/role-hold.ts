@@ -1,7 +1,7 @@
 /** Keeps the roles of a server as they are while somebody's statements run that may not change them. */
 import { EngineError, type RoleHold } from './engine.ts'
 import { sleep } from './files.ts'
-import type { RunningServer } from './server.ts'
+import type { ServerAccess } from './server.ts'
 import { asSuperuser } from './superuser.ts'
 
 const LOCK_LIMIT = '2s'
@@ -24,7 +24,10 @@ const WAITS_SQL = `
  * be let go.
  * Rejects with `unavailable` while a role is being changed by somebody else.
  */
-export function holdRoles(server: RunningServer, restart: () => Promise<void>): Promise<RoleHold> {
+export function holdRoles(
+  { socketFolder, logins }: ServerAccess,
+  restart: () => Promise<void>,
+): Promise<RoleHold> {
   const held = Promise.withResolvers<RoleHold>()
   const released = Promise.withResolvers<void>()
   let isHeld = false
@@ -32,7 +35,8 @@ export function holdRoles(server: RunningServer, restart: () => Promise<void>): 
   let session: number | null = null
   let isRefused = false
 
-  const holding = asSuperuser(server, 'template1', async (client) => {
+  // Not ended by the server's signal, but with the server: else what waits for the lock would go on until that has stopped.
+  const holding = asSuperuser({ socketFolder, logins }, 'template1', async (client) => {
     await client.query(LOCK_SQL).catch((cause) => {
       throw new EngineError('unavailable', 'roles of the database are being changed; try again', { cause })
     })

@@ -53,6 +53,8 @@ const RETRIES = 20
 export interface ServerAccess {
   socketFolder: string
   logins: ServerLogins
+  /** Ends every session of ours with it at once. */
+  signal?: AbortSignal
 }
 
 export interface RunningServer extends ProcessIdentity, ServerAccess {
@@ -87,8 +89,9 @@ export async function startServer(
       for (const name of SIGNALS) removeFile(files.folder, basename(files.data), name)
     rmSync(files.socketFolder, { recursive: true, force: true })
     makeServerFolder(files.socketFolder, ids)
-    const { settings, overrides, hasLogins = true } = options
-    const logins = hasLogins ? await ensureLogins(placement, files, { ids, settings, overrides }) : NO_LOGINS
+    const { settings, overrides, hasLogins = true, signal } = options
+    const single = { ids, settings, overrides, signal }
+    const logins = hasLogins ? await ensureLogins(placement, files, single) : NO_LOGINS
     const child = launch(placement, files, ids, options)
     const outcome = await untilReady(placement, child, files, options.signal)
     if (outcome.kind === 'ready') {

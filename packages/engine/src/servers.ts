@@ -5,7 +5,7 @@ import type { StorageState } from '@db9/types/internal'
 import type { Client } from 'pg'
 import type { Source } from './copies/source.ts'
 import { EngineError } from './engine.ts'
-import { removeTree, type ServerFiles, serverFiles } from './files.ts'
+import { removeTree, type ServerFiles, serverFiles, sleep } from './files.ts'
 import { readActivity } from './life/activity.ts'
 import type { Share, Stop } from './life/fleet.ts'
 import { Keeper, type SleepOutcome } from './life/keeper.ts'
@@ -26,6 +26,7 @@ import type { Target } from './storage/watches.ts'
 import { asSuperuser, sqlStateOf } from './superuser.ts'
 import { Turns } from './turns.ts'
 import { forgetVerifiers, readVerifiers, stopKeepingVerifiers, type Verifiers } from './verifiers.ts'
+import { Work } from './work.ts'
 
 /**
  * Asked before an idle server is stopped, with its epoch: whoever keeps sessions with it lets them go, asks `connect`
@@ -56,7 +57,17 @@ export interface Run {
   settings: DatabaseSettings
 }
 
+interface AdmitOptions {
+  shares: readonly Share[]
+  abort: AbortController
+  isFresh?: boolean
+}
+
 const INVALID_PASSWORD = '28P01'
+/** What is done in a server before its clients get in, in all of its databases. */
+const PREPARE_LIMIT_MS = 10 * 60_000
+/** What the last work in servers is given to end by itself. */
+const LAST_WORK_MS = 500
 /** A caller waits this long; a recovery that takes longer goes on without it. */
 const WAKE_LIMIT_MS = 30_000
 /** Less than what the doors wait for a wake, so that they can tell why it did not come. */
@@ -77,7 +88,7 @@ export class Servers {
   readonly #quotas: Quotas
   readonly #turns = new Turns()
   readonly #runs = new Map<string, Run>()
-  readonly #starting = new Map<string, AbortController>()
+  readonly #work = new Work()
   /** Wakes under way, which all who wait share. */
   readonly #wakes = new Map<string, Promise<Run>>()
   /** One at a time per database: strangers who log in must not take the connections of its own clients. */
@@ -123,9 +134,9 @@ export class Servers {
     this.#quotas.start()
   }
 
-  /** Work on one database waits for the work before it. */
-  inTurn<T>(id: string, work: () => Promise<T>): Promise<T> {
-    return this.#turns.take(id, work)
+  /** Work on one database waits for the work before it, until the signal is aborted. */
+  inTurn<T>(id: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return this.#turns.take(id, work, signal)
   }
 
   files(id: string): ServerFiles {
@@ -154,7 +165,7 @@ export class Servers {
   source(id: string): Source {
     return {
       files: this.files(id),
-      inTurn: (work) => this.inTurn(id, work),
+      inTurn: (work, signal) => this.inTurn(id, work, signal),
       find: () => this.find(id)?.server ?? null,
     }
   }
@@ -207,17 +218,18 @@ export class Servers {
       return alive
     }
     if (this.#isClosed) throw new EngineError('unavailable', 'the engine is shutting down')
+    if (this.#work.isEnding(id)) throw new EngineError('unavailable', 'the database is being stopped')
     if (!this.exists(id)) throw new EngineError('not_found', 'the database has no data on this machine')
     const files = this.files(id)
     const settings = this.settings(id)
-    const abort = new AbortController()
-    this.#starting.set(id, abort)
+    const abort = this.#work.begin(id)
     try {
       const shares = await this.#sharesOf(id)
       await this.#keeper.enter(id, shares, abort.signal)
       await forgetVerifiers(files)
       const launch = () => startServer(this.#placement, files, { settings, signal: abort.signal })
-      const admit = async () => this.#admit(id, { server: await launch(), settings }, { shares, isFresh })
+      const admit = async () =>
+        this.#admit(id, { server: await launch(), settings }, { shares, isFresh, abort })
       return await admit().catch((error) => {
         // A crash came between a change of our passwords and the note of it: they are set anew.
         if (sqlStateOf(error) !== INVALID_PASSWORD) throw error
@@ -225,10 +237,9 @@ export class Servers {
         return admit()
       })
     } catch (error) {
+      this.#work.callOff(id)
       this.#keeper.left(id)
       throw error
-    } finally {
-      this.#starting.delete(id)
     }
   }
 
@@ -250,7 +261,10 @@ export class Servers {
       const settings = this.settings(id)
       const server = findSurvivor(this.#placement, files, settings)
       if (!server) await endSurvivor(files)
-      else await this.#admit(id, { server, settings }, { shares: await this.#sharesOf(id) }).catch(() => {})
+      else {
+        const shares = await this.#sharesOf(id)
+        await this.#admit(id, { server, settings }, { shares, abort: this.#work.begin(id) }).catch(() => {})
+      }
       return this.#runs.has(id)
     })
   }
@@ -268,25 +282,28 @@ export class Servers {
   }
 
   stop(id: string): Promise<void> {
-    return this.inTurn(id, () => this.#stop(id, 'prompt'))
+    const stop = () => this.#stop(id, 'prompt')
+    return this.#work.end(id, (turn) => this.inTurn(id, turn), stop)
   }
 
   /** Ends whatever runs on its data, or is about to, for data that goes. Called outside of a turn; `work` is done in it. */
   end(id: string, work: (files: ServerFiles) => Promise<void>): Promise<void> {
-    this.#starting.get(id)?.abort()
-    return this.inTurn(id, async () => {
+    const stop = async () => {
       await this.#stop(id, 'immediate')
       this.#quotas.forget(id)
       await work(this.files(id))
-    })
+    }
+    return this.#work.end(id, (turn) => this.inTurn(id, turn), stop)
   }
 
   async close(): Promise<void> {
     this.#isClosed = true
     this.#keeper.close()
-    await this.#quotas.close()
-    for (const start of this.#starting.values()) start.abort()
-    await this.#turns.settled()
+    this.#work.callOffAll((id) => !this.#runs.has(id))
+    const ended = this.#quotas.close().then(() => this.#turns.settled())
+    await Promise.race([ended, sleep(LAST_WORK_MS)])
+    this.#work.callOffAll()
+    await ended
     const ids = [...this.#runs.keys()]
     const stopSome = async () => {
       for (let id = ids.pop(); id !== undefined; id = ids.pop()) await this.stop(id)
@@ -298,11 +315,9 @@ export class Servers {
     return { id, server, files: this.files(id) }
   }
 
-  async #admit(
-    id: string,
-    run: Run,
-    { shares, isFresh = false }: { shares: readonly Share[]; isFresh?: boolean },
-  ): Promise<Run> {
+  async #admit(id: string, run: Run, { shares, abort, isFresh = false }: AdmitOptions): Promise<Run> {
+    run.server.signal = abort.signal
+    const limit = setTimeout(() => abort.abort(), PREPARE_LIMIT_MS).unref()
     try {
       const target = this.#target(id, run.server)
       if (isFresh) this.#quotas.admitFresh(target)
@@ -311,8 +326,10 @@ export class Servers {
         await this.#quotas.check(target)
       }
     } catch (error) {
-      await stopServer(run.server)
+      await stopServer(run.server, abort.signal.aborted ? 'immediate' : 'prompt')
       throw error
+    } finally {
+      clearTimeout(limit)
     }
     this.#runs.set(id, run)
     this.#keeper.started(id, shares, toSuspendMs(run.settings.suspendAfterSeconds))
@@ -323,8 +340,12 @@ export class Servers {
     const run = this.#runs.get(id)
     const files = this.files(id)
     const stop = async () => run && stopServer(run.server, how)
-    if (run && how !== 'immediate' && isAlive(run.server)) await stopKeepingVerifiers(run.server, files, stop)
-    else await stop()
+    if (run && how !== 'immediate' && isAlive(run.server)) {
+      // Whatever else the service did in it is called off by now, or soon.
+      const { socketFolder, logins } = run.server
+      await stopKeepingVerifiers({ socketFolder, logins }, files, stop)
+    } else await stop()
+    this.#work.callOff(id)
     this.#runs.delete(id)
     this.#quotas.leave(id)
     if (run || how === 'immediate') {

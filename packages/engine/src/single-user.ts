@@ -22,7 +22,11 @@ export interface SingleUserOptions {
   ids: ServerIds | null
   settings?: DatabaseSettings | undefined
   overrides?: Readonly<Record<string, string>> | undefined
+  signal?: AbortSignal | undefined
 }
+
+/** It replays the log first, as a start does. */
+const LIMIT_MS = 10 * 60_000
 
 /** The logins of a server that is stopped; new ones where it has none, as a copy or the data of an earlier release. */
 export async function ensureLogins(
@@ -47,8 +51,9 @@ async function runSingleUser(
   placement: Placement,
   files: ServerFiles,
   statement: string,
-  { ids, settings, overrides }: SingleUserOptions,
+  { ids, settings, overrides, signal }: SingleUserOptions,
 ): Promise<void> {
+  signal?.throwIfAborted()
   const all = { ...commonSettings(placement, files, settings), ...overrides }
   const args = ['--single', ...toArguments(placement, files, all), 'template1']
   const child = launchProgram(placement, files, 'postgres', args, { ids, settings })
@@ -57,7 +62,14 @@ async function runSingleUser(
     // It ended before it read; its exit code tells.
   })
   child.stdin?.end(`${statement}\n`)
+  // A sandbox passes no other signal on.
+  const giveUp = () => child.kill('SIGKILL')
+  const limit = setTimeout(giveUp, LIMIT_MS).unref()
+  signal?.addEventListener('abort', giveUp, { once: true })
   const [code] = (await once(child, 'close')) as [number | null]
+  clearTimeout(limit)
+  signal?.removeEventListener('abort', giveUp)
+  signal?.throwIfAborted()
   const { text: output, isCut } = await said
   // A statement that fails does not end the program. What is said in so many words could hide an error.
   if (code === 0 && !isCut && !/\b(?:ERROR|FATAL|PANIC): /.test(output)) return

@@ -5,7 +5,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { asSuperuser } from './superuser.ts'
+import { asSuperuser, type SuperuserOptions } from './superuser.ts'
 
 let folder: string
 let server: Server | undefined
@@ -40,10 +40,25 @@ async function listen(onQuestion: (socket: Socket) => void): Promise<void> {
   await new Promise<void>((resolve) => server?.listen(join(folder, '.s.PGSQL.5432'), resolve))
 }
 
-const ask = () =>
-  asSuperuser({ socketFolder: folder, logins: { password: () => 'secret' } }, 'template1', (client) =>
-    client.query('select 1'),
+const ask = ({ of, ...options }: SuperuserOptions & { of?: AbortSignal } = {}) =>
+  asSuperuser(
+    { socketFolder: folder, logins: { password: () => 'secret' }, ...(of && { signal: of }) },
+    'template1',
+    (client) => client.query('select 1'),
+    options,
   )
+
+/** A server that reads what it is asked and never answers; `asked` resolves once it was asked, `left` once its client has gone. */
+async function listenInSilence() {
+  const asked = Promise.withResolvers<void>()
+  const left = Promise.withResolvers<void>()
+  await listen((socket) => {
+    asked.resolve()
+    socket.on('close', () => left.resolve())
+    socket.resume()
+  })
+  return { asked: asked.promise, left: left.promise }
+}
 
 test('a server that answers without end is given up', async () => {
   const row = message('D', Buffer.concat([Buffer.from([0, 1, 0, 1, 0, 0]), Buffer.alloc(65_536, 120)]))
@@ -72,4 +87,45 @@ test('a server that does not close its side is not waited for', async () => {
   const since = Date.now()
   await ask()
   expect(Date.now() - since).toBeLessThan(10_000)
+})
+
+test('a statement that is not answered within its limit is given up, and its session ends', async () => {
+  const { left } = await listenInSilence()
+  await expect(ask({ limitMs: 100 })).rejects.toMatchObject({ code: 'unavailable' })
+  await left
+})
+
+test.each(['session', 'server'] as const)('a session ends at once by the signal of its %s', async (whose) => {
+  const { asked, left } = await listenInSilence()
+  const abort = new AbortController()
+  const asking = ask(whose === 'session' ? { signal: abort.signal } : { of: abort.signal })
+  await asked
+  abort.abort()
+  await expect(asking).rejects.toMatchObject({
+    code: 'unavailable',
+    message: expect.stringContaining('called off'),
+  })
+  await left
+})
+
+test('a session that is being opened ends by its signal, and none is opened after it', async () => {
+  const connected = Promise.withResolvers<void>()
+  const left = Promise.withResolvers<void>()
+  let sessions = 0
+  server = createServer((socket) => {
+    sessions++
+    sockets.add(socket)
+    socket.on('close', () => left.resolve())
+    socket.resume()
+    connected.resolve()
+  })
+  await new Promise<void>((resolve) => server?.listen(join(folder, '.s.PGSQL.5432'), resolve))
+  const abort = new AbortController()
+  const asking = ask({ signal: abort.signal })
+  await connected.promise
+  abort.abort()
+  await expect(asking).rejects.toMatchObject({ code: 'unavailable' })
+  await left.promise
+  await expect(ask({ signal: abort.signal })).rejects.toMatchObject({ code: 'unavailable' })
+  expect(sessions).toBe(1)
 })

@@ -37,10 +37,12 @@ const PINNED: Readonly<Record<string, string>> = {
 const CONNECT_LIMIT_MS = 15_000
 const RETRY_MS = 25
 /**
- * A server may be anything that its owner made of it: what it answers is bounded in time, where the work says so, and always
- * in bytes. Of what is asked here, a list of every table is the longest answer.
+ * A server may be anything that its owner made of it: what it answers is bounded in time and in bytes. Of what is asked here,
+ * a list of every table is the longest answer.
  */
 const ANSWER_LIMIT_MS = 60_000
+/** For a statement that takes as long as the disk does, as a checkpoint or a rewrite. */
+export const DISK_LIMIT_MS = 10 * 60_000
 const MOST_BYTES = 64 * 2 ** 20
 const END_LIMIT_MS = 1_000
 const CANNOT_CONNECT_NOW = '57P03'
@@ -55,8 +57,10 @@ const OPTIONS = Object.entries(PINNED)
 export type SuperuserDatabase = 'postgres' | 'template1'
 
 export interface SuperuserOptions {
-  /** Takes as long as the disk does, as a checkpoint or a rewrite. */
-  isPatient?: boolean
+  /** For each statement; left out, what catalogs take. */
+  limitMs?: number | undefined
+  /** Ends the session at once, beside the signal of the server. */
+  signal?: AbortSignal | undefined
 }
 
 /**
@@ -104,27 +108,44 @@ interface Session {
   socket: Socket
 }
 
+interface ConnectOptions {
+  limitMs: number | undefined
+  signal: AbortSignal
+}
+
 async function inSession<T>(
   server: ServerAccess,
   database: string,
   work: (client: pg.Client) => Promise<T>,
   options: SuperuserOptions,
 ): Promise<T> {
+  const given = [server.signal, options.signal].filter((signal) => signal !== undefined)
+  // Of this session alone: those that were given live on, and must not keep what has ended.
+  const ended = new AbortController()
+  const end = () => ended.abort()
+  for (const signal of given) {
+    if (signal.aborted) end()
+    signal.addEventListener('abort', end, { once: true })
+  }
   let session: Session | undefined
   try {
-    session = await connect(server, database, options)
+    ended.signal.throwIfAborted()
+    session = await connect(server, database, { limitMs: options.limitMs, signal: ended.signal })
     return await work(session.client)
   } catch (cause) {
+    if (ended.signal.aborted)
+      throw new EngineError('unavailable', 'work on the database was called off', { cause })
     if (cause instanceof EngineError) throw cause
     throw new EngineError('unavailable', 'the database does not answer its own service', { cause })
   } finally {
-    if (session) await end(session)
+    for (const signal of given) signal.removeEventListener('abort', end)
+    if (session) await close(session)
   }
 }
 
 /** A server that does not close its side is not waited for. */
-async function end({ client, socket }: Session): Promise<void> {
-  await Promise.race([client.end().catch(() => {}), sleep(END_LIMIT_MS)])
+async function close({ client, socket }: Session): Promise<void> {
+  if (!socket.destroyed) await Promise.race([client.end().catch(() => {}), sleep(END_LIMIT_MS)])
   socket.destroy()
 }
 
@@ -132,10 +153,11 @@ async function end({ client, socket }: Session): Promise<void> {
 async function connect(
   { socketFolder, logins }: ServerAccess,
   database: string,
-  { isPatient = false }: SuperuserOptions,
+  { limitMs, signal }: ConnectOptions,
 ): Promise<Session> {
   for (const limit = Date.now() + CONNECT_LIMIT_MS; ; await sleep(RETRY_MS)) {
-    const socket = boundedSocket()
+    signal.throwIfAborted()
+    const socket = boundedSocket(signal)
     const client = new pg.Client({
       host: socketFolder,
       stream: () => socket,
@@ -143,10 +165,10 @@ async function connect(
       user: SUPERUSER,
       password: logins.password(SUPERUSER),
       database,
-      options: isPatient ? `${OPTIONS} -c statement_timeout=0` : OPTIONS,
+      options: limitMs === undefined ? OPTIONS : `${OPTIONS} -c statement_timeout=${limitMs}`,
       application_name: 'db9',
       connectionTimeoutMillis: CONNECT_LIMIT_MS,
-      ...(!isPatient && { query_timeout: ANSWER_LIMIT_MS }),
+      query_timeout: limitMs ?? ANSWER_LIMIT_MS,
     })
     client.on('error', () => {
       // The server ended; whoever awaits a query learns it there.
@@ -162,9 +184,9 @@ async function connect(
   }
 }
 
-/** A socket that is destroyed once more has come through it than any answer has. */
-function boundedSocket(): Socket {
-  const socket = new Socket()
+/** A socket that is destroyed by the signal, and once more has come through it than any answer has. */
+function boundedSocket(signal: AbortSignal): Socket {
+  const socket = new Socket({ signal })
   socket.on('data', () => {
     if (socket.bytesRead > MOST_BYTES) socket.destroy(new Error('the server answers without end'))
   })

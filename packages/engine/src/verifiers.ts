@@ -70,8 +70,9 @@ export async function stopKeepingVerifiers(
 ): Promise<void> {
   const stopped = Promise.withResolvers<void>()
   const kept = Promise.withResolvers<void>()
+  const over = new AbortController()
   let isLate = false
-  const keeping = asSuperuser(server, 'template1', async (client) => {
+  const inSession = async (client: Client) => {
     await client.query(
       "begin; set local lock_timeout = '1s'; lock table pg_authid in share row exclusive mode",
     )
@@ -80,13 +81,15 @@ export async function stopKeepingVerifiers(
     await keepVerifiers(files, rows)
     kept.resolve()
     await stopped.promise
-  }).catch(() => {})
+  }
+  const keeping = asSuperuser(server, 'template1', inSession, { signal: over.signal }).catch(() => {})
   await Promise.race([kept.promise, keeping, sleep(KEEP_LIMIT_MS)])
   isLate = true
   try {
     await stop()
   } finally {
     stopped.resolve()
+    over.abort()
     await keeping
   }
 }

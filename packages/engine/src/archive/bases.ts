@@ -7,10 +7,15 @@ import { segmentName } from '../copies/wal-files.ts'
 import { publishFolder, removeTree } from '../files.ts'
 import { makeFolder, type Placement } from '../placement.ts'
 import { diskUsage } from '../storage/disk-usage.ts'
+import type { SuperuserOptions } from '../superuser.ts'
 import { type BaseRecord, baseRecordPath, basesFolder } from './archive.ts'
 
 /** Adds a base of now, whole and durable or not at all. */
-export async function makeBase(placement: Placement, source: Source, signal: AbortSignal): Promise<void> {
+export async function makeBase(
+  placement: Placement,
+  source: Source,
+  { signal, limitMs }: SuperuserOptions & { signal: AbortSignal },
+): Promise<void> {
   const folder = basesFolder(source.files)
   makeFolder(folder, null)
   const base = join(folder, String(Date.now()))
@@ -18,10 +23,8 @@ export async function makeBase(placement: Placement, source: Source, signal: Abo
   await removeTree(draft)
   try {
     makeFolder(draft, null)
-    const facts = await copySource(
-      source,
-      new FolderSink(placement, join(draft, 'data'), { isUrgent: false, signal }),
-    )
+    const sink = new FolderSink(placement, join(draft, 'data'), { isUrgent: false, signal })
+    const facts = await copySource(source, sink, { signal, limitMs })
     const record: BaseRecord = {
       from: facts.completedAt.toISOString(),
       startsAt: segmentName(facts.startsAt),

@@ -1,6 +1,7 @@
 /** Brings the archive of a database up to now. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Client } from 'pg'
 import { readControlFile } from '../copies/control-file.ts'
 import type { Source } from '../copies/source.ts'
 import { parseLsn, segmentName, segmentOf } from '../copies/wal-files.ts'
@@ -25,10 +26,11 @@ export async function catchUp(
 ): Promise<boolean> {
   // What does not belong in an archive stays where it is; the next look at the archive reports it.
   const takeWhatIsFit = () => inbox.take(files).catch(() => {})
-  const ended = await inTurn(async () => {
+  const end = async () => {
     const running = find()
-    return running && { lsn: await endSegment(running) }
-  })
+    return running && { lsn: await endSegment(running, signal) }
+  }
+  const ended = await inTurn(end, signal)
   if (!ended) {
     await takeWhatIsFit()
     return false
@@ -44,12 +46,13 @@ export async function catchUp(
   return true
 }
 
-async function endSegment(server: ServerAccess): Promise<string> {
-  const { rows } = await asSuperuser(server, 'template1', async (client) => {
+async function endSegment(server: ServerAccess, signal: AbortSignal): Promise<string> {
+  const inSession = async (client: Client) => {
     await client.query('begin')
     await client.query('select pg_current_xact_id()')
     await client.query('commit')
     return client.query<{ lsn: string }>('select pg_switch_wal()::text as lsn')
-  })
+  }
+  const { rows } = await asSuperuser(server, 'template1', inSession, { signal })
   return rows[0]?.lsn ?? '0/0'
 }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createEmbeddedEngine, type EmbeddedEngine } from '../embedded.ts'
 import { serverFiles } from '../files.ts'
 import { placeServers } from '../placement.ts'
-import { DEFAULT_SETTINGS } from '../settings.ts'
+import { archiveLimit, DEFAULT_SETTINGS } from '../settings.ts'
 import {
   adminVerifier,
   bytesOf,
@@ -69,6 +69,15 @@ const pastBytes = (id: string) => {
   const bases = listBases(files).length > 1 || listBases(files)[0]?.name !== 'template'
   return bytesOf(files.archive) + (bases ? bytesOf(basesFolder(files)) : 0)
 }
+/** Of one database that sleeps. */
+const asleepUpkeep = (id: string, limitBytes: number | null) =>
+  new Upkeep(placeServers({ loginKey, home }), {
+    windowMs: 86_400_000,
+    list: () => [id],
+    source: () => ({ files: filesOf(id), inTurn: (work) => work(), find: () => null }),
+    exists: () => true,
+    limitBytes: () => limitBytes,
+  })
 const setLimit = (id: string, archiveQuotaBytes: number | null, diskQuotaBytes: number | null = null) =>
   engine.configure(id, { ...DEFAULT_SETTINGS, archiveQuotaBytes, diskQuotaBytes })
 
@@ -106,10 +115,9 @@ test('without a limit it is kept; with a disk quota it may take twice of that', 
   const other = await make()
   const since = await engine.earliestRestorable(other)
   await churn(other, 140)
-  await setLimit(other, null, 1024 * MB)
-  // Looked at one after the other: once the next one was, this one was too.
-  await setLimit(id, LIMIT)
-  await expect.poll(() => pastBytes(id), QUICK).toBeLessThan(LIMIT * 1.25)
+  await engine.stop(other)
+  const settings = { ...DEFAULT_SETTINGS, diskQuotaBytes: 1024 * MB }
+  await asleepUpkeep(other, archiveLimit(settings)).tend(other)
   expect(pastBytes(other)).toBeGreaterThan(2 * LIMIT)
   expect(await engine.earliestRestorable(other)).toEqual(since)
 })
@@ -118,15 +126,7 @@ test('readers one after the other do not keep an archive over its limit', async 
   const id = await make()
   await churn(id, 70)
   await engine.stop(id)
-  const placement = placeServers({ loginKey, home })
-  const files = filesOf(id)
-  const upkeep = new Upkeep(placement, {
-    windowMs: 86_400_000,
-    list: () => [id],
-    source: () => ({ files, inTurn: (work) => work(), find: () => null }),
-    exists: () => true,
-    limitBytes: () => LIMIT,
-  })
+  const upkeep = asleepUpkeep(id, LIMIT)
   const reading = Promise.withResolvers<void>()
   const first = upkeep.hold(id, () => reading.promise)
   await upkeep.tend(id)

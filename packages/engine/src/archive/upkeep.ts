@@ -1,3 +1,4 @@
+/** Keeps the archives of databases. */
 import { rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { ORIGIN_FILE } from '../copies/origin.ts'
@@ -7,9 +8,11 @@ import { removeFolder, removeTree } from '../files.ts'
 import type { Placement } from '../placement.ts'
 import { WAL_SEGMENT_BYTES } from '../settings.ts'
 import { diskUsage } from '../storage/disk-usage.ts'
+import { Turns } from '../turns.ts'
 import { archiveBehindSince, basesFolder, listArchive, listBases, TEMPLATE_BASE } from './archive.ts'
 import { makeBase } from './bases.ts'
 import { ArchiveInbox } from './inbox.ts'
+import { Places, type PlacesOptions } from './places.ts'
 import { decideRetention } from './retention.ts'
 
 export interface UpkeepOptions {
@@ -21,6 +24,10 @@ export interface UpkeepOptions {
   exists(id: string): boolean
   /** What a database's archive may take, in bytes; null: any. */
   limitBytes(id: string): number | null
+  /** What a server may take for each statement of a base. */
+  statementLimitMs?: number
+  /** How many databases are looked at once, and how long one of them counts as one of those. */
+  places?: PlacesOptions
   clock?: () => number
 }
 
@@ -38,8 +45,13 @@ const INBOX_INTERVAL_MS = 1_000
 /** Between bases of which one made no room. */
 const USELESS_BASE_MS = 60_000
 const LEAST_WAL_BYTES = 64 * 2 ** 20
+/** Who takes longer copies much, or waits for a server that does not answer: neither puts off what the others need. */
+const PLACES: PlacesOptions = { count: 4, longestMs: 30_000 }
 
-/** Keeps the archives such that every moment of the window can be restored, and no longer than that; one after the other. */
+/**
+ * Keeps the archives such that every moment of the window can be restored, and no longer than that. Few at once, since most
+ * of it is work of the disk; what one database's server does, or does not, holds up no other database.
+ */
 export class Upkeep {
   readonly #placement: Placement
   readonly #options: UpkeepOptions
@@ -48,13 +60,18 @@ export class Upkeep {
   readonly #held = new Map<string, number>()
   /** Those over their limit where nothing can be removed until they are read no more. */
   readonly #overdue = new Set<string>()
-  readonly #working = new Map<string, { abort: AbortController; done: Promise<void> }>()
+  /** Looks under way, and those that wait for their turn. */
+  readonly #working = new Map<string, AbortController>()
+  readonly #waiting = new Map<string, Promise<void>>()
+  /** How many wait for the end of all work on a database. */
+  readonly #leaving = new Map<string, number>()
+  readonly #turns = new Turns()
+  readonly #places: Places
   readonly #failures = new Map<string, Date>()
   /** Takes what servers hand over. */
   readonly inbox: ArchiveInbox
   /** Databases whose last base was of no use, and when the next one may be made. */
   readonly #nextBase = new Map<string, number>()
-  #last: Promise<void> = Promise.resolve()
   #timers: NodeJS.Timeout[] = []
   #isClosed = false
 
@@ -62,6 +79,7 @@ export class Upkeep {
     this.#placement = placement
     this.#options = options
     this.#clock = options.clock ?? Date.now
+    this.#places = new Places(options.places ?? PLACES)
     this.inbox = new ArchiveInbox(({ folder }) => options.limitBytes(basename(folder)))
   }
 
@@ -84,7 +102,7 @@ export class Upkeep {
   }
 
   async tendAll(): Promise<void> {
-    for (const id of this.#options.list()) await this.tend(id)
+    await Promise.all(this.#options.list().map((id) => this.tend(id)))
   }
 
   /** Takes what the servers that run have handed over. What goes wrong is told by the next look at the archive. */
@@ -99,15 +117,16 @@ export class Upkeep {
   /** Those that run and have a limit. */
   async tendLimited(): Promise<void> {
     const { list, source, limitBytes } = this.#options
-    for (const id of list()) {
-      if (source(id).find() !== null && limitBytes(id) !== null) await this.tend(id)
-    }
+    const limited = list().filter((id) => source(id).find() !== null && limitBytes(id) !== null)
+    await Promise.all(limited.map((id) => this.tend(id)))
   }
 
   /** Does what is due for one database, after what was asked for before. A failure is told by `failures`. */
   tend(id: string): Promise<void> {
-    const turn = this.#last.then(() => this.#tend(id))
-    this.#last = turn
+    const waiting = this.#waiting.get(id)
+    if (waiting) return waiting
+    const turn = this.#turns.take(id, () => this.#look(id))
+    this.#waiting.set(id, turn)
     return turn
   }
 
@@ -128,14 +147,22 @@ export class Upkeep {
     }
   }
 
-  /** Lets go of a database whose folder is about to be moved or removed. */
-  async leave(id: string): Promise<void> {
-    const working = this.#working.get(id)
-    working?.abort.abort()
-    await working?.done
-    this.#failures.delete(id)
-    this.#overdue.delete(id)
-    this.#nextBase.delete(id)
+  /** Does `work` on a database whose folder is moved or removed by it: what is under way here is called off, and nothing begins. */
+  async leave<T>(id: string, work: () => Promise<T>): Promise<T> {
+    this.#leaving.set(id, (this.#leaving.get(id) ?? 0) + 1)
+    this.#working.get(id)?.abort()
+    try {
+      return await this.#turns.take(id, async () => {
+        this.#failures.delete(id)
+        this.#overdue.delete(id)
+        this.#nextBase.delete(id)
+        return work()
+      })
+    } finally {
+      const left = (this.#leaving.get(id) ?? 1) - 1
+      if (left > 0) this.#leaving.set(id, left)
+      else this.#leaving.delete(id)
+    }
   }
 
   async failures(): Promise<ArchiveFailure[]> {
@@ -156,25 +183,26 @@ export class Upkeep {
   async close(): Promise<void> {
     this.#isClosed = true
     for (const timer of this.#timers) clearInterval(timer)
-    for (const { abort } of this.#working.values()) abort.abort()
-    await this.#last
+    for (const abort of this.#working.values()) abort.abort()
+    await this.#turns.settled()
   }
 
-  async #tend(id: string): Promise<void> {
-    if (this.#isClosed || !this.#options.exists(id)) return
+  async #look(id: string): Promise<void> {
     const abort = new AbortController()
-    const done = this.#keep(id, abort.signal).then(
-      () => void this.#failures.delete(id),
-      () =>
-        void (
-          abort.signal.aborted ||
-          this.#failures.has(id) ||
-          this.#failures.set(id, new Date(this.#clock()))
-        ),
-    )
-    this.#working.set(id, { abort, done })
-    await done
-    this.#working.delete(id)
+    this.#working.set(id, abort)
+    try {
+      if (this.#isClosed || this.#leaving.has(id)) return
+      await this.#places.take(async () => {
+        // What is asked for from now on, this look may not see.
+        this.#waiting.delete(id)
+        if (this.#options.exists(id)) await this.#keep(id, abort.signal)
+      }, abort.signal)
+      this.#failures.delete(id)
+    } catch {
+      if (!abort.signal.aborted && !this.#failures.has(id)) this.#failures.set(id, new Date(this.#clock()))
+    } finally {
+      this.#working.delete(id)
+    }
   }
 
   async #keep(id: string, signal: AbortSignal): Promise<void> {
@@ -183,7 +211,7 @@ export class Upkeep {
     await this.inbox.take(files, this.#clock())
     const isBaseDue =
       (await this.#decide(id, source)).isBaseDue && this.#clock() >= (this.#nextBase.get(id) ?? 0)
-    if (isBaseDue) await makeBase(this.#placement, source, signal)
+    if (isBaseDue) await this.#makeBase(id, source, signal)
     const { removeBases, removeSegments, isCut, isBaseDue: isDueAgain } = await this.#decide(id, source)
     // The log grows faster than bases are made, or the server hands over what no base of its own can follow.
     if (isBaseDue && isDueAgain) this.#nextBase.set(id, this.#clock() + USELESS_BASE_MS)
@@ -198,6 +226,18 @@ export class Upkeep {
       else await removeFolder(join(basesFolder(files), name))
     }
     for (const name of removeSegments) await removeTree(join(files.archive, name))
+  }
+
+  /** One that fails is tried again after as long as it took. */
+  async #makeBase(id: string, source: Source, signal: AbortSignal): Promise<void> {
+    const since = this.#clock()
+    try {
+      await makeBase(this.#placement, source, { signal, limitMs: this.#options.statementLimitMs })
+    } catch (error) {
+      const now = this.#clock()
+      this.#nextBase.set(id, now + (now - since))
+      throw error
+    }
   }
 
   async #decide(id: string, { files }: Source) {

@@ -105,7 +105,7 @@ export class Backups {
       PROGRESS_MS,
     )
     try {
-      const facts = await copySource(source, upload)
+      const facts = await copySource(source, upload, { signal })
       return { facts, data: await upload.finish() }
     } catch (error) {
       const { failure } = upload

@@ -89,7 +89,10 @@ export class Drafts {
           return lost
         },
         // TRUNCATE locks every table of a database at once.
-        { overrides: origin.hasData ? {} : { max_locks_per_transaction: '4096' } },
+        {
+          overrides: origin.hasData ? {} : { max_locks_per_transaction: '4096' },
+          signal: this.#closing.signal,
+        },
       )
       await syncAll(folder)
       writeOrigin(folder, { ...origin, lostPasswords, isSecured: true })
@@ -127,7 +130,7 @@ export class Drafts {
     }
     const source = this.#servers.source(origin.id)
     if (origin.at === 'now') {
-      await copySource(source, new FolderSink(this.#placement, draft.data, { signal }))
+      await copySource(source, new FolderSink(this.#placement, draft.data, { signal }), { signal })
       await giveToNewOwner(this.#placement, draft.data)
       await recover(this.#placement, draft, { archive: null, target: null, signal })
     } else {

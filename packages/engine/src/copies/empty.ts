@@ -1,6 +1,6 @@
 import pg, { type Client } from 'pg'
 import type { ServerAccess } from '../server.ts'
-import { inEachDatabase } from '../superuser.ts'
+import { DISK_LIMIT_MS, inEachDatabase } from '../superuser.ts'
 
 const { escapeIdentifier } = pg
 
@@ -43,7 +43,7 @@ const LARGE_OBJECTS = ['pg_largeobject', 'pg_largeobject_metadata']
  * they would run as the superuser. Indexes and materialized views Postgres itself rebuilds as their owner.
  */
 export function emptyDatabases(server: ServerAccess): Promise<void> {
-  return inEachDatabase(server, emptyDatabase, { isPatient: true })
+  return inEachDatabase(server, emptyDatabase, { limitMs: DISK_LIMIT_MS })
 }
 
 async function emptyDatabase(client: Client): Promise<void> {

@@ -50,7 +50,7 @@ export async function copyMoment(
   await copyWalFiles(placement, { root: base.data, folder: 'pg_wal' }, ofBase, join(draft.data, 'pg_wal'), {
     signal,
   })
-  await source.inTurn(() => copyUnarchived(placement, files, draft, signal))
+  await source.inTurn(() => copyUnarchived(placement, files, draft, signal), signal)
   await giveToNewOwner(placement, draft.data)
   const plan = { archive: files.archive, signal }
   try {

@@ -88,10 +88,11 @@ export async function inDraft<T>(
     overrides: { ...DRAFT, ...overrides },
     ...(signal && { signal }),
   })
+  if (signal) server.signal = signal
   try {
     return await work(server)
   } finally {
-    await stopServer(server, 'patient')
+    await stopServer(server, signal?.aborted ? 'immediate' : 'patient')
     await removeTree(files.socketFolder)
     await removeOldWal(placement, files.data)
   }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Client } from 'pg'
 import { EngineError } from '../engine.ts'
 import type { ServerAccess } from '../server.ts'
-import { asSuperuser } from '../superuser.ts'
+import { asSuperuser, DISK_LIMIT_MS, type SuperuserOptions } from '../superuser.ts'
 import { type ListedSegment, listOwnSegments } from './data-files.ts'
 import type { CopySink } from './sink.ts'
 import { parseLsn, parseSegment, segmentOf, type WalSegment } from './wal-files.ts'
@@ -38,6 +38,7 @@ export interface OnlineBackup {
 export function withOnlineBackup<T>(
   server: ServerAccess,
   work: (backup: OnlineBackup) => Promise<T>,
+  { limitMs = DISK_LIMIT_MS, signal }: SuperuserOptions = {},
 ): Promise<T> {
   const inSession = async (client: Client) => {
     // Only the archive holds WAL while a copy is made, and it takes what it has got away.
@@ -48,13 +49,17 @@ export function withOnlineBackup<T>(
     return work({ startsAt, end: () => stopBackup(client) })
   }
   // The checkpoint takes as long as the disk does.
-  return asSuperuser(server, 'template1', inSession, { isPatient: true })
+  return asSuperuser(server, 'template1', inSession, { limitMs, signal })
 }
 
 /** Copies the data and the WAL that makes it whole. `onBegun` is called once it is under way. */
-export function copyRunning(source: RunningSource, sink: CopySink, onBegun: () => void): Promise<CopyFacts> {
+export function copyRunning(
+  source: RunningSource,
+  sink: CopySink,
+  { onBegun, ...options }: SuperuserOptions & { onBegun: () => void },
+): Promise<CopyFacts> {
   const startedAt = new Date()
-  return withOnlineBackup(source.server, async ({ startsAt, end }) => {
+  const copy = async ({ startsAt, end }: OnlineBackup): Promise<CopyFacts> => {
     onBegun()
     await sink.data(source.data)
     const { label, lsn } = await end()
@@ -62,7 +67,8 @@ export function copyRunning(source: RunningSource, sink: CopySink, onBegun: () =
     await sink.wal(source.data, segmentsBetween(await listOwnSegments(source.data), startsAt, lsn))
     await sink.label(label)
     return { startsAt, lsn, startedAt, completedAt }
-  })
+  }
+  return withOnlineBackup(source.server, copy, options)
 }
 
 /** Names of the segments from `first` to the one that ends with `lsn`; throws where one is missing. */

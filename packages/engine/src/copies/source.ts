@@ -4,6 +4,7 @@ import { EngineError } from '../engine.ts'
 import type { ServerFiles } from '../files.ts'
 import { readSmallFile } from '../safe-files.ts'
 import type { ServerAccess } from '../server.ts'
+import type { SuperuserOptions } from '../superuser.ts'
 import { readControlFile } from './control-file.ts'
 import { listOwnSegments } from './data-files.ts'
 import { type CopyFacts, copyRunning } from './running-source.ts'
@@ -13,8 +14,8 @@ import { formatLsn, segmentOf } from './wal-files.ts'
 /** A database, or the metadata's, that is to be copied as it is. */
 export interface Source {
   files: ServerFiles
-  /** Nothing starts or stops its server meanwhile. */
-  inTurn<T>(work: () => Promise<T>): Promise<T>
+  /** Nothing starts or stops its server meanwhile. The signal ends the wait for the turn. */
+  inTurn<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>
   /** Where its server listens, or null where none runs. */
   find(): ServerAccess | null
 }
@@ -22,36 +23,45 @@ export interface Source {
 const MOST_ATTEMPTS = 3
 /** What a killed server takes to be seen as gone. */
 const ENDING_MS = 200
+/** A session that fails so soon was cut off. */
+const SOON_MS = 5_000
 
 /**
  * Copies data and WAL as they are now. Nobody waits for it: one that runs goes on, and one that sleeps may wake meanwhile,
  * whereupon it is copied as one that runs.
  */
-export async function copySource(source: Source, sink: CopySink): Promise<CopyFacts> {
+export async function copySource(
+  source: Source,
+  sink: CopySink,
+  options: SuperuserOptions = {},
+): Promise<CopyFacts> {
+  const { signal } = options
   for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
     let copying: Promise<CopyFacts> | undefined
-    const stamp = await source.inTurn(async () => {
+    const begin = async () => {
       const running = source.find()
       if (!running) return stampOf(source.files)
+      const since = Date.now()
       // Once its session is open the source stays awake by itself, and its turn is others' again.
       const live = { server: running, data: source.files.data }
       const hasBegun = await new Promise<boolean>((resolve) => {
-        copying = copyRunning(live, sink, () => resolve(true))
+        copying = copyRunning(live, sink, { ...options, onBegun: () => resolve(true) })
         copying.catch(() => resolve(false))
       })
-      // Its server was killed a moment ago: it is soon seen to be gone, and copied as one that does not run.
-      if (!hasBegun && attempt < MOST_ATTEMPTS) {
-        copying = undefined
+      // Its server was killed a moment ago: it is soon seen to be gone, and copied as one that does not run. One that is
+      // there and did not answer in time is not asked again.
+      if (!hasBegun && attempt < MOST_ATTEMPTS && !signal?.aborted) {
         await sleep(ENDING_MS)
+        if (Date.now() - since < SOON_MS || source.find() !== running) copying = undefined
       }
       return null
-    })
+    }
+    const stamp = await source.inTurn(begin, signal)
     if (copying) return copying
     if (stamp === null) continue
     const facts = await copyStopped(source.files.data, sink)
-    const stayedAsleep = await source.inTurn(
-      async () => source.find() === null && stampOf(source.files) === stamp,
-    )
+    const isAsleepStill = async () => source.find() === null && stampOf(source.files) === stamp
+    const stayedAsleep = await source.inTurn(isAsleepStill, signal)
     if (stayedAsleep) return facts
     await sink.discard()
   }

@@ -2,7 +2,7 @@
 import { statfs } from 'node:fs/promises'
 import type { StorageState } from '@db9/types/internal'
 import { sleep } from '../files.ts'
-import { asSuperuser } from '../superuser.ts'
+import { asSuperuser, DISK_LIMIT_MS } from '../superuser.ts'
 import { Turns } from '../turns.ts'
 import { applySettings, checkpoint, endOthers, endSessions, forgetStatements, settingsFor } from './apply.ts'
 import { endClients } from './clients.ts'
@@ -201,7 +201,7 @@ export class Quotas {
   #shorten({ id, server }: Target): void {
     if (this.#shortening.has(id)) return
     this.#shortening.add(id)
-    void asSuperuser(server, 'template1', checkpoint, { isPatient: true })
+    void asSuperuser(server, 'template1', checkpoint, { limitMs: DISK_LIMIT_MS })
       .catch(() => {})
       .finally(() => this.#shortening.delete(id))
   }
