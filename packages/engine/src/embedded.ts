@@ -6,6 +6,7 @@ import { listBases } from './archive/archive.ts'
 import { Upkeep } from './archive/upkeep.ts'
 import { Backups } from './backups/backups.ts'
 import { type BackupLocation, openBackupStore } from './backups/location.ts'
+import { BatchedLookups } from './batched-lookups.ts'
 import { SUPERUSER } from './bootstrap/roles.sql.ts'
 import { giveToNewOwner } from './copies/data-files.ts'
 import { Drafts } from './copies/drafts.ts'
@@ -46,7 +47,7 @@ import {
 import { freeBytes } from './storage/quotas.ts'
 import { asSuperuser } from './superuser.ts'
 import { ensureTemplate } from './template.ts'
-import { askVerifier, verifierIn } from './verifiers.ts'
+import { askVerifiers, type Verifiers, verifierIn } from './verifiers.ts'
 import { WarmPool } from './warm-pool.ts'
 
 export interface EmbeddedOptions extends PlacementOptions {
@@ -146,6 +147,13 @@ export class EmbeddedEngine implements DatabaseEngine {
   readonly #upkeep: Upkeep
   readonly #drafts: Drafts
   readonly #backups: Backups
+  /** Strangers who log in, as whatever roles, hold up an owner by no more than two lookups. */
+  readonly #verifiers = new BatchedLookups<Verifiers>((id, roles) =>
+    this.#servers.judge(id, {
+      awake: (server) => asSuperuser(server, 'template1', (client) => askVerifiers(client, roles)),
+      asleep: (verifiers) => verifiers,
+    }),
+  )
 
   constructor(placement: Placement, { servers, defaults, reserveBytes, pool, upkeep, backups }: EngineParts) {
     this.defaultSettings = defaults
@@ -243,10 +251,7 @@ export class EmbeddedEngine implements DatabaseEngine {
   }
 
   async roleVerifier(id: string, role: string): Promise<string | null> {
-    return this.#servers.judge(id, {
-      awake: (server) => asSuperuser(server, 'template1', (client) => askVerifier(client, role, Date.now())),
-      asleep: (verifiers) => verifierIn(verifiers, role, Date.now()),
-    })
+    return verifierIn(await this.#verifiers.ask(id, role), role, Date.now())
   }
 
   async holdRoles(id: string): Promise<RoleHold> {

@@ -165,7 +165,8 @@ test('hostile settings of the owner change nothing for our own sessions, nor for
   await engine.setAdminVerifier(id, adminVerifier)
   // The owner's own sessions suffer from the owner's own settings, until these are pinned and put right.
   client = await clientOf(engine, id, {
-    options: '-c local_preload_libraries= -c statement_timeout=0 -c transaction_timeout=0',
+    options:
+      '-c local_preload_libraries= -c statement_timeout=0 -c transaction_timeout=0 -c idle_session_timeout=0',
   })
   await client.query(
     'begin read write; alter database postgres reset all; alter database postgres set search_path = "$user", public, extensions; commit',
@@ -185,6 +186,18 @@ test('neither a statement nor its values reach the server’s log', async () => 
 test('a crowd that logs in at once is answered, each of them, and leaves the database its connections', async () => {
   const crowd = Promise.all(Array.from({ length: 200 }, () => engine.roleVerifier(id, 'admin')))
   expect(new Set(await crowd)).toEqual(new Set([adminVerifier]))
+})
+
+test('a role is found among many made-up ones that are asked for at once, and none of those is', async () => {
+  const madeUp = Array.from({ length: 500 }, (_, i) => `r${i} "\\{,}'`)
+  const odd = ['', 'x'.repeat(64), 'a\0b', '\ud800', 'NULL', 'db9_super', 'authenticator']
+  const ask = (role: string) => engine.roleVerifier(id, role)
+  const [strangers, owners] = await Promise.all([
+    Promise.all([...madeUp, ...odd].map(ask)),
+    Promise.all([ask('admin'), ask('admin')]),
+  ])
+  expect(new Set(strangers)).toEqual(new Set([null]))
+  expect(owners).toEqual([adminVerifier, adminVerifier])
 })
 
 test('a session that locks the catalog of roles does not keep a new password away, and ends with it', async () => {

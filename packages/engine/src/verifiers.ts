@@ -36,13 +36,16 @@ const VERIFIERS_SQL = `
     from pg_authid
    where rolcanlogin and not rolsuper and rolpassword is not null and rolname <> all($1)`
 
-/** The verifier of a role that may log in by password now, else null; as the running server has it. */
-export async function askVerifier(client: Client, role: string, now: number): Promise<string | null> {
-  const { rows } = await client.query<VerifierRow>(`${VERIFIERS_SQL} and rolname = $2`, [SERVICE_ROLES, role])
-  return verifierIn(toVerifiers(rows), role, now)
+/** The verifiers of those of the roles that may log in by password, as the running server has them. */
+export async function askVerifiers(client: Client, roles: readonly string[]): Promise<Verifiers> {
+  // No name holds a zero byte, and Postgres would refuse the question for all roles.
+  const names = roles.filter((role) => !role.includes('\0'))
+  const sql = `${VERIFIERS_SQL} and rolname = any($2)`
+  const { rows } = await client.query<VerifierRow>(sql, [SERVICE_ROLES, names])
+  return toVerifiers(rows)
 }
 
-/** The same of those that were kept. */
+/** The verifier of a role that may log in by password now, else null. */
 export function verifierIn(verifiers: Verifiers, role: string, now: number): string | null {
   const found = verifiers.get(role)
   if (!found || (found.validUntil !== null && found.validUntil <= now)) return null
