@@ -14,8 +14,8 @@ let stack: Stack
 beforeAll(async () => {
   stack = await startStack({
     loginLimits: {
-      perAddress: { burst: 40, perHour: 1 },
-      perDatabase: { burst: 40, perHour: 1 },
+      perAddress: { burst: 40, perHour: 1, underWay: 40 },
+      perDatabase: { burst: 40, perHour: 1, underWay: 40 },
     },
   })
 })
@@ -142,7 +142,10 @@ describe('a login that is refused', () => {
 
 test('an address whose logins fail too often is turned away, however many come at once, and waits as told', async () => {
   const limited = await startStack({
-    loginLimits: { perAddress: { burst: 2, perHour: 1 }, perDatabase: { burst: 100, perHour: 1 } },
+    loginLimits: {
+      perAddress: { burst: 2, perHour: 1, underWay: 6 },
+      perDatabase: { burst: 100, perHour: 1, underWay: 100 },
+    },
   })
   const first = stack
   stack = limited

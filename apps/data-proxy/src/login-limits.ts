@@ -1,17 +1,22 @@
-/** Limits of failed logins, by client address and by database. */
+/** Limits of logins that fail and of those that are under way, by client address and by database. */
 import { addressGroup, type Bucket, type BucketRate, takeToken } from '@db9/types/limits'
 import { ProxyError } from './errors.ts'
 
+/** How often logins may fail, and how many may be begun and not ended yet. */
+export interface LoginLimit extends BucketRate {
+  underWay: number
+}
+
 export interface LoginLimits {
-  /** Logins that may fail from one address, at once and each hour after that. */
-  perAddress: BucketRate
-  /** Logins that may fail as roles of one database, from all addresses that never logged in to it. */
-  perDatabase: BucketRate
+  /** Logins from one address; of those that fail, at once and each hour after that. */
+  perAddress: LoginLimit
+  /** Logins as roles of one database, from all addresses that never logged in to it. */
+  perDatabase: LoginLimit
 }
 
 export const DEFAULT_LOGIN_LIMITS: LoginLimits = {
-  perAddress: { burst: 60, perHour: 1_200 },
-  perDatabase: { burst: 300, perHour: 6_000 },
+  perAddress: { burst: 60, perHour: 1_200, underWay: 250 },
+  perDatabase: { burst: 300, perHour: 6_000, underWay: 1_000 },
 }
 
 /** Who tries to log in to what; a database that does not exist is counted as one that does. */
@@ -21,57 +26,102 @@ export interface Attempt {
   databaseId: string | null
 }
 
+/** `unjudged`: nobody can say whether the password was right, and it is not the client's fault. */
+export type LoginOutcome = 'succeeded' | 'failed' | 'unjudged'
+
+/** A login that is begun. */
+export interface LoginUnderWay {
+  /** Throws as `begin` does where too many have failed meanwhile. To be called right before it is judged. */
+  admit(): void
+  /** Frees its place. The first outcome counts, so that whoever leaves without one may always say that it failed. */
+  end(outcome: LoginOutcome): void
+}
+
+interface Count {
+  key: string
+  limit: LoginLimit
+  of: string
+}
+
 const MOST_ENTRIES = 10_000
 const KNOWN_MS = 24 * 3_600_000
 
 /**
- * Counts failed logins. An address that has logged in to a database within a day is counted by itself there, so that
- * strangers who fail cannot keep it away. Bounded, and lost at a restart.
+ * Counts logins under way, and those that failed. An address that has logged in to a database within a day is counted by
+ * itself there, so that strangers who fail cannot keep it away. Bounded, and lost at a restart.
  */
-export class FailedLogins {
+export class LoginLimiter {
   readonly #limits: LoginLimits
   readonly #now: () => number
   readonly #buckets = new BoundedMap<Bucket>()
   /** When an address logged in to a database last. */
   readonly #known = new BoundedMap<number>()
+  /** How many are under way. Bounded as connections are. */
+  readonly #underWay = new Map<string, number>()
 
   constructor(limits: LoginLimits, now: () => number = Date.now) {
     this.#limits = limits
     this.#now = now
   }
 
-  /** Throws a `ProxyError` where too many failed. To be asked before a login is begun, and again right before it is judged. */
-  admit(attempt: Attempt): void {
+  /** Throws a `ProxyError` where too many failed, or are under way; then nothing is counted. */
+  begin(attempt: Attempt): LoginUnderWay {
+    const counts = this.#countsOf(attempt)
+    this.#admit(counts)
+    for (const { key, limit, of } of counts) {
+      if (this.#countOf(key) >= limit.underWay) throw tooManyUnderWay(of)
+    }
+    for (const { key } of counts) this.#underWay.set(key, this.#countOf(key) + 1)
+    let isOver = false
+    return {
+      admit: () => this.#admit(this.#countsOf(attempt)),
+      end: (outcome) => {
+        if (isOver) return
+        isOver = true
+        for (const { key } of counts) this.#leave(key)
+        if (outcome === 'failed') this.#failed(attempt)
+        if (outcome === 'succeeded') this.#known.set(pairOf(attempt), this.#now())
+      },
+    }
+  }
+
+  #admit(counts: readonly Count[]): void {
     const now = this.#now()
-    for (const { key, rate, of } of this.#countsOf(attempt)) {
-      const { waitMs } = takeToken(this.#buckets.get(key), rate, now)
+    for (const { key, limit, of } of counts) {
+      const { waitMs } = takeToken(this.#buckets.get(key), limit, now)
       if (waitMs > 0) throw tooManyFailed(of, waitMs)
     }
   }
 
-  failed(attempt: Attempt): void {
+  #failed(attempt: Attempt): void {
     const now = this.#now()
-    for (const { key, rate } of this.#countsOf(attempt)) {
-      this.#buckets.set(key, takeToken(this.#buckets.get(key), rate, now).bucket)
+    for (const { key, limit } of this.#countsOf(attempt)) {
+      this.#buckets.set(key, takeToken(this.#buckets.get(key), limit, now).bucket)
     }
   }
 
-  succeeded(attempt: Attempt): void {
-    this.#known.set(pairOf(attempt), this.#now())
+  #countOf(key: string): number {
+    return this.#underWay.get(key) ?? 0
   }
 
-  #countsOf(attempt: Attempt): { key: string; rate: BucketRate; of: string }[] {
+  #leave(key: string): void {
+    const left = this.#countOf(key) - 1
+    if (left > 0) this.#underWay.set(key, left)
+    else this.#underWay.delete(key)
+  }
+
+  #countsOf(attempt: Attempt): Count[] {
     const { perAddress, perDatabase } = this.#limits
     const { address, databaseId } = attempt
     const pair = pairOf(attempt)
-    const ofAddress = { rate: perAddress, of: 'from this address' }
+    const ofAddress = { limit: perAddress, of: 'from this address' }
     if (this.#now() - (this.#known.get(pair) ?? Number.NEGATIVE_INFINITY) < KNOWN_MS)
       return [{ key: `pair ${pair}`, ...ofAddress }]
     return [
       { key: `address ${addressGroup(address)}`, ...ofAddress },
       ...(databaseId === null
         ? []
-        : [{ key: `database ${databaseId}`, rate: perDatabase, of: 'for this database' }]),
+        : [{ key: `database ${databaseId}`, limit: perDatabase, of: 'for this database' }]),
     ]
   }
 }
@@ -83,6 +133,10 @@ function pairOf({ address, databaseId }: Attempt): string {
 function tooManyFailed(of: string, waitMs: number): ProxyError {
   const seconds = Math.ceil(waitMs / 1000)
   return new ProxyError('28000', `too many logins failed ${of}; try again in ${seconds} s`, 429)
+}
+
+function tooManyUnderWay(of: string): ProxyError {
+  return new ProxyError('53300', `too many logins are under way ${of}; try again`, 429)
 }
 
 /** Keeps what was set last. */

@@ -5,7 +5,7 @@ import type { HmacKey } from '@db9/types/crypto'
 import { isId } from '@db9/types/ids'
 import type { ControlClient } from './control-client.ts'
 import { loginFailed, unavailable } from './errors.ts'
-import { type Attempt, FailedLogins, type LoginLimits } from './login-limits.ts'
+import { LoginLimiter, type LoginLimits, type LoginUnderWay } from './login-limits.ts'
 import { keysOf, mockVerifier, parseVerifier, type ScramVerifier } from './pgwire/scram.ts'
 import type { ScramKeys } from './pgwire/scram-client.ts'
 import { within } from './time-limit.ts'
@@ -52,6 +52,8 @@ export interface PendingLogin {
   verifier: ScramVerifier
   /** What a proof has shown, null where it does not hold. Throws a `ProxyError` 28P01 where it opens nothing. */
   judge(keys: ScramKeys | null): { name: UserName; keys: ScramKeys }
+  /** To be called however it ended: one that was not judged has failed. */
+  end(): void
 }
 
 export interface LoginsOptions {
@@ -67,7 +69,7 @@ export class Logins {
   readonly #control: ControlClient
   readonly #internalKey: HmacKey
   readonly #now: () => number
-  readonly #failed: FailedLogins
+  readonly #limiter: LoginLimiter
   /** Of the salts of unknown users, which stay the same as long as those of known ones: after a restart, too. */
   readonly #saltSecret: Buffer
   /** Of this process alone. Begins what is digested: digests are looked up here and never shown, so that no more than a prefix is needed. */
@@ -84,31 +86,37 @@ export class Logins {
     this.#control = control
     this.#internalKey = internalKey
     this.#saltSecret = createHmac('sha256', internalSecret).update('salts of unknown users').digest()
-    this.#failed = new FailedLogins(limits, now)
+    this.#limiter = new LoginLimiter(limits, now)
     this.#now = now
   }
 
   /**
    * What a client's proof is to be held against; nobody's proof holds for who may not log in. Asks the database only
-   * where it is awake. Throws a `ProxyError` 28000 where too many logins have failed.
+   * where it is awake. Throws a `ProxyError` 28000 where too many logins have failed, 53300 where too many are under way.
    */
   async begin(user: string, address: string): Promise<PendingLogin> {
     const name = parseUserName(user)
-    const attempt: Attempt = { address, databaseId: name?.databaseId ?? null }
-    this.#failed.admit(attempt)
-    const known = await this.#verifier(name ?? NOBODY)
+    const underWay = this.#limiter.begin({ address, databaseId: name?.databaseId ?? null })
+    const known = await this.#verifierFor(name ?? NOBODY, underWay)
     return {
       verifier: known ?? mockVerifier(user, this.#saltSecret),
       judge: (keys) => {
         // Once more: many may have been begun at once.
-        this.#failed.admit(attempt)
-        if (keys && known && name) {
-          this.#failed.succeeded(attempt)
-          return { name, keys }
-        }
-        this.#failed.failed(attempt)
-        throw loginFailed(user)
+        underWay.admit()
+        if (!keys || !known || !name) throw loginFailed(user)
+        underWay.end('succeeded')
+        return { name, keys }
       },
+      end: () => underWay.end('failed'),
+    }
+  }
+
+  async #verifierFor(name: UserName, underWay: LoginUnderWay): Promise<ScramVerifier | null> {
+    try {
+      return await this.#verifier(name)
+    } catch (error) {
+      underWay.end('unjudged')
+      throw error
     }
   }
 
@@ -170,9 +178,13 @@ export class Logins {
         until: Math.min(until, granted.expiresAt * 1000),
       }
     }
-    const { verifier, judge } = await this.begin(user, address)
-    const { name, keys } = judge(await keysOf(password, verifier))
-    return { login: { ...name, isGateway: false, keys }, until }
+    const pending = await this.begin(user, address)
+    try {
+      const { name, keys } = pending.judge(await keysOf(password, pending.verifier))
+      return { login: { ...name, isGateway: false, keys }, until }
+    } finally {
+      pending.end()
+    }
   }
 
   #verifier(name: UserName): Promise<ScramVerifier | null> {

@@ -11,7 +11,11 @@ import { cstring, int32, message } from '../wire/messages.ts'
 
 let stack: Stack
 beforeAll(async () => {
-  stack = await startStack({ handshakeLimitMs: 1_000 })
+  const unlimited = { burst: 1e6, perHour: 1, underWay: 1e6 }
+  stack = await startStack({
+    handshakeLimitMs: 1_000,
+    loginLimits: { perAddress: unlimited, perDatabase: unlimited },
+  })
 })
 afterAll(() => stack.close())
 

@@ -6,7 +6,7 @@ import { isAway, openAwake, requireAdmitted } from '../awake.ts'
 import { isItself } from '../database-name.ts'
 import type { Directory } from '../directory.ts'
 import { ProxyError } from '../errors.ts'
-import type { Logins, UserName } from '../login.ts'
+import type { Logins, PendingLogin, UserName } from '../login.ts'
 import { sendCancel } from '../upstream/connection.ts'
 import { socketPath } from '../upstream/reach.ts'
 import { MAX_SIZE as HTTP_CONNECTIONS } from '../upstream/room.ts'
@@ -88,7 +88,20 @@ async function authenticate(
   user: string,
   logins: Logins,
 ): Promise<{ name: UserName; keys: ScramKeys }> {
-  const { verifier, judge } = await logins.begin(user, client.remoteAddress ?? 'unknown')
+  const pending = await logins.begin(user, client.remoteAddress ?? 'unknown')
+  try {
+    return await prove(client, reader, pending)
+  } finally {
+    pending.end()
+  }
+}
+
+/** The exchange of SCRAM messages, which proves both sides' knowledge of the password. */
+async function prove(
+  client: Socket,
+  reader: HandshakeReader,
+  { verifier, judge }: PendingLogin,
+): Promise<{ name: UserName; keys: ScramKeys }> {
   client.write(message('R', int32(10), cstring('SCRAM-SHA-256'), '\0'))
   const initial = (await reader.message('p')).body
   const mechanismEnd = initial.indexOf(0)
