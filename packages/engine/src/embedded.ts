@@ -23,6 +23,7 @@ import {
   type ReconcileReport,
   type RoleHold,
   type RunningDatabase,
+  type StageOptions,
   type Volume,
   type WorkOptions,
 } from './engine.ts'
@@ -92,7 +93,7 @@ export async function createEmbeddedEngine(options: EmbeddedOptions): Promise<Em
     lowVolumeBytes = LOW_VOLUME_BYTES,
     diskQuotaBytes = null,
   } = options
-  const placement = placeServers(options)
+  const placement = placeServers({ ...options, reserveBytes: lowVolumeBytes })
   const template = await ensureTemplate(placement, options)
   const defaults = { ...DEFAULT_SETTINGS, diskQuotaBytes }
   requireSettings(defaults)
@@ -112,7 +113,9 @@ export async function createEmbeddedEngine(options: EmbeddedOptions): Promise<Em
     limitBytes: (id) => archiveLimit(servers.settings(id)),
     exists: (id) => servers.exists(id),
   })
-  const store = await openBackupStore(backups ?? { location: join(dirname(placement.dataFolder), 'backups') })
+  const beside = { location: join(dirname(placement.dataFolder), 'backups') }
+  const reserve = { dataFolder: placement.dataFolder, bytes: lowVolumeBytes }
+  const store = await openBackupStore(backups ?? beside, reserve)
   return new EmbeddedEngine(placement, {
     servers,
     defaults,
@@ -315,8 +318,9 @@ export class EmbeddedEngine implements DatabaseEngine {
     return { freeBytes: await freeBytes(this.#placement.dataFolder), reserveBytes: this.#reserveBytes }
   }
 
-  stage(id: string, origin: Origin, options: WorkOptions = {}): Promise<void> {
-    return this.#drafts.stage(id, origin, options)
+  stage(id: string, origin: Origin, options: StageOptions = {}): Promise<void> {
+    const { diskQuotaBytes = this.defaultSettings.diskQuotaBytes } = options
+    return this.#drafts.stage(id, origin, { ...options, diskQuotaBytes })
   }
 
   async secure(

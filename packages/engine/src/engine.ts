@@ -34,6 +34,12 @@ export interface WorkOptions {
   signal?: AbortSignal
 }
 
+/** Of a copy that becomes a database. */
+export interface StageOptions extends WorkOptions {
+  /** What that may take of the disk; null: any, left out: the default. */
+  diskQuotaBytes?: number | null
+}
+
 export interface BackupFacts {
   /** In the store. */
   sizeBytes: number
@@ -155,7 +161,7 @@ export interface DatabaseEngine {
   // A copy comes into being by `stage`, `secure` and `publish`, in that order.
 
   /** Makes the draft: copied, recovered to its moment, stopped. Done again it starts anew, unless the draft is whole. */
-  stage(id: string, origin: Origin, options?: WorkOptions): Promise<void>
+  stage(id: string, origin: Origin, options?: StageOptions): Promise<void>
   /**
    * Makes the draft a database of its own before any client can reach it: new secrets, no other password, subscription
    * or slot of the source. Names the login roles that lost their passwords.
@@ -216,6 +222,8 @@ export type EngineErrorCode =
   /** A moment before `earliestRestorable`, or in the future. */
   | 'out_of_window'
   | 'no_space'
+  /** More than may be. */
+  | 'too_large'
   /** What is stored is not what was written. */
   | 'corrupt'
   | 'failed'

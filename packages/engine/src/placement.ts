@@ -38,6 +38,8 @@ export interface Placement {
   socketFolder: string
   /** Empty; sandboxes are built over it, each in its own mount namespace. */
   sandboxRoot: string
+  /** With less than this free on the volume nothing more is copied. */
+  reserveBytes: number
 }
 
 export interface PlacementOptions {
@@ -54,7 +56,11 @@ export interface PlacementOptions {
   onProgress?: (text: string) => void
   /** Gives up what is made at the first start: nothing of it is left running. */
   signal?: AbortSignal
+  /** What copies leave free on the volume. */
+  reserveBytes?: number
 }
+
+const RESERVE_BYTES = 256 * 2 ** 20
 
 const SYSTEM_FOLDER = '/var/lib/db9'
 const SOCKET_PATH_MAX = process.platform === 'darwin' ? 103 : 107
@@ -73,6 +79,7 @@ export function placeServers({
   uidRange = null,
   postgresFolder = null,
   onProgress = () => {},
+  reserveBytes = RESERVE_BYTES,
 }: PlacementOptions): Placement {
   const logins = new LoginKey(loginKey)
   const { chosen, others, unusable } = findInstalls(postgresFolder)
@@ -83,7 +90,7 @@ export function placeServers({
   // One name for one folder, however it was called: its servers are known by it.
   const real = realpathOfNearest(resolve(home))
   const hash = createHash('sha256').update(real).digest('hex')
-  const common = { home: real, hash, logins, postgres: chosen, passedOver, setting }
+  const common = { home: real, hash, logins, postgres: chosen, passedOver, setting, reserveBytes }
   return process.getuid?.() === 0
     ? placeAsRoot({ ...common, range: requireMapped(uidRange ?? defaultRange()), onProgress })
     : placeAsOrdinaryUser(common)
@@ -96,6 +103,7 @@ interface Common {
   postgres: PostgresInstall
   passedOver: readonly UnusableInstall[]
   setting: IsolationSetting
+  reserveBytes: number
 }
 
 function placeAsOrdinaryUser({ home, hash, setting, ...common }: Common): Placement {

@@ -276,3 +276,16 @@ test('is 422 with the reason where the engine cannot branch', async () => {
   expect([reply.status, reply.json.message]).toEqual([422, 'not on this cluster'])
   expect(await rowOf('incapable')).toBeUndefined()
 })
+
+test('that its quota has no room for is 422, says what to do, and is not there', async () => {
+  const quotas: unknown[] = []
+  const stage: DatabaseEngine['stage'] = async (_id, _origin, options) => {
+    quotas.push(options?.diskQuotaBytes)
+    throw new EngineError('too_large', 'ask for a larger quota')
+  }
+  const { status, json } = await branchOn({ stage }, { name: 'beyond-its-quota' })
+  expect([status, json.code]).toEqual([422, 'unprocessable'])
+  expect(json.message).toContain('larger quota')
+  expect(quotas).toEqual([t.engine.defaultSettings.diskQuotaBytes])
+  expect((await rowOf('beyond-its-quota')).state).toBe('CREATE_FAILED')
+})

@@ -10,6 +10,7 @@ const ENGINE_FAILURES: Record<EngineErrorCode, { code: ApiErrorCode; passes: boo
   unsupported: { code: 'unprocessable', passes: false },
   out_of_window: { code: 'unprocessable', passes: false },
   no_space: { code: 'unavailable', passes: false },
+  too_large: { code: 'unprocessable', passes: false },
   corrupt: { code: 'unprocessable', passes: false },
   failed: { code: 'unavailable', passes: false },
 }

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { FolderSink } from '../copies/data-files.ts'
+import { bySource, inRoom } from '../copies/room.ts'
 import { copySource, type Source } from '../copies/source.ts'
 import { segmentName } from '../copies/wal-files.ts'
 import { publishFolder, removeTree } from '../files.ts'
@@ -23,8 +24,16 @@ export async function makeBase(
   await removeTree(draft)
   try {
     makeFolder(draft, null)
-    const sink = new FolderSink(placement, join(draft, 'data'), { isUrgent: false, signal })
-    const facts = await copySource(source, sink, { signal, limitMs })
+    const room = {
+      folder: draft,
+      bounds: [bySource([source.files.data])],
+      // A base makes room for the log that it replaces, and so may take what other copies may not.
+      reserveBytes: placement.reserveBytes / 2,
+    }
+    const facts = await inRoom(room, signal, (ending) => {
+      const sink = new FolderSink(placement, join(draft, 'data'), { isUrgent: false, signal: ending })
+      return copySource(source, sink, { signal: ending, limitMs })
+    })
     const record: BaseRecord = {
       from: facts.completedAt.toISOString(),
       startsAt: segmentName(facts.startsAt),

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { isId } from '@db9/types/ids'
 import { toCopyError } from '../copies/failures.ts'
+import { type Bound, byQuota } from '../copies/room.ts'
 import type { CopyFacts } from '../copies/running-source.ts'
 import type { CopySink } from '../copies/sink.ts'
 import { copySource, type Source } from '../copies/source.ts'
@@ -8,6 +9,7 @@ import { type BackupFacts, EngineError, type WorkOptions } from '../engine.ts'
 import { makeServerFolder, type Placement } from '../placement.ts'
 import { type DataFacts, type Manifest, readManifest } from './manifest.ts'
 import { PackSink } from './pack.ts'
+import { mostLength } from './pack-budget.ts'
 import type { BackupStore } from './store.ts'
 import { LOOK_ONLY, readData, unpackInto } from './unpack.ts'
 
@@ -66,9 +68,14 @@ export class Backups {
     }
   }
 
-  /** Its files in a new data directory, checked. */
-  async restore(backupId: string, data: string, signal: AbortSignal): Promise<void> {
+  /** Its files in a new data directory, checked. What they take there the caller bounds. */
+  async restore(
+    backupId: string,
+    data: string,
+    { diskQuotaBytes, signal }: { diskQuotaBytes: number | null; signal: AbortSignal },
+  ): Promise<void> {
     const { manifest } = await this.#read(backupId)
+    if (diskQuotaBytes !== null) await requireFit(manifest.data, byQuota(diskQuotaBytes))
     makeServerFolder(data, null)
     await readData(await this.#data(backupId), manifest.data, {
       ...unpackInto(data),
@@ -163,7 +170,7 @@ class Upload implements CopySink {
 
   data(from: string): Promise<void> {
     this.#signal?.throwIfAborted()
-    const sink = new PackSink(this.#signal)
+    const sink = new PackSink(from, this.#signal)
     this.#sink = sink
     this.#stored = this.#store.put(this.#key, sink.content)
     this.#stored.catch((error: unknown) => {
@@ -209,6 +216,12 @@ function toFacts(manifest: Manifest, { checksum, bytes }: { checksum: string; by
     checksum,
     engineVersion: manifest.engineVersion,
   }
+}
+
+/** Refuses at once what could not fit: what is packed is never longer than what was. */
+async function requireFit({ bytes, fileBytes }: DataFacts, { mostBytes, refusal }: Bound): Promise<void> {
+  const most = await mostBytes()
+  if (bytes > most || fileBytes > mostLength(most)) throw refusal
 }
 
 function absent(): never {

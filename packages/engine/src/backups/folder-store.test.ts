@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -9,7 +9,7 @@ let folder: string
 let store: FolderStore
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'db9-folder-store-'))
-  store = new FolderStore(join(folder, 'backups'))
+  store = new FolderStore(join(folder, 'backups'), { dataFolder: folder, bytes: 0 })
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -31,4 +31,12 @@ test('backups that are removed meanwhile keep nobody from listing the others', a
   await Promise.all(removals)
   for (const keys of lists) expect(keys).toContain('stays/data')
   expect(await store.list('')).toEqual(['stays/data'])
+})
+
+test('a backup ends before it takes the reserve of the volume of the databases, and leaves nothing', async () => {
+  const all = statfsSync(folder)
+  const reserve = { dataFolder: folder, bytes: 2 * all.blocks * all.bsize }
+  const full = new FolderStore(join(folder, 'full'), reserve)
+  await expect(full.put('a/data', Readable.from(['x']))).rejects.toMatchObject({ code: 'no_space' })
+  expect(readdirSync(join(folder, 'full'))).toEqual([])
 })

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { EngineError } from '../engine.ts'
-import { FolderStore } from './folder-store.ts'
+import { FolderStore, type Reserve } from './folder-store.ts'
 import type { BackupStore } from './store.ts'
 
 /** What says where backups go. */
@@ -15,12 +15,11 @@ export interface BackupLocation {
 const BUCKET = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/
 
 /** Opens nothing yet. The client of S3 is loaded only where it is used. */
-export async function openBackupStore({
-  location,
-  s3Endpoint,
-  s3Region,
-}: BackupLocation): Promise<BackupStore> {
-  if (!location.startsWith('s3:')) return new FolderStore(resolve(location))
+export async function openBackupStore(
+  { location, s3Endpoint, s3Region }: BackupLocation,
+  reserve: Reserve,
+): Promise<BackupStore> {
+  if (!location.startsWith('s3:')) return new FolderStore(resolve(location), reserve)
   const [, bucket, path = ''] = BUCKET.exec(location) ?? []
   if (bucket === undefined) {
     throw new EngineError(

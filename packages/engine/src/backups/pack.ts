@@ -7,10 +7,11 @@ import { type Readable, Transform } from 'node:stream'
 import { promisify } from 'node:util'
 import { createZstdCompress } from 'node:zlib'
 import { pack as makePack, type Pack } from 'tar-stream'
-import { isCopied, isLeftEmpty } from '../copies/data-files.ts'
+import { isCopied, isLeftEmpty, MOST_TOP_ENTRIES } from '../copies/data-files.ts'
 import type { CopySink } from '../copies/sink.ts'
 import { listFolder, openPlainFile, UnsafeFile } from '../safe-files.ts'
 import type { DataFacts } from './manifest.ts'
+import { PackBudget } from './pack-budget.ts'
 
 type Entry = ReturnType<Pack['entry']>
 
@@ -27,8 +28,11 @@ export class PackSink implements CopySink {
   /** Of what was packed until now. */
   fileBytes = 0
   readonly content: Readable
+  readonly #budget: PackBudget
 
-  constructor(signal?: AbortSignal) {
+  /** @param source the data directory, by whose size the pack is bounded */
+  constructor(source: string, signal?: AbortSignal) {
+    this.#budget = new PackBudget(source)
     const counted = new Transform({
       transform: (chunk: Buffer, _, done) => {
         this.#hash.update(chunk)
@@ -50,9 +54,9 @@ export class PackSink implements CopySink {
   }
 
   async data(from: string): Promise<void> {
-    for (const { name, kind } of (await listFolder(from, '')) ?? []) {
+    for (const { name, kind } of (await listFolder(from, '', MOST_TOP_ENTRIES)) ?? []) {
       if (isLeftEmpty(name)) await this.#folder(name)
-      else if (isCopied(name) && kind === 'folder') await this.#tree(from, name)
+      else if (isCopied(name) && kind === 'folder') await this.#tree(from, name, 1)
       else if (isCopied(name) && kind === 'file') await this.#file(from, name)
     }
     await this.#folder(join('pg_wal', 'archive_status'))
@@ -95,18 +99,20 @@ export class PackSink implements CopySink {
   }
 
   /** What is neither a file nor a folder, which Postgres does not make, is left out. */
-  async #tree(from: string, name: string): Promise<void> {
+  async #tree(from: string, name: string, depth: number): Promise<void> {
+    this.#budget.requireDepth(depth)
     const entries = await listFolder(from, name)
     if (entries === null) return
     await this.#folder(name)
     for (const entry of entries) {
       const path = join(name, entry.name)
-      if (entry.kind === 'folder') await this.#tree(from, path)
+      if (entry.kind === 'folder') await this.#tree(from, path, depth + 1)
       else if (entry.kind === 'file' && path !== CONTROL) await this.#file(from, path)
     }
   }
 
   async #folder(name: string): Promise<void> {
+    await this.#budget.enter(0)
     await new Promise<void>((resolve, reject) => {
       this.#pack.entry({ name, type: 'directory', mode: 0o700 }, (error) =>
         error ? reject(error) : resolve(),
@@ -128,6 +134,7 @@ export class PackSink implements CopySink {
           const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, size - at))
           await read(file, chunk, 0, chunk.length, at)
           at += chunk.length
+          await this.#budget.stored(this.#bytes)
           if (!entry.write(chunk)) await this.#drained(entry)
         }
       })
@@ -137,6 +144,7 @@ export class PackSink implements CopySink {
   }
 
   async #entry(name: string, size: number, write: (entry: Entry) => Promise<void>): Promise<void> {
+    await this.#budget.enter(size)
     const done = Promise.withResolvers<void>()
     const entry = this.#pack.entry({ name, size, mode: 0o600 }, (error) =>
       error ? done.reject(error) : done.resolve(),

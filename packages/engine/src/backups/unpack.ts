@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
-import { lstat } from 'node:fs/promises'
+import { type FileHandle, lstat, open } from 'node:fs/promises'
 import { dirname, join, posix } from 'node:path'
-import { Readable, Transform } from 'node:stream'
+import { type Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createZstdDecompress } from 'node:zlib'
 import { extract } from 'tar-stream'
@@ -29,6 +28,7 @@ export async function readData(
     },
   })
   let files = 0
+  let fileBytes = 0
   const tar = extract()
   const reading = (async () => {
     for await (const entry of tar) {
@@ -39,6 +39,9 @@ export async function readData(
         entry.resume()
       } else if (type === 'file') {
         files++
+        fileBytes += entry.header.size ?? 0
+        if (files > expected.files || fileBytes > expected.fileBytes)
+          throw corrupt('it holds more than was written')
         await onFile(name, entry as unknown as Readable)
       } else throw corrupt('it holds what no backup does')
     }
@@ -81,11 +84,41 @@ export function unpackInto(folder: string): { onFile: OnFile; onFolder: OnFolder
     onFile: async (name, content) => {
       const path = join(folder, name)
       if (!(await lstat(dirname(path))).isDirectory()) throw corrupt('it holds what no backup does')
-      // By its iterator: a pipeline waits for ever on an entry that was destroyed with its archive.
-      const chunks = content[Symbol.asyncIterator]()
-      await pipeline(Readable.from(chunks), createWriteStream(path, { flags: 'wx', mode: 0o600 }))
+      await writeWithHoles(path, content)
     },
   }
+}
+
+/** What is but zeros takes no blocks, as it may not have where it came from. */
+async function writeWithHoles(path: string, content: Readable): Promise<void> {
+  const file = await open(path, 'wx', 0o600)
+  try {
+    let at = 0
+    // By its iterator: a pipeline waits for ever on an entry that was destroyed with its archive.
+    for await (const chunk of content as AsyncIterable<Buffer>) {
+      if (!isZero(chunk)) await writeAll(file, chunk, at)
+      at += chunk.length
+    }
+    await file.truncate(at)
+  } finally {
+    await file.close()
+  }
+}
+
+async function writeAll(file: FileHandle, chunk: Buffer, at: number): Promise<void> {
+  for (let done = 0; done < chunk.length; ) {
+    done += (await file.write(chunk, done, chunk.length - done, at + done)).bytesWritten
+  }
+}
+
+const ZEROS = Buffer.alloc(2 ** 16)
+
+function isZero(chunk: Buffer): boolean {
+  for (let at = 0; at < chunk.length; at += ZEROS.length) {
+    const part = chunk.subarray(at, at + ZEROS.length)
+    if (!part.equals(ZEROS.subarray(0, part.length))) return false
+  }
+  return true
 }
 
 /** For a check alone. */

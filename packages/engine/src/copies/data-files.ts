@@ -50,7 +50,7 @@ export interface CopyOptions {
 }
 
 /** Postgres makes some twenty entries. */
-const MOST_TOP_ENTRIES = 1_000
+export const MOST_TOP_ENTRIES = 1_000
 
 /**
  * Copies a data directory without its WAL, sharing blocks where the file system can. `to` must not exist; it belongs to the

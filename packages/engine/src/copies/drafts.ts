@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { Upkeep } from '../archive/upkeep.ts'
 import type { Backups } from '../backups/backups.ts'
-import { EngineError, type Origin, type WorkOptions } from '../engine.ts'
+import { EngineError, type Origin, type StageOptions } from '../engine.ts'
 import { publishFolder, removeFolder, removeTree, run, type ServerFiles, serverFiles } from '../files.ts'
 import { makeFolder, type Placement } from '../placement.ts'
 import { endSurvivor } from '../server.ts'
@@ -15,6 +15,7 @@ import { toCopyError } from './failures.ts'
 import { copyMoment } from './moment.ts'
 import { describeOrigin, readOrigin, writeOrigin } from './origin.ts'
 import { inDraft, recover } from './recovery.ts'
+import { byQuota, bySource, inRoom, type Room } from './room.ts'
 import { dropSubscriptions, endSegment, listPasswords, openAllDatabases, replacePasswords } from './secure.ts'
 import { copySource } from './source.ts'
 
@@ -46,7 +47,7 @@ export class Drafts {
     this.#closing.abort()
   }
 
-  stage(id: string, origin: Origin, { signal }: WorkOptions): Promise<void> {
+  stage(id: string, origin: Origin, { signal, diskQuotaBytes = null }: StageOptions): Promise<void> {
     const given = signal ? AbortSignal.any([signal, this.#closing.signal]) : this.#closing.signal
     return this.#onDraft(id, async (draft) => {
       const of = describeOrigin(origin)
@@ -55,7 +56,8 @@ export class Drafts {
       await this.#clear(draft)
       makeFolder(draft.folder, null)
       try {
-        await this.#fill(draft, origin, given)
+        const room = this.#roomFor(draft, origin, diskQuotaBytes)
+        await inRoom(room, given, (ending) => this.#fill(draft, { origin, diskQuotaBytes }, ending))
       } catch (error) {
         await this.#clear(draft)
         throw error
@@ -119,9 +121,13 @@ export class Drafts {
   }
 
   /** Copied and recovered; stopped. */
-  async #fill(draft: ServerFiles, origin: Origin, signal: AbortSignal): Promise<void> {
+  async #fill(
+    draft: ServerFiles,
+    { origin, diskQuotaBytes }: { origin: Origin; diskQuotaBytes: number | null },
+    signal: AbortSignal,
+  ): Promise<void> {
     if (origin.kind === 'backup') {
-      await this.#backups.restore(origin.backupId, draft.data, signal)
+      await this.#backups.restore(origin.backupId, draft.data, { diskQuotaBytes, signal })
       await giveToNewOwner(this.#placement, draft.data)
       return recover(this.#placement, draft, { archive: null, target: null, signal })
     }
@@ -138,6 +144,18 @@ export class Drafts {
       const plan = { at: origin.at, limitBytes, inbox: this.#upkeep.inbox, signal }
       await this.#upkeep.hold(origin.id, () => copyMoment(this.#placement, source, draft, plan))
     }
+  }
+
+  /** A draft without data is as large as its source before it is emptied. */
+  #roomFor({ folder }: ServerFiles, origin: Origin, diskQuotaBytes: number | null): Room {
+    const hasQuota = diskQuotaBytes !== null && (origin.kind === 'backup' || origin.data)
+    const bounds = hasQuota ? [byQuota(diskQuotaBytes)] : []
+    const { reserveBytes } = this.#placement
+    if (origin.kind === 'backup') return { folder, bounds, reserveBytes }
+    const files = this.#servers.files(origin.id)
+    // A moment is made of a base and the log since, too.
+    const source = bySource([origin.at === 'now' ? files.data : files.folder])
+    return { folder, bounds: [...bounds, source], reserveBytes }
   }
 
   /** Its socket lies where the database's own will: the two never run at once, and a socket's path has to be short. */

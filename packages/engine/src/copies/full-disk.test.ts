@@ -27,7 +27,7 @@ let engine: EmbeddedEngine
 let source: string
 beforeAll(async () => {
   if (!isMounted) return
-  engine = await createEmbeddedEngine({ loginKey, home: join(home, 'home'), poolSize: 0 })
+  engine = await createEmbeddedEngine({ loginKey, home: join(home, 'home'), poolSize: 0, lowVolumeBytes: 0 })
   source = newId('database')
   await engine.create({ id: source, adminVerifier })
   await query(

@@ -40,8 +40,10 @@ function copyOf<Input>(
     steps: [
       {
         name: 'stage',
-        run: async ({ engine, databaseId, operation, input, signal, onProgress }) => {
-          await engine.stage(databaseId, originOf(operation, input), { signal, onProgress })
+        run: async ({ engine, services: { db }, databaseId, operation, input, signal, onProgress }) => {
+          const settings = settingsOf(engine, await findById(db, databaseId)) ?? engine.defaultSettings
+          const { diskQuotaBytes } = settings
+          await engine.stage(databaseId, originOf(operation, input), { signal, onProgress, diskQuotaBytes })
           return undefined
         },
       },
