@@ -28,10 +28,17 @@ import {
   type WorkOptions,
 } from './engine.ts'
 import { describeEngine } from './facts.ts'
-import { removeFolder, removeTree, type ServerFiles, serverFiles, syncFolder } from './files.ts'
-import { DRAFT_SUFFIX, type FolderKind, listDatabaseFolders, RETIRED_SUFFIX } from './folders.ts'
+import { type ServerFiles, serverFiles, syncFolder } from './files.ts'
+import {
+  type DatabaseFolder,
+  DRAFT_SUFFIX,
+  type FolderKind,
+  listDatabaseFolders,
+  RETIRED_SUFFIX,
+} from './folders.ts'
 import { passwordsSql, SERVICE_ROLES } from './logins.ts'
 import { type Placement, type PlacementOptions, placeServers, tidySockets } from './placement.ts'
+import { removeServerFolder, removeServerTree } from './removal.ts'
 import { holdRoles } from './role-hold.ts'
 import { removeGroups } from './sandbox/control-groups.ts'
 import { SCRAM_VERIFIER } from './scram.ts'
@@ -178,20 +185,12 @@ export class EmbeddedEngine implements DatabaseEngine {
   }
 
   async reconcile(known: KnownData): Promise<ReconcileReport> {
-    const report: ReconcileReport = { adopted: [], removed: [], missing: [] }
-    for (const { name, id, kind } of listDatabaseFolders(this.#placement.dataFolder)) {
-      const isOurs = OWNERS[kind].some((list) => known[list].has(id))
-      const files = serverFiles(this.#placement, name)
-      if (isOurs && kind !== 'draft') await this.#servers.own(files)
-      if (isOurs && kind === 'database') {
-        if (await this.#servers.adopt(id)) report.adopted.push(id)
-        continue
-      }
-      await endSurvivor(files)
-      if (isOurs) continue
-      await removeTree(files.socketFolder)
-      await removeFolder(files.folder)
-      if (kind === 'database') report.removed.push(id)
+    const report: ReconcileReport = { adopted: [], removed: [], missing: [], failed: [] }
+    for (const folder of listDatabaseFolders(this.#placement.dataFolder)) {
+      // One that cannot be taken over or removed keeps nobody else from starting.
+      await this.#settle(folder, known, report).catch((error: unknown) => {
+        report.failed.push({ name: folder.name, error })
+      })
     }
     const present = new Set(listDatabaseFolders(this.#placement.dataFolder).map(({ id }) => id))
     report.missing.push(...[...known.live].filter((id) => !present.has(id) && !known.drafts.has(id)))
@@ -199,6 +198,25 @@ export class EmbeddedEngine implements DatabaseEngine {
     await this.#pool.open()
     this.#upkeep.open()
     return report
+  }
+
+  async #settle(
+    { name, id, kind }: DatabaseFolder,
+    known: KnownData,
+    report: ReconcileReport,
+  ): Promise<void> {
+    const isOurs = OWNERS[kind].some((list) => known[list].has(id))
+    const files = serverFiles(this.#placement, name)
+    if (isOurs && kind !== 'draft') await this.#servers.own(files)
+    if (isOurs && kind === 'database') {
+      if (await this.#servers.adopt(id)) report.adopted.push(id)
+      return
+    }
+    await endSurvivor(files)
+    if (isOurs) return
+    await removeServerTree(this.#placement, files.socketFolder)
+    await removeServerFolder(this.#placement, files.folder)
+    if (kind === 'database') report.removed.push(id)
   }
 
   /** Whole ones stay, known or not: the metadata may have been restored to a moment before they were made. */
@@ -293,7 +311,8 @@ export class EmbeddedEngine implements DatabaseEngine {
 
   async destroy(id: string): Promise<void> {
     const remove = async ({ folder }: ServerFiles) => {
-      for (const path of [folder + DRAFT_SUFFIX, folder + RETIRED_SUFFIX, folder]) await removeFolder(path)
+      for (const path of [folder + DRAFT_SUFFIX, folder + RETIRED_SUFFIX, folder])
+        await removeServerFolder(this.#placement, path)
     }
     return this.#upkeep.leave(id, () => this.#servers.end(id, remove))
   }

@@ -97,6 +97,8 @@ export interface ReconcileReport {
   removed: string[]
   /** Ids in `live` that have no data folder: a create that never finished, or a loss to report. */
   missing: string[]
+  /** Folders, by name, that could not be taken over or removed, and why; the next start tries again. */
+  failed: { name: string; error: unknown }[]
 }
 
 /** What runs the databases, and how they are kept apart. */
@@ -134,7 +136,7 @@ export interface EngineInventory {
   drafts: string[]
   /** Ids of the store's whole backups. */
   backups: string[]
-  /** What a crash left, by name; the next `reconcile` removes it. */
+  /** What a crash left or could not be removed, by name; the next `reconcile` tries it. */
   leftovers: string[]
   /** Databases whose write-ahead log does not reach their archive, and since when. */
   archiveFailures: { id: string; since: Date }[]

@@ -1,7 +1,7 @@
 /** The files of a server, and what is done with whole folders. */
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, renameSync, statSync } from 'node:fs'
+import { readFileSync, renameSync, statSync } from 'node:fs'
 import { open, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -155,16 +155,10 @@ export async function writeDurably(path: string, text: string): Promise<void> {
   await syncFolder(dirname(path))
 }
 
-/** Marks a path as gone before it is removed, so that a crash half-way leaves nothing that looks whole. */
-export async function removeFolder(folder: string): Promise<void> {
-  const doomed = `${folder}.doomed`
-  await removeTree(doomed)
-  if (!existsSync(folder)) return
-  renameSync(folder, doomed)
-  await removeTree(doomed)
-}
-
-/** Tries again where a process that is just ending still writes there. */
+/**
+ * Removes what nobody but the service has written; `removeServerTree` is for the rest. Tries again where a process that is just
+ * ending still writes there.
+ */
 export async function removeTree(path: string): Promise<void> {
   try {
     await rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })

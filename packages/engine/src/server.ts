@@ -1,16 +1,7 @@
 /** One Postgres server: started on a data directory, found again after a crash of ours, and stopped. */
 import type { ChildProcess } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  lstatSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, chownSync, existsSync, lstatSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { EngineError } from './engine.ts'
 import {
@@ -34,6 +25,7 @@ import {
   type ProcessIdentity,
   readProcess,
 } from './processes.ts'
+import { removeServerTree } from './removal.ts'
 import { removeFile } from './safe-files.ts'
 import { removeGroups } from './sandbox/control-groups.ts'
 import { lockHolder } from './sandbox/lock-holder.ts'
@@ -87,7 +79,7 @@ export async function startServer(
     // Its own processes could have asked for a recovery, in which Postgres runs commands before it serves.
     if (options.walSource === undefined)
       for (const name of SIGNALS) removeFile(files.folder, basename(files.data), name)
-    rmSync(files.socketFolder, { recursive: true, force: true })
+    await removeServerTree(placement, files.socketFolder)
     makeServerFolder(files.socketFolder, ids)
     const { settings, overrides, hasLogins = true, signal } = options
     const single = { ids, settings, overrides, signal }
@@ -294,7 +286,7 @@ export async function endSurvivor(files: ServerFiles): Promise<void> {
   if (entry && isPostmaster(entry, files)) await stopServer(entry)
   if (pid !== undefined) {
     await endOrphans(files)
-    rmSync(join(files.data, 'postmaster.pid'), { force: true, recursive: true })
+    removeFile(files.folder, basename(files.data), 'postmaster.pid')
   }
   await removeGroups(files.cluster)
 }

@@ -5,13 +5,14 @@ import type { StorageState } from '@db9/types/internal'
 import type { Client } from 'pg'
 import type { Source } from './copies/source.ts'
 import { EngineError } from './engine.ts'
-import { removeTree, type ServerFiles, serverFiles, sleep } from './files.ts'
+import { type ServerFiles, serverFiles, sleep } from './files.ts'
 import { readActivity } from './life/activity.ts'
 import type { Share, Stop } from './life/fleet.ts'
 import { Keeper, type SleepOutcome } from './life/keeper.ts'
 import type { Placement } from './placement.ts'
 import { prepare } from './prepare.ts'
 import { isAlive } from './processes.ts'
+import { removeServerTree } from './removal.ts'
 import {
   endSurvivor,
   findSurvivor,
@@ -350,7 +351,7 @@ export class Servers {
     this.#quotas.leave(id)
     if (run || how === 'immediate') {
       await endSurvivor(files)
-      await removeTree(files.socketFolder)
+      await removeServerTree(this.#placement, files.socketFolder)
     }
     this.#keeper.left(id)
   }

@@ -151,7 +151,8 @@ function findLeftovers({ leftovers }: EngineInventory): Finding[] {
   return leftovers.map((id) => ({
     subject: 'leftover',
     id,
-    problem: 'what a crash left; the next start removes it',
+    problem:
+      'what a crash left, or what could not be removed; the next start removes it, or its log says why not',
   }))
 }
 

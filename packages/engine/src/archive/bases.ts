@@ -5,8 +5,9 @@ import { FolderSink } from '../copies/data-files.ts'
 import { bySource, inRoom } from '../copies/room.ts'
 import { copySource, type Source } from '../copies/source.ts'
 import { segmentName } from '../copies/wal-files.ts'
-import { publishFolder, removeTree } from '../files.ts'
+import { publishFolder } from '../files.ts'
 import { makeFolder, type Placement } from '../placement.ts'
+import { removeServerTree } from '../removal.ts'
 import { diskUsage } from '../storage/disk-usage.ts'
 import type { SuperuserOptions } from '../superuser.ts'
 import { type BaseRecord, baseRecordPath, basesFolder } from './archive.ts'
@@ -21,7 +22,7 @@ export async function makeBase(
   makeFolder(folder, null)
   const base = join(folder, String(Date.now()))
   const draft = `${base}.tmp`
-  await removeTree(draft)
+  await removeServerTree(placement, draft)
   try {
     makeFolder(draft, null)
     const room = {
@@ -42,7 +43,7 @@ export async function makeBase(
     writeFileSync(baseRecordPath(draft), JSON.stringify(record), { mode: 0o600 })
     await publishFolder(draft, base)
   } catch (error) {
-    await removeTree(draft)
+    await removeServerTree(placement, draft)
     throw error
   }
 }

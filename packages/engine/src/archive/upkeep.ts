@@ -4,8 +4,9 @@ import { basename, join } from 'node:path'
 import { ORIGIN_FILE } from '../copies/origin.ts'
 import type { Source } from '../copies/source.ts'
 import { EngineError } from '../engine.ts'
-import { removeFolder, removeTree } from '../files.ts'
+import { removeTree } from '../files.ts'
 import type { Placement } from '../placement.ts'
+import { removeServerFolder } from '../removal.ts'
 import { WAL_SEGMENT_BYTES } from '../settings.ts'
 import { diskUsage } from '../storage/disk-usage.ts'
 import { Turns } from '../turns.ts'
@@ -223,7 +224,7 @@ export class Upkeep {
     this.#overdue.delete(id)
     for (const name of removeBases) {
       if (name === TEMPLATE_BASE) rmSync(join(files.folder, ORIGIN_FILE), { force: true })
-      else await removeFolder(join(basesFolder(files), name))
+      else await removeServerFolder(this.#placement, join(basesFolder(files), name))
     }
     for (const name of removeSegments) await removeTree(join(files.archive, name))
   }

@@ -3,8 +3,9 @@ import type { ExecFileException } from 'node:child_process'
 import { chownSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { EngineError } from '../engine.ts'
-import { removeTree, run } from '../files.ts'
+import { run } from '../files.ts'
 import { makeServerFolder, type Placement } from '../placement.ts'
+import { removeServerTree } from '../removal.ts'
 import { listFolder } from '../safe-files.ts'
 import { runTool } from '../sandbox/tool.ts'
 import { ownerOf, type ServerIds } from '../users.ts'
@@ -119,7 +120,7 @@ export class FolderSink implements CopySink {
   }
 
   discard(): Promise<void> {
-    return removeTree(this.#to)
+    return removeServerTree(this.#placement, this.#to)
   }
 }
 

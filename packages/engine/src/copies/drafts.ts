@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs'
 import type { Upkeep } from '../archive/upkeep.ts'
 import type { Backups } from '../backups/backups.ts'
 import { EngineError, type Origin, type StageOptions } from '../engine.ts'
-import { publishFolder, removeFolder, removeTree, run, type ServerFiles, serverFiles } from '../files.ts'
+import { publishFolder, run, type ServerFiles, serverFiles } from '../files.ts'
 import { makeFolder, type Placement } from '../placement.ts'
+import { removeServerFolder, removeServerTree } from '../removal.ts'
 import { endSurvivor } from '../server.ts'
 import type { Servers } from '../servers.ts'
 import { archiveLimit } from '../settings.ts'
@@ -175,8 +176,8 @@ export class Drafts {
 
   async #clear(draft: ServerFiles): Promise<void> {
     await endSurvivor(draft)
-    await removeTree(draft.socketFolder)
-    await removeFolder(draft.folder)
+    await removeServerTree(this.#placement, draft.socketFolder)
+    await removeServerFolder(this.#placement, draft.folder)
   }
 }
 

@@ -6,8 +6,9 @@ import { catchUp } from '../archive/catch-up.ts'
 import type { ArchiveInbox } from '../archive/inbox.ts'
 import { baseFor } from '../archive/retention.ts'
 import { EngineError } from '../engine.ts'
-import { removeTree, type ServerFiles } from '../files.ts'
+import type { ServerFiles } from '../files.ts'
 import { makeServerFolder, type Placement } from '../placement.ts'
+import { removeServerTree } from '../removal.ts'
 import { ownerOf } from '../users.ts'
 import {
   copyDataFiles,
@@ -77,12 +78,12 @@ async function copyUnarchived(
   const archived = new Set(listSegments(archive).map(({ name }) => name))
   const names = (await listOwnSegments(data)).map(({ name }) => name).filter((name) => !archived.has(name))
   const taken = join(draft.folder, 'unarchived')
-  await removeTree(taken)
+  await removeServerTree(placement, taken)
   makeServerFolder(taken, ownerOf(placement.users, data))
   await copyWalFiles(placement, { root: data, folder: 'pg_wal' }, names, taken, { mayVanish: true, signal })
   await requirePlain(taken)
   for (const name of readdirSync(taken)) renameSync(join(taken, name), join(draft.data, 'pg_wal', name))
-  await removeTree(taken)
+  await removeServerTree(placement, taken)
 }
 
 function beforeWindow(earliest: Date | undefined, limitBytes: number | null): EngineError {

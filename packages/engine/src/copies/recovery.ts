@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { EngineError } from '../engine.ts'
-import { removeTree, type ServerFiles } from '../files.ts'
+import type { ServerFiles } from '../files.ts'
 import { makeArchiveFolder, type Placement } from '../placement.ts'
+import { removeServerTree } from '../removal.ts'
 import { runTool } from '../sandbox/tool.ts'
 import { type RunningServer, type StartOptions, startServer, stopServer, WAL_SOURCE } from '../server.ts'
 import { DEFAULT_SETTINGS } from '../settings.ts'
@@ -93,7 +94,7 @@ export async function inDraft<T>(
     return await work(server)
   } finally {
     await stopServer(server, signal?.aborted ? 'immediate' : 'patient')
-    await removeTree(files.socketFolder)
+    await removeServerTree(placement, files.socketFolder)
     await removeOldWal(placement, files.data)
   }
 }
