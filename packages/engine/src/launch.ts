@@ -28,6 +28,8 @@ export interface LaunchOptions {
   readable?: readonly Mount[]
   /** Takes the program's output, a descriptor; left out, it can be read from the child. */
   log?: number
+  /** Told of the program's first process, which has not begun yet. */
+  onLaunched?: ((child: ChildProcess) => void) | undefined
 }
 
 /**
@@ -44,7 +46,7 @@ export function launchProgram(
   files: ServerFiles,
   program: 'postgres' | 'initdb',
   args: readonly string[],
-  { ids, settings, readable = [], log }: LaunchOptions,
+  { ids, settings, readable = [], log, onLaunched }: LaunchOptions,
 ): ChildProcess {
   if (!existsSync(files.lock)) writeFileSync(files.lock, '', { mode: 0o600 })
   const command = { file: join(placement.postgres.folder, 'bin', program), args: [...args] }
@@ -63,6 +65,7 @@ export function launchProgram(
     yieldToOthers(child.pid)
     joinGroups(spec.controlGroups, child.pid)
   }
+  onLaunched?.(child)
   return child
 }
 

@@ -64,6 +64,8 @@ export interface StartOptions {
   /** Left out: yes. Of a recovery, in which nobody logs in. */
   hasLogins?: boolean
   signal?: AbortSignal
+  /** Told of each first process of the start. */
+  onLaunched?: (child: ChildProcess) => void
 }
 
 /** Starts Postgres on a data directory and waits until it accepts connections. Ends what is left of an earlier run. */
@@ -81,8 +83,8 @@ export async function startServer(
       for (const name of SIGNALS) removeFile(files.folder, basename(files.data), name)
     await removeServerTree(placement, files.socketFolder)
     makeServerFolder(files.socketFolder, ids)
-    const { settings, overrides, hasLogins = true, signal } = options
-    const single = { ids, settings, overrides, signal }
+    const { settings, overrides, hasLogins = true, signal, onLaunched } = options
+    const single = { ids, settings, overrides, signal, onLaunched }
     const logins = hasLogins ? await ensureLogins(placement, files, single) : NO_LOGINS
     const child = launch(placement, files, ids, options)
     const outcome = await untilReady(placement, child, files, options.signal)
@@ -93,7 +95,7 @@ export async function startServer(
     }
     // What a killed postmaster left may need a moment to go; until then its shared memory and lock are in use.
     const isBusy = /shared memory block|lock file|sandbox: lock/.test(outcome.failure)
-    if (attempt >= RETRIES || !isBusy) throw startError(outcome.failure)
+    if (attempt >= RETRIES || !isBusy || options.signal?.aborted) throw startError(outcome.failure)
     await sleep(RETRY_MS)
   }
 }
@@ -157,7 +159,7 @@ function launch(
   placement: Placement,
   files: ServerFiles,
   ids: ServerIds | null,
-  { settings: own, overrides, walSource = null }: StartOptions,
+  { settings: own, overrides, walSource = null, onLaunched }: StartOptions,
 ): ChildProcess {
   writeHba(files)
   rotateLog(files.log)
@@ -168,6 +170,7 @@ function launch(
       settings: own,
       log,
       readable: walSource === null ? [] : [{ source: walSource, path: WAL_SOURCE }],
+      onLaunched,
     }),
   )
   child.unref()

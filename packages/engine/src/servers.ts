@@ -13,16 +13,11 @@ import type { Placement } from './placement.ts'
 import { prepare } from './prepare.ts'
 import { isAlive } from './processes.ts'
 import { removeServerTree } from './removal.ts'
-import {
-  endSurvivor,
-  findSurvivor,
-  type RunningServer,
-  startServer,
-  stopServer,
-  takeOwnership,
-} from './server.ts'
+import { endSurvivor, findSurvivor, type RunningServer, stopServer, takeOwnership } from './server.ts'
 import { type DatabaseSettings, readSettings } from './settings.ts'
 import { Quotas } from './storage/quotas.ts'
+import type { StartWatch } from './storage/start-watch.ts'
+import { startWatched } from './storage/watched-start.ts'
 import type { Target } from './storage/watches.ts'
 import { asSuperuser, sqlStateOf } from './superuser.ts'
 import { Turns } from './turns.ts'
@@ -224,11 +219,14 @@ export class Servers {
     const files = this.files(id)
     const settings = this.settings(id)
     const abort = this.#work.begin(id)
+    let watch: StartWatch | undefined
     try {
       const shares = await this.#sharesOf(id)
+      const begun = await this.#quotas.beginStart({ id, files, isFresh })
+      watch = begun
       await this.#keeper.enter(id, shares, abort.signal)
       await forgetVerifiers(files)
-      const launch = () => startServer(this.#placement, files, { settings, signal: abort.signal })
+      const launch = () => startWatched(this.#placement, files, { settings, signal: abort.signal }, begun)
       const admit = async () =>
         this.#admit(id, { server: await launch(), settings }, { shares, isFresh, abort })
       return await admit().catch((error) => {
@@ -240,7 +238,9 @@ export class Servers {
     } catch (error) {
       this.#work.callOff(id)
       this.#keeper.left(id)
-      throw error
+      throw watch?.failure ?? error
+    } finally {
+      watch?.end()
     }
   }
 

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { EngineError } from './engine.ts'
 import type { ServerFiles } from './files.ts'
-import { launchProgram } from './launch.ts'
+import { type LaunchOptions, launchProgram } from './launch.ts'
 import { SERVICE_ROLES, type ServerLogins, verifierOf } from './logins.ts'
 import { asNamedUser } from './named-user.ts'
 import { readOutput } from './output-tail.ts'
@@ -23,6 +23,7 @@ export interface SingleUserOptions {
   settings?: DatabaseSettings | undefined
   overrides?: Readonly<Record<string, string>> | undefined
   signal?: AbortSignal | undefined
+  onLaunched?: LaunchOptions['onLaunched']
 }
 
 /** It replays the log first, as a start does. */
@@ -51,12 +52,12 @@ async function runSingleUser(
   placement: Placement,
   files: ServerFiles,
   statement: string,
-  { ids, settings, overrides, signal }: SingleUserOptions,
+  { ids, settings, overrides, signal, onLaunched }: SingleUserOptions,
 ): Promise<void> {
   signal?.throwIfAborted()
   const all = { ...commonSettings(placement, files, settings), ...overrides }
   const args = ['--single', ...toArguments(placement, files, all), 'template1']
-  const child = launchProgram(placement, files, 'postgres', args, { ids, settings })
+  const child = launchProgram(placement, files, 'postgres', args, { ids, settings, onLaunched })
   const said = readOutput([child.stdout, child.stderr], MOST_OUTPUT_BYTES)
   child.stdin?.on('error', () => {
     // It ended before it read; its exit code tells.

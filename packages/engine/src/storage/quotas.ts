@@ -8,6 +8,8 @@ import { applySettings, checkpoint, endOthers, endSessions, forgetStatements, se
 import { endClients } from './clients.ts'
 import { hiddenBytes } from './hidden.ts'
 import { cutLog } from './log-file.ts'
+import type { StartWatch } from './start-watch.ts'
+import { Starts, type StartTarget } from './starts.ts'
 import {
   gradeOf,
   type Held,
@@ -73,6 +75,7 @@ export class Quotas {
   readonly #hidden = new Map<string, { bytes: number; written: number }>()
   readonly #shortening = new Set<string>()
   readonly #checks = new Turns()
+  readonly #starts: Starts
   #freeBytes = Number.POSITIVE_INFINITY
   #timer: NodeJS.Timeout | undefined
   #look: Promise<void> = Promise.resolve()
@@ -80,6 +83,17 @@ export class Quotas {
   constructor(options: QuotasOptions) {
     this.#options = options
     this.#watches = new Watches({ check: (target) => this.check(target), heldOf: (id) => this.#held.get(id) })
+    this.#starts = new Starts({
+      quotaOf: options.quotaOf,
+      heldOf: (id) => this.#held.get(id),
+      hold: (id, held) => this.#held.set(id, held),
+      decide: (id, found) => this.#decide(id, { ...found, previous: null }),
+    })
+  }
+
+  /** Before a server starts: rejects where it stays closed, else gives what holds its start to its bounds. */
+  beginStart(target: StartTarget): Promise<StartWatch> {
+    return this.#starts.begin(target)
   }
 
   start(): void {

@@ -129,7 +129,8 @@ function isRunaway({ usedBytes, previousBytes, quotaBytes }: Usage): boolean {
   return usedBytes - Math.max(previousBytes, boundsOf(quotaBytes).most) > RUNAWAY_BYTES
 }
 
-function stopped(held: Held, action: Action, now: number): Step {
+/** After it was ended for what it wrote: nobody may connect for a while, longer each time. */
+export function stopped(held: Held, action: Action, now: number): Step {
   const times = held.times + 1
   const pausedUntil = now + pauseOf(times)
   return { held: { state: 'closed', floorBytes: null, floorWalBytes: null, times, pausedUntil }, action }

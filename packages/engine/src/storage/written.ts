@@ -43,6 +43,17 @@ export function setStopped({ pids }: Written, isStopped: boolean): void {
   }
 }
 
+/** Ends these processes at once. */
+export function endAll({ pids }: Written): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {
+      // It has ended.
+    }
+  }
+}
+
 /** docs: proc(5), /proc/[pid]/task/[tid]/children. One that has just ended has none. */
 function childrenOf(pid: number): number[] {
   const text = readOrNull(`/proc/${pid}/task/${pid}/children`)?.trim() ?? ''

@@ -1,0 +1,163 @@
+/** Watches what a start of a server writes, from its first process on. Linux counts it; elsewhere it is measured now and then. */
+import type { ChildProcess } from 'node:child_process'
+import { EngineError } from '../engine.ts'
+import type { ServerFiles } from '../files.ts'
+import { hiddenBytes } from './hidden.ts'
+import { cutLog } from './log-file.ts'
+import { isMeasureDue, lookAfterMs } from './pace.ts'
+import { countedBytes, measure } from './usage.ts'
+import { endAll, setStopped, type Written, writtenBy } from './written.ts'
+
+/** How much of the disk a start may take. */
+export interface GrowthBound {
+  quotaBytes: number
+  /** What counted of it before; infinite where that cannot be measured: then what is written counts. */
+  countedBytes: number
+  mostBytes: number
+}
+
+export interface StartBound {
+  /** Null: as much as there is. */
+  growth: GrowthBound | null
+  /** From each first process until the server serves. */
+  limitMs: number
+}
+
+export class StartWatch {
+  readonly #files: ServerFiles
+  readonly #bound: StartBound
+  readonly #onEnded: () => void
+  readonly #ended = new AbortController()
+  #child: ChildProcess | undefined
+  #timer: NodeJS.Timeout | undefined
+  #isOver = false
+  /** When the server has to serve. */
+  #dueAt = Number.POSITIVE_INFINITY
+  /** At the last measurement, and what counted then. */
+  #written = 0
+  #counted: number
+  #measuredAt = Date.now()
+  #failure: EngineError | null = null
+
+  /** `onEnded` is told once, when it has ended a start. */
+  constructor(files: ServerFiles, bound: StartBound, onEnded: () => void) {
+    this.#files = files
+    this.#bound = bound
+    this.#onEnded = onEnded
+    this.#counted = bound.growth?.countedBytes ?? 0
+  }
+
+  /** Aborted when the start was ended. */
+  get signal(): AbortSignal {
+    return this.#ended.signal
+  }
+
+  /** Why the start was ended; null where it was not. */
+  get failure(): EngineError | null {
+    return this.#failure
+  }
+
+  /** From now on this process is watched, with all that it starts. */
+  readonly add = (child: ChildProcess): void => {
+    this.#child = child
+    this.#written = 0
+    if (this.#failure) {
+      this.#kill(child)
+      return
+    }
+    if (this.#dueAt === Number.POSITIVE_INFINITY) this.#dueAt = Date.now() + this.#bound.limitMs
+    clearTimeout(this.#timer)
+    this.#schedule()
+  }
+
+  /** The server serves: it has no limit of time any more. */
+  serves(): void {
+    this.#dueAt = Number.POSITIVE_INFINITY
+  }
+
+  /** The start is over. */
+  end(): void {
+    this.#isOver = true
+    clearTimeout(this.#timer)
+  }
+
+  #schedule(): void {
+    const headroom = this.#headroomBytes
+    const waitMs = Math.min(lookAfterMs(headroom, { isQuiet: false, count: 1 }), LONGEST_WAIT_MS)
+    this.#timer = setTimeout(() => void this.#tick(), waitMs).unref()
+  }
+
+  async #tick(): Promise<void> {
+    const child = this.#child
+    // One that has ended may have left its pid to another.
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    await this.#look(child).catch(() => {
+      // It could not be measured now.
+    })
+    if (!this.#isOver && !this.#failure && this.#child === child) this.#schedule()
+  }
+
+  async #look(child: ChildProcess): Promise<void> {
+    if (Date.now() > this.#dueAt) return this.#fail(child, tooLong())
+    cutLog(this.#files.log)
+    const { growth } = this.#bound
+    if (growth === null || child.pid === undefined) return
+    const written = writtenBy(child.pid)
+    const since = written && written.bytes - this.#written
+    if (written && since !== null && since > this.#headroomBytes)
+      return this.#lookAtStopped(child, growth, written)
+    const headroomBytes = this.#headroomBytes
+    const elapsedMs = Date.now() - this.#measuredAt
+    if (!isMeasureDue({ headroomBytes, writtenBytes: since, isChanged: true, elapsedMs })) return
+    await this.#measure(growth, written)
+    if (this.#counted > growth.mostBytes) this.#fail(child, tooMuch())
+  }
+
+  /** It may be beyond its bound: it writes no more until that is known. */
+  async #lookAtStopped(child: ChildProcess, growth: GrowthBound, written: Written): Promise<void> {
+    setStopped(written, true)
+    try {
+      await this.#measure(growth, written)
+      if (this.#counted > growth.mostBytes) this.#fail(child, tooMuch())
+    } finally {
+      setStopped(written, false)
+    }
+  }
+
+  async #measure(growth: GrowthBound, written: Written | null): Promise<void> {
+    this.#measuredAt = Date.now()
+    if (!Number.isFinite(growth.countedBytes)) {
+      this.#counted = written?.bytes ?? Number.POSITIVE_INFINITY
+      return
+    }
+    const used = await measure(this.#files)
+    const hidden = written === null ? 0 : hiddenBytes(written.pids, this.#files.data)
+    this.#counted = countedBytes({ ...used, bytes: used.bytes + hidden }, growth.quotaBytes)
+    this.#written = written?.bytes ?? 0
+  }
+
+  get #headroomBytes(): number {
+    const { growth } = this.#bound
+    if (growth === null) return Number.POSITIVE_INFINITY
+    const counted = Number.isFinite(this.#counted) ? this.#counted : 0
+    return Math.max(growth.mostBytes - counted, 0)
+  }
+
+  #fail(child: ChildProcess, failure: EngineError): void {
+    if (this.#failure || this.#isOver) return
+    this.#failure = failure
+    this.#kill(child)
+    this.#onEnded()
+    this.#ended.abort()
+  }
+
+  #kill({ pid }: ChildProcess): void {
+    if (pid !== undefined) endAll(writtenBy(pid) ?? { bytes: 0, pids: [pid] })
+  }
+}
+
+/** The limit of time and the log are looked at as often. */
+const LONGEST_WAIT_MS = 100
+
+const tooMuch = () => new EngineError('failed', 'the database wrote beyond its disk quota while it started')
+const tooLong = () => new EngineError('failed', 'the database did not start in time')

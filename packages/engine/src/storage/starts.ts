@@ -1,0 +1,93 @@
+/** Holds databases to their bounds while their servers start: measures each before, and watches it from then on. */
+import { readControlFile } from '../copies/control-file.ts'
+import { EngineError } from '../engine.ts'
+import type { ServerFiles } from '../files.ts'
+import { mostAtStart, mostUncounted, startLimitMs } from './start-bounds.ts'
+import { type GrowthBound, StartWatch } from './start-watch.ts'
+import { type Held, type Step, stopped, UNLIMITED } from './state.ts'
+import { countedBytes, measure, NOTHING, type Used } from './usage.ts'
+
+export interface StartsOptions {
+  quotaOf(id: string): number | null
+  heldOf(id: string): Held | undefined
+  hold(id: string, held: Held): void
+  /** What follows from what a database takes. */
+  decide(id: string, found: { used: Used; quotaBytes: number }): Step
+}
+
+export interface StartTarget {
+  id: string
+  files: ServerFiles
+  /** A copy of the template, in which nothing of a tenant's has run. */
+  isFresh: boolean
+}
+
+export class Starts {
+  readonly #options: StartsOptions
+
+  constructor(options: StartsOptions) {
+    this.#options = options
+  }
+
+  /** Rejects with `unavailable` for a database that stays closed. The caller ends the watch. */
+  async begin({ id, files, isFresh }: StartTarget): Promise<StartWatch> {
+    this.#requireOpen(id)
+    const quotaBytes = this.#options.quotaOf(id)
+    const used = quotaBytes === null ? null : isFresh ? NOTHING : await measure(files)
+    if (used !== null && quotaBytes !== null) {
+      const { held } = this.#options.decide(id, { used, quotaBytes })
+      // What it may do again is decided once it runs.
+      if (held.state === 'admin_only' || held.state === 'closed') this.#options.hold(id, held)
+      this.#requireOpen(id)
+    }
+    const held = this.#options.heldOf(id)
+    const limitMs = startLimitMs({
+      isCleanlyStopped: isCleanlyStopped(files),
+      walBytes: used?.walBytes ?? null,
+      times: held?.times ?? 0,
+    })
+    const growth = quotaBytes === null || used === null ? null : growthBound(quotaBytes, used, held)
+    const begunAt = Date.now()
+    return new StartWatch(files, { growth, limitMs }, () => this.#ended(id, begunAt))
+  }
+
+  /** For at least as long as it took, so that others have its place meanwhile. */
+  #ended(id: string, begunAt: number): void {
+    const now = Date.now()
+    const { held } = stopped(this.#options.heldOf(id) ?? UNLIMITED, 'kill', now)
+    const floorBytes = this.#options.heldOf(id)?.floorBytes ?? null
+    this.#options.hold(id, {
+      ...held,
+      floorBytes,
+      pausedUntil: Math.max(held.pausedUntil, 2 * now - begunAt),
+    })
+  }
+
+  #requireOpen(id: string): void {
+    const held = this.#options.heldOf(id)
+    const leftMs = held?.state === 'closed' ? held.pausedUntil - Date.now() : 0
+    if (leftMs <= 0) return
+    throw new EngineError(
+      'unavailable',
+      `the database went on writing beyond its disk quota, or did not start; it stays closed for ${Math.ceil(leftMs / 1000)} s`,
+    )
+  }
+}
+
+function growthBound(quotaBytes: number, used: Used, held: Held | undefined): GrowthBound {
+  const counted = countedBytes(used, quotaBytes)
+  const isCounted = Number.isFinite(counted)
+  return {
+    quotaBytes,
+    countedBytes: counted,
+    mostBytes: isCounted ? mostAtStart(quotaBytes, used, held) : mostUncounted(quotaBytes),
+  }
+}
+
+function isCleanlyStopped({ data }: ServerFiles): boolean {
+  try {
+    return readControlFile(data).isCleanlyStopped
+  } catch {
+    return false
+  }
+}
