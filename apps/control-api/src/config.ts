@@ -37,6 +37,8 @@ export interface ControlApiConfig {
   registrationLimits?: RegistrationLimits
   sqlLimits?: SqlLimits
   refusalLimits?: RefusalLimits
+  /** What the bodies of all requests that are being answered may take together. */
+  bodyBytes?: number
 }
 
 export interface ControlApiDeps {
@@ -95,6 +97,8 @@ export const DEFAULT_REGISTRATION_LIMITS: RegistrationLimits = {
   perAddress: { burst: 20, perHour: 20 },
   overall: { burst: 300, perHour: 300 },
 }
+
+export const DEFAULT_BODY_BYTES = 128 * 1024 * 1024
 
 export const DEFAULT_SQL_LIMITS: SqlLimits = {
   statementTimeoutMs: 60_000,

@@ -10,6 +10,7 @@ import { sharesOfDatabase } from './accounts/shares.ts'
 import { TokenUses } from './accounts/token-uses.ts'
 import { createAnnouncer } from './announcer.ts'
 import { createApp } from './app.ts'
+import { ByteAccounts } from './byte-accounts.ts'
 import {
   type ControlApiConfig,
   type ControlApiDeps,
@@ -102,6 +103,7 @@ export async function createControlApi(config: ControlApiConfig, deps: ControlAp
     registrations: createLimiter(config.registrationLimits ?? DEFAULT_REGISTRATION_LIMITS),
     refreshes: createLimiter(REFRESH_LIMITS),
     tokenUses: new TokenUses(),
+    bodyBytes: new ByteAccounts(),
     sqlGate: createSqlGate(config.sqlLimits ?? DEFAULT_SQL_LIMITS),
     sqlWorkers: new SqlWorkers(),
     roleHolds: places(ROLE_HOLDS, ROLE_HOLDS_QUEUE, 'that a scoped token sent'),

@@ -4,6 +4,7 @@ import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
 import type { TokenUses } from './accounts/token-uses.ts'
 import type { Announcer } from './announcer.ts'
+import type { ByteAccounts } from './byte-accounts.ts'
 import type { ControlApiConfig, ProxyChange } from './config.ts'
 import type { Limiter } from './limiter.ts'
 import type { Tables } from './metadata/tables.ts'
@@ -36,6 +37,8 @@ export interface Services {
   registrations: Limiter
   refreshes: Limiter
   tokenUses: TokenUses
+  /** Of the bodies of requests until they are answered. */
+  bodyBytes: ByteAccounts
   sqlGate: SqlGate
   sqlWorkers: SqlWorkers
   /** Of statements that hold a database's roles. */

@@ -41,8 +41,12 @@ export interface Route {
   idempotent?: boolean
 }
 
-export const MAX_BODY_BYTES = 1024 * 1024
+export const MAX_BODY_BYTES = 256 * 1024
+/** The text of SQL may be long: it is one string. */
 export const MAX_SQL_BODY_BYTES = 10 * 1024 * 1024
+/** Of every body: its arrays, objects and further elements, and how deep they are nested. */
+export const MAX_BODY_VALUES = 10_000
+export const MAX_BODY_DEPTH = 64
 
 /** Keeps the literal types of a route's parts. */
 export function defineRoute<const R extends Route>(route: R): R {

@@ -1,14 +1,26 @@
-import type { Route } from '@db9/types'
+/** Reads and checks what a request carries. */
+import { MAX_BODY_DEPTH, MAX_BODY_VALUES, type Route } from '@db9/types'
 import type * as z from 'zod'
+import type { Share } from '../byte-accounts.ts'
 import { ApiError } from '../errors.ts'
 import { describeIssue } from './issues.ts'
+import { type Excess, JsonBounds } from './json-bounds.ts'
 import { isStorable } from './storable-text.ts'
 
 const JSON_TYPE = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i
+/** About what a parsed value takes beside its text. */
+const BYTES_OF_VALUE = 64
 
-/** Reads and validates the body that a contract declares. Throws 400 naming the field; nothing in it is ignored. */
-export async function readBody(request: Request, declared: NonNullable<Route['body']>): Promise<unknown> {
-  const text = await readText(request, declared.maxBytes)
+/**
+ * Reads and validates the body that a contract declares. Throws 400 naming the field; nothing in it is ignored. 429 where
+ * `share` has no room for it, before it is read where its length is told.
+ */
+export async function readBody(
+  request: Request,
+  declared: NonNullable<Route['body']>,
+  share: Share,
+): Promise<unknown> {
+  const text = await readText(request, declared.maxBytes, share)
   if (text === '') {
     if (declared.required) throw new ApiError('invalid_request', 'body: is required, as application/json')
     return parseInput(declared.schema, {}, 'body')
@@ -19,22 +31,63 @@ export async function readBody(request: Request, declared: NonNullable<Route['bo
   return parseInput(declared.schema, parseJson(text), 'body')
 }
 
-/** Reads the body, and stops reading as soon as it is too large whatever Content-Length says. */
-export async function readText(request: Request, maxBytes: number): Promise<string> {
+/**
+ * Reads a body of JSON as text, and stops reading as soon as it is too large, whatever Content-Length says, or holds more
+ * than may be parsed.
+ */
+export async function readText(request: Request, maxBytes: number, share?: Share): Promise<string> {
   const tooLarge = () => new ApiError('invalid_request', `body: must be at most ${maxBytes} bytes`)
-  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge()
-  if (!request.body) return ''
+  let taken = 0
+  const take = (bytes: number) => {
+    if (bytes <= taken) return
+    if (share?.take(bytes - taken) === false) throw tooMuchHeld()
+    taken = bytes
+  }
+  const told = Number(request.headers.get('content-length') ?? 0) || 0
+  if (told > maxBytes) throw tooLarge()
+  take(told)
   const chunks: Uint8Array[] = []
+  const bounds = new JsonBounds()
   let size = 0
-  for await (const chunk of request.body) {
+  for await (const chunk of chunksOf(request)) {
     size += chunk.byteLength
     if (size > maxBytes) throw tooLarge()
+    const excess = bounds.push(chunk)
+    if (excess) throw new ApiError('invalid_request', `body: ${EXCESSES[excess]}`)
+    take(size + bounds.values * BYTES_OF_VALUE)
     chunks.push(chunk)
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
   } catch {
     throw new ApiError('invalid_request', 'body: must be UTF-8')
+  }
+}
+
+const EXCESSES: Record<Excess, string> = {
+  values: `holds more than ${MAX_BODY_VALUES} values`,
+  depth: `is nested more than ${MAX_BODY_DEPTH} deep`,
+}
+
+function tooMuchHeld(): ApiError {
+  return new ApiError('rate_limited', 'the requests that are being answered hold too many bytes', {
+    retryAfter: 1,
+  })
+}
+
+/** The body as it arrives; one that breaks off is the sender's fault. */
+async function* chunksOf({ body }: Request): AsyncGenerator<Uint8Array> {
+  const reader = body?.getReader()
+  try {
+    while (reader) {
+      const { done, value } = await reader.read().catch(() => {
+        throw new ApiError('invalid_request', 'body: broke off')
+      })
+      if (done) return
+      yield value
+    }
+  } finally {
+    await reader?.cancel().catch(() => {})
   }
 }
 

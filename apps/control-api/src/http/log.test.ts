@@ -1,7 +1,9 @@
 /** What a stranger can make the log hold, and how often one is refused. */
+import { signRequest } from '@db9/types/credential'
+import { hmacKey } from '@db9/types/crypto'
 import { pino } from 'pino'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { startTestApi, type TestApi } from '../testing/api.ts'
+import { INTERNAL_SECRET, startTestApi, type TestApi } from '../testing/api.ts'
 import { boundedLogger } from './log.ts'
 
 let t: TestApi
@@ -76,6 +78,27 @@ test('all addresses together leave a bounded number of lines', async () => {
     const headers = { 'x-db9-client-address': `2001:db8:${i}::1` }
     expect((await api.fetch(new Request('http://control/customer/me', { headers }))).status).toBe(401)
   }
+  expect(lines()).toHaveLength(4)
+})
+
+test('what our own parts ask leaves a line where it went wrong, and no more of them than of refusals', async () => {
+  const limits = { perAddress: { burst: 100, perHour: 1 }, logged: { burst: 4, perHour: 1 } }
+  const api = await t.restart(t.engine, { refusalLimits: limits })
+  const lines = watchLog()
+  const ask = async (path: string, body = '') => {
+    const key = await hmacKey(INTERNAL_SECRET)
+    const signature = await signRequest({ method: body ? 'POST' : 'GET', path, body }, key)
+    const init = { headers: { 'x-db9-signature': signature }, ...(body && { method: 'POST', body }) }
+    return (await api.fetch(new Request(`http://control${path}`, init))).status
+  }
+  const verifier = (of: string) => `/internal/databases/${of}/verifier`
+  for (let i = 0; i < 10; i++) {
+    expect(await ask('/internal/healthz')).toBe(200)
+    expect(await ask(verifier(id), '{"role":"admin"}')).toBe(200)
+    expect(await ask(verifier('db_00000000000000000000000000'), '{"role":"admin"}')).toBe(404)
+  }
+  expect(lines()).toHaveLength(0)
+  for (let i = 0; i < 10; i++) expect(await ask(verifier(id), '{"role":1}')).toBe(400)
   expect(lines()).toHaveLength(4)
 })
 

@@ -56,12 +56,14 @@ export function logRequest({ log, clock, config }: Services): MiddlewareHandler<
     const start = clock()
     await next()
     const { id: requestId, address = 'direct' } = c.var.request ?? {}
-    if (isRefusal(c, address)) {
+    const isInternal = c.req.path.startsWith('/internal/')
+    if (!isInternal && isRefusal(c)) {
       const waitMs = refusals.take(address, clock())
       if (waitMs > 0) return refuse(c, waitMs)
       if (lines.take('all', clock()) > 0) return
     }
     if (requestId) c.header(REQUEST_ID_HEADER, requestId)
+    if (isInternal && (isExpected(c) || lines.take('all', clock()) > 0)) return
     log.info(
       {
         request_id: requestId,
@@ -77,10 +79,14 @@ export function logRequest({ log, clock, config }: Services): MiddlewareHandler<
   }
 }
 
-/** What anybody can cause without a right to anything. What our own parts ask is signed. */
-function isRefusal(c: Context<AppEnv>, address: string): boolean {
+/** What our own parts ask is caused by anybody who asks them; only what went wrong is worth a line. */
+function isExpected({ res: { status } }: Context<AppEnv>): boolean {
+  return status < 400 || status === 404
+}
+
+/** What anybody can cause without a right to anything. */
+function isRefusal(c: Context<AppEnv>): boolean {
   const { status } = c.res
-  if (address === 'internal') return false
   return status === 401 || status === 404 || (status >= 400 && status < 500 && !c.var.customerId)
 }
 

@@ -1,5 +1,6 @@
 /** Serves the routes of the contract. */
 import type { Route } from '@db9/types'
+import { addressGroup } from '@db9/types/limits'
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import {
@@ -9,6 +10,8 @@ import {
   requireOwner,
   requireWholeAccount,
 } from '../accounts/caller.ts'
+import { type Share, sharesOf } from '../byte-accounts.ts'
+import { DEFAULT_BODY_BYTES } from '../config.ts'
 import { ApiError } from '../errors.ts'
 import type { DatabaseRow } from '../metadata/tables.ts'
 import type { Services } from '../services.ts'
@@ -42,21 +45,46 @@ export function mount<R extends Route>(
     }
     const atFirst = await admit()
     const query = route.query && parseInput(route.query, c.req.query(), 'query')
-    const body = route.body && (await readBody(c.req.raw, route.body))
-    // A body comes as slowly as its sender likes: what was theirs when it began may be another's at its end.
-    const { caller, params, database } = route.body ? await admit() : atFirst
-    const request = { id, address, now, signal: c.req.raw.signal }
+    const account = atFirst.caller?.customerId ?? `address ${addressGroup(address)}`
+    return holdBody(services, account, async (share) => {
+      const body = route.body && (await readBody(c.req.raw, route.body, share))
+      // A body comes as slowly as its sender likes: what was theirs when it began may be another's at its end.
+      const { caller, params, database } = route.body ? await admit() : atFirst
+      const request = { id, address, now, signal: c.req.raw.signal }
 
-    return withIdempotency(services, route, c, { caller, body }, async (idempotencyId) => {
-      const remember: CallOf<R>['remember'] = async (trx, reply) => {
-        if (idempotencyId) await storeReply(trx, services.sealer, { id: idempotencyId, reply })
-        return reply
-      }
-      const call = { caller, database, params, query, body, request: { ...request, idempotencyId }, remember }
-      // What was parsed by the schemas of R has the types of R; TypeScript cannot follow a value through R's conditions.
-      return handler(services, call as unknown as CallOf<R>)
+      return withIdempotency(services, route, c, { caller, body }, async (idempotencyId) => {
+        const remember: CallOf<R>['remember'] = async (trx, reply) => {
+          if (idempotencyId) await storeReply(trx, services.sealer, { id: idempotencyId, reply })
+          return reply
+        }
+        const call = {
+          caller,
+          database,
+          params,
+          query,
+          body,
+          request: { ...request, idempotencyId },
+          remember,
+        }
+        // What was parsed by the schemas of R has the types of R; TypeScript cannot follow a value through R's conditions.
+        return handler(services, call as unknown as CallOf<R>)
+      })
     })
   })
+}
+
+/** Counts the body as its account's until the request is answered. */
+async function holdBody<T>(
+  { bodyBytes, config }: Services,
+  account: string,
+  work: (share: Share) => Promise<T>,
+): Promise<T> {
+  const share = bodyBytes.open(account, sharesOf(config.bodyBytes ?? DEFAULT_BODY_BYTES))
+  try {
+    return await work(share)
+  } finally {
+    share.close()
+  }
 }
 
 async function authorise(

@@ -62,6 +62,26 @@ test('a client that hangs up ends its statement', async () => {
   await expect.poll(count, { timeout: 3000 }).toBe(0)
 })
 
+test('a body that breaks off is the client’s fault, and no error of the service', async () => {
+  const client = connect(port, '127.0.0.1')
+  client.write(
+    `POST /customer/databases/${id}/sql HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${t.ownerToken}\r\n` +
+      'Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"query":',
+  )
+  const requests = () =>
+    t
+      .logged()
+      .split('\n')
+      .filter((line) => line.includes('"status":400')).length
+  const before = requests()
+  // Once the headers are taken, the route waits for the rest.
+  await expect.poll(() => server.listening && client.bytesWritten > 0).toBe(true)
+  await post(`/databases/${id}/sql`, '{"query":"select 1"}')
+  client.destroy()
+  await expect.poll(requests).toBe(before + 1)
+  expect(t.logged()).not.toContain('request failed')
+})
+
 test('an empty body where one is needed, and a wrong Content-Type, are 400 over the wire too', async () => {
   expect((await post('/databases', undefined)).status).toBe(400)
   expect((await post('/databases', '{"name":"x"}', { 'content-type': 'text/plain' })).status).toBe(400)

@@ -2,7 +2,6 @@ import { EngineError } from '@db9/engine'
 import { isId } from '@db9/types/ids'
 import { type ConnectReply, INTERNAL_PATHS, type VerifierReply } from '@db9/types/internal'
 import { Hono } from 'hono'
-import { sql } from 'kysely'
 import * as z from 'zod'
 import { requireActive } from '../databases/find.ts'
 import { ApiError } from '../errors.ts'
@@ -10,6 +9,7 @@ import { parseInput } from '../http/body.ts'
 import type { DatabaseRow } from '../metadata/tables.ts'
 import type { Services } from '../services.ts'
 import { admitSigned, type InternalEnv } from './door.ts'
+import { rememberedHealth } from './health.ts'
 import { findKeyConfig, findOrigins } from './key-config.ts'
 
 const connectRequest = z.strictObject({ role: z.string().min(1).max(63) })
@@ -19,8 +19,10 @@ export function createInternalApp(services: Services): Hono<InternalEnv> {
   const { db, engine, clock } = services
   const app = new Hono<InternalEnv>()
 
+  const health = rememberedHealth(services)
   app.get(INTERNAL_PATHS.health, async (c) => {
-    await sql`select 1`.execute(db)
+    if (!(await health()))
+      throw new ApiError('unavailable', 'the metadata does not answer', { retryAfter: 1 })
     return c.json({ status: 'ok' })
   })
 

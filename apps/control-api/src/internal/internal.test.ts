@@ -103,6 +103,20 @@ describe('an internal route', () => {
   test('healthz answers without a signature once the metadata does', async () => {
     expect((await send('GET', '/internal/healthz', '', {})).json).toEqual({ status: 'ok' })
   })
+
+  test('healthz asks the metadata once a second, and logs once that it does not answer', async () => {
+    let now = Date.now()
+    const api = await t.restart(t.engine, {}, { clock: () => now })
+    const ask = async () => (await api.fetch(new Request('http://control/internal/healthz'))).status
+    expect(await ask()).toBe(200)
+    await api.close()
+    now += 999
+    expect(await ask()).toBe(200)
+    now += 1
+    const start = t.logged().length
+    expect([await ask(), await ask(), await ask()]).toEqual([503, 503, 503])
+    expect(t.logged().slice(start).split('the metadata does not answer')).toHaveLength(2)
+  })
 })
 
 describe('the public routes', () => {

@@ -2,7 +2,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DEFAULT_SQL_LIMITS } from '../config.ts'
 import { startTestApi, type TestApi } from '../testing/api.ts'
-import { ByteAccounts } from './byte-accounts.ts'
 import { SqlWorkers } from './workers.ts'
 
 const LARGE_ARRAY = 'select array_fill(1, array[4500000])'
@@ -64,17 +63,6 @@ describe('large results', () => {
     expect((await asStranger(value)).status).toBe(200)
     expect((await t.sql(own, value)).status).toBe(200)
   }, 60_000)
-
-  test('are counted by account while they arrive, and no more once they are gone', () => {
-    const accounts = new ByteAccounts()
-    const [one, two, other] = [accounts.open('a', 10), accounts.open('a', 10), accounts.open('b', 10)]
-    expect([one.take(6), two.take(4), other.take(10)]).toEqual([true, true, true])
-    expect([one.take(1), other.take(1)]).toEqual([false, false])
-    two.close()
-    expect(one.take(1)).toBe(true)
-    one.close()
-    expect(accounts.open('a', 10).take(10)).toBe(true)
-  })
 })
 
 test('a result that takes more memory than a worker has ends that worker alone, and the next statement has another', async () => {

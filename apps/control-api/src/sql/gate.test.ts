@@ -7,10 +7,10 @@ const { signal } = new AbortController()
 function setUp() {
   const gate = createSqlGate({ concurrency: 2, queue: 2, accountConcurrency: 3, accountQueue: 1 })
   const running: { standing: Standing; end: () => void }[] = []
-  const enter = (databaseId: string, account: string) => {
+  const enter = (databaseId: string, account: string, until = signal) => {
     const standing = { databaseId, account }
     return gate
-      .run(standing, signal, () => new Promise<void>((end) => running.push({ standing, end })))
+      .run(standing, until, () => new Promise<void>((end) => running.push({ standing, end })))
       .then(
         () => 'done',
         (error) => `${error.status} ${error.message}`,
@@ -67,18 +67,46 @@ test('what waits for its database takes no place of its account', async () => {
   expect(await Promise.all(replies)).toEqual(['done', 'done', 'done', 'done', 'done'])
 })
 
-test('nothing runs for a client that went away while it waited', async () => {
-  const { gate, running, enter, settle } = setUp()
+test('a client that goes away leaves the queue at once, and another may wait in its place', async () => {
+  const { running, enter, settle } = setUp()
   const leaving = new AbortController()
   const replies = [enter('db_1', 'a'), enter('db_1', 'a')]
-  let hasRun = false
-  const late = gate.run({ databaseId: 'db_1', account: 'a' }, leaving.signal, async () => {
-    hasRun = true
-  })
-  leaving.abort()
+  const late = [enter('db_1', 'a', leaving.signal), enter('db_1', 'a', leaving.signal)]
   await settle()
+  expect(await enter('db_1', 'a')).toBe('429 too many statements wait for this database')
+  leaving.abort()
+  // Nothing has ended yet.
+  expect(await Promise.all(late)).toEqual(Array(2).fill('503 the client went away'))
+  expect(running).toHaveLength(2)
+  const next = enter('db_1', 'a')
+  for (const { end } of [...running]) end()
+  await settle()
+  expect(running).toHaveLength(3)
+  running[2]?.end()
+  expect(await Promise.all([...replies, next])).toEqual(['done', 'done', 'done'])
+})
+
+test('a client that goes away while it waits for its account gives its place in the database back', async () => {
+  const { running, enter, settle } = setUp()
+  const leaving = new AbortController()
+  const replies = ['db_1', 'db_2', 'db_2'].map((id) => enter(id, 'a'))
+  const late = enter('db_1', 'a', leaving.signal)
+  await settle()
+  leaving.abort()
+  expect(await late).toBe('503 the client went away')
+  const other = enter('db_1', 'b')
+  await settle()
+  expect(running.map(({ standing }) => standing.account)).toEqual(['a', 'a', 'a', 'b'])
   for (const { end } of running) end()
-  await expect(late).rejects.toMatchObject({ code: 'unavailable' })
+  expect(await Promise.all([...replies, other])).toEqual(Array(4).fill('done'))
+})
+
+test('nothing runs for a client that has gone already', async () => {
+  const { running, enter, settle } = setUp()
+  expect(await enter('db_1', 'a', AbortSignal.abort())).toBe('503 the client went away')
+  const replies = [enter('db_1', 'a'), enter('db_1', 'a')]
+  await settle()
+  expect(running).toHaveLength(2)
+  for (const { end } of running) end()
   await Promise.all(replies)
-  expect(hasRun).toBe(false)
 })

@@ -10,13 +10,13 @@ export interface Standing {
 export interface SqlGate {
   /**
    * Runs the work when there is a place in its database and among those of its account; the rest wait in order. 429 where too
-   * many wait already; nothing runs once `signal` is aborted.
+   * many wait already. Once `signal` is aborted nothing runs, and what waits leaves the queue.
    */
   run<T>(standing: Standing, signal: AbortSignal, work: () => Promise<T>): Promise<T>
 }
 
-/** Runs work when its key has a place. */
-export type Places = <T>(key: string, work: () => Promise<T>) => Promise<T>
+/** Runs work when its key has a place; 503 once `signal` is aborted before that. */
+export type Places = <T>(key: string, signal: AbortSignal, work: () => Promise<T>) => Promise<T>
 
 export interface GateLimits {
   /** Statements that run at once in one database, and those that may wait for a place. */
@@ -38,12 +38,7 @@ export function createSqlGate(limits: GateLimits): SqlGate {
   return {
     run: ({ databaseId, account }, signal, work) =>
       // In this order: what waits for its database takes none of the account's places.
-      ofDatabase(databaseId, () =>
-        ofAccount(account, async () => {
-          if (signal.aborted) throw new ApiError('unavailable', 'the client went away')
-          return work()
-        }),
-      ),
+      ofDatabase(databaseId, signal, () => ofAccount(account, signal, work)),
   }
 }
 
@@ -51,7 +46,8 @@ export function createSqlGate(limits: GateLimits): SqlGate {
 export function places(most: number, mostWaiting: number, of: string): Places {
   const queues = new Map<string, Queue>()
 
-  const enter = async (queue: Queue): Promise<void> => {
+  const enter = async (queue: Queue, signal: AbortSignal): Promise<void> => {
+    if (signal.aborted) throw clientGone()
     if (queue.running < most) {
       queue.running += 1
       return
@@ -60,7 +56,18 @@ export function places(most: number, mostWaiting: number, of: string): Places {
       throw new ApiError('rate_limited', `too many statements wait ${of}`, { retryAfter: 1 })
     }
     // Whoever leaves hands its place on, so `running` stays as it is.
-    await new Promise<void>((resolve) => queue.waiting.push(resolve))
+    await new Promise<void>((resolve, reject) => {
+      const enterNow = () => {
+        signal.removeEventListener('abort', leaveNow)
+        resolve()
+      }
+      const leaveNow = () => {
+        queue.waiting.splice(queue.waiting.indexOf(enterNow), 1)
+        reject(clientGone())
+      }
+      queue.waiting.push(enterNow)
+      signal.addEventListener('abort', leaveNow, { once: true })
+    })
   }
 
   const leave = (key: string, queue: Queue): void => {
@@ -70,14 +77,20 @@ export function places(most: number, mostWaiting: number, of: string): Places {
     if (queue.running === 0) queues.delete(key)
   }
 
-  return async <T>(key: string, work: () => Promise<T>): Promise<T> => {
+  return async <T>(key: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> => {
     const queue = queues.get(key) ?? { running: 0, waiting: [] }
     queues.set(key, queue)
-    await enter(queue)
+    await enter(queue, signal)
     try {
+      // The client may have left between its turn and this.
+      if (signal.aborted) throw clientGone()
       return await work()
     } finally {
       leave(key, queue)
     }
   }
+}
+
+function clientGone(): ApiError {
+  return new ApiError('unavailable', 'the client went away')
 }

@@ -63,6 +63,8 @@ function planQuery(body: SqlRequest, readOnly: boolean): TextQuery {
   if (text.includes('\0')) throw new ApiError('invalid_request', `${field}: must not contain a NUL character`)
   if (params && query === undefined) throw unprocessable('params', 'go with query, not with file_content')
   const values = params?.map((value, i) => toParamText(value as Json, `params.${i}`)) ?? null
+  // Whatever still knows the body while the statement waits holds the values once, as text.
+  body.params = undefined
   return { text, params: values ?? (readOnly ? [] : null) }
 }
 
@@ -76,7 +78,7 @@ async function runWithoutRoles(
   job: Job,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  return roleHolds(databaseId, async () => {
+  return roleHolds(databaseId, signal, async () => {
     const hold = await engine.holdRoles(databaseId).catch(toUnavailable)
     let isRefused = false
     let outcome: Outcome

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { MAX_BODY_VALUES } from '@db9/types'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DEFAULT_SQL_LIMITS } from '../config.ts'
 import { startTestApi, type TestApi } from '../testing/api.ts'
@@ -149,8 +150,43 @@ describe('a request', () => {
     for (const value of [nested('[', ']'), nested('{"a":', '}')]) {
       const body = `{"query":"select $1","params":[${value}]}`
       const reply = await t.call('POST', `/databases/${id}/sql`, { body })
-      expect(reply.status).toBe(422)
+      expect([reply.status, reply.json.message]).toEqual([400, 'body: is nested more than 64 deep'])
     }
+  })
+
+  test('with more values than may be parsed is refused, whatever they are, and runs nothing', async () => {
+    const bodies = [
+      `{"query":"drop table counted","params":[[${'[1],'.repeat(MAX_BODY_VALUES)}[1]]]}`,
+      `{"query":"drop table counted","params":[${'1,'.repeat(MAX_BODY_VALUES)}1]}`,
+      `{"query":"drop table counted",${'"a":1,'.repeat(MAX_BODY_VALUES)}"b":1}`,
+    ]
+    for (const body of bodies) {
+      const reply = await t.call('POST', `/databases/${id}/sql`, { body })
+      expect([reply.status, reply.json.message]).toEqual([400, 'body: holds more than 10000 values'])
+    }
+    expect((await t.sql(id, 'select 1 from counted limit 1')).status).toBe(200)
+  })
+
+  test('is read no further than to the value that is too many', async () => {
+    let sent = 0
+    const body = new ReadableStream({
+      pull(controller) {
+        sent += 1
+        controller.enqueue(new TextEncoder().encode('['.repeat(1_000)))
+        if (sent === 1_000) controller.close()
+      },
+    })
+    const headers = { authorization: `Bearer ${t.ownerToken}`, 'content-type': 'application/json' }
+    const init = { method: 'POST', headers, body, duplex: 'half' } as RequestInit
+    const reply = await t.api.fetch(new Request(`http://control/customer/databases/${id}/sql`, init))
+    expect(reply.status).toBe(400)
+    expect(sent).toBeLessThan(10)
+  })
+
+  test('may hold as many values as may be parsed', async () => {
+    const numbers = Array.from({ length: MAX_BODY_VALUES - 10 }, (_, i) => i)
+    const { json } = await t.sql(id, { query: 'select cardinality($1::int[])', params: [numbers] })
+    expect(json.rows).toEqual([[numbers.length]])
   })
 
   test.each([

@@ -55,6 +55,11 @@ test('an array that is sent as a parameter is read back as it was', () => {
   )
 })
 
+test('an array of a text that is escaped all through is read back as it was', () => {
+  const text = '"\\é😀'.repeat(100_000)
+  expect(parseArray(toParamText([text, ''], 'params.0') ?? '', String)).toEqual([text, ''])
+})
+
 test('reading any text as an array ends, with a value or an error', () => {
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom(...'{}[]=,"\\ aN1:;') }), (text) => {

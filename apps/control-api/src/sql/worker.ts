@@ -1,6 +1,6 @@
 /** A thread that runs statements of the REST API: what they answer is decoded and written here, not where all is served. */
 import { parentPort } from 'node:worker_threads'
-import { ByteAccounts } from './byte-accounts.ts'
+import { ByteAccounts } from '../byte-accounts.ts'
 import { type Outcome, toOutcome } from './outcome.ts'
 import { toSqlReply } from './reply.ts'
 import { runSession, type SessionOptions } from './session.ts'
@@ -27,7 +27,7 @@ async function run(
   { query, options, account, accountBytes }: Job,
   bounds: { signal: AbortSignal; onSession: (pid: number) => void },
 ): Promise<Outcome> {
-  const share = accounts.open(account, accountBytes)
+  const share = accounts.open(account, (held) => held.account <= accountBytes)
   try {
     const { results, copy } = await runSession(query, options, { ...bounds, takeBytes: share.take })
     if (copy) return { kind: 'copy', direction: copy }

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { MAX_BODY_VALUES } from '../contract.ts'
 
 /** Any JSON value. Not z.json(): that walks the value, and a hostile one is deeper than a stack. */
 const json = z.unknown()
@@ -8,10 +9,10 @@ export const sqlRequest = z.strictObject({
   file_content: z.string().optional().describe('In place of query'),
   params: z
     .array(json)
-    .max(65_535)
+    .max(MAX_BODY_VALUES)
     .optional()
     .describe(
-      'Values of $1, $2, …; with params the text is one statement. A JSON array is a Postgres array.',
+      'Values of $1, $2, …; with params the text is one statement. A JSON array is a Postgres array. At most 10,000 values in all, nested at most 64 deep; a text of JSON is one value.',
     ),
 })
 
