@@ -74,6 +74,16 @@ test('a server that answers without end is given up', async () => {
   expect(process.memoryUsage().rss - before).toBeLessThan(512 * 2 ** 20)
 })
 
+test.each([
+  ['a row of less than no fields', message('D', Buffer.from([0xff, 0xff]))],
+  ['a row that is cut short', message('D', Buffer.from([0, 9, 0, 0]))],
+  ['an authentication that there is not', message('R', Buffer.from([0, 0, 0, 99]))],
+  ['a description that is cut short', message('T', Buffer.from([0, 9]))],
+])('a server that answers with %s is an error of that session alone', async (_, answer) => {
+  await listen((socket) => socket.write(answer))
+  await expect(ask()).rejects.toThrow()
+})
+
 test('a server that ends the connection in the midst of an answer is an error', async () => {
   await listen((socket) => socket.destroy())
   await expect(ask()).rejects.toMatchObject({ code: 'unavailable' })

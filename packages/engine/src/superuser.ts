@@ -157,7 +157,7 @@ async function connect(
 ): Promise<Session> {
   for (const limit = Date.now() + CONNECT_LIMIT_MS; ; await sleep(RETRY_MS)) {
     signal.throwIfAborted()
-    const socket = boundedSocket(signal)
+    const socket = new GuardedSocket({ signal })
     const client = new pg.Client({
       host: socketFolder,
       stream: () => socket,
@@ -184,13 +184,29 @@ async function connect(
   }
 }
 
-/** A socket that is destroyed by the signal, and once more has come through it than any answer has. */
-function boundedSocket(signal: AbortSignal): Socket {
-  const socket = new Socket({ signal })
-  socket.on('data', () => {
-    if (socket.bytesRead > MOST_BYTES) socket.destroy(new Error('the server answers without end'))
-  })
-  return socket
+// biome-ignore lint/suspicious/noExplicitAny: the type that Node gives to listeners of all events
+type Listener = (...values: any[]) => void
+
+/**
+ * A socket that is destroyed by the signal, once more has come through it than any answer has, and once its reader fails: the
+ * client throws at a message that is none of Postgres', in a listener where nobody catches it.
+ */
+class GuardedSocket extends Socket {
+  override on(event: string, listener: Listener): this {
+    return super.on(event, event === 'data' ? this.#guarded(listener) : listener)
+  }
+
+  #guarded(listener: Listener): Listener {
+    return (...values) => {
+      if (this.destroyed) return
+      try {
+        if (this.bytesRead > MOST_BYTES) throw new Error('the server answers without end')
+        listener(...values)
+      } catch (error) {
+        this.destroy(error as Error)
+      }
+    }
+  }
 }
 
 /** The SQLSTATE behind an error of `asSuperuser`, or undefined where Postgres gave none. */
