@@ -33,9 +33,9 @@ export class ByteAccounts {
 }
 
 /**
- * An account may hold half of what it leaves free of `most`: a third where it is alone, and less as others hold more. So
+ * An account may hold a quarter of what it leaves free of `most`: a fifth where it is alone, and less as others hold more. So
  * all of them stay below `most`, and there is always something left for another.
  */
 export function sharesOf(most: number): (held: Held) => boolean {
-  return ({ account, all }) => account <= (most - all) / 2
+  return ({ account, all }) => account <= (most - all) / 4
 }
