@@ -1,8 +1,10 @@
+import { Counts } from './counts.ts'
+
 /** What the service does in the servers of databases, which is called off where a server is to end. */
 export class Work {
   readonly #under = new Map<string, AbortController>()
-  /** Those that are about to be stopped, and how many wait for that. */
-  readonly #ending = new Map<string, number>()
+  /** Those that are about to be stopped. */
+  readonly #ending = new Counts()
 
   /** Begins with the next server of a database; what was done in the one before is over. */
   begin(id: string): AbortController {
@@ -33,16 +35,9 @@ export class Work {
     inTurn: (work: () => Promise<void>) => Promise<void>,
     stop: () => Promise<void>,
   ): Promise<void> {
-    this.#ending.set(id, (this.#ending.get(id) ?? 0) + 1)
+    this.#ending.add(id)
     this.callOff(id)
-    return inTurn(async () => {
-      try {
-        await stop()
-      } finally {
-        const left = (this.#ending.get(id) ?? 1) - 1
-        if (left > 0) this.#ending.set(id, left)
-        else this.#ending.delete(id)
-      }
-    })
+    // In the turn: the next one may start a server.
+    return inTurn(() => stop().finally(() => this.#ending.remove(id)))
   }
 }

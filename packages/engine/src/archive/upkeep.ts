@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { ORIGIN_FILE } from '../copies/origin.ts'
 import type { Source } from '../copies/source.ts'
+import { Counts } from '../counts.ts'
 import { EngineError } from '../engine.ts'
 import { removeTree } from '../files.ts'
 import type { Placement } from '../placement.ts'
@@ -58,14 +59,14 @@ export class Upkeep {
   readonly #options: UpkeepOptions
   readonly #clock: () => number
   /** Databases whose archive is read. */
-  readonly #held = new Map<string, number>()
+  readonly #held = new Counts()
   /** Those over their limit where nothing can be removed until they are read no more. */
   readonly #overdue = new Set<string>()
   /** Looks under way, and those that wait for their turn. */
   readonly #working = new Map<string, AbortController>()
   readonly #waiting = new Map<string, Promise<void>>()
   /** How many wait for the end of all work on a database. */
-  readonly #leaving = new Map<string, number>()
+  readonly #leaving = new Counts()
   readonly #turns = new Turns()
   readonly #places: Places
   readonly #failures = new Map<string, Date>()
@@ -126,7 +127,11 @@ export class Upkeep {
   tend(id: string): Promise<void> {
     const waiting = this.#waiting.get(id)
     if (waiting) return waiting
-    const turn = this.#turns.take(id, () => this.#look(id))
+    // What is asked for once a look has begun, or without having begun is over, is for the next.
+    const begun = () => {
+      if (this.#waiting.get(id) === turn) this.#waiting.delete(id)
+    }
+    const turn = this.#turns.take(id, () => this.#look(id, begun).finally(begun))
     this.#waiting.set(id, turn)
     return turn
   }
@@ -138,32 +143,20 @@ export class Upkeep {
   async hold<T>(id: string, work: () => Promise<T>): Promise<T> {
     if (this.#overdue.has(id))
       throw new EngineError('unavailable', 'the archive of the database is over its limit and is being cut')
-    this.#held.set(id, (this.#held.get(id) ?? 0) + 1)
-    try {
-      return await work()
-    } finally {
-      const left = (this.#held.get(id) ?? 1) - 1
-      if (left > 0) this.#held.set(id, left)
-      else this.#held.delete(id)
-    }
+    return this.#held.during(id, work)
   }
 
   /** Does `work` on a database whose folder is moved or removed by it: what is under way here is called off, and nothing begins. */
   async leave<T>(id: string, work: () => Promise<T>): Promise<T> {
-    this.#leaving.set(id, (this.#leaving.get(id) ?? 0) + 1)
-    this.#working.get(id)?.abort()
-    try {
-      return await this.#turns.take(id, async () => {
+    const inTurn = () =>
+      this.#turns.take(id, async () => {
         this.#failures.delete(id)
         this.#overdue.delete(id)
         this.#nextBase.delete(id)
         return work()
       })
-    } finally {
-      const left = (this.#leaving.get(id) ?? 1) - 1
-      if (left > 0) this.#leaving.set(id, left)
-      else this.#leaving.delete(id)
-    }
+    this.#working.get(id)?.abort()
+    return this.#leaving.during(id, inTurn)
   }
 
   async failures(): Promise<ArchiveFailure[]> {
@@ -188,14 +181,14 @@ export class Upkeep {
     await this.#turns.settled()
   }
 
-  async #look(id: string): Promise<void> {
+  /** `begin` is called before it reads anything. */
+  async #look(id: string, begin: () => void): Promise<void> {
     const abort = new AbortController()
     this.#working.set(id, abort)
     try {
       if (this.#isClosed || this.#leaving.has(id)) return
       await this.#places.take(async () => {
-        // What is asked for from now on, this look may not see.
-        this.#waiting.delete(id)
+        begin()
         if (this.#options.exists(id)) await this.#keep(id, abort.signal)
       }, abort.signal)
       this.#failures.delete(id)
