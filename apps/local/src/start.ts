@@ -104,8 +104,11 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
     shares = control.sharesOf
     await control.migrate()
     const ownerToken = await ownerTokenOf(control, config.home)
-    const { failed } = await engine.reconcile(await control.knownData())
+    const { failed, cleared } = await engine.reconcile(await control.knownData())
     for (const { name, error } of failed) log.error({ err: error, folder: name }, 'not taken over or removed')
+    void cleared.then((left) => {
+      for (const { name, error } of left) log.error({ err: error, folder: name }, 'not removed')
+    })
     // In the background: a copy that goes on may take minutes, and the rest need not wait for it.
     void control.resumeOperations().catch((error: unknown) => log.error({ err: error }, 'not resumed'))
     const { gateway: place } = config

@@ -8,6 +8,7 @@ import { Backups } from './backups/backups.ts'
 import { type BackupLocation, openBackupStore } from './backups/location.ts'
 import { BatchedLookups } from './batched-lookups.ts'
 import { SUPERUSER } from './bootstrap/roles.sql.ts'
+import { Clearing, type FailedFolder } from './clearing.ts'
 import { giveToNewOwner } from './copies/data-files.ts'
 import { Drafts } from './copies/drafts.ts'
 import {
@@ -38,7 +39,7 @@ import {
 } from './folders.ts'
 import { passwordsSql, SERVICE_ROLES } from './logins.ts'
 import { type Placement, type PlacementOptions, placeServers, tidySockets } from './placement.ts'
-import { removeServerFolder, removeServerTree } from './removal.ts'
+import { removeServerFolder } from './removal.ts'
 import { holdRoles } from './role-hold.ts'
 import { removeGroups } from './sandbox/control-groups.ts'
 import { SCRAM_VERIFIER } from './scram.ts'
@@ -157,6 +158,7 @@ export class EmbeddedEngine implements DatabaseEngine {
   readonly #upkeep: Upkeep
   readonly #drafts: Drafts
   readonly #backups: Backups
+  readonly #clearing: Clearing
   /** Strangers who log in, as whatever roles, hold up an owner by no more than two lookups. */
   readonly #verifiers = new BatchedLookups<Verifiers>((id, roles) =>
     this.#servers.judge(id, {
@@ -174,6 +176,7 @@ export class EmbeddedEngine implements DatabaseEngine {
     this.#upkeep = upkeep
     this.#drafts = new Drafts(placement, { servers, upkeep, backups })
     this.#backups = backups
+    this.#clearing = new Clearing(placement)
   }
 
   get dataFolder(): string {
@@ -185,25 +188,34 @@ export class EmbeddedEngine implements DatabaseEngine {
   }
 
   async reconcile(known: KnownData): Promise<ReconcileReport> {
-    const report: ReconcileReport = { adopted: [], removed: [], missing: [], failed: [] }
+    const report: Omit<ReconcileReport, 'cleared'> = { adopted: [], removed: [], missing: [], failed: [] }
+    const removals: Promise<FailedFolder | null>[] = []
     for (const folder of listDatabaseFolders(this.#placement.dataFolder)) {
-      // One that cannot be taken over or removed keeps nobody else from starting.
-      await this.#settle(folder, known, report).catch((error: unknown) => {
+      // One that cannot be taken over or set aside keeps nobody else from starting.
+      await this.#settle(folder, known, { report, removals }).catch((error: unknown) => {
         report.failed.push({ name: folder.name, error })
       })
     }
-    const present = new Set(listDatabaseFolders(this.#placement.dataFolder).map(({ id }) => id))
+    const present = new Set(
+      listDatabaseFolders(this.#placement.dataFolder).flatMap(({ id, kind }) =>
+        kind === 'leftover' ? [] : [id],
+      ),
+    )
     report.missing.push(...[...known.live].filter((id) => !present.has(id) && !known.drafts.has(id)))
     await this.#removePartialBackups(known.backups)
     await this.#pool.open()
     this.#upkeep.open()
-    return report
+    const cleared = Promise.all(removals).then((all) => all.filter((failed) => failed !== null))
+    return { ...report, cleared }
   }
 
   async #settle(
     { name, id, kind }: DatabaseFolder,
     known: KnownData,
-    report: ReconcileReport,
+    {
+      report,
+      removals,
+    }: { report: Omit<ReconcileReport, 'cleared'>; removals: Promise<FailedFolder | null>[] },
   ): Promise<void> {
     const isOurs = OWNERS[kind].some((list) => known[list].has(id))
     const files = serverFiles(this.#placement, name)
@@ -214,8 +226,7 @@ export class EmbeddedEngine implements DatabaseEngine {
     }
     await endSurvivor(files)
     if (isOurs) return
-    await removeServerTree(this.#placement, files.socketFolder)
-    await removeServerFolder(this.#placement, files.folder)
+    removals.push(this.#clearing.remove({ id, ...files }))
     if (kind === 'database') report.removed.push(id)
   }
 
@@ -328,7 +339,12 @@ export class EmbeddedEngine implements DatabaseEngine {
       retired: idsOf('retired'),
       drafts: idsOf('draft'),
       backups: whole,
-      leftovers: [...folders.filter(({ kind }) => kind === 'leftover').map(({ name }) => name), ...partial],
+      leftovers: [
+        ...folders.flatMap(({ kind, name }) =>
+          kind === 'leftover' && !this.#clearing.underway.has(name) ? [name] : [],
+        ),
+        ...partial,
+      ],
       archiveFailures: await this.#upkeep.failures(),
     }
   }
@@ -397,6 +413,7 @@ export class EmbeddedEngine implements DatabaseEngine {
 
   async close(): Promise<void> {
     this.#drafts.close()
+    await this.#clearing.close()
     await this.#upkeep.close()
     await this.#pool.close()
     await this.#servers.close()

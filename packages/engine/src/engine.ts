@@ -93,12 +93,14 @@ export interface KnownData {
 export interface ReconcileReport {
   /** Ids whose server survived a crash of ours and was taken over. */
   adopted: string[]
-  /** Ids whose process or folder nobody owns; ended and removed. */
+  /** Ids whose process or folder nobody owns: ended, set aside, and removed in the background. */
   removed: string[]
   /** Ids in `live` that have no data folder: a create that never finished, or a loss to report. */
   missing: string[]
-  /** Folders, by name, that could not be taken over or removed, and why; the next start tries again. */
+  /** Folders, by name, that could not be taken over or set aside, and why; the next start tries again. */
   failed: { name: string; error: unknown }[]
+  /** Resolves when nothing is left to be removed, with what could not be; the next start tries again. Never rejects. */
+  cleared: Promise<{ name: string; error: unknown }[]>
 }
 
 /** What runs the databases, and how they are kept apart. */
@@ -136,7 +138,7 @@ export interface EngineInventory {
   drafts: string[]
   /** Ids of the store's whole backups. */
   backups: string[]
-  /** What a crash left or could not be removed, by name; the next `reconcile` tries it. */
+  /** What a crash left or could not be removed, by name; the next `reconcile` tries it. What is just being removed is not named. */
   leftovers: string[]
   /** Databases whose write-ahead log does not reach their archive, and since when. */
   archiveFailures: { id: string; since: Date }[]

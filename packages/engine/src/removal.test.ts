@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process'
-import { chownSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { newId } from '@db9/types/ids'
 import { afterAll, expect, test } from 'vitest'
@@ -34,12 +42,9 @@ test('a database with folders deeper than any path is removed, and nothing that 
     await engine.destroy(destroyed)
     expect(existsSync(join(engine.dataFolder, destroyed))).toBe(false)
     expect(existsSync(join(engine.dataFolder, `${destroyed}.doomed`))).toBe(false)
-    expect(await engine.reconcile(knowing([]))).toEqual({
-      adopted: [],
-      removed: [left],
-      missing: [],
-      failed: [],
-    })
+    const { cleared, ...report } = await engine.reconcile(knowing([]))
+    expect(report).toEqual({ adopted: [], removed: [left], missing: [], failed: [] })
+    expect(await cleared).toEqual([])
     expect(existsSync(join(engine.dataFolder, left))).toBe(false)
     expect(readFileSync(join(target, 'kept'), 'utf8')).toBe('kept')
   } finally {
@@ -51,21 +56,28 @@ test.runIf(process.getuid?.() === 0 && process.platform === 'linux')(
   'a folder that cannot be removed keeps nobody from starting',
   async () => {
     const engine = await createEmbeddedEngine({ loginKey, home: join(base, 'other') })
-    const name = `${newId('database')}.doomed`
-    const data = join(engine.dataFolder, name, 'data')
+    const id = newId('database')
+    const data = join(engine.dataFolder, `${id}.doomed`, 'data')
     const mounted = join(data, 'mounted')
     mkdirSync(mounted, { recursive: true })
     chownSync(data, SOMEONE, SOMEONE)
     execFileSync('mount', ['-t', 'tmpfs', 'none', mounted])
     try {
-      const { failed } = await engine.reconcile(knowing([]))
-      expect(failed.map((each) => each.name)).toEqual([name])
-      expect((await engine.inspect()).leftovers).toEqual([name])
-      const id = newId('database')
-      await engine.create({ id, adminVerifier })
-      expect(engine.isRunning(id)).toBe(true)
+      const { cleared } = await engine.reconcile(knowing([]))
+      const [failed] = await cleared
+      expect(failed?.name).toMatch(new RegExp(`^${id}\\.[0-9a-f]{12}\\.doomed$`))
+      expect((await engine.inspect()).leftovers).toEqual([failed?.name])
+      // The next start finds it under the name that it has now.
+      expect((await (await engine.reconcile(knowing([]))).cleared).map(({ name }) => name)).toEqual([
+        failed?.name,
+      ])
+      const made = newId('database')
+      await engine.create({ id: made, adminVerifier })
+      expect(engine.isRunning(made)).toBe(true)
     } finally {
-      execFileSync('umount', [mounted])
+      // Under whatever name its folder has now.
+      const [folder = ''] = readdirSync(engine.dataFolder).filter((name) => name.startsWith(id))
+      execFileSync('umount', [join(engine.dataFolder, folder, 'data', 'mounted')])
       await engine.close()
     }
   },

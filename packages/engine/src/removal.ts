@@ -23,11 +23,22 @@ export async function removeServerFolder(placement: Placement, folder: string): 
   await removeServerTree(placement, doomed)
 }
 
+export interface RemovalOptions {
+  /** Left out: yes. What nobody waits for yields to what else the machine does. */
+  isUrgent?: boolean
+  /** Ends the removal, which then throws `failed`; what is left can be removed later. */
+  signal?: AbortSignal
+}
+
 /**
  * Removes a folder of ours with all that servers have put below it; of a link the link alone. Throws `failed` where it cannot.
  * What nobody but the service has written is removed by `removeTree`.
  */
-export async function removeServerTree(placement: Placement, folder: string): Promise<void> {
+export async function removeServerTree(
+  placement: Placement,
+  folder: string,
+  options: RemovalOptions = {},
+): Promise<void> {
   const owners = new Map<number | null, { ids: ServerIds | null; folders: string[] }>()
   for (const part of listParts(placement, folder)) {
     const key = part.ids?.uid ?? null
@@ -35,7 +46,8 @@ export async function removeServerTree(placement: Placement, folder: string): Pr
     known.folders.push(part.folder)
     owners.set(key, known)
   }
-  for (const { ids, folders } of owners.values()) await removeParts(placement, folders, ids)
+  for (const { ids, folders } of owners.values()) await removeParts(placement, { folders, ids }, options)
+  options.signal?.throwIfAborted()
   await removeTree(folder)
 }
 
@@ -55,9 +67,13 @@ function listParts({ users }: Pick<Placement, 'users'>, folder: string): Part[] 
 }
 
 /** What is left by the first is left to the next. */
-async function removeParts(placement: Placement, folders: string[], ids: ServerIds | null): Promise<void> {
+async function removeParts(
+  placement: Placement,
+  { folders, ids }: { folders: string[]; ids: ServerIds | null },
+  { isUrgent = true, signal }: RemovalOptions,
+): Promise<void> {
   const tool = (program: string, args: string[], writable: string[]) =>
-    runTool(placement, program, [...args, '--', ...writable], { ids, writable })
+    runTool(placement, program, [...args, '--', ...writable], { ids, writable, isUrgent, signal })
   const ways = [
     (left: string[]) => tool('rm', ['-rf'], left),
     // Its owner may have closed it to himself.
@@ -66,7 +82,7 @@ async function removeParts(placement: Placement, folders: string[], ids: ServerI
       await tool('rm', ['-rf'], left)
     },
     // What is in it may be another user's, where a crash came before it was given to the owner.
-    (left: string[]) => run('rm', ['-rf', '--', ...left]),
+    (left: string[]) => run('rm', ['-rf', '--', ...left], { signal, killSignal: 'SIGKILL' }),
   ]
   let left = folders
   let cause: unknown
@@ -77,6 +93,7 @@ async function removeParts(placement: Placement, folders: string[], ids: ServerI
     })
     left = left.filter((each) => !isRemoved(each))
     if (left.length === 0) return
+    if (signal?.aborted) break
   }
   throw new EngineError('failed', 'files of the database could not be removed', { cause })
 }
