@@ -1,7 +1,7 @@
 /** The files of a server, and what is done with whole folders. */
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readFileSync, renameSync, statSync } from 'node:fs'
+import { readFileSync, renameSync } from 'node:fs'
 import { open, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -108,11 +108,6 @@ const LAST_LINES_BYTES = 8 * 1024
 export function lastLines(path: string): string {
   const text = readFileEnd(path, LAST_LINES_BYTES).trim()
   return text === '' ? 'it left no word in its log' : text.split('\n').slice(-4).join(' / ')
-}
-
-/** The log of the run before the last is dropped: after a crash, one is what there is to read. */
-export function rotateLog(path: string): void {
-  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0) renameSync(path, `${path}.1`)
 }
 
 /** Copies a stopped cluster, sharing blocks where the file system can; what is not urgent yields to whatever else runs. */

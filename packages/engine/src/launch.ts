@@ -1,6 +1,6 @@
 /** Starts Postgres' programs on the files of one server, in its sandbox. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ServerFiles } from './files.ts'
 import type { Placement } from './placement.ts'
@@ -48,7 +48,7 @@ export function launchProgram(
   args: readonly string[],
   { ids, settings, readable = [], log, onLaunched }: LaunchOptions,
 ): ChildProcess {
-  if (!existsSync(files.lock)) writeFileSync(files.lock, '', { mode: 0o600 })
+  prepareLock(files.lock)
   const command = { file: join(placement.postgres.folder, 'bin', program), args: [...args] }
   const spec = specOf(placement, files, { ids, settings, readable })
   const launch = toLaunch(placement.isolation, spec, command)
@@ -68,6 +68,14 @@ export function launchProgram(
   onLaunched?.(child)
   return child
 }
+
+/** A server has its lock open, and where the service is an ordinary user may have changed its mode as the owner. */
+function prepareLock(path: string): void {
+  if (existsSync(path)) chmodSync(path, LOCK_MODE)
+  else writeFileSync(path, '', { flag: 'wx', mode: LOCK_MODE })
+}
+
+const LOCK_MODE = 0o600
 
 function specOf(
   placement: Placement,
@@ -116,15 +124,5 @@ function limitsOf(
     controlGroups: files,
     nice: NICE,
     oomScore: OOM_SCORE,
-  }
-}
-
-/** Runs `work` with a descriptor of the server's log, to which everything is appended. */
-export function withLog<T>(path: string, work: (log: number) => T): T {
-  const log = openSync(path, 'a', 0o600)
-  try {
-    return work(log)
-  } finally {
-    closeSync(log)
   }
 }

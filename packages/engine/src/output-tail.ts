@@ -1,5 +1,5 @@
 /** The end of what a program says, however much it says: what runs on a hostile data folder may say gigabytes. */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 
 export interface Output {
@@ -30,13 +30,19 @@ async function readEnd(stream: Readable, maxBytes: number): Promise<Output> {
   return { text: kept.toString('utf8'), isCut }
 }
 
-/** The last `maxBytes` of a file; empty where there is none. */
+/**
+ * That there is none, and what processes that have it open as its owner can make of it: a lease, for which an opener would
+ * wait in the kernel (docs: fcntl(2), "Leases"), and a mode that is closed to all.
+ */
+const UNREADABLE: ReadonlySet<string | undefined> = new Set(['ENOENT', 'EAGAIN', 'EACCES'])
+
+/** The last `maxBytes` of a file; empty where there is none, or none that can be read now. */
 export function readFileEnd(path: string, maxBytes: number): string {
   let file: number
   try {
-    file = openSync(path, 'r')
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
+    if (UNREADABLE.has((error as NodeJS.ErrnoException).code)) return ''
     throw error
   }
   try {

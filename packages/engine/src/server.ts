@@ -8,13 +8,12 @@ import {
   lastLines,
   readPidFile,
   readRecord,
-  rotateLog,
   run,
   type ServerFiles,
   type ServerRecord,
   sleep,
 } from './files.ts'
-import { launchProgram, withLog } from './launch.ts'
+import { launchProgram } from './launch.ts'
 import type { ServerLogins } from './logins.ts'
 import { makeFolder, makeServerFolder, makeSocketRoot, type Placement } from './placement.ts'
 import {
@@ -33,6 +32,7 @@ import { HBA } from './server-paths.ts'
 import { commonSettings, toArguments } from './server-settings.ts'
 import { type DatabaseSettings, DEFAULT_SETTINGS, PORT, serverSettings } from './settings.ts'
 import { ensureLogins } from './single-user.ts'
+import { withNewLog } from './storage/log-file.ts'
 import { ownerOf, type ServerIds } from './users.ts'
 
 /** A server that lives is given this long to replay its WAL; killed earlier, it would begin anew each time. */
@@ -162,9 +162,8 @@ function launch(
   { settings: own, overrides, walSource = null, onLaunched }: StartOptions,
 ): ChildProcess {
   writeHba(files)
-  rotateLog(files.log)
   const settings = { ...commonSettings(placement, files, own), ...overrides }
-  const child = withLog(files.log, (log) =>
+  const child = withNewLog(files.log, (log) =>
     launchProgram(placement, files, 'postgres', toArguments(placement, files, settings), {
       ids,
       settings: own,
