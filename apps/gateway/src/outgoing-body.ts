@@ -1,4 +1,5 @@
 /** Hands the body of a large reply to its client in pieces, and ends it where the client takes none. */
+import { Deadline } from './deadline.ts'
 
 /**
  * What is no longer than this needs no clock. The kernels of both sides take about as much for a connection at once,
@@ -108,59 +109,26 @@ async function pump(
   writer: WritableStreamDefaultWriter<Uint8Array>,
   { idleMs, taken }: { idleMs: number; taken: (bytes: number) => void },
 ): Promise<void> {
-  const clock = new IdleClock(idleMs)
+  let takenAt = Date.now()
+  const isIdle = () => new Error('the client takes nothing')
+  const deadline = new Deadline(() => takenAt + idleMs - Date.now(), isIdle)
   try {
     for (;;) {
-      const piece = await Promise.race([pieces.next(), clock.late])
+      const piece = await Promise.race([pieces.next(), deadline.passed])
       if (piece === null) break
       // The buffer of a piece that was taken is used again.
       const { length } = piece
-      await Promise.race([writer.write(piece), clock.late])
-      clock.touch()
+      await Promise.race([writer.write(piece), deadline.passed])
+      takenAt = Date.now()
       taken(length)
     }
-    await Promise.race([writer.close(), clock.late])
+    await Promise.race([writer.close(), deadline.passed])
   } catch (error) {
     // Not waited for: either may wait for the client.
     void writer.abort(error).catch(() => undefined)
     void pieces.cancel().catch(() => undefined)
   } finally {
-    clock.stop()
+    deadline.stop()
     taken(Number.POSITIVE_INFINITY)
-  }
-}
-
-/** One timer for a whole reply, set again where it goes off while the client still takes. */
-class IdleClock {
-  /** Rejects once nothing was taken for so long. */
-  readonly late: Promise<never>
-  readonly #idleMs: number
-  readonly #fail: (error: Error) => void
-  #touchedAt = Date.now()
-  #timer: ReturnType<typeof setTimeout> | null = null
-
-  constructor(idleMs: number) {
-    this.#idleMs = idleMs
-    const { promise, reject } = Promise.withResolvers<never>()
-    this.late = promise
-    this.late.catch(() => undefined)
-    this.#fail = reject
-    this.#watch(idleMs)
-  }
-
-  touch(): void {
-    this.#touchedAt = Date.now()
-  }
-
-  stop(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer)
-  }
-
-  #watch(ms: number): void {
-    this.#timer = setTimeout(() => {
-      const leftMs = this.#touchedAt + this.#idleMs - Date.now()
-      if (leftMs > 0) this.#watch(leftMs)
-      else this.#fail(new Error('the client takes nothing'))
-    }, ms)
   }
 }
