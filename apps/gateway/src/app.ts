@@ -55,7 +55,9 @@ app.get('/healthz', async (c) => {
   )
 })
 app.get(METRICS_PATH, (c) => answerMetrics(c.req.raw, c.env.isolate))
-app.post(INTERNAL_PATHS.invalidate, (c) => invalidate(c.req.raw, c.env.isolate))
+app.post(INTERNAL_PATHS.invalidate, (c) =>
+  invalidate(c.req.raw, c.env.isolate, (work) => c.executionCtx.waitUntil(work)),
+)
 app.on(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'], FORWARDED, (c) => {
   const { isolate } = c.env
   const request = c.req.raw

@@ -45,12 +45,27 @@ test('a body that fails is broken', async () => {
 })
 
 test('a text beyond its size is null, whether its length is known or not', async () => {
-  expect(await readText(post('abcd'), 4, FAST)).toBe('abcd')
-  expect(await readText(post('abcde'), 4, FAST)).toBeNull()
+  const rules = { maxBytes: 4, pace: FAST, count: () => true }
+  expect(await readText(post('abcd'), rules)).toBe('abcd')
+  expect(await readText(post('abcde'), rules)).toBeNull()
   const declared = new Request('http://a.example/', {
     method: 'POST',
     body: 'abcde',
     headers: { 'content-length': '5' },
   })
-  expect(await readText(declared, 4, FAST)).toBeNull()
+  expect(await readText(declared, rules)).toBeNull()
+  expect(await readText(post('abcd'), { ...rules, count: () => false })).toBeNull()
+})
+
+test('a body is late once it is ended, by whoever keeps the function for that', async () => {
+  let end = () => {}
+  const silent = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(new Uint8Array(3)),
+  })
+  const pace = { totalMs: 3_600_000, graceMs: 3_600_000, leastRate: 1 }
+  const read = readChunks(silent, pace, (_, endIt) => {
+    end = endIt
+  })
+  setTimeout(() => end(), 10)
+  await expect(read).rejects.toMatchObject({ kind: 'late' })
 })

@@ -1,4 +1,5 @@
 /** Reads the body of a request as it comes in, and gives up on one that comes too slowly. */
+import { Deadline } from './deadline.ts'
 
 /** How fast a body has to come in. Milliseconds and bytes. */
 export interface BodyPace {
@@ -26,22 +27,28 @@ export function dueAfterMs(bytes: number, { totalMs, graceMs, leastRate }: BodyP
 }
 
 /**
- * Gives each chunk to `take`, and waits for what it returns. Throws a `BodyFault` where the body does not come in whole
- * or in time, and whatever `take` throws; the rest of the body is then not read.
+ * Gives each chunk to `take`, and waits for what it returns; `end` gives up on the body as one that is too slow, then or
+ * later. Throws a `BodyFault` where the body does not come in whole or in time, and whatever `take` throws; the rest of the
+ * body is then not read.
  */
 export async function readChunks(
   body: ReadableStream<Uint8Array>,
   pace: BodyPace,
-  take: (chunk: Uint8Array) => void | Promise<void>,
+  take: (chunk: Uint8Array, end: () => void) => void | Promise<void>,
 ): Promise<void> {
   const reader = body.getReader()
-  const clock = new BodyClock(pace)
+  const startedAt = Date.now()
+  let bytes = 0
+  const isLate = () => new BodyFault('late')
+  // Most bodies end before its timer goes off.
+  const deadline = new Deadline(() => startedAt + dueAfterMs(bytes, pace) - Date.now(), isLate)
+  const end = () => deadline.fail(isLate())
   try {
     for (;;) {
-      const { done, value } = await Promise.race([readPart(reader), clock.late])
+      const { done, value } = await Promise.race([readPart(reader), deadline.passed])
       if (done) return
-      clock.count(value.byteLength)
-      const taken = take(value)
+      bytes += value.byteLength
+      const taken = take(value, end)
       if (taken) await taken
     }
   } catch (error) {
@@ -49,7 +56,7 @@ export async function readChunks(
     void reader.cancel().catch(() => undefined)
     throw error
   } finally {
-    clock.stop()
+    deadline.stop()
   }
 }
 
@@ -60,42 +67,18 @@ async function readPart(reader: ReadableStreamDefaultReader<Uint8Array>) {
   })
 }
 
-/** One timer for a whole body, set again where it goes off before the body is too slow: most bodies end before it does. */
-class BodyClock {
-  /** Rejects once the body is too slow. */
-  readonly late: Promise<never>
-  readonly #pace: BodyPace
-  readonly #startedAt = Date.now()
-  readonly #fail: (fault: BodyFault) => void
-  #bytes = 0
-  #timer: ReturnType<typeof setTimeout> | null = null
-
-  constructor(pace: BodyPace) {
-    this.#pace = pace
-    const { promise, reject } = Promise.withResolvers<never>()
-    this.late = promise
-    this.late.catch(() => undefined)
-    this.#fail = reject
-    this.#watch()
-  }
-
-  count(bytes: number): void {
-    this.#bytes += bytes
-  }
-
-  stop(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer)
-  }
-
-  #watch(): void {
-    const leftMs = this.#startedAt + dueAfterMs(this.#bytes, this.#pace) - Date.now()
-    if (leftMs <= 0) this.#fail(new BodyFault('late'))
-    else this.#timer = setTimeout(() => this.#watch(), leftMs)
-  }
+export interface TextRules {
+  maxBytes: number
+  pace: BodyPace
+  /** Told of each chunk; `end` ends the body as too slow, then or later. False: there is no room for it. */
+  count(bytes: number, end: () => void): boolean
 }
 
-/** A body as text; null where it has more than `maxBytes`. Throws as `readChunks` does. */
-export async function readText(request: Request, maxBytes: number, pace: BodyPace): Promise<string | null> {
+/** A body as text; null where it has more than `maxBytes`, or there is no room for it. Throws as `readChunks` does. */
+export async function readText(
+  request: Request,
+  { maxBytes, pace, count }: TextRules,
+): Promise<string | null> {
   if (!request.body) return ''
   if (Number(request.headers.get('content-length') ?? 0) > maxBytes) return null
   const decoder = new TextDecoder()
@@ -103,9 +86,9 @@ export async function readText(request: Request, maxBytes: number, pace: BodyPac
   let bytes = 0
   const tooLarge = Symbol('too large')
   try {
-    await readChunks(request.body, pace, (chunk) => {
+    await readChunks(request.body, pace, (chunk, end) => {
       bytes += chunk.byteLength
-      if (bytes > maxBytes) throw tooLarge
+      if (bytes > maxBytes || !count(chunk.byteLength, end)) throw tooLarge
       text += decoder.decode(chunk, { stream: true })
     })
   } catch (error) {

@@ -2,6 +2,7 @@
 import { SIGNATURE_HEADER, verifyRequest } from '@db9/types/credential'
 import { isId } from '@db9/types/ids'
 import { INTERNAL_PATHS, type Invalidation } from '@db9/types/internal'
+import type { HeldBody } from './held-bodies.ts'
 import { BodyFault, readText } from './incoming-body.ts'
 import type { Isolate } from './isolate.ts'
 import { Lru } from './lru.ts'
@@ -10,9 +11,31 @@ const MAX_BODY_BYTES = 256 * 1024
 /** Signatures are good for 60 s either way. An object per key is cheap to tell twice, so one isolate's memory is enough. */
 const seenNonces = new Lru<true>(10_000)
 
-export async function invalidate(request: Request, isolate: Isolate): Promise<Response> {
+export async function invalidate(
+  request: Request,
+  isolate: Isolate,
+  waitUntil: (work: Promise<unknown>) => void,
+): Promise<Response> {
   if (isFromBrowser(request.headers)) return new Response(null, { status: 403 })
-  const body = await readText(request, MAX_BODY_BYTES, isolate.config.bodyPace).catch(toFault)
+  const held = isolate.heldBodies.open(HELD_AS, waitUntil)
+  try {
+    return await answer(request, isolate, held)
+  } finally {
+    held.release()
+  }
+}
+
+/** Whom its bodies are held for: whoever sends them, since the signature covers the body. */
+const HELD_AS = 'invalidations'
+
+async function answer(request: Request, isolate: Isolate, held: HeldBody): Promise<Response> {
+  const rules = {
+    maxBytes: MAX_BODY_BYTES,
+    pace: isolate.config.bodyPace,
+    count: (bytes: number, end: () => void) => held.take(bytes, end),
+  }
+  const body = await readText(request, rules).catch(toFault)
+  held.complete()
   if (body instanceof BodyFault) return new Response(null, { status: FAULTS[body.kind] })
   if (body === null) return new Response(null, { status: 413 })
   const signature = request.headers.get(SIGNATURE_HEADER)

@@ -10,6 +10,7 @@ import { LargeBodies } from './data/large-bodies.ts'
 import type { OriginsEntry } from './data/preflight.ts'
 import type { Prepared } from './data/prepared.ts'
 import type { Config, DataProxyWire } from './env.ts'
+import { HeldBodies } from './held-bodies.ts'
 import { LargeReplies } from './large-replies.ts'
 import type { KeyEntry } from './limiter/admission.ts'
 import { FailureLimit } from './limiter/failures.ts'
@@ -28,11 +29,15 @@ export interface Isolate {
   prepared: Lru<Prepared>
   failures: FailureLimit
   largeBodies: LargeBodies
+  heldBodies: HeldBodies
   largeReplies: LargeReplies
   /** Digests of Authorization headers that the control API has taken. */
   knownTokens: Lru<true>
   metrics: Metrics
 }
+
+/** Of all bodies of requests. */
+const MAX_HELD_BYTES = 64 * 1024 * 1024
 
 const EXECUTORS: Record<DataProxyWire, (config: Config) => Executor> = {
   batch: batchExecutor,
@@ -53,6 +58,7 @@ export function isolateOf(config: Config): Isolate {
     origins: new Lru(1_000),
     prepared: new Lru(1_000),
     largeBodies: new LargeBodies(Date.now),
+    heldBodies: new HeldBodies({ total: MAX_HELD_BYTES, bodyMs: config.bodyPace.totalMs }, Date.now),
     largeReplies: new LargeReplies(2 * config.replyIdleMs, Date.now),
     failures: new FailureLimit(config.failedPerSecond),
     knownTokens: new Lru(2_000),

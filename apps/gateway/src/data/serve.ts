@@ -23,6 +23,7 @@ import { type Credentials, checkKey, parseCredentials } from '../auth/key.ts'
 import { judgeOrigin, parseOrigin } from '../auth/origin.ts'
 import { isPreflight, METHODS } from '../cors.ts'
 import { countFailure, deliveryFor, isOver, networkFor } from '../failed.ts'
+import type { HeldBody } from '../held-bodies.ts'
 import type { Isolate } from '../isolate.ts'
 import {
   type Access,
@@ -96,6 +97,7 @@ export async function serveData(incoming: Incoming, target: DataTarget): Promise
   const kind = kindOf({ method, path: target.path, headers })
   let access: Access | null = null
   let isIdentified = false
+  let held = null as HeldBody | null
   try {
     const query = url.search.slice(1)
     const credentials = parseCredentials(headers, query)
@@ -125,6 +127,10 @@ export async function serveData(incoming: Incoming, target: DataTarget): Promise
       maxBytes,
       pace: isolate.config.bodyPace,
       share: isolate.largeBodies.of(target.databaseId),
+      hold: () => {
+        held = isolate.heldBodies.open(target.databaseId, deps.waitUntil)
+        return held
+      },
     })
     const basePath = url.pathname.slice(0, url.pathname.length - target.path.length)
     // Before the request is parsed: from here on all headers are at hand.
@@ -142,6 +148,8 @@ export async function serveData(incoming: Incoming, target: DataTarget): Promise
     const refusal = toQueryError(error, visit, target)
     // Who is identified pays for a failure from the key's limit.
     return toServed(toErrorReply(isIdentified ? refusal : countFailure(refusal, visit)), context, timing)
+  } finally {
+    held?.release()
   }
 }
 

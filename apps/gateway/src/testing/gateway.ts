@@ -1,6 +1,6 @@
 /** The gateway in a real workerd, with recording parts behind it. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,6 +24,8 @@ export interface TestGateway {
   proxy: TestProxy
   /** What workerd wrote to its standard streams. */
   log(): string
+  /** What workerd has of the machine's memory (bytes); null where the system does not tell. */
+  memory(): number | null
   addKey(change?: (config: KeyConfig) => void): Promise<TestKey>
   /** Tells the gateway of a change, as the control API would. */
   invalidate(key: TestKey, headers?: Record<string, string>): Promise<Response>
@@ -74,6 +76,7 @@ export async function startTestGateway(options: Partial<WorkerdConfigOptions> = 
     proxy,
     sign,
     log: () => workerd.log(),
+    memory: () => workerd.memory(),
     async restart() {
       await workerd.stop()
       workerd = await startWorkerd(folder)
@@ -136,9 +139,11 @@ async function sha256(text: string): Promise<string> {
   return Buffer.from(digest).toString('hex')
 }
 
-async function startWorkerd(
-  folder: string,
-): Promise<{ port: number; log: () => string; stop(): Promise<void> }> {
+interface Workerd extends Pick<TestGateway, 'log' | 'memory' | 'stop'> {
+  port: number
+}
+
+async function startWorkerd(folder: string): Promise<Workerd> {
   const child = spawn(WORKERD, ['serve', '--control-fd=3', join(folder, 'config.capnp')], {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     env: {
@@ -153,11 +158,21 @@ async function startWorkerd(
   return {
     port,
     log: () => log,
+    memory: () => residentBytes(child.pid),
     stop: () =>
       new Promise((resolve) => {
         child.once('exit', () => resolve())
         child.kill('SIGKILL')
       }),
+  }
+}
+
+function residentBytes(pid: number | undefined): number | null {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? Number.NaN) * 1024
+  } catch {
+    return null
   }
 }
 

@@ -1,0 +1,205 @@
+/**
+ * Bytes of request bodies that an isolate holds, by what they are for: a database, or the messages of the control API. A
+ * body is held from its first byte until its request is over, so clients that send slowly, or wait for slow statements,
+ * could otherwise make it hold any amount.
+ *
+ * While much is held, bodies that have stopped to come end, the largest and slowest first. That begins before there is no
+ * room left, so what others send meanwhile finds room, and all bytes count until the request that held them is over.
+ */
+
+export interface HeldLimits {
+  /** Bytes for all together. Those of one owner take at most a quarter of what the others leave. */
+  total: number
+  /** The longest that a body may take to come in (ms). */
+  bodyMs: number
+}
+
+/** Of what the others leave, so that the bodies of the next owner always find some room. */
+const OWNER_SHARE = 1 / 4
+/** From this part of a limit on, bodies end that have stopped to come. */
+const CROWDED_SHARE = 3 / 4
+/** A body is slow once this many bytes have not come within this time (ms). */
+const STEP_BYTES = 32 * 1024
+const STEP_MS = 1_000
+/** What a chunk takes beside its bytes; a client may send single ones. */
+const LEAST_CHUNK_BYTES = 64
+/** No request is longer under way with a whole body than this (ms): two statements of a minute, and two starts of a server. */
+const LONGEST_REQUEST_MS = 5 * 60_000
+/** Bodies are looked through for slow ones at most this often (ms). */
+const LOOK_MS = 20
+
+interface Owner {
+  bytes: number
+  bodies: Set<HeldBody>
+  lookedAt: number
+}
+
+export class HeldBodies {
+  readonly #limits: HeldLimits
+  readonly #now: () => number
+  readonly #owners = new Map<string, Owner>()
+  #bytes = 0
+  #lookedAt = Number.NEGATIVE_INFINITY
+
+  /** `now` is in milliseconds. */
+  constructor(limits: HeldLimits, now: () => number) {
+    this.#limits = limits
+    this.#now = now
+  }
+
+  /**
+   * A body of which nothing has come yet; it is to be released once its request is over. `waitUntil` keeps the request alive
+   * until then, should its client leave: what the runtime drops would be counted on.
+   */
+  open(owner: string, waitUntil: (work: Promise<unknown>) => void): HeldBody {
+    const body: HeldBody = new HeldBody(waitUntil, {
+      take: (bytes) => this.#take(owner, body, bytes),
+      release: () => this.#release(owner, body),
+      now: this.#now,
+    })
+    return body
+  }
+
+  /** Bytes that are held now. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  #take(name: string, body: HeldBody, bytes: number): boolean {
+    const now = this.#now()
+    const owner = this.#owners.get(name) ?? {
+      bytes: 0,
+      bodies: new Set(),
+      lookedAt: Number.NEGATIVE_INFINITY,
+    }
+    const { total } = this.#limits
+    const mostOfOwner = (total - (this.#bytes - owner.bytes)) * OWNER_SHARE
+    if (owner.bytes + bytes > mostOfOwner * CROWDED_SHARE && now - owner.lookedAt >= LOOK_MS) {
+      owner.lookedAt = now
+      this.#endSlow(owner.bodies, owner.bytes + bytes - mostOfOwner * CROWDED_SHARE, now)
+    }
+    if (this.#bytes + bytes > total * CROWDED_SHARE && now - this.#lookedAt >= LOOK_MS) {
+      this.#lookedAt = now
+      this.#endSlow(this.#all(), this.#bytes + bytes - total * CROWDED_SHARE, now)
+    }
+    if (owner.bytes + bytes > mostOfOwner || this.#bytes + bytes > total) return false
+    body.goneAt = now + this.#limits.bodyMs + STEP_MS
+    owner.bytes += bytes
+    this.#bytes += bytes
+    owner.bodies.add(body)
+    this.#owners.set(name, owner)
+    return true
+  }
+
+  *#all(): Generator<HeldBody> {
+    for (const { bodies } of this.#owners.values()) yield* bodies
+  }
+
+  /** Ends slow ones of the bodies until so many bytes are about to be free. */
+  #endSlow(bodies: Iterable<HeldBody>, bytes: number, now: number): void {
+    const slow: { body: HeldBody; cost: number }[] = []
+    let missing = bytes
+    for (const body of bodies) {
+      const slowMs = body.slowMs(now)
+      if (now > body.goneAt || body.isEnding) missing -= body.bytes
+      else if (slowMs > 0) slow.push({ body, cost: body.bytes * slowMs })
+      // The runtime has dropped its request all the same.
+      if (now > body.goneAt) body.release()
+    }
+    slow.sort((a, b) => b.cost - a.cost)
+    for (const { body } of slow) {
+      if (missing <= 0) return
+      missing -= body.bytes
+      body.end()
+    }
+  }
+
+  #release(name: string, body: HeldBody): void {
+    const owner = this.#owners.get(name)
+    if (!owner?.bodies.delete(body)) return
+    owner.bytes -= body.bytes
+    this.#bytes -= body.bytes
+    if (owner.bodies.size === 0) this.#owners.delete(name)
+  }
+}
+
+interface Account {
+  take(bytes: number): boolean
+  release(): void
+  now(): number
+}
+
+/** The body of one request. */
+export class HeldBody {
+  readonly #waitUntil: (work: Promise<unknown>) => void
+  readonly #account: Account
+  #state: 'coming' | 'ending' | 'whole' = 'coming'
+  /** When the step that comes now began to. */
+  #stepAt: number
+  #stepBytes = 0
+  #end = () => {}
+  #over = () => {}
+  /** Bytes that are counted for it. */
+  bytes = 0
+  /** After this, its request cannot be under way any more (ms since the epoch). */
+  goneAt = Number.POSITIVE_INFINITY
+
+  constructor(waitUntil: (work: Promise<unknown>) => void, account: Account) {
+    this.#waitUntil = waitUntil
+    this.#account = account
+    this.#stepAt = account.now()
+  }
+
+  /**
+   * So many bytes have come in one chunk; false where there is no room for them, and they are not counted. `end` ends the
+   * body as one that is too slow.
+   */
+  take(bytes: number, end: () => void): boolean {
+    const counted = Math.max(bytes, LEAST_CHUNK_BYTES)
+    if (!this.#account.take(counted)) return false
+    if (this.bytes === 0) this.#begin(end)
+    this.bytes += counted
+    this.#stepBytes += bytes
+    if (this.#stepBytes >= STEP_BYTES) {
+      this.#stepBytes = 0
+      this.#stepAt = this.#account.now()
+    }
+    return true
+  }
+
+  #begin(end: () => void): void {
+    this.#end = end
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#over = resolve
+    this.#waitUntil(promise)
+  }
+
+  /** All of it has come: it is not slow any more, and is held for as long as its request is under way. */
+  complete(): void {
+    this.#state = 'whole'
+    this.goneAt = this.#account.now() + LONGEST_REQUEST_MS
+  }
+
+  /** It was ended, and its request is about to be over. */
+  get isEnding(): boolean {
+    return this.#state === 'ending'
+  }
+
+  /** How long it has been too slow (ms). */
+  slowMs(now: number): number {
+    return this.#state === 'coming' ? Math.max(0, now - this.#stepAt - STEP_MS) : 0
+  }
+
+  /** Ends it. Its bytes count until its request is over. */
+  end(): void {
+    this.#state = 'ending'
+    this.#end()
+  }
+
+  /** Its request is over. */
+  release(): void {
+    this.#account.release()
+    this.bytes = 0
+    this.#over()
+  }
+}
