@@ -6,13 +6,6 @@ import { AUTHENTICATOR } from './upstream/parameters.ts'
 const RETRY_LIMIT_MS = 15_000
 const RETRY_MS = 25
 
-/** What Postgres says while it stops, recovers or starts: it answers again soon, here or at another address. */
-const AWAY = /^57P0[123]$/
-
-export function isAway(sqlState: string | undefined): boolean {
-  return AWAY.test(sqlState ?? '')
-}
-
 const OWNER = 'admin'
 /** Beside the owner itself: through which the REST API acts for it, and the data plane, whose sessions then only read. */
 const ADMITTED: ReadonlySet<string> = new Set([OWNER, 'db9_admin', AUTHENTICATOR])

@@ -1,12 +1,12 @@
 /** Logins over the wire protocol that are begun and never ended. */
 import { connect, type Socket } from 'node:net'
+import { readError } from '@db9/postgres/backend'
+import { startup } from '@db9/postgres/frontend'
+import { cstring, int32, MessageReader, message } from '@db9/postgres/messages'
 import { newId } from '@db9/types/ids'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Stack, startStack } from './testing/stack.ts'
-import { readError } from './wire/backend.ts'
-import { startup } from './wire/frontend.ts'
-import { cstring, int32, MessageReader, message } from './wire/messages.ts'
 
 const UNDER_WAY = 8
 const BURST = 10

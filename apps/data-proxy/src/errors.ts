@@ -1,4 +1,4 @@
-import type { ErrorFields } from './wire/backend.ts'
+import type { ErrorFields } from '@db9/postgres/backend'
 
 /** Why a client is turned away, as a SQLSTATE and a message fit for it. Never holds a secret or an inner address. */
 export class ProxyError extends Error {

@@ -1,14 +1,14 @@
 /** A login is judged before anything is started for it, and what is refused does not tell what there is. */
 import { connect } from 'node:net'
-import { makeScramVerifier } from '@db9/engine'
+import { readError } from '@db9/postgres/backend'
+import { startup } from '@db9/postgres/frontend'
+import { cstring, int32, MessageReader, message } from '@db9/postgres/messages'
+import { makeScramVerifier } from '@db9/postgres/scram/verifier'
 import { newId } from '@db9/types/ids'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { postSql } from './testing/http.ts'
 import { PASSWORD, type Stack, startStack } from './testing/stack.ts'
-import { readError } from './wire/backend.ts'
-import { startup } from './wire/frontend.ts'
-import { cstring, int32, MessageReader, message } from './wire/messages.ts'
 
 let stack: Stack
 beforeAll(async () => {

@@ -1,13 +1,13 @@
 /** Who a client is: names, passwords and the gateway's credentials. */
 import { createHmac, hash, randomBytes } from 'node:crypto'
+import type { ScramKeys } from '@db9/postgres/scram/keys'
+import { keysOf, mockVerifier, parseVerifier, type ScramVerifier } from '@db9/postgres/scram/verifier'
 import { looksLikeSqlCredential, verifySqlCredential } from '@db9/types/credential'
 import type { HmacKey } from '@db9/types/crypto'
 import { isId } from '@db9/types/ids'
 import type { ControlClient } from './control-client.ts'
 import { loginFailed, unavailable } from './errors.ts'
 import { LoginLimiter, type LoginLimits, type LoginUnderWay } from './login-limits.ts'
-import { keysOf, mockVerifier, parseVerifier, type ScramVerifier } from './pgwire/scram.ts'
-import type { ScramKeys } from './pgwire/scram-client.ts'
 import { within } from './time-limit.ts'
 
 /** `<database_id>.<role>`, split at the first dot: ids have none. */

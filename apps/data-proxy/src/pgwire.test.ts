@@ -3,13 +3,13 @@ import { existsSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { readError } from '@db9/postgres/backend'
+import { cancelRequest, startup } from '@db9/postgres/frontend'
+import { cstring, int32, type Message, MessageReader, message } from '@db9/postgres/messages'
 import pg from 'pg'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DATABASE_NAME, PASSWORD, type Stack, startStack } from './testing/stack.ts'
-import { readError } from './wire/backend.ts'
-import { cancelRequest, startup } from './wire/frontend.ts'
-import { cstring, int32, type Message, MessageReader, message } from './wire/messages.ts'
 
 let stack: Stack
 beforeAll(async () => {

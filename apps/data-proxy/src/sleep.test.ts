@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DEFAULT_SETTINGS, makeScramVerifier } from '@db9/engine'
+import { DEFAULT_SETTINGS } from '@db9/engine'
+import { makeScramVerifier } from '@db9/postgres/scram/verifier'
 import { SIGNATURE_HEADER, signRequest } from '@db9/types/credential'
 import { hmacKey } from '@db9/types/crypto'
 import { newId } from '@db9/types/ids'

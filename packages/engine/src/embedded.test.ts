@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeScramVerifier } from '@db9/postgres/scram/verifier'
 import { newId } from '@db9/types/ids'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createEmbeddedEngine, type EmbeddedEngine } from './embedded.ts'
 import { findByTitle, readProcess } from './processes.ts'
-import { makeScramVerifier } from './scram.ts'
 import {
   adminVerifier,
   clientOf,

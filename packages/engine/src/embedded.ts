@@ -1,6 +1,7 @@
 /** Databases as Postgres processes of this machine. */
 import { existsSync, renameSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { SCRAM_VERIFIER } from '@db9/postgres/scram/verifier'
 import { isId } from '@db9/types/ids'
 import { listBases } from './archive/archive.ts'
 import { Upkeep } from './archive/upkeep.ts'
@@ -42,7 +43,6 @@ import { type Placement, type PlacementOptions, placeServers, tidySockets } from
 import { removeServerFolder } from './removal.ts'
 import { holdRoles } from './role-hold.ts'
 import { removeGroups } from './sandbox/control-groups.ts'
-import { SCRAM_VERIFIER } from './scram.ts'
 import { endSurvivor, type RunningServer } from './server.ts'
 import { type Release, Servers, type SharesOf } from './servers.ts'
 import {

@@ -15,7 +15,6 @@ export {
   readProcess,
 } from './processes.ts'
 export type { IsolationSetting } from './sandbox/probe.ts'
-export { makeScramVerifier, SCRAM_VERIFIER } from './scram.ts'
 export type { Release, SharesOf } from './servers.ts'
 export { archiveLimit, type DatabaseSettings, DEFAULT_SETTINGS } from './settings.ts'
 export type { UidRange } from './users.ts'

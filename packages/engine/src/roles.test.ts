@@ -1,10 +1,10 @@
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeScramVerifier } from '@db9/postgres/scram/verifier'
 import { newId } from '@db9/types/ids'
 import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createEmbeddedEngine, type EmbeddedEngine } from './embedded.ts'
-import { makeScramVerifier } from './scram.ts'
 import { adminVerifier, clientOf, loginKey, makeOpenFolder } from './testing/databases.ts'
 
 let base: string

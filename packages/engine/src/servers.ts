@@ -1,5 +1,7 @@
 /** The servers of all databases. */
+
 import { existsSync, rmSync } from 'node:fs'
+import { SQLSTATE } from '@db9/postgres/sqlstate'
 import { isId } from '@db9/types/ids'
 import type { StorageState } from '@db9/types/internal'
 import type { Client } from 'pg'
@@ -59,7 +61,6 @@ interface AdmitOptions {
   isFresh?: boolean
 }
 
-const INVALID_PASSWORD = '28P01'
 /** What is done in a server before its clients get in, in all of its databases. */
 const PREPARE_LIMIT_MS = 10 * 60_000
 /** What the last work in servers is given to end by itself. */
@@ -231,7 +232,7 @@ export class Servers {
         this.#admit(id, { server: await launch(), settings }, { shares, isFresh, abort })
       return await admit().catch((error) => {
         // A crash came between a change of our passwords and the note of it: they are set anew.
-        if (sqlStateOf(error) !== INVALID_PASSWORD) throw error
+        if (sqlStateOf(error) !== SQLSTATE.invalidPassword) throw error
         rmSync(files.logins, { force: true })
         return admit()
       })

@@ -1,5 +1,7 @@
 /** Sessions of the superuser, for catalogs and lifecycle. */
 import { Socket } from 'node:net'
+import { OWN_STATEMENTS, type Settings, toStartupOptions } from '@db9/postgres/pinned-settings'
+import { SQLSTATE } from '@db9/postgres/sqlstate'
 import pg from 'pg'
 import { SUPERUSER } from './bootstrap/roles.sql.ts'
 import { EngineError } from './engine.ts'
@@ -7,32 +9,21 @@ import { sleep } from './files.ts'
 import type { ServerAccess } from './server.ts'
 import { PORT } from './settings.ts'
 
-/**
- * Settings of the startup packet, which no `ALTER DATABASE … SET` or `ALTER ROLE … SET` of a tenant overrides. Without
- * the search_path a tenant's own function could run in the place of one of Postgres' (and as superuser).
- */
-const PINNED: Readonly<Record<string, string>> = {
+/** Without this search_path a tenant's own function could run in the place of one of Postgres', as superuser. */
+const SETTINGS: Settings = {
+  ...OWN_STATEMENTS,
   search_path: 'pg_catalog,pg_temp',
-  role: 'none',
   statement_timeout: '30000',
   lock_timeout: '10000',
   transaction_timeout: '0',
   idle_in_transaction_session_timeout: '60000',
-  idle_session_timeout: '0',
   default_transaction_read_only: 'off',
-  default_transaction_deferrable: 'off',
-  default_transaction_isolation: 'read\\ committed',
   default_table_access_method: 'heap',
   default_tablespace: '',
   // What is acknowledged must be on disk.
   synchronous_commit: 'on',
   row_security: 'off',
-  local_preload_libraries: '',
   client_min_messages: 'warning',
-  standard_conforming_strings: 'on',
-  check_function_bodies: 'on',
-  exit_on_error: 'off',
-  transform_null_equals: 'off',
 }
 const CONNECT_LIMIT_MS = 15_000
 const RETRY_MS = 25
@@ -45,10 +36,7 @@ const ANSWER_LIMIT_MS = 60_000
 export const DISK_LIMIT_MS = 10 * 60_000
 const MOST_BYTES = 64 * 2 ** 20
 const END_LIMIT_MS = 1_000
-const CANNOT_CONNECT_NOW = '57P03'
-const OPTIONS = Object.entries(PINNED)
-  .map(([name, value]) => `-c ${name}=${value}`)
-  .join(' ')
+const OPTIONS = toStartupOptions(SETTINGS)
 
 /**
  * `template1` is nobody's but ours, and roles are the same in every database of a server: what concerns roles alone is
@@ -178,7 +166,7 @@ async function connect(
       return { client, socket }
     } catch (error) {
       socket.destroy()
-      const isRecovering = error instanceof pg.DatabaseError && error.code === CANNOT_CONNECT_NOW
+      const isRecovering = error instanceof pg.DatabaseError && error.code === SQLSTATE.cannotConnectNow
       if (!isRecovering || Date.now() > limit) throw error
     }
   }

@@ -1,10 +1,10 @@
 /** Logins of a database that sleeps: they are judged by what was kept, and the database goes on sleeping. */
 import { rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeScramVerifier } from '@db9/postgres/scram/verifier'
 import { newId } from '@db9/types/ids'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createEmbeddedEngine, type EmbeddedEngine } from './embedded.ts'
-import { makeScramVerifier } from './scram.ts'
 import {
   adminVerifier,
   clientOf,

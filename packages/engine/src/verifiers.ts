@@ -3,10 +3,10 @@
  * (docs/decisions/0012).
  */
 import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { SCRAM_VERIFIER } from '@db9/postgres/scram/verifier'
 import type { Client } from 'pg'
 import { type ServerFiles, sleep, syncFolder, writeDurably } from './files.ts'
 import { SERVICE_ROLES } from './logins.ts'
-import { SCRAM_VERIFIER } from './scram.ts'
 import type { ServerAccess } from './server.ts'
 import { asSuperuser } from './superuser.ts'
 

@@ -1,3 +1,5 @@
+/** Error replies of the REST API and the internal API. */
+import { isConnectionException, isServerUnavailable } from '@db9/postgres/sqlstate'
 import type { Context } from 'hono'
 import type { Logger } from 'pino'
 import { ApiError, toErrorReply } from '../errors.ts'
@@ -13,20 +15,21 @@ export function toErrorResponse(error: unknown, c: Context<AppEnv>, log: Logger)
     return c.json(toErrorReply(error), error.status as 400)
   }
   log.error({ err: error, request_id: requestId }, 'request failed')
-  if (isAway(error)) {
+  if (isUnavailable(error)) {
     c.header('Retry-After', '1')
     return c.json({ message: 'the service is restarting; try again', code: 'unavailable' }, 503)
   }
   return c.json({ message: 'internal error', code: 'internal', request_id: requestId }, 500)
 }
 
-/** What reaching the metadata database fails with while it restarts: the system's codes, SQLSTATEs, pg's own words. */
-const AWAY = /^(?:ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|57P0[123]|08...)$/
+/** What reaching the metadata database fails with while it restarts: the system's codes, beside SQLSTATEs and pg's own words. */
+const NOT_REACHED: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE'])
 const ENDED = /^Connection terminated/
 
-function isAway(error: unknown): boolean {
+function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const { code, syscall } = error as Error & { code?: unknown; syscall?: unknown }
   if (code === 'ENOENT' && syscall !== 'connect') return false
-  return (typeof code === 'string' && AWAY.test(code)) || ENDED.test(error.message)
+  if (NOT_REACHED.has(code) || ENDED.test(error.message)) return true
+  return typeof code === 'string' && (isServerUnavailable(code) || isConnectionException(code))
 }

@@ -1,5 +1,7 @@
 /** One request's SQL on a connection of its own. */
 import { connect, Socket } from 'node:net'
+import { cancelRequest } from '@db9/postgres/frontend'
+import { EVERY_SESSION, type Settings, toStartupOptions } from '@db9/postgres/pinned-settings'
 import type { UpstreamAddress } from '@db9/types/internal'
 import pg from 'pg'
 import type { Json } from './params.ts'
@@ -67,7 +69,7 @@ export async function runSession(
     database: options.database,
     application_name: 'db9-api',
     statement_timeout: options.statementTimeoutMs,
-    options: startupOptions(options),
+    options: toStartupOptions(pinnedSettings(options)),
   })
 
   let rows = 0
@@ -201,22 +203,13 @@ const ROLE_SETTINGS_SQL = `
            order by setting.setdatabase) own
    where own.name operator(pg_catalog.<>) all ($1::pg_catalog.text[])`
 
-function startupOptions(options: SessionOptions): string {
-  return Object.entries(pinnedSettings(options))
-    .map(([name, value]) => `-c ${name}=${value}`)
-    .join(' ')
-}
-
 /** Settings of the session's own, whatever the owner has set for admin or the database. */
-function pinnedSettings({ readOnly }: SessionOptions): Record<string, string> {
+function pinnedSettings({ readOnly }: SessionOptions): Settings {
   return {
+    ...EVERY_SESSION,
     role: 'admin',
     bytea_output: 'hex',
     client_encoding: 'UTF8',
-    // With these on the role or the database no session would start or last, not even the one that is to reset them.
-    local_preload_libraries: '',
-    exit_on_error: 'off',
-    idle_session_timeout: '0',
     ...(readOnly && { default_transaction_read_only: 'on' }),
   }
 }
@@ -232,22 +225,17 @@ function connectionOf(address: UpstreamAddress) {
   return { host: folder, port: Number(port) }
 }
 
-const CANCEL_CODE = 80_877_102
-
 /** Asks Postgres to stop the running statement: a request on a connection of its own, with the session's key. */
 function cancel(address: UpstreamAddress, client: pg.Client): void {
   const { secretKey } = client as unknown as { secretKey: number | null }
   const processID = pidOf(client)
   if (processID === null || secretKey === null) return
-  const message = Buffer.alloc(16)
-  message.writeInt32BE(16, 0)
-  message.writeInt32BE(CANCEL_CODE, 4)
-  message.writeInt32BE(processID, 8)
-  message.writeInt32BE(secretKey, 12)
+  const secret = Buffer.alloc(4)
+  secret.writeInt32BE(secretKey)
   const { host, port } = connectionOf(address)
   const socket = address.kind === 'unix' ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host)
   socket.on('error', () => {})
-  socket.end(message)
+  socket.end(cancelRequest(processID, secret))
 }
 
 /** Null before it is connected. */

@@ -1,7 +1,6 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Json, toParamText } from './params.ts'
-import { parseArray, toJson } from './values.ts'
+import { toJson } from './values.ts'
 
 const plain = { name: '', element: null, delimiter: ',' }
 
@@ -22,61 +21,11 @@ test.each([
 
 test('NULL is null whatever the type', () => expect(toJson(null, 3802, plain)).toBeNull())
 
-test.each([
-  ['{}', []],
-  ['{1,2}', ['1', '2']],
-  [
-    '{{1,NULL},{"NULL",""}}',
-    [
-      ['1', null],
-      ['NULL', ''],
-    ],
-  ],
-  ['[0:1]={a,b}', ['a', 'b']],
-  ['{"a\\"b","c\\\\d","e,f","{g}"}', ['a"b', 'c\\d', 'e,f', '{g}']],
-])('the array %s', (text, value) => expect(parseArray(text, String)).toEqual(value))
-
-test('a box array is split at its own delimiter', () => {
-  expect(parseArray('{(1,1),(0,0);(2,2),(1,1)}', String, ';')).toEqual(['(1,1),(0,0)', '(2,2),(1,1)'])
-})
-
-test('an array that is sent as a parameter is read back as it was', () => {
-  const item = fc.option(fc.string().filter((text) => !text.includes('\0')))
-  fc.assert(
-    fc.property(
-      fc.array(item),
-      fc.array(fc.array(item, { minLength: 1 }), { minLength: 1 }),
-      (flat, nested) => {
-        for (const value of [flat, nested]) {
-          expect(parseArray(toParamText(value as Json, 'params.0') ?? '', String)).toEqual(value)
-        }
-      },
-    ),
-  )
-})
-
-test('an array of a text that is escaped all through is read back as it was', () => {
-  const text = '"\\é😀'.repeat(100_000)
-  expect(parseArray(toParamText([text, ''], 'params.0') ?? '', String)).toEqual([text, ''])
-})
-
-test('reading any text as an array ends, with a value or an error', () => {
-  fc.assert(
-    fc.property(fc.string({ unit: fc.constantFrom(...'{}[]=,"\\ aN1:;') }), (text) => {
-      try {
-        parseArray(`{${text}`, String)
-      } catch (error) {
-        expect(error).toBeInstanceOf(Error)
-      }
-    }),
-  )
-})
-
 test('a NUL in a parameter is refused and the parameter named', () => {
   expect(() => toParamText(['a', 'b\0'], 'params.3')).toThrow('params.3: must not contain a NUL')
 })
 
-test('seven dimensions are more than Postgres has', () => {
+test('writes an array of six dimensions and refuses one of seven', () => {
   const deep = (n: number): Json => (n === 0 ? 1 : [deep(n - 1)])
   expect(toParamText(deep(6), 'params.0')).toBe('{{{{{{"1"}}}}}}')
   expect(() => toParamText(deep(7), 'params.0')).toThrow('dimensions')

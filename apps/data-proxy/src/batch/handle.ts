@@ -1,5 +1,6 @@
 /** The gateway's own routes: what `POST /sql` does, in a form that costs both sides less. */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { readRow } from '@db9/postgres/backend'
 import { loginFailed, unavailable } from '../errors.ts'
 import { readBody } from '../http/body.ts'
 import {
@@ -13,7 +14,6 @@ import {
 } from '../http/exchange.ts'
 import type { Login, Logins } from '../login.ts'
 import { run } from '../upstream/run.ts'
-import { readRow } from '../wire/backend.ts'
 import { toPartsReply } from './parts.ts'
 import { toRowReply } from './reply.ts'
 import { type ParsedBatch, parseBatch, parseBatches } from './request.ts'

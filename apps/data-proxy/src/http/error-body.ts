@@ -1,4 +1,4 @@
-import type { ErrorFields } from '../wire/backend.ts'
+import type { ErrorFields } from '@db9/postgres/backend'
 
 /** The Neon driver's names of Postgres' error fields. It keeps them on status 400 alone. */
 const ERROR_FIELDS: Record<string, string> = {

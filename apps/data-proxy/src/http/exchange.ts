@@ -1,5 +1,6 @@
 /** What every route of the HTTP door shares: one answer to one request, and what errors become. */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import type { ErrorFields } from '@db9/postgres/backend'
 import type { Logger } from 'pino'
 import type { Directory } from '../directory.ts'
 import { ProxyError, toErrorFields, unavailable } from '../errors.ts'
@@ -8,7 +9,6 @@ import { ConnectionLost, CopyRefused, ResultTooLarge } from '../upstream/lost.ts
 import { MAX_RESULT_BYTES } from '../upstream/pipeline.ts'
 import type { Pools } from '../upstream/pools.ts'
 import type { Attendance } from '../upstream/run.ts'
-import type { ErrorFields } from '../wire/backend.ts'
 import { toErrorBody } from './error-body.ts'
 
 export interface SqlDoor {

@@ -1,6 +1,6 @@
 import { randomBytes, randomInt, timingSafeEqual } from 'node:crypto'
 import type { Socket } from 'node:net'
-import { int32, message } from '../wire/messages.ts'
+import { int32, message } from '@db9/postgres/messages'
 import { endClient } from './end-client.ts'
 
 interface Issued {

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
+import { errorResponse } from '@db9/postgres/backend'
 import { clientGone, ProxyError } from '../errors.ts'
-import { errorResponse } from '../wire/backend.ts'
 import { endClient } from './end-client.ts'
 
 /** A client that listens and has sent and received nothing for this long gives its place to others. */

@@ -1,9 +1,9 @@
 /** Tests of the caps of open connections, on real sockets. */
 import { once } from 'node:events'
 import { type AddressInfo, createConnection, createServer, type Server, type Socket } from 'node:net'
+import { readError } from '@db9/postgres/backend'
+import { MessageReader } from '@db9/postgres/messages'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { readError } from '../wire/backend.ts'
-import { MessageReader } from '../wire/messages.ts'
 import { OpenConnections } from './connection-caps.ts'
 
 let connections: OpenConnections

@@ -1,7 +1,7 @@
 /** Caps of open connections of the wire protocol, whether they have logged in or not. */
 import type { Socket } from 'node:net'
+import { errorResponse } from '@db9/postgres/backend'
 import { addressGroup } from '@db9/types/limits'
-import { errorResponse } from '../wire/backend.ts'
 import { endClient } from './end-client.ts'
 
 export interface ConnectionCaps {

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
+import { Message } from '@db9/postgres/messages'
 import { clientGone, ProxyError } from '../errors.ts'
-import { Message } from '../wire/messages.ts'
 import { type FirstPacket, readFirstPacket } from './startup.ts'
 
 const MAX_MESSAGE = 64 * 1024

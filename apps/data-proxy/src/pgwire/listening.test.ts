@@ -1,6 +1,6 @@
+import { cstring, message } from '@db9/postgres/messages'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { cstring, message } from '../wire/messages.ts'
 import { listenWatch } from './listening.ts'
 
 const done = (tag: string) => message('C', cstring(tag))

@@ -1,4 +1,4 @@
-import { cstring, message } from '../wire/messages.ts'
+import { cstring, message } from '@db9/postgres/messages'
 
 /** CommandComplete of a LISTEN, as the server sends it. */
 const LISTEN_DONE = message('C', cstring('LISTEN'))

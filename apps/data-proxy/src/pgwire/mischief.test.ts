@@ -2,12 +2,12 @@
 import { once } from 'node:events'
 import { connect, Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { startup } from '@db9/postgres/frontend'
+import { cstring, int32, message } from '@db9/postgres/messages'
 import fc from 'fast-check'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Stack, startStack } from '../testing/stack.ts'
-import { startup } from '../wire/frontend.ts'
-import { cstring, int32, message } from '../wire/messages.ts'
 
 let stack: Stack
 beforeAll(async () => {

@@ -1,8 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
+import { errorResponse, readCString } from '@db9/postgres/backend'
+import { cstring, int32, message } from '@db9/postgres/messages'
+import type { ScramKeys } from '@db9/postgres/scram/keys'
+import { challenge } from '@db9/postgres/scram/server'
+import { isServerUnavailable } from '@db9/postgres/sqlstate'
 import type { ConnectReply } from '@db9/types/internal'
 import type { Logger } from 'pino'
-import { isAway, openAwake, requireAdmitted } from '../awake.ts'
+import { openAwake, requireAdmitted } from '../awake.ts'
 import { isItself } from '../database-name.ts'
 import type { Directory } from '../directory.ts'
 import { ProxyError } from '../errors.ts'
@@ -10,15 +15,11 @@ import type { Logins, PendingLogin, UserName } from '../login.ts'
 import { sendCancel } from '../upstream/connection.ts'
 import { socketPath } from '../upstream/reach.ts'
 import { MAX_SIZE as HTTP_CONNECTIONS } from '../upstream/room.ts'
-import { errorResponse, readCString } from '../wire/backend.ts'
-import { cstring, int32, message } from '../wire/messages.ts'
 import type { CancelKeys } from './cancel-keys.ts'
 import type { Clients } from './clients.ts'
 import { endClient } from './end-client.ts'
 import { HandshakeReader } from './handshake-reader.ts'
 import { listenWatch } from './listening.ts'
-import { challenge } from './scram.ts'
-import type { ScramKeys } from './scram-client.ts'
 import type { FirstPacket } from './startup.ts'
 import { openUpstreamSession, Refusal, Unreachable, type UpstreamSession } from './upstream-session.ts'
 
@@ -142,7 +143,7 @@ async function openUpstream(client: Socket, wish: Wish, door: PgDoor): Promise<U
 }
 
 function isPassing(error: unknown): boolean {
-  return error instanceof Refusal ? isAway(error.sqlState) : error instanceof Unreachable
+  return error instanceof Refusal ? isServerUnavailable(error.sqlState) : error instanceof Unreachable
 }
 
 /**

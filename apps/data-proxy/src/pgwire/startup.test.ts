@@ -1,8 +1,8 @@
+import { cancelRequest, startup } from '@db9/postgres/frontend'
+import { cstring, int32, message } from '@db9/postgres/messages'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { ProxyError } from '../errors.ts'
-import { cancelRequest, startup } from '../wire/frontend.ts'
-import { cstring, int32, message } from '../wire/messages.ts'
 import { readFirstPacket } from './startup.ts'
 
 test('a startup packet gives its parameters, and is waited for until it is whole', () => {

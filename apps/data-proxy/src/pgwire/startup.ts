@@ -1,6 +1,7 @@
+import { readCString } from '@db9/postgres/backend'
+import { cstring, int32, message } from '@db9/postgres/messages'
+import { CANCEL_REQUEST, GSS_REQUEST, PROTOCOL_3_0, SSL_REQUEST } from '@db9/postgres/protocol'
 import { ProxyError } from '../errors.ts'
-import { readCString } from '../wire/backend.ts'
-import { cstring, int32, message } from '../wire/messages.ts'
 
 /** The first packets of a connection, which have no type byte (protocol-flow, "Start-up"). */
 export type FirstPacket =
@@ -8,9 +9,6 @@ export type FirstPacket =
   | { kind: 'cancel'; processId: number; secret: Buffer }
   | { kind: 'startup'; parameters: Record<string, string>; negotiate: Buffer | null }
 
-const SSL_REQUEST = 80_877_103
-const GSS_REQUEST = 80_877_104
-const CANCEL_REQUEST = 80_877_102
 const MAX_PACKET = 10_000
 
 /** The first packet, and how many bytes it took; null where it is not whole yet. Throws a `ProxyError` where it is none. */
@@ -57,5 +55,5 @@ function readParameters(body: Buffer): { parameters: Record<string, string>; unk
 
 /** NegotiateProtocolVersion: minor version 0 is the newest here, and these options are not known. */
 function negotiation(unknown: string[]): Buffer {
-  return message('v', int32(196_608), int32(unknown.length), ...unknown.map(cstring))
+  return message('v', int32(PROTOCOL_3_0), int32(unknown.length), ...unknown.map(cstring))
 }

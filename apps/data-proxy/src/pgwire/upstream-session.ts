@@ -1,9 +1,9 @@
 import { connect, type Socket } from 'node:net'
+import { readError } from '@db9/postgres/backend'
+import { startup } from '@db9/postgres/frontend'
+import { MessageReader, message } from '@db9/postgres/messages'
+import { type Credentials, ScramClient } from '@db9/postgres/scram/client'
 import { OUT_OF_REACH, ProxyError } from '../errors.ts'
-import { readError } from '../wire/backend.ts'
-import { startup } from '../wire/frontend.ts'
-import { MessageReader, message } from '../wire/messages.ts'
-import { type Credentials, ScramClient } from './scram-client.ts'
 
 /** A client's own session with the server, logged in and ready. */
 export interface UpstreamSession {

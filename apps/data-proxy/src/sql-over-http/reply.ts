@@ -1,5 +1,5 @@
+import { readRow } from '@db9/postgres/backend'
 import type { StatementResult } from '../upstream/pipeline.ts'
-import { readRow } from '../wire/backend.ts'
 import { toJsonValue } from './values.ts'
 
 export interface ReplyOptions {

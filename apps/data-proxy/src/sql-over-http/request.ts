@@ -1,3 +1,5 @@
+/** Parses requests of Neon's SQL over HTTP. */
+import { TooManyDimensions, writeArray } from '@db9/postgres/arrays'
 import { ProxyError } from '../errors.ts'
 import type { Statement } from '../upstream/pipeline.ts'
 
@@ -105,17 +107,16 @@ export function paramText(value: unknown): string | null {
     if (value.includes('\0')) throw new ProxyError('22021', 'invalid byte sequence for encoding "UTF8": 0x00')
     return value
   }
-  return Array.isArray(value) ? arrayLiteral(value) : JSON.stringify(value)
+  return Array.isArray(value) ? arrayText(value) : JSON.stringify(value)
 }
 
-function arrayLiteral(values: unknown[]): string {
-  return `{${values
-    .map((value) => {
-      if (value === null) return 'NULL'
-      if (Array.isArray(value)) return arrayLiteral(value)
-      return `"${(paramText(value) ?? '').replace(/["\\]/g, '\\$&')}"`
-    })
-    .join(',')}}`
+function arrayText(values: unknown[]): string {
+  try {
+    return writeArray(values, paramText)
+  } catch (error) {
+    if (!(error instanceof TooManyDimensions)) throw error
+    throw invalid(error.message)
+  }
 }
 
 function single(headers: Headers, name: string): string | undefined {

@@ -1,11 +1,12 @@
 /** What the tests of lines of reads share. */
+
+import { readRow } from '@db9/postgres/backend'
 import { type PipelineRun, UpstreamConnection } from '../upstream/connection.ts'
 import { pooledParameters } from '../upstream/parameters.ts'
 import type { PipelineOutcome, Statement } from '../upstream/pipeline.ts'
 import type { Pool } from '../upstream/pool.ts'
 import { socketPath } from '../upstream/reach.ts'
 import { type Attendance, run } from '../upstream/run.ts'
-import { readRow } from '../wire/backend.ts'
 import type { Stack } from './stack.ts'
 
 /** A function that does what it is told, and says what it finds of the session. */

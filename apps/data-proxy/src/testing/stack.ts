@@ -8,8 +8,8 @@ import {
   type EmbeddedEngine,
   EngineError,
   loginsIn,
-  makeScramVerifier,
 } from '@db9/engine'
+import { makeScramVerifier } from '@db9/postgres/scram/verifier'
 import { mintSqlCredential } from '@db9/types/credential'
 import { hmacKey } from '@db9/types/crypto'
 import { newId } from '@db9/types/ids'

@@ -1,5 +1,5 @@
-import { bindAndExecute, parse, SYNC } from '../wire/frontend.ts'
-import { cstring, type Message } from '../wire/messages.ts'
+import { bindAndExecute, parse, SYNC } from '@db9/postgres/frontend'
+import { cstring, type Message } from '@db9/postgres/messages'
 
 /**
  * What puts a pooled session back as it was when it began: `DISCARD ALL` (the same steps, sql-discard) less its

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
-import { type Credentials, ScramClient } from '../pgwire/scram-client.ts'
-import { type ErrorFields, NO_ROWS, readError } from '../wire/backend.ts'
+import { type ErrorFields, NO_ROWS, readError } from '@db9/postgres/backend'
 import {
   bindAndExecute,
   cancelRequest,
@@ -11,8 +10,9 @@ import {
   SYNC,
   startup,
   TERMINATE,
-} from '../wire/frontend.ts'
-import { type Message, MessageReader, MessageTooLarge } from '../wire/messages.ts'
+} from '@db9/postgres/frontend'
+import { type Message, MessageReader, MessageTooLarge } from '@db9/postgres/messages'
+import { type Credentials, ScramClient } from '@db9/postgres/scram/client'
 import { CLEANUP, CLEANUP_WITHIN, CleanupAnswer, PREPARE_CLEANUP } from './cleanup.ts'
 import { ConnectionLost, CopyRefused, NotRun, ResultTooLarge } from './lost.ts'
 import {

@@ -1,3 +1,5 @@
+/** Startup parameters of pooled sessions. */
+import { OWN_STATEMENTS, type Settings, toStartupOptions } from '@db9/postgres/pinned-settings'
 import type { ConnectReply } from '@db9/types/internal'
 
 /** The one role that visitors of the data plane arrive as; it logs in by an SQL credential of the gateway alone. */
@@ -16,33 +18,25 @@ const COMMON = {
  * settings that any user may change (`pg_settings.context = 'user'`) were gone through; those left out concern speed,
  * or words alone (lc_monetary, default_text_search_config).
  */
-const PINNED: Record<string, string> = {
+const SETTINGS: Settings = {
+  ...OWN_STATEMENTS,
   search_path: 'pg_catalog',
-  role: 'none',
   statement_timeout: '10000',
   lock_timeout: '5000',
   idle_in_transaction_session_timeout: '10000',
   transaction_timeout: '15000',
-  idle_session_timeout: '0',
-  exit_on_error: 'off',
-  default_transaction_isolation: 'read committed',
-  default_transaction_deferrable: 'off',
   row_security: 'on',
-  local_preload_libraries: '',
   client_min_messages: 'error',
   bytea_output: 'hex',
   extra_float_digits: '1',
   xmlbinary: 'base64',
   xmloption: 'content',
   array_nulls: 'on',
-  standard_conforming_strings: 'on',
   backslash_quote: 'safe_encoding',
   escape_string_warning: 'on',
   quote_all_identifiers: 'off',
-  transform_null_equals: 'off',
   restrict_nonsystem_relation_kind: '',
   gin_fuzzy_search_limit: '0',
-  check_function_bodies: 'on',
   timezone_abbreviations: 'Default',
 }
 
@@ -53,9 +47,6 @@ export function pooledParameters(
 ): Record<string, string> {
   const common = { user: role, database, ...COMMON }
   if (role !== AUTHENTICATOR) return { ...common, application_name: 'db9 sql over http' }
-  const settings = { ...PINNED, default_transaction_read_only: storage === 'ok' ? 'off' : 'on' }
-  const options = Object.entries(settings).map(
-    ([name, value]) => `-c ${name}=${value.replaceAll(' ', '\\ ')}`,
-  )
-  return { ...common, TimeZone: 'UTC', application_name: 'db9 gateway', options: options.join(' ') }
+  const settings = { ...SETTINGS, default_transaction_read_only: storage === 'ok' ? 'off' : 'on' }
+  return { ...common, TimeZone: 'UTC', application_name: 'db9 gateway', options: toStartupOptions(settings) }
 }

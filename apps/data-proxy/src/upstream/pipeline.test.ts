@@ -1,5 +1,5 @@
+import { cstring, Message, message } from '@db9/postgres/messages'
 import { expect, test } from 'vitest'
-import { cstring, Message, message } from '../wire/messages.ts'
 import { ConnectionLost, NotRun } from './lost.ts'
 import { type Cleaning, Pipeline } from './pipeline.ts'
 

@@ -7,8 +7,9 @@ import {
   readCString,
   readError,
   readRowDescription,
-} from '../wire/backend.ts'
-import type { Message } from '../wire/messages.ts'
+} from '@db9/postgres/backend'
+import type { Message } from '@db9/postgres/messages'
+import { isServerUnavailable } from '@db9/postgres/sqlstate'
 import { CleanupAnswer } from './cleanup.ts'
 import { CopyRefused, NotRun, ResultTooLarge } from './lost.ts'
 import type { Prepared } from './statement-cache.ts'
@@ -36,8 +37,6 @@ export interface PipelineOutcome {
 export const MAX_RESULT_BYTES = 10 * 1024 * 1024
 /** What a row costs beside its values, so that empty rows count too. */
 const ROW_BYTES = 16
-/** The server is going away, rather than this statement having gone wrong. */
-const SHUTDOWN = /^57P0[123]$/
 
 /**
  * Where the session is cleaned up on the pipeline's own Sync: before its statements, since what was sent before may leave
@@ -98,7 +97,7 @@ export class Pipeline {
   lose(reason: Error): void {
     const error = this.#error
     // A statement can cost the session, as transaction_timeout does; its error is then the answer.
-    const isFatal = error?.V === 'FATAL' && !SHUTDOWN.test(error.C ?? '')
+    const isFatal = error?.V === 'FATAL' && !isServerUnavailable(error.C)
     if (!this.#hasBegun) this.ended.reject(new NotRun())
     else if (isFatal || this.#hasCommitted) this.ended.resolve({ results: this.#results, error })
     else this.ended.reject(reason)

@@ -1,8 +1,9 @@
 /** Where a database's server listens, and what it means where it cannot be reached. */
+
+import type { ErrorFields } from '@db9/postgres/backend'
+import { isInsufficientResources, isServerUnavailable } from '@db9/postgres/sqlstate'
 import type { ConnectReply } from '@db9/types/internal'
-import { isAway } from '../awake.ts'
 import { OUT_OF_REACH, ProxyError, unavailable } from '../errors.ts'
-import type { ErrorFields } from '../wire/backend.ts'
 
 /** Throws a `ProxyError` 501 where the server listens elsewhere. */
 export function socketPath(reply: ConnectReply): string {
@@ -12,7 +13,7 @@ export function socketPath(reply: ConnectReply): string {
 
 /** Whether a failure to open a session passes: not the server's refusal or our own, else the server was not reached. */
 export function isPassing(error: unknown): boolean {
-  return isErrorFields(error) ? isAway(error.C) : !(error instanceof ProxyError)
+  return isErrorFields(error) ? isServerUnavailable(error.C) : !(error instanceof ProxyError)
 }
 
 function isErrorFields(error: unknown): error is ErrorFields {
@@ -23,8 +24,8 @@ function isErrorFields(error: unknown): error is ErrorFields {
 export function toProxyError(error: unknown): ProxyError {
   if (error instanceof ProxyError) return error
   if (isErrorFields(error)) {
-    const isOfTheMoment = /^(?:53|57P0)/.test(error.C ?? '')
-    return new ProxyError(error.C ?? '', error.M ?? '', isOfTheMoment ? 503 : 400)
+    const isTransient = isInsufficientResources(error.C) || isServerUnavailable(error.C)
+    return new ProxyError(error.C ?? '', error.M ?? '', isTransient ? 503 : 400)
   }
   return unavailable(OUT_OF_REACH)
 }

@@ -1,5 +1,5 @@
+import type { ScramKeys } from '@db9/postgres/scram/keys'
 import { clientGone, outOfStorage, unavailable } from '../errors.ts'
-import type { ScramKeys } from '../pgwire/scram-client.ts'
 import type { PipelineRun, Standing } from './connection.ts'
 import { ConnectionLost, NotRun } from './lost.ts'
 import type { PipelineOutcome, Statement } from './pipeline.ts'

@@ -1,5 +1,5 @@
+import { NO_ROWS } from '@db9/postgres/backend'
 import { expect, test } from 'vitest'
-import { NO_ROWS } from '../wire/backend.ts'
 import { StatementCache } from './statement-cache.ts'
 
 function add(cache: StatementCache, text: string): string[] {

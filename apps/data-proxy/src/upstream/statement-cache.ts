@@ -1,4 +1,4 @@
-import type { RowDescription } from '../wire/backend.ts'
+import type { RowDescription } from '@db9/postgres/backend'
 
 /** A statement that a session has prepared. */
 export interface Prepared {

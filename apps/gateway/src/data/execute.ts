@@ -1,4 +1,5 @@
 /** Statements to Postgres and one row back, in one round trip. */
+import { isConnectionException, isServerUnavailable, SQLSTATE } from '@db9/postgres/sqlstate'
 import type { Batch, PostgresFields, QueryError } from '@db9/query'
 import type { StreamedText } from '../outgoing-body.ts'
 import { refusals } from '../refusals.ts'
@@ -46,14 +47,23 @@ export class PostgresError extends Error {
   }
 }
 
-/** SQLSTATEs that say that Postgres was not reached: connection, shutdown, start, no room; and our own login refused. */
-const AWAY = /^(?:08...|57P0[123]|53300|28000|28P01|3D000)$/
+/** Our own login was refused, or found no room: the caller can do nothing about it. */
+const LOGIN_REFUSED: ReadonlySet<string> = new Set([
+  SQLSTATE.tooManyConnections,
+  SQLSTATE.invalidAuthorization,
+  SQLSTATE.invalidPassword,
+  SQLSTATE.unknownDatabase,
+])
+
+function isNotReached(code: string): boolean {
+  return isConnectionException(code) || isServerUnavailable(code) || LOGIN_REFUSED.has(code)
+}
 
 /** What an error that the data proxy reports means here; one without an SQLSTATE is a fault. */
 export function toExecuteError(fields: PostgresFields): Error {
   const { code, message } = fields
   if (!code) return new Error(message)
-  return AWAY.test(code) ? refusals.databaseAway() : new PostgresError(fields)
+  return isNotReached(code) ? refusals.databaseAway() : new PostgresError(fields)
 }
 
 const STATUS_REFUSALS: Record<number, () => QueryError> = {

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeScramVerifier } from '@db9/postgres/scram/verifier'
 import { newId } from '@db9/types/ids'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createEmbeddedEngine, type EmbeddedEngine } from '../embedded.ts'
 import type { Origin } from '../engine.ts'
-import { makeScramVerifier } from '../scram.ts'
 import { adminVerifier, loginKey, makeOpenFolder, query, until } from '../testing/databases.ts'
 import { startWriter } from '../testing/writer.ts'
 

@@ -2,11 +2,11 @@
 import { chmodSync, mkdtempSync, readdirSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { makeScramVerifier } from '@db9/postgres/scram/verifier'
 import pg from 'pg'
 import type { EmbeddedEngine } from '../embedded.ts'
 import type { KnownData } from '../engine.ts'
 import { loginsIn, type ServerLogins } from '../logins.ts'
-import { makeScramVerifier } from '../scram.ts'
 import type { ServerAccess } from '../server.ts'
 
 /** Of no installation. */

@@ -1,4 +1,5 @@
-import { makeScramVerifier, type Origin } from '@db9/engine'
+import type { Origin } from '@db9/engine'
+import { makeScramVerifier } from '@db9/postgres/scram/verifier'
 import { findById } from '../../databases/find.ts'
 import { openAdminPassword, toBranch } from '../../databases/reply.ts'
 import { settingsOf } from '../../databases/settings.ts'

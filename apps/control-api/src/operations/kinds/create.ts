@@ -1,4 +1,4 @@
-import { makeScramVerifier } from '@db9/engine'
+import { makeScramVerifier } from '@db9/postgres/scram/verifier'
 import { findById } from '../../databases/find.ts'
 import { openAdminPassword, toCredentials, toDatabase } from '../../databases/reply.ts'
 import { settingsOf } from '../../databases/settings.ts'

@@ -1,4 +1,4 @@
-import { makeScramVerifier } from '@db9/engine'
+import { makeScramVerifier } from '@db9/postgres/scram/verifier'
 import { findById } from '../../databases/find.ts'
 import { openAdminPassword, toCredentials } from '../../databases/reply.ts'
 import { changeDatabase } from '../../databases/versions.ts'

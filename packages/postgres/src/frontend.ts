@@ -1,7 +1,6 @@
+/** Messages of the frontend (https://www.postgresql.org/docs/18/protocol-message-formats.html). */
 import { cstring, int16, int32, message } from './messages.ts'
-
-export const PROTOCOL_3_0 = 196_608
-export const CANCEL_REQUEST = 80_877_102
+import { CANCEL_REQUEST, PROTOCOL_3_0 } from './protocol.ts'
 
 export const SYNC = message('S')
 export const TERMINATE = message('X')

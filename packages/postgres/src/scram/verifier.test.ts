@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { makeScramVerifier, SCRAM_VERIFIER } from './scram.ts'
+import { makeScramVerifier, SCRAM_VERIFIER } from './verifier.ts'
 
 test('the verifier of RFC 7677’s example has the keys that its exchange proves', () => {
   const salt = Buffer.from('W22ZaJ0SNY7soEsUEjb6gQ==', 'base64')

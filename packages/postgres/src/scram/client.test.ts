@@ -1,10 +1,10 @@
 /** The client's side of SCRAM against the server's side. */
-import { makeScramVerifier } from '@db9/engine'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { cstring, int32 } from '../wire/messages.ts'
-import { challenge, keysOf, parseVerifier, type ScramVerifier } from './scram.ts'
-import { type Credentials, ScramClient } from './scram-client.ts'
+import { cstring, int32 } from '../messages.ts'
+import { type Credentials, ScramClient } from './client.ts'
+import { challenge } from './server.ts'
+import { keysOf, makeScramVerifier, parseVerifier, type ScramVerifier } from './verifier.ts'
 
 function verifierOf(password: string): ScramVerifier {
   const verifier = parseVerifier(makeScramVerifier(password, { iterations: 1 }))

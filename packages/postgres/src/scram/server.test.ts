@@ -1,8 +1,8 @@
 import { createHash, createHmac, pbkdf2Sync } from 'node:crypto'
-import { makeScramVerifier } from '@db9/engine'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { challenge, keysOf, mockVerifier, parseVerifier, type ScramVerifier } from './scram.ts'
+import { challenge } from './server.ts'
+import { keysOf, makeScramVerifier, mockVerifier, parseVerifier, type ScramVerifier } from './verifier.ts'
 
 function verifierOf(
   password: string,

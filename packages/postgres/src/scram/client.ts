@@ -1,24 +1,17 @@
-/** The client's side of SCRAM-SHA-256 (RFC 5802, RFC 7677): how the proxy logs in to a database's server. */
-import { createHash, createHmac, pbkdf2Sync, randomBytes, timingSafeEqual } from 'node:crypto'
-import { cstring, int32, message } from '../wire/messages.ts'
-
-/** What a client's proof has shown of its password: enough to log in with, where the verifier is the same. */
-export interface ScramKeys {
-  clientKey: Buffer
-  serverKey: Buffer
-}
+/** The client's side of SCRAM-SHA-256 (RFC 5802, RFC 7677): how the service logs in to a database's server. */
+import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { cstring, int32, message } from '../messages.ts'
+import { AUTHENTICATION } from '../protocol.ts'
+import { deriveKeys, hmac, type ScramKeys, sha256, xor } from './keys.ts'
 
 /** What a session with a server logs in with. */
 export type Credentials = { kind: 'password'; password: string } | ({ kind: 'keys' } & ScramKeys)
 
-/** Kinds of AuthenticationRequest (docs: "Message Formats"). */
-const REQUEST = { ok: 0, sasl: 10, saslContinue: 11, saslFinal: 12 } as const
 const MECHANISM = 'SCRAM-SHA-256'
 /** Without channel binding, which a unix socket has no need of. */
 const GS2_HEADER = 'n,,'
 const BINDING = Buffer.from(GS2_HEADER).toString('base64')
 const NONCE_BYTES = 18
-const KEY_BYTES = 32
 /** Our own passwords are random, and their verifiers of one iteration: a server that asks for many only costs time. */
 const MAX_ITERATIONS = 4096
 
@@ -36,16 +29,16 @@ export class ScramClient {
   }
 
   /**
-   * The message for an AuthenticationRequest, `body`; null where none is due; `authenticated` at the last. Throws `AuthenticationFailed` for another
-   * method, and for a server that does not know the password itself.
+   * The message for an AuthenticationRequest, `body`; null where none is due; `authenticated` at the last. Throws
+   * `AuthenticationFailed` for another method, and for a server that does not know the password itself.
    */
   answer(body: Buffer): Buffer | null | 'authenticated' {
     const kind = body.length >= 4 ? body.readInt32BE(0) : null
     const rest = body.subarray(4)
-    if (kind === REQUEST.sasl) return this.#begin(rest)
-    if (kind === REQUEST.saslContinue) return this.#prove(rest.toString('utf8'))
-    if (kind === REQUEST.saslFinal) return this.#check(rest.toString('utf8'))
-    if (kind === REQUEST.ok && this.#isServerProved) return 'authenticated'
+    if (kind === AUTHENTICATION.sasl) return this.#begin(rest)
+    if (kind === AUTHENTICATION.saslContinue) return this.#prove(rest.toString('utf8'))
+    if (kind === AUTHENTICATION.saslFinal) return this.#check(rest.toString('utf8'))
+    if (kind === AUTHENTICATION.ok && this.#isServerProved) return 'authenticated'
     throw new AuthenticationFailed('the server does not authenticate as expected')
   }
 
@@ -65,8 +58,7 @@ export class ScramClient {
     const { clientKey, serverKey } = this.#keys(salt, Number(iterations))
     const withoutProof = `c=${BINDING},r=${nonce}`
     const authMessage = `${this.#clientFirst},${serverFirst},${withoutProof}`
-    const signature = hmac(sha256(clientKey), authMessage)
-    const proof = Buffer.from(clientKey.map((byte, i) => byte ^ (signature[i] ?? 0)))
+    const proof = xor(clientKey, hmac(sha256(clientKey), authMessage))
     this.#expected = hmac(serverKey, authMessage)
     return message('p', `${withoutProof},p=${proof.toString('base64')}`)
   }
@@ -75,9 +67,7 @@ export class ScramClient {
     if (this.#credentials.kind === 'keys') return this.#credentials
     if (iterations < 1 || iterations > MAX_ITERATIONS)
       throw new AuthenticationFailed(`the server asks for ${iterations} iterations`)
-    return deriveKeys(
-      pbkdf2Sync(this.#credentials.password, Buffer.from(salt, 'base64'), iterations, KEY_BYTES, 'sha256'),
-    )
+    return deriveKeys(this.#credentials.password, { salt: Buffer.from(salt, 'base64'), iterations })
   }
 
   #check(serverFinal: string): null {
@@ -88,17 +78,4 @@ export class ScramClient {
     if (this.#isServerProved) return null
     throw new AuthenticationFailed('the server does not know the password')
   }
-}
-
-/** Of a salted password (RFC 5802, section 3). */
-export function deriveKeys(salted: Buffer): ScramKeys {
-  return { clientKey: hmac(salted, 'Client Key'), serverKey: hmac(salted, 'Server Key') }
-}
-
-function hmac(key: Buffer, text: string): Buffer {
-  return createHmac('sha256', key).update(text).digest()
-}
-
-function sha256(data: Buffer): Buffer {
-  return createHash('sha256').update(data).digest()
 }

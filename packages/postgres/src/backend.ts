@@ -1,3 +1,4 @@
+/** Messages of the backend, read, and its ErrorResponse, written. */
 import { cstring, message } from './messages.ts'
 
 /** A column of a result, as RowDescription gives it. */
