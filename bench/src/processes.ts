@@ -1,14 +1,17 @@
-/** Servers of a run, found by the folder they work in: Postgres changes into its data directory. Linux only. */
+/**
+ * Servers of a run, found by the folders they use: Postgres changes into its data directory, and in a sandbox, where that has
+ * another name, the folder is mounted. Linux only.
+ */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { readFile, readlink } from 'node:fs/promises'
 
-/** Pids of the processes that work in a folder whose path holds the text; none where the system cannot tell. */
+/** Pids of the processes that work in, or have mounted, a folder whose path holds the text; none where the system cannot tell. */
 export function processesIn(text: string): number[] {
   if (process.platform !== 'linux') return []
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
-    .filter((pid) => folderOf(pid).includes(text))
+    .filter((pid) => folderOf(pid).includes(text) || mountsOf(pid).includes(text))
 }
 
 /** Pids that still work below a folder of ours. */
@@ -26,6 +29,15 @@ function folderOf(pid: number): string {
     return readlinkSync(`/proc/${pid}/cwd`)
   } catch {
     // Ended between the two looks, or not ours to look into.
+    return ''
+  }
+}
+
+/** The mounts of its namespace, each with the folder that it shows (docs: proc_pid_mountinfo(5)). */
+function mountsOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/mountinfo`, 'utf8')
+  } catch {
     return ''
   }
 }
@@ -73,7 +85,8 @@ export async function memoryByDatabase(ids: ReadonlySet<string>): Promise<Map<st
   if (process.platform !== 'linux') return found
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     const folder = await readlink(`/proc/${pid}/cwd`).catch(() => '')
-    const id = folder.split('/').find((part) => ids.has(part))
+    const mounts = await readFile(`/proc/${pid}/mountinfo`, 'utf8').catch(() => '')
+    const id = `${folder}/${mounts}`.split(/[/\s]/).find((part) => ids.has(part))
     if (id === undefined) continue
     const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '')
     const kilobytes = Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1] ?? 0)

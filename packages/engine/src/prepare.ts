@@ -10,17 +10,26 @@ import { asSuperuser, sqlStateOf } from './superuser.ts'
 const INVALID_CATALOG_NAME = '3D000'
 const OBJECT_NOT_IN_PREREQUISITE_STATE = '55000'
 
-/**
- * Our roles and schemas brought up to date. The owner can close, rename or drop `postgres` from another database: closed it
- * is opened again; gone it stays, so that the owner can still reach the others and put it right.
- */
+/** Our roles and schemas brought up to date, in two sessions at once, for which a caller waits. */
 export async function prepare(server: ServerAccess): Promise<void> {
-  const hasGuards = await asSuperuser(server, 'template1', async (client) => {
+  const [hasGuards] = await Promise.all([prepareRoles(server), preparePostgres(server)])
+  // A database that cannot be guarded keeps nobody out of the others; it is tried again at the next start.
+  if (!hasGuards) await guardDatabases(server).catch(() => {})
+}
+
+/** Whether every database has the guard. */
+function prepareRoles(server: ServerAccess): Promise<boolean> {
+  return asSuperuser(server, 'template1', async (client) => {
     await addAdminLogin(client, server.logins)
     return isGuarded(client)
   })
-  // A database that cannot be guarded keeps nobody out of the others; it is tried again at the next start.
-  if (!hasGuards) await guardDatabases(server).catch(() => {})
+}
+
+/**
+ * The owner can close, rename or drop `postgres` from another database: closed it is opened again; gone it stays, so that
+ * the owner can still reach the others and put it right.
+ */
+async function preparePostgres(server: ServerAccess): Promise<void> {
   const attempt = () => asSuperuser(server, 'postgres', prepareDatabase)
   try {
     await attempt()

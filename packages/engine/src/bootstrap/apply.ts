@@ -1,9 +1,11 @@
+/** Brings what is ours inside a database to this release's version. */
 import type { Client } from 'pg'
 import { SUPERUSER } from './roles.sql.ts'
 import { FOLD_DDL_SQL, SCHEMA_VERSIONS, VERSION_TABLE_SQL } from './schemas.sql.ts'
 
 /** Held while our schemas change; any constant of our own will do. */
 const LOCK = 730_990_018
+const LATEST = Math.max(...SCHEMA_VERSIONS.map(({ version }) => version))
 
 /**
  * Brings `auth`, `extensions` and `db9` of a database to this release's version, in one transaction under a lock.
@@ -14,10 +16,7 @@ export async function bringUpToDate(client: Client): Promise<void> {
   await client.query('select pg_advisory_xact_lock($1)', [LOCK])
   const { rows: found } = await client.query("select to_regclass('db9.schema_version') as name")
   if (found[0]?.name === null) await client.query(VERSION_TABLE_SQL)
-  const { rows } = await client.query<{ version: number }>(
-    'select coalesce(max(version), 0)::int as version from db9.schema_version',
-  )
-  const current = rows[0]?.version ?? 0
+  const current = await readVersion(client)
   for (const { version, sql } of SCHEMA_VERSIONS.filter((candidate) => candidate.version > current)) {
     await client.query(sql)
     await client.query('insert into db9.schema_version (version) values ($1)', [version])
@@ -25,30 +24,34 @@ export async function bringUpToDate(client: Client): Promise<void> {
   await client.query('commit')
 }
 
+async function readVersion(client: Client): Promise<number> {
+  const { rows } = await client.query<{ version: number }>(
+    'select coalesce(max(version), 0)::int as version from db9.schema_version',
+  )
+  return rows[0]?.version ?? 0
+}
+
 /**
  * What every start does: our schemas, then the fold of the catalog's version. Only where schema `db9` is ours: the owner
  * can put a database of their own in the place of `postgres` by renaming, whose views and triggers in a `db9` of theirs
  * would run with this session's rights. No tenant can make a schema the superuser's, so its owner tells the two apart.
+ * A caller waits for this, so what is in order is found so in few round trips.
  */
 export async function prepareDatabase(client: Client): Promise<void> {
-  await letIn(client)
-  if (!(await isOurs(client))) return
-  await bringUpToDate(client)
+  const { rows } = await client.query<Look>(LOOK_SQL, [SUPERUSER])
+  // A limit of no connections shuts out the owner, who then cannot lift it; any other is theirs to set.
+  if (rows[0]?.isShut) await client.query('alter database postgres connection limit -1')
+  if (!rows[0]?.isOurs) return
+  if ((await readVersion(client)) < LATEST) await bringUpToDate(client)
   await client.query(FOLD_DDL_SQL)
 }
 
-async function isOurs(client: Client): Promise<boolean> {
-  const { rowCount } = await client.query(
-    `select from pg_namespace n join pg_roles r on r.oid = n.nspowner where n.nspname = 'db9' and r.rolname = $1`,
-    [SUPERUSER],
-  )
-  return rowCount === 1
+interface Look {
+  isShut: boolean
+  isOurs: boolean
 }
 
-/** A limit of no connections shuts out the owner, who then cannot lift it; any other is theirs to set. */
-async function letIn(client: Client): Promise<void> {
-  const { rowCount } = await client.query(
-    'select from pg_database where datname = current_database() and datconnlimit = 0',
-  )
-  if (rowCount === 1) await client.query('alter database postgres connection limit -1')
-}
+const LOOK_SQL = `
+  select (select datconnlimit = 0 from pg_database where datname = current_database()) as "isShut",
+         exists (select from pg_namespace n join pg_roles r on r.oid = n.nspowner
+                  where n.nspname = 'db9' and r.rolname = $1) as "isOurs"`
