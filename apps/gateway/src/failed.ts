@@ -32,8 +32,12 @@ export function deliveryFor(source: Source, of: string, ctx: Pick<ExecutionConte
 /** The refusal of a request that nobody in particular has sent, or 429 in its place where its address is over. */
 export function countFailure(refusal: QueryError, source: Source): QueryError {
   if (refusal.status < 400 || refusal.status >= 500 || refusal.status === 429) return refusal
-  const isOver = source.isolate.failures.count(networkFor(source), Date.now())
-  return isOver ? refusals.tooManyFailures() : refusal
+  return countOneFailure(source) ? refusals.tooManyFailures() : refusal
+}
+
+/** Counts a failure of the request's address; true where that was over already. */
+export function countOneFailure(source: Source): boolean {
+  return source.isolate.failures.count(networkFor(source), Date.now())
 }
 
 /** Whether the request's address is over. Costs nothing while none is. */
@@ -66,7 +70,7 @@ export async function limitFailures(
   if (digest !== null && isOfApi && status < 400) isolate.knownTokens.set(digest, true)
   // Whoever has a token may ask for what is not there.
   if (!FAILED.has(status) || (isKnown && status !== 401)) return response
-  if (!isolate.failures.count(networkFor(source), Date.now())) return response
+  if (!countOneFailure(source)) return response
   await response.body?.cancel()
   return tooManyFailures()
 }

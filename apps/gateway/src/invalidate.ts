@@ -63,7 +63,7 @@ export function isFromBrowser(headers: Headers): boolean {
 
 async function tell({ database_id, key_ids }: Invalidation, isolate: Isolate): Promise<void> {
   const { keyLimiter, database } = isolate.config
-  isolate.origins.delete(database_id)
+  isolate.origins.forget(database_id)
   for (const id of key_ids) {
     // Only freshness ends: what the isolate holds of the bucket stays true.
     const entry = isolate.keys.get(id)

@@ -6,8 +6,8 @@ import type { CatalogEntry } from './data/catalog.ts'
 import type { Executor } from './data/execute.ts'
 import { batchExecutor } from './data/execute-batch.ts'
 import { neonExecutor } from './data/execute-neon.ts'
+import { KnownOrigins } from './data/known-origins.ts'
 import { LargeBodies } from './data/large-bodies.ts'
-import type { OriginsEntry } from './data/preflight.ts'
 import type { Prepared } from './data/prepared.ts'
 import type { Config, DataProxyWire } from './env.ts'
 import { HeldBodies } from './held-bodies.ts'
@@ -25,7 +25,7 @@ export interface Isolate {
   verified: Lru<Verified>
   keySets: Lru<KeySetEntry>
   catalogs: Lru<CatalogEntry>
-  origins: Lru<OriginsEntry>
+  origins: KnownOrigins
   prepared: Lru<Prepared>
   failures: FailureLimit
   largeBodies: LargeBodies
@@ -55,7 +55,7 @@ export function isolateOf(config: Config): Isolate {
     verified: new Lru(1_000),
     keySets: new Lru(500),
     catalogs: new Lru(100),
-    origins: new Lru(1_000),
+    origins: new KnownOrigins(),
     prepared: new Lru(1_000),
     largeBodies: new LargeBodies(Date.now),
     heldBodies: new HeldBodies({ total: MAX_HELD_BYTES, bodyMs: config.bodyPace.totalMs }, Date.now),

@@ -1,9 +1,13 @@
 /** What a data request needs of the isolate, bound to the request that it is needed for. */
+import type { DatabaseOrigins } from '@db9/types/internal'
+import { INTERNAL_PATHS } from '@db9/types/internal'
 import type { JwtDeps } from '../auth/jwt.ts'
 import type { Config } from '../env.ts'
+import { countOneFailure, isOver } from '../failed.ts'
 import type { AdmissionDeps, LimiterReply } from '../limiter/admission.ts'
 import type { LeaseCall } from '../limiter/bucket.ts'
 import { logError } from '../log.ts'
+import { askInternal } from '../upstream.ts'
 import type { CatalogDeps } from './catalog.ts'
 import type { Executor } from './execute.ts'
 import type { LargeBodies } from './large-bodies.ts'
@@ -21,7 +25,7 @@ export interface DataDeps {
   waitUntil(work: Promise<unknown>): void
 }
 
-export function dataDeps({ isolate, ctx, requestId }: Incoming): DataDeps {
+export function dataDeps({ request, isolate, ctx, requestId }: Incoming): DataDeps {
   const { config, executor } = isolate
   const now = Date.now
   const waitUntil = (work: Promise<unknown>) => ctx.waitUntil(work)
@@ -48,8 +52,11 @@ export function dataDeps({ isolate, ctx, requestId }: Incoming): DataDeps {
     },
     catalog: { entries: isolate.catalogs, executor, requestId, now, waitUntil },
     preflight: {
-      entries: isolate.origins,
-      read: async (databaseId) => databaseObject(databaseId).origins(databaseId),
+      known: isolate.origins,
+      read: (databaseId) => readOrigins(databaseId, config),
+      readFromObject: async (databaseId) => databaseObject(databaseId).origins(databaseId),
+      isOver: () => isOver({ request, headers: request.headers, isolate }),
+      countFailure: () => countOneFailure({ request, headers: request.headers, isolate }),
       now,
       waitUntil,
     },
@@ -73,4 +80,11 @@ async function callKeyObject(
     // What the first call reported may have arrived; told twice, it would be given back twice.
     return lease({ ...call, closed: [], uses: [] })
   }
+}
+
+function readOrigins(
+  databaseId: string,
+  { control, internalSecret }: Config,
+): Promise<DatabaseOrigins | null> {
+  return askInternal<DatabaseOrigins>(control, INTERNAL_PATHS.origins(databaseId), internalSecret)
 }

@@ -2,47 +2,67 @@
 import type { DatabaseOrigins } from '@db9/types/internal'
 import { matchesAny, parseOrigin } from '../auth/origin.ts'
 import { preflightHeaders } from '../cors.ts'
-import { type Bucket, grant, newBucket, plainCall } from '../limiter/bucket.ts'
-import type { Lru } from '../lru.ts'
 import type { RequestHeaders } from '../request-headers.ts'
-
-export interface OriginsEntry {
-  /** Null: any origin. */
-  origins: readonly string[] | null
-  readAt: number
-}
+import type { KnownOrigins } from './known-origins.ts'
 
 export interface PreflightDeps {
-  entries: Lru<OriginsEntry>
+  known: KnownOrigins
+  /** Asks the control API: null where there is no such database. Nothing is made for an id that may be made up. */
   read(databaseId: string): Promise<DatabaseOrigins | null>
+  /** Asks the object of a database that exists. */
+  readFromObject(databaseId: string): Promise<DatabaseOrigins | null>
+  /** Whether too many requests of the caller's address have failed. */
+  isOver(): boolean
+  /** Counts a failure of that address; true where it was over already. */
+  countFailure(): boolean
   now(): number
   waitUntil(work: Promise<unknown>): void
 }
 
 const MAX_AGE_MS = 60_000
 const REFUSED_MAX_AGE_MS = 1_000
-/** Ids carry no MAC, so a flood of made-up ones must not become a flood of objects. */
-const LOOKUPS = { rps: 5, burst: 20, costs: { write: 1, rpc: 1 } }
-let lookups: Bucket | undefined
 
-export function answerPreflight(headers: RequestHeaders, databaseId: string, deps: PreflightDeps): Response {
+/** Null where too many requests of the caller's address have failed: there is no such database, and this was one more. */
+export function answerPreflight(
+  headers: Pick<RequestHeaders, 'get'>,
+  databaseId: string,
+  deps: PreflightDeps,
+): Response | null {
   const origin = parseOrigin(headers.get('origin'))
-  const entry = deps.entries.get(databaseId)
+  const found = deps.known.find(databaseId, deps.now())
+  if (found.kind === 'absent') return deps.countFailure() ? null : toResponse(null)
+  if (found.kind === 'unread') readOnce(databaseId, deps)
   const isAllowed =
-    origin.kind === 'origin' && (!entry || entry.origins === null || matchesAny(origin.value, entry.origins))
-  // An origin that is refused may have been added since, at another isolate.
-  const maxAgeMs = isAllowed ? MAX_AGE_MS : REFUSED_MAX_AGE_MS
-  if (!entry || deps.now() - entry.readAt > maxAgeMs) lookUp(databaseId, deps)
-  return new Response(null, { status: 204, headers: preflightHeaders(isAllowed ? origin.value : null) })
+    origin.kind === 'origin' &&
+    (found.kind === 'unread' || found.origins === null || matchesAny(origin.value, found.origins))
+  if (found.kind === 'known') refreshInTime(databaseId, isAllowed, deps)
+  return toResponse(isAllowed ? origin.value : null)
 }
 
-function lookUp(databaseId: string, deps: PreflightDeps): void {
-  const now = deps.now()
-  lookups ??= newBucket(LOOKUPS, now)
-  if (grant(lookups, LOOKUPS, plainCall(1), now).needId === null) return
-  const work = deps.read(databaseId).then((union) => {
-    // A database that is not known has no origins; its preflights may then fail, as its requests would.
-    deps.entries.set(databaseId, { origins: union ? union.origins : [], readAt: deps.now() })
-  })
-  deps.waitUntil(work.catch(() => undefined))
+function toResponse(allowedOrigin: string | null): Response {
+  return new Response(null, { status: 204, headers: preflightHeaders(allowedOrigin) })
+}
+
+/** An address that is over has nothing read for it; it is let in all the same, since the real request is checked. */
+function readOnce(databaseId: string, deps: PreflightDeps): void {
+  const { known } = deps
+  if (deps.isOver() || !known.takeRead(databaseId, deps.now())) return
+  const read = async () => {
+    try {
+      const union = await deps.read(databaseId)
+      known.note(databaseId, union, deps.now())
+      if (union === null) deps.countFailure()
+    } finally {
+      known.endRead(databaseId)
+    }
+  }
+  deps.waitUntil(read().catch(() => undefined))
+}
+
+function refreshInTime(databaseId: string, isAllowed: boolean, deps: PreflightDeps): void {
+  const { known } = deps
+  // An origin that is refused may have been added since, at another isolate.
+  if (!known.takeRefresh(databaseId, isAllowed ? MAX_AGE_MS : REFUSED_MAX_AGE_MS, deps.now())) return
+  const refresh = async () => known.note(databaseId, await deps.readFromObject(databaseId), deps.now())
+  deps.waitUntil(refresh().catch(() => undefined))
 }

@@ -84,8 +84,7 @@ export async function serveData(incoming: Incoming, target: DataTarget): Promise
   const headers = new RequestHeaders(request.headers)
   const visit: Visit = { ...incoming, method, headers }
   const deps = dataDeps(incoming)
-  if (isPreflight(visit))
-    return { response: answerPreflight(headers, target.databaseId, deps.preflight), code: '' }
+  if (isPreflight(visit)) return servePreflight(visit, target, deps)
   if (method === 'OPTIONS' && !hasKey(headers))
     return {
       response: new Response(null, { status: 204, headers: { Allow: METHODS, Vary: 'Origin' } }),
@@ -151,6 +150,12 @@ export async function serveData(incoming: Incoming, target: DataTarget): Promise
   } finally {
     held?.release()
   }
+}
+
+function servePreflight(visit: Visit, target: DataTarget, deps: DataDeps): Served {
+  const response = answerPreflight(visit.headers, target.databaseId, deps.preflight)
+  if (response) return { response, code: '' }
+  return toServed(toErrorReply(refusals.tooManyFailures()), newContext(visit, target), null)
 }
 
 function toServed(reply: DataReply, context: ReplyContext, timing: Timing | null): Served {

@@ -34,6 +34,7 @@ export class DatabaseObject extends DurableObject<Env> {
       : { error: current.error ?? 'not fetched yet' }
   }
 
+  /** The union of the database's origins. Isolates ask once they know of the database: asking makes the object. */
   async origins(databaseId: string): Promise<DatabaseOrigins | null> {
     if (this.#origins && Date.now() - this.#origins.at < ORIGINS_MAX_AGE_MS) return this.#origins.union
     this.#readingOrigins ??= this.#readOrigins(databaseId).finally(() => {

@@ -1,6 +1,6 @@
 /** The gateway in a real workerd, with recording parts behind it. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -26,6 +26,8 @@ export interface TestGateway {
   log(): string
   /** What workerd has of the machine's memory (bytes); null where the system does not tell. */
   memory(): number | null
+  /** Files that the Durable Objects have on the disk. */
+  objectFiles(): string[]
   addKey(change?: (config: KeyConfig) => void): Promise<TestKey>
   /** Tells the gateway of a change, as the control API would. */
   invalidate(key: TestKey, headers?: Record<string, string>): Promise<Response>
@@ -77,6 +79,7 @@ export async function startTestGateway(options: Partial<WorkerdConfigOptions> = 
     sign,
     log: () => workerd.log(),
     memory: () => workerd.memory(),
+    objectFiles: () => readdirSync(join(folder, 'objects'), { recursive: true }).map(String).sort(),
     async restart() {
       await workerd.stop()
       workerd = await startWorkerd(folder)

@@ -72,6 +72,8 @@ export interface TestControl extends TestPart {
   forwarded: { method: string; path: string; headers: IncomingMessage['headers']; body: string }[]
   /** How often a key's configuration was read. */
   keyReads: number
+  /** How often a database's origins were read. */
+  originReads: number
   /** While set, internal requests are answered with 500. */
   isDown: boolean
   /** What a file of /docs holds, where it is asked for one. */
@@ -98,6 +100,7 @@ export async function startControl(internalSecret: string): Promise<TestControl>
         state.keyReads++
         return json(response, state.keys.get(id))
       }
+      state.originReads++
       return json(response, state.origins.get(id))
     }
     if (path === '/docs/swagger-ui-bundle.js')
@@ -114,6 +117,7 @@ export async function startControl(internalSecret: string): Promise<TestControl>
     origins: new Map(),
     forwarded: [],
     keyReads: 0,
+    originReads: 0,
     isDown: false,
     asset: '',
   }

@@ -228,6 +228,19 @@ describe('R: a limit', () => {
     )
     for (let i = 0; i < 15; i++) expect((await edge.rest(id, 'notes', { key: value })).status).toBe(200)
   })
+
+  test('R09 of a flood of preflights of made-up ids leaves no file', async () => {
+    const files = () => readdirSync(join(edge.home, 'run', 'objects'), { recursive: true }).sort()
+    const before = files()
+    const preflight = (database: string) =>
+      edge.rest(database, 'notes', { method: 'OPTIONS', origin: APP, headers: PREFLIGHT })
+    const lookedUp = newId('database')
+    const isLetIn = async () => (await preflight(lookedUp)).headers.has('access-control-allow-origin')
+    await Promise.all(Array.from({ length: 100 }, () => preflight(newId('database'))))
+    // What came before it was looked up by then, too.
+    await expect.poll(isLetIn).toBe(false)
+    expect(files()).toEqual(before)
+  })
 })
 
 describe('H: the protocol', () => {
