@@ -53,7 +53,7 @@ import {
   requireSettings,
   writeSettings,
 } from './settings.ts'
-import { freeBytes } from './storage/quotas.ts'
+import { freeBytes } from './storage/free-bytes.ts'
 import { asSuperuser } from './superuser.ts'
 import { ensureTemplate } from './template.ts'
 import { askVerifiers, type Verifiers, verifierIn } from './verifiers.ts'

@@ -154,14 +154,8 @@ export async function writeDurably(path: string, text: string): Promise<void> {
  * Removes what nobody but the service has written; `removeServerTree` is for the rest. Tries again where a process that is just
  * ending still writes there.
  */
-export async function removeTree(path: string): Promise<void> {
-  try {
-    await rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENAMETOOLONG') throw error
-    // Folders were nested until no path leads to the innermost any more: this program goes from folder to folder.
-    await run('rm', ['-rf', '--', path])
-  }
+export function removeTree(path: string): Promise<void> {
+  return rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
 }
 
 export function sleep(ms: number): Promise<void> {

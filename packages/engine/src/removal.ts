@@ -3,7 +3,7 @@
  * service itself removes by whole paths, which end at 4,096 bytes and can be led elsewhere by whoever still writes there.
  * So the system's own `rm` empties such folders, which goes from folder to folder, in a sandbox as the folder's owner.
  */
-import { existsSync, lstatSync, readdirSync, renameSync, rmdirSync } from 'node:fs'
+import { constants, existsSync, lstatSync, readdirSync, renameSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { EngineError } from './engine.ts'
 import { removeTree, run } from './files.ts'
@@ -56,14 +56,25 @@ interface Part {
   ids: ServerIds | null
 }
 
-/** The folders that servers write in. As root these are others'; else all may be theirs where there is more than files. */
+/** The folders that servers write in. As root these are others'; else all may be theirs that is not plain. */
 function listParts({ users }: Pick<Placement, 'users'>, folder: string): Part[] {
   const found = lstatSync(folder, { throwIfNoEntry: false })
   if (!found?.isDirectory()) return []
   if (users !== null && found.uid !== 0) return [{ folder, ids: { uid: found.uid, gid: found.gid } }]
-  const below = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory())
-  if (users === null) return below.length > 0 ? [{ folder, ids: null }] : []
-  return below.flatMap(({ name }) => listParts({ users }, join(folder, name)))
+  if (users === null) return isPlain(folder, found.mode) ? [] : [{ folder, ids: null }]
+  return foldersIn(folder).flatMap((name) => listParts({ users }, join(folder, name)))
+}
+
+/** Whether its user can remove it by its path: it holds nothing but files, and is open to its user. */
+function isPlain(folder: string, mode: number): boolean {
+  const isOpen = (mode & constants.S_IRWXU) === constants.S_IRWXU
+  return isOpen && foldersIn(folder).length === 0
+}
+
+function foldersIn(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
+    entry.isDirectory() ? [entry.name] : [],
+  )
 }
 
 /** What is left by the first is left to the next. */

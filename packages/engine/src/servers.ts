@@ -18,6 +18,7 @@ import { removeServerTree } from './removal.ts'
 import { endSurvivor, findSurvivor, type RunningServer, stopServer, takeOwnership } from './server.ts'
 import { type DatabaseSettings, readSettings } from './settings.ts'
 import { Quotas } from './storage/quotas.ts'
+import { makeReadable } from './storage/readable.ts'
 import type { StartWatch } from './storage/start-watch.ts'
 import { startWatched } from './storage/watched-start.ts'
 import type { Target } from './storage/watches.ts'
@@ -120,6 +121,7 @@ export class Servers {
       // Whoever keeps sessions opens new ones, which the state is told to.
       onChange: ({ id, server }) => void this.#release(id, server.epoch, { forPlace: false }),
       relieve: ({ id }) => relieve(id),
+      open: (files) => makeReadable(placement, files),
       kill: async ({ id, server }) => {
         await stopServer(server, 'hard')
         // Not waited for: whoever starts it now is in its turn.

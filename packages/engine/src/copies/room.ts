@@ -1,7 +1,7 @@
 /** Bounds what a copy takes of the disk. Its source is hostile: a file may grow as fast as it is copied. */
 import { EngineError } from '../engine.ts'
-import { diskUsages } from '../storage/disk-usage.ts'
-import { freeBytes } from '../storage/quotas.ts'
+import { diskUsages, UncountedFiles } from '../storage/disk-usage.ts'
+import { freeBytes } from '../storage/free-bytes.ts'
 import { boundsOf, FREEING_BYTES, mostWal } from '../storage/state.ts'
 
 const MB = 2 ** 20
@@ -45,7 +45,7 @@ export function mostOfCopy(sourceBytes: number): number {
   return MOST_TIMES * sourceBytes + SLACK_BYTES
 }
 
-/** Bytes of all blocks of files and folders, each file counted once. */
+/** Bytes of what files and folders take, each file counted once. */
 export async function bytesOf(paths: readonly string[]): Promise<number> {
   const found = await diskUsages(paths, MEASURE_LIMIT_MS)
   return [...found.values()].reduce((sum, bytes) => sum + bytes, 0)
@@ -108,9 +108,9 @@ function lookOn(room: Room, end: (reason: unknown) => void): () => void {
 
 async function look(room: Room): Promise<void> {
   await requireReserve(room)
-  const used = await bytesOf([room.folder]).catch((error: { killed?: unknown }) => {
-    // With so many files that they cannot be counted it is none that Postgres made.
-    if (error.killed === true) throw multiplied()
+  const used = await bytesOf([room.folder]).catch((error: unknown) => {
+    // It is none that Postgres made.
+    if (error instanceof UncountedFiles) throw multiplied()
     return 0
   })
   if (used <= SLACK_BYTES) return

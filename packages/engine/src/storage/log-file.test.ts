@@ -1,5 +1,5 @@
 /** Tests of a server's log, which the server's own processes have open. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
   appendFileSync,
@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { readFileEnd } from '../output-tail.ts'
+import { asOrdinaryUser, giveToOrdinaryUser } from '../testing/ordinary-user.ts'
 import { cutLog, withNewLog } from './log-file.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'db9-log-'))
@@ -97,18 +98,11 @@ test.runIf(process.platform === 'linux')(
   120_000,
 )
 
-/** Root may read and write whatever the mode is. */
 test.runIf(process.getuid?.() === 0)('a log that its owner has closed is opened again', () => {
   const path = join(folder, 'closed.log')
   writeFileSync(path, 'x'.repeat(2_000))
   chmodSync(path, 0)
-  execFileSync('chown', ['-R', '65534:65534', folder])
-  const script = `const { cutLog } = await import(${JSON.stringify(join(import.meta.dirname, 'log-file.ts'))}); cutLog(${JSON.stringify(path)}, 1000)`
-  execFileSync(process.execPath, ['--input-type=module', '-e', script], {
-    uid: 65_534,
-    gid: 65_534,
-    cwd: '/',
-    env: {},
-  })
+  giveToOrdinaryUser(folder)
+  asOrdinaryUser('storage/log-file.ts', 'cutLog', [path, 1_000])
   expect(statSync(path).size).toBe(0)
 })

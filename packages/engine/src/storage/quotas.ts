@@ -1,11 +1,11 @@
 /** Holds databases to what they may take of the disk. */
-import { statfs } from 'node:fs/promises'
 import type { StorageState } from '@db9/types/internal'
-import { sleep } from '../files.ts'
+import { type ServerFiles, sleep } from '../files.ts'
 import { asSuperuser, DISK_LIMIT_MS } from '../superuser.ts'
 import { Turns } from '../turns.ts'
 import { applySettings, checkpoint, endOthers, endSessions, forgetStatements, settingsFor } from './apply.ts'
 import { endClients } from './clients.ts'
+import { freeBytes } from './free-bytes.ts'
 import { hiddenBytes } from './hidden.ts'
 import { cutLog } from './log-file.ts'
 import type { StartWatch } from './start-watch.ts'
@@ -38,6 +38,8 @@ export interface QuotasOptions {
   relieve(target: Target): Promise<void>
   /** Ends the server and all that it started, at once. */
   kill(target: Target): Promise<void>
+  /** Opens to the service what a server that does not run has closed to it. */
+  open(files: ServerFiles): Promise<void>
 }
 
 /** What a look at a server has found. */
@@ -88,6 +90,7 @@ export class Quotas {
       heldOf: (id) => this.#held.get(id),
       hold: (id, held) => this.#held.set(id, held),
       decide: (id, found) => this.#decide(id, { ...found, previous: null }),
+      open: options.open,
     })
   }
 
@@ -277,9 +280,4 @@ export class Quotas {
     ])
     if (!isDone) await this.#options.kill(target)
   }
-}
-
-export async function freeBytes(folder: string): Promise<number> {
-  const { bavail, bsize } = await statfs(folder)
-  return bavail * bsize
 }

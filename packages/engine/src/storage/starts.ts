@@ -13,6 +13,8 @@ export interface StartsOptions {
   hold(id: string, held: Held): void
   /** What follows from what a database takes. */
   decide(id: string, found: { used: Used; quotaBytes: number }): Step
+  /** Opens to the service what the last server has closed to it. */
+  open(files: ServerFiles): Promise<void>
 }
 
 export interface StartTarget {
@@ -33,7 +35,7 @@ export class Starts {
   async begin({ id, files, isFresh }: StartTarget): Promise<StartWatch> {
     this.#requireOpen(id)
     const quotaBytes = this.#options.quotaOf(id)
-    const used = quotaBytes === null ? null : isFresh ? NOTHING : await measure(files)
+    const used = quotaBytes === null ? null : isFresh ? NOTHING : await this.#measure(files)
     if (used !== null && quotaBytes !== null) {
       const { held } = this.#options.decide(id, { used, quotaBytes })
       // What it may do again is decided once it runs.
@@ -49,6 +51,14 @@ export class Starts {
     const growth = quotaBytes === null || used === null ? null : growthBound(quotaBytes, used, held)
     const begunAt = Date.now()
     return new StartWatch(files, { growth, limitMs }, () => this.#ended(id, begunAt))
+  }
+
+  /** What cannot be counted may be so since it is closed to the service: then it is counted once it is open. */
+  async #measure(files: ServerFiles): Promise<Used> {
+    const used = await measure(files)
+    if (Number.isFinite(used.bytes)) return used
+    await this.#options.open(files)
+    return measure(files)
   }
 
   /** For at least as long as it took, so that others have its place meanwhile. */

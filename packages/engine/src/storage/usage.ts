@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { ServerFiles } from '../files.ts'
 import { readSmallFile } from '../safe-files.ts'
 import type { KeptSettings } from './apply.ts'
-import { diskUsages } from './disk-usage.ts'
+import { diskUsages, UncountedFiles } from './disk-usage.ts'
 import { mostWal } from './state.ts'
 
 const LIMIT_MS = 10_000
@@ -13,7 +13,7 @@ const CONFIGURATION_BYTES = 2 ** 20
 const TEXTS_BYTES = 8 * 2 ** 20
 
 export interface Used {
-  /** Bytes of all blocks of the data, and of what waits for the archive or is logged. */
+  /** Bytes of the data, and of what waits for the archive or is logged. */
   bytes: number
   /** Of these, the write-ahead log, with what waits for the archive. */
   walBytes: number
@@ -23,7 +23,7 @@ export interface Used {
 
 export const NOTHING: Used = { bytes: 0, walBytes: 0, waitingBytes: 0 }
 
-/** Not of its past, which has a limit of its own. Infinity where it holds so many files that they cannot be counted. */
+/** Not of its past, which has a limit of its own. Infinity where its files cannot be counted. */
 export async function measure({ data, inbox, socketFolder, log }: ServerFiles): Promise<Used> {
   const wal = join(data, 'pg_wal')
   try {
@@ -33,7 +33,7 @@ export async function measure({ data, inbox, socketFolder, log }: ServerFiles): 
     const waitingBytes = found.get(inbox) ?? 0
     return { bytes, walBytes: (found.get(wal) ?? 0) + waitingBytes, waitingBytes }
   } catch (error) {
-    if ((error as { killed?: unknown }).killed !== true) throw error
+    if (!(error instanceof UncountedFiles)) throw error
     return { ...NOTHING, bytes: Number.POSITIVE_INFINITY }
   }
 }
