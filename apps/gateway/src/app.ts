@@ -4,7 +4,7 @@ import { Hono } from 'hono'
 import { clientAddress, networkOf, peerOf } from './address.ts'
 import { deliveryFor } from './failed.ts'
 import { forward } from './forward.ts'
-import { checkHealth, withFacts } from './health.ts'
+import { askParts, toHealthReply, withFacts } from './health.ts'
 import { invalidate } from './invalidate.ts'
 import type { Isolate } from './isolate.ts'
 import { logError } from './log.ts'
@@ -44,7 +44,12 @@ export const app = new Hono<{ Bindings: Bindings }>({ getPath })
 
 app.get('/healthz', async (c) => {
   const { isolate } = c.env
-  const health = await checkHealth(isolate.config)
+  const states = await isolate.health.states({
+    ask: () => askParts(isolate.config),
+    now: Date.now,
+    waitUntil: (work) => c.executionCtx.waitUntil(work),
+  })
+  const health = toHealthReply(states)
   const authorization = c.req.header('authorization')
   if (authorization === undefined) return health
   const url = new URL('/customer/server', c.req.url)

@@ -3,18 +3,82 @@ import { INTERNAL_PATHS } from '@db9/types/internal'
 import type { Config } from './env.ts'
 import type { Upstream } from './upstream.ts'
 
-const TIMEOUT_MS = 2_000
+/** Of each part behind the gateway, whether it serves. */
+export type PartStates = Readonly<Record<string, boolean>>
 
-export async function checkHealth(config: Config): Promise<Response> {
+export interface HealthDeps {
+  /** Never rejects, and takes no longer than `TIMEOUT_MS`. */
+  ask(): Promise<PartStates>
+  /** Milliseconds since the epoch. */
+  now(): number
+  /** Keeps the request alive that asks for others too. */
+  waitUntil(work: Promise<unknown>): void
+}
+
+const TIMEOUT_MS = 2_000
+/** How long after this (ms) who waits for another request's answer asks for itself: that request was dropped. */
+const PATIENCE_MS = TIMEOUT_MS + 500
+/** How long an answer counts (ms); a start that waits for all parts asks often. */
+const REMEMBERED_MS = { healthy: 1_000, unhealthy: 100 }
+
+/** Asks the parts once in a while, however many want to know: strangers may ask as often as they like. */
+export class RememberedHealth {
+  #last: { states: PartStates; until: number } | null = null
+  #asking: { since: number; states: Promise<PartStates> } | null = null
+
+  /** The states of the parts, as they were within the last second. */
+  async states(deps: HealthDeps): Promise<PartStates> {
+    const now = deps.now()
+    if (this.#last && now < this.#last.until) return this.#last.states
+    const asking = this.#asking
+    if (!asking || now - asking.since >= PATIENCE_MS) return this.#ask(deps)
+    return (await withinPatience(asking.states)) ?? this.#ask(deps)
+  }
+
+  async #ask(deps: HealthDeps): Promise<PartStates> {
+    const since = deps.now()
+    const { promise, resolve } = Promise.withResolvers<PartStates>()
+    const asking = { since, states: promise }
+    this.#asking = asking
+    const work = deps.ask().then((states) => {
+      const { healthy, unhealthy } = REMEMBERED_MS
+      this.#last = { states, until: since + (isHealthy(states) ? healthy : unhealthy) }
+      if (this.#asking === asking) this.#asking = null
+      resolve(states)
+      return states
+    })
+    deps.waitUntil(work)
+    return work
+  }
+}
+
+async function withinPatience(states: Promise<PartStates>): Promise<PartStates | null> {
+  let timer: ReturnType<typeof setTimeout> | null = null
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), PATIENCE_MS)
+  })
+  const found = await Promise.race([states, late])
+  clearTimeout(timer)
+  return found
+}
+
+function isHealthy(states: PartStates): boolean {
+  return Object.values(states).every((serves) => serves)
+}
+
+/** Asks each part whether it serves; never rejects. */
+export async function askParts(config: Config): Promise<PartStates> {
   const parts = { control_api: config.control, data_proxy: config.dataProxy }
-  const checked = await Promise.all(
-    Object.entries(parts).map(async ([name, part]): Promise<[string, boolean]> => [name, await serves(part)]),
-  )
-  const isHealthy = checked.every(([, ok]) => ok)
-  const states = Object.fromEntries(checked.map(([name, ok]) => [name, ok ? 'ok' : 'unavailable']))
+  const asked = Object.entries(parts).map(async ([name, part]) => [name, await serves(part)] as const)
+  return Object.fromEntries(await Promise.all(asked))
+}
+
+export function toHealthReply(states: PartStates): Response {
+  const named = Object.entries(states).map(([name, ok]) => [name, ok ? 'ok' : 'unavailable'])
+  const isOk = isHealthy(states)
   return Response.json(
-    { status: isHealthy ? 'ok' : 'unavailable', ...states },
-    { status: isHealthy ? 200 : 503 },
+    { status: isOk ? 'ok' : 'unavailable', ...Object.fromEntries(named) },
+    { status: isOk ? 200 : 503 },
   )
 }
 

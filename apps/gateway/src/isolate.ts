@@ -10,6 +10,7 @@ import { KnownOrigins } from './data/known-origins.ts'
 import { LargeBodies } from './data/large-bodies.ts'
 import type { Prepared } from './data/prepared.ts'
 import type { Config, DataProxyWire } from './env.ts'
+import { RememberedHealth } from './health.ts'
 import { HeldBodies } from './held-bodies.ts'
 import { LargeReplies } from './large-replies.ts'
 import type { KeyEntry } from './limiter/admission.ts'
@@ -34,6 +35,7 @@ export interface Isolate {
   /** Digests of Authorization headers that the control API has taken. */
   knownTokens: Lru<true>
   metrics: Metrics
+  health: RememberedHealth
 }
 
 /** Of all bodies of requests. */
@@ -63,6 +65,7 @@ export function isolateOf(config: Config): Isolate {
     failures: new FailureLimit(config.failedPerSecond),
     knownTokens: new Lru(2_000),
     metrics: new Metrics(),
+    health: new RememberedHealth(),
   }
   return isolate
 }

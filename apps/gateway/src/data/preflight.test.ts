@@ -50,6 +50,12 @@ async function settled(): Promise<void> {
   await Promise.all(works.splice(0))
 }
 
+/** A preflight of a database that exists, and what it made the isolate read. */
+async function warmUp(): Promise<void> {
+  preflight('db_real')
+  await settled()
+}
+
 test('the first one is let in and read once, the next are answered from what was read', async () => {
   expect([preflight('db_real', OTHER), preflight('db_real', OTHER)]).toEqual(['allowed', 'allowed'])
   await settled()
@@ -58,8 +64,7 @@ test('the first one is let in and read once, the next are answered from what was
 })
 
 test('an object is asked for a database that exists alone, once a second while an origin is refused', async () => {
-  preflight('db_real')
-  await settled()
+  await warmUp()
   now += 1_500
   databases.set('db_real', { origins: [APP, OTHER], version: 2 })
   for (let i = 0; i < 10; i++) preflight('db_real', OTHER)
@@ -84,8 +89,7 @@ test('an id of no database is asked for once in a while, and its preflights are 
 })
 
 test('an address with too many failures has nothing read for it, and what is known is answered', async () => {
-  preflight('db_real')
-  await settled()
+  await warmUp()
   most = 5
   for (let i = 0; i < 100; i++) {
     preflight(`db_${i}`)
@@ -100,8 +104,7 @@ test('an address with too many failures has nothing read for it, and what is kno
 })
 
 test('a flood of made-up ids keeps no known database from being read again, nor forgotten', async () => {
-  preflight('db_real')
-  await settled()
+  await warmUp()
   for (let i = 0; i < 10_000; i++) {
     preflight(`db_${i}`)
     if (i % 20 === 0) await settled()
@@ -120,19 +123,16 @@ test('no more than 32 ids are read at once, and one that failed is read again', 
 })
 
 test('what has changed is read anew', async () => {
-  preflight('db_real')
-  await settled()
+  await warmUp()
   known.forget('db_real')
   preflight('db_real')
   expect(reads.length).toBe(2)
 })
 
 test('a database that is gone is not asked for at its object again', async () => {
-  preflight('db_real')
-  await settled()
+  await warmUp()
   databases.clear()
   now += 61_000
-  preflight('db_real')
-  await settled()
+  await warmUp()
   expect([preflight('db_real'), objects.length]).toEqual(['refused', 1])
 })

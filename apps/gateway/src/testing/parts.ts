@@ -74,6 +74,8 @@ export interface TestControl extends TestPart {
   keyReads: number
   /** How often a database's origins were read. */
   originReads: number
+  /** How often it was asked whether it serves. */
+  healthReads: number
   /** While set, internal requests are answered with 500. */
   isDown: boolean
   /** What a file of /docs holds, where it is asked for one. */
@@ -89,7 +91,10 @@ export async function startControl(internalSecret: string): Promise<TestControl>
       .end(JSON.stringify(body))
   const part = await listen(async (request, body, response) => {
     const { method = '', url: path = '', headers } = request
-    if (path === '/internal/healthz') return response.writeHead(state.isDown ? 503 : 200).end()
+    if (path === '/internal/healthz') {
+      state.healthReads++
+      return response.writeHead(state.isDown ? 503 : 200).end()
+    }
     if (path.startsWith('/internal/')) {
       const signature = headers[SIGNATURE_HEADER]
       const signed = await verifyRequest({ method, path, body }, String(signature), secret)
@@ -118,6 +123,7 @@ export async function startControl(internalSecret: string): Promise<TestControl>
     forwarded: [],
     keyReads: 0,
     originReads: 0,
+    healthReads: 0,
     isDown: false,
     asset: '',
   }
