@@ -1,4 +1,4 @@
-import { SIGNATURE_HEADER, verifyRequest } from '@db9/types/credential'
+import { SIGNATURE_HEADER, verifyRequest } from '@db9/internal-api/signature'
 import { hmacKey } from '@db9/types/crypto'
 import { newId } from '@db9/types/ids'
 import { expect, test } from 'vitest'

@@ -1,4 +1,5 @@
-import { SIGNATURE_HEADER, signRequest } from '@db9/types/credential'
+/** What the proxy asks of the control API. */
+import { internalClient } from '@db9/internal-api/client'
 import { hmacKey } from '@db9/types/crypto'
 import { type ConnectReply, INTERNAL_PATHS, type VerifierReply } from '@db9/types/internal'
 import { atCapacity, ControlAway, OUT_OF_REACH, unavailable } from './errors.ts'
@@ -18,17 +19,20 @@ export interface ControlClientOptions {
   internalSecret: string
 }
 
+/** A wake takes up to 30 s, and a place among the running ones 15 s before it. */
+const TIMEOUT_MS = 60_000
+
 /** Asks the control API by signed requests. */
 export async function createControlClient(options: ControlClientOptions): Promise<ControlClient> {
   const { fetch, origin = 'http://control', internalSecret } = options
-  const key = await hmacKey(internalSecret)
+  const call = internalClient({
+    key: await hmacKey(internalSecret),
+    fetch: (path, init) => fetch(new Request(origin + path, init)),
+    timeoutMs: TIMEOUT_MS,
+  })
 
   const ask = async <Reply>(path: string, role: string): Promise<Reply | null> => {
-    const body = JSON.stringify({ role })
-    const signature = await signRequest({ method: 'POST', path, body }, key)
-    const headers = { 'content-type': 'application/json', [SIGNATURE_HEADER]: signature }
-    const request = new Request(origin + path, { method: 'POST', headers, body })
-    const response = await fetch(request).catch(() => {
+    const response = await call({ method: 'POST', path, body: JSON.stringify({ role }) }).catch(() => {
       throw new ControlAway()
     })
     if (response.status === 404) return null

@@ -1,5 +1,5 @@
+import { mintSqlCredential } from '@db9/internal-api/sql-credential'
 import { makeScramVerifier } from '@db9/postgres/scram/verifier'
-import { mintSqlCredential } from '@db9/types/credential'
 import { hmacKey } from '@db9/types/crypto'
 import { newId } from '@db9/types/ids'
 import { expect, test } from 'vitest'

@@ -1,8 +1,8 @@
 /** Who a client is: names, passwords and the gateway's credentials. */
 import { createHmac, hash, randomBytes } from 'node:crypto'
+import { looksLikeSqlCredential, verifySqlCredential } from '@db9/internal-api/sql-credential'
 import type { ScramKeys } from '@db9/postgres/scram/keys'
 import { keysOf, mockVerifier, parseVerifier, type ScramVerifier } from '@db9/postgres/scram/verifier'
-import { looksLikeSqlCredential, verifySqlCredential } from '@db9/types/credential'
 import type { HmacKey } from '@db9/types/crypto'
 import { isId } from '@db9/types/ids'
 import type { ControlClient } from './control-client.ts'

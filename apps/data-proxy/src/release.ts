@@ -1,10 +1,11 @@
 /** The internal route by which the engine asks for a database. */
-import { SIGNATURE_HEADER, verifyRequest } from '@db9/types/credential'
+import { createNonceStore } from '@db9/internal-api/nonces'
+import { SIGNATURE_HEADER, verifyOnce } from '@db9/internal-api/signature'
 import type { HmacKey } from '@db9/types/crypto'
 import { INTERNAL_PATHS, type ReleaseReply, type ReleaseRequest } from '@db9/types/internal'
 import { ProxyError } from './errors.ts'
 import { readBody } from './http/body.ts'
-import { isFromBrowser, type Route } from './http/exchange.ts'
+import { isBrowserRequest, type Route } from './http/exchange.ts'
 
 const PATH = new RegExp(`^${INTERNAL_PATHS.release('(\\w+)')}$`)
 const MAX_BYTES = 1_024
@@ -13,19 +14,20 @@ export function isReleasePath(path: string): boolean {
   return PATH.test(path)
 }
 
-/** A signed `POST …/release`. Sent twice, it does no more than once: what was let go of is asked for anew. */
+/** A signed `POST …/release`, each signature once. */
 export function releaseRoute(
   key: HmacKey,
   release: (databaseId: string, why: { forPlace: boolean }) => boolean,
 ): Route {
+  const nonces = createNonceStore()
   return {
     headers: {},
     answer: async (request) => {
       const path = request.url ?? ''
       const body = await readBody(request, MAX_BYTES)
       const signature = String(request.headers[SIGNATURE_HEADER])
-      const nonce = await verifyRequest({ method: 'POST', path, body }, signature, key)
-      if (nonce === null || isFromBrowser(request.headers)) {
+      const isSigned = await verifyOnce({ method: 'POST', path, body }, signature, { key, nonces })
+      if (!isSigned || isBrowserRequest(request.headers)) {
         throw new ProxyError('28000', 'the signature is not valid', 403)
       }
       const { for_place: forPlace } = parse(body)

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DEFAULT_SETTINGS } from '@db9/engine'
+import { SIGNATURE_HEADER, signRequest } from '@db9/internal-api/signature'
 import { makeScramVerifier } from '@db9/postgres/scram/verifier'
-import { SIGNATURE_HEADER, signRequest } from '@db9/types/credential'
 import { hmacKey } from '@db9/types/crypto'
 import { newId } from '@db9/types/ids'
 import { INTERNAL_PATHS } from '@db9/types/internal'

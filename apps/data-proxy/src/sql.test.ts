@@ -416,7 +416,7 @@ describe('a credential', () => {
     expect((await post({ query }, {}, login)).body.code).toBe('28P01')
   })
 
-  test.each(['origin', 'sec-fetch-site', 'sec-fetch-mode', 'sec-fetch-dest'])(
+  test.each(['origin', 'sec-fetch-site', 'sec-fetch-dest', 'sec-fetch-user'])(
     'is refused in a request that carries %s, as a browser’s does',
     async (name) => {
       const { status, body } = await postAsGateway({ query }, { [name]: 'https://example.com' })

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
-import { signRequest, verifyRequest } from '@db9/types/credential'
+import { signRequest, verifyRequest } from '@db9/internal-api/signature'
 import { hmacKey } from '@db9/types/crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { METRICS_TOKEN, startTestGateway, type TestGateway, type TestKey } from './testing/gateway.ts'

@@ -1,5 +1,5 @@
 /** /customer, /docs and their like: handed to the control API as they come, but for what must not pass the door. */
-import { signRequest } from '@db9/types/credential'
+import { signRequest } from '@db9/internal-api/signature'
 import {
   CLIENT_ADDRESS_HEADER,
   FORWARDED_HEADER,

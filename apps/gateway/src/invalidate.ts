@@ -1,22 +1,23 @@
 /** POST /internal/invalidate: the control API says that keys changed; their objects hand it out with the next lease. */
-import { SIGNATURE_HEADER, verifyRequest } from '@db9/types/credential'
+import { isFromBrowser } from '@db9/internal-api/browser-guard'
+import { createNonceStore } from '@db9/internal-api/nonces'
+import { SIGNATURE_HEADER, verifyOnce } from '@db9/internal-api/signature'
 import { isId } from '@db9/types/ids'
 import { INTERNAL_PATHS, type Invalidation } from '@db9/types/internal'
 import type { HeldBody } from './held-bodies.ts'
 import { BodyFault, readText } from './incoming-body.ts'
 import type { Isolate } from './isolate.ts'
-import { Lru } from './lru.ts'
 
 const MAX_BODY_BYTES = 256 * 1024
-/** Signatures are good for 60 s either way. An object per key is cheap to tell twice, so one isolate's memory is enough. */
-const seenNonces = new Lru<true>(10_000)
+/** Of this isolate alone: an object that is told twice comes to no harm. */
+const nonces = createNonceStore()
 
 export async function invalidate(
   request: Request,
   isolate: Isolate,
   waitUntil: (work: Promise<unknown>) => void,
 ): Promise<Response> {
-  if (isFromBrowser(request.headers)) return new Response(null, { status: 403 })
+  if (isFromBrowser((name) => request.headers.has(name))) return new Response(null, { status: 403 })
   const held = isolate.heldBodies.open(HELD_AS, waitUntil)
   try {
     return await answer(request, isolate, held)
@@ -40,9 +41,8 @@ async function answer(request: Request, isolate: Isolate, held: HeldBody): Promi
   if (body === null) return new Response(null, { status: 413 })
   const signature = request.headers.get(SIGNATURE_HEADER)
   const parts = { method: request.method, path: INTERNAL_PATHS.invalidate, body }
-  const nonce = await verifyRequest(parts, signature, isolate.config.internalSecret)
-  if (nonce === null || seenNonces.get(nonce)) return new Response(null, { status: 401 })
-  seenNonces.set(nonce, true)
+  const isSigned = await verifyOnce(parts, signature, { key: isolate.config.internalSecret, nonces })
+  if (!isSigned) return new Response(null, { status: 401 })
   const invalidation = parseInvalidation(body)
   if (!invalidation) return new Response(null, { status: 400 })
   await tell(invalidation, isolate)
@@ -54,11 +54,6 @@ const FAULTS = { late: 408, broken: 400 } as const
 function toFault(error: unknown): BodyFault {
   if (error instanceof BodyFault) return error
   throw error
-}
-
-/** A browser adds these by itself; none of our parts does. Node's `fetch` sends a lone Sec-Fetch-Mode. */
-export function isFromBrowser(headers: Headers): boolean {
-  return ['origin', 'sec-fetch-site', 'sec-fetch-dest', 'sec-fetch-user'].some((name) => headers.has(name))
 }
 
 async function tell({ database_id, key_ids }: Invalidation, isolate: Isolate): Promise<void> {

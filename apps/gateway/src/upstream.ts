@@ -1,5 +1,5 @@
 /** The parts behind the gateway: a service binding where there is one, a URL where not. */
-import { SIGNATURE_HEADER, signRequest } from '@db9/types/credential'
+import { internalClient } from '@db9/internal-api/client'
 import type { HmacKey } from '@db9/types/crypto'
 
 export interface Upstream {
@@ -16,16 +16,9 @@ export function upstreamOf(binding: Fetcher | undefined, origin: string | null, 
   return { fetch: (path, init) => fetch(origin + path, init) }
 }
 
-const TIMEOUT_MS = 5_000
-
 /** Asks an internal route. Gives the JSON, null at 404; throws at anything else. */
-export async function askInternal<T>(upstream: Upstream, path: string, secret: HmacKey): Promise<T | null> {
-  const signature = await signRequest({ method: 'GET', path, body: '' }, secret)
-  const response = await upstream.fetch(path, {
-    headers: { [SIGNATURE_HEADER]: signature },
-    redirect: 'manual',
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  })
+export async function askInternal<T>(upstream: Upstream, path: string, key: HmacKey): Promise<T | null> {
+  const response = await internalClient({ key, fetch: upstream.fetch })({ method: 'GET', path })
   if (response.status === 200) return (await response.json()) as T
   await response.body?.cancel()
   if (response.status === 404) return null

@@ -98,7 +98,8 @@ export function invalidationPush(
     const url = origin()
     // Before the gateway runs, it holds nothing that could be out of date.
     if (url === undefined) return
-    const { status } = await push(url, INTERNAL_PATHS.invalidate, JSON.stringify(invalidation))
+    const { status, body } = await push(url, INTERNAL_PATHS.invalidate, JSON.stringify(invalidation))
+    await body?.cancel()
     if (status !== 204) throw new Error(`the gateway answered ${status} to an invalidation`)
   }
 }

@@ -1,26 +1,18 @@
-import { request as requestHttp } from 'node:http'
-import { request as requestHttps } from 'node:https'
+/** Calls that this process makes to internal routes of the gateway and of the data proxy. */
 import type { Release } from '@db9/engine'
-import { SIGNATURE_HEADER, signRequest } from '@db9/types/credential'
+import { internalClient } from '@db9/internal-api/client'
 import { hmacKey } from '@db9/types/crypto'
 import { INTERNAL_PATHS, type ReleaseReply, type ReleaseRequest } from '@db9/types/internal'
 import type { InstallSecrets } from './secrets.ts'
 
-interface PushReply {
-  status: number
-  text: string
-}
+/** Posts JSON to an internal route of the part at `origin`. */
+export type Push = (origin: string, path: string, body: string) => Promise<Response>
 
-const TIMEOUT_MS = 5_000
-
-/** Signed calls from here to the other parts. */
-export function signedPush(
-  internalSecret: string,
-): (origin: string, path: string, body: string) => Promise<PushReply> {
+export function signedPush(internalSecret: string): Push {
   const key = hmacKey(internalSecret)
   return async (origin, path, body) => {
-    const signature = await signRequest({ method: 'POST', path, body }, await key)
-    return post(origin + path, { 'content-type': 'application/json', [SIGNATURE_HEADER]: signature }, body)
+    const call = internalClient({ key: await key, fetch: (target, init) => fetch(origin + target, init) })
+    return call({ method: 'POST', path, body })
   }
 }
 
@@ -36,23 +28,6 @@ export function releasePush(secrets: InstallSecrets, origin: () => string | unde
     const asked: ReleaseRequest = { for_place: forPlace }
     const body = JSON.stringify(asked)
     const reply = await push(url, INTERNAL_PATHS.release(databaseId), body).catch(() => null)
-    return reply?.status === 200 ? (JSON.parse(reply.text) as ReleaseReply).released : true
+    return reply?.status === 200 ? ((await reply.json()) as ReleaseReply).released : true
   }
-}
-
-/** Node's own fetch adds `Sec-Fetch-Mode` to all it sends, and internal routes refuse what looks like a browser. */
-function post(url: string, headers: Record<string, string>, body: string): Promise<PushReply> {
-  return new Promise((resolve, reject) => {
-    const request = url.startsWith('https:') ? requestHttps : requestHttp
-    const outgoing = request(url, { method: 'POST', headers, timeout: TIMEOUT_MS }, (response) => {
-      let text = ''
-      response.setEncoding('utf8').on('data', (chunk) => {
-        text += chunk
-      })
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, text })).on('error', reject)
-    })
-    outgoing.on('timeout', () => outgoing.destroy(new Error('no answer in time')))
-    outgoing.on('error', reject)
-    outgoing.end(body)
-  })
 }

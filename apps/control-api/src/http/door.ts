@@ -1,11 +1,11 @@
-import { verifyRequest } from '@db9/types/credential'
+import { createNonceStore } from '@db9/internal-api/nonces'
+import { verifyOnce } from '@db9/internal-api/signature'
 import { isId, newId } from '@db9/types/ids'
 import { CLIENT_ADDRESS_HEADER, FORWARDED_HEADER, REQUEST_ID_HEADER } from '@db9/types/internal'
 import type { MiddlewareHandler } from 'hono'
 import { ApiError } from '../errors.ts'
 import type { Services } from '../services.ts'
 import type { AppEnv } from './env.ts'
-import { createNonceStore } from './nonces.ts'
 
 /** Path and query as they were sent; `new URL` would write some of it anew, and the signature covers what was sent. */
 export function sentPath(url: string): string {
@@ -20,12 +20,10 @@ export function admitForwarded(services: Services): MiddlewareHandler<AppEnv> {
     const now = clock()
     const address = c.req.header(CLIENT_ADDRESS_HEADER)
     const parts = { method: c.req.method, path: sentPath(c.req.url), body: address ?? '' }
-    const nonce =
-      address === undefined
-        ? null
-        : await verifyRequest(parts, c.req.header(FORWARDED_HEADER), internalKey, now)
-    // A request that somebody copied on its way is not the gateway's.
-    const forwarded = nonce !== null && nonces.add(nonce, now)
+    // A request that was copied on its way is not the gateway's.
+    const forwarded =
+      address !== undefined &&
+      (await verifyOnce(parts, c.req.header(FORWARDED_HEADER), { key: internalKey, nonces, now }))
     if (!forwarded && !config.trustDirect) {
       throw new ApiError('forbidden', 'this port serves the gateway only; use the gateway’s URL')
     }

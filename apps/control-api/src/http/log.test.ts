@@ -1,5 +1,5 @@
 /** What a stranger can make the log hold, and how often one is refused. */
-import { signRequest } from '@db9/types/credential'
+import { signRequest } from '@db9/internal-api/signature'
 import { hmacKey } from '@db9/types/crypto'
 import { pino } from 'pino'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'

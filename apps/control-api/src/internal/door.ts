@@ -1,4 +1,6 @@
-import { SIGNATURE_HEADER, verifyRequest } from '@db9/types/credential'
+import { isFromBrowser } from '@db9/internal-api/browser-guard'
+import { createNonceStore } from '@db9/internal-api/nonces'
+import { SIGNATURE_HEADER, verifyOnce } from '@db9/internal-api/signature'
 import { newId } from '@db9/types/ids'
 import { REQUEST_ID_HEADER } from '@db9/types/internal'
 import type { MiddlewareHandler } from 'hono'
@@ -6,7 +8,6 @@ import { ApiError } from '../errors.ts'
 import { readText } from '../http/body.ts'
 import { sentPath } from '../http/door.ts'
 import type { AppEnv } from '../http/env.ts'
-import { createNonceStore } from '../http/nonces.ts'
 import type { Services } from '../services.ts'
 
 const MAX_BODY_BYTES = 16 * 1024
@@ -19,15 +20,13 @@ export interface InternalEnv {
 export function admitSigned({ internalKey, clock }: Services): MiddlewareHandler<InternalEnv> {
   const nonces = createNonceStore()
   return async (c, next) => {
-    const headers = [...c.req.raw.headers.keys()]
-    if (headers.some((name) => name === 'origin' || name.startsWith('sec-fetch-'))) {
-      throw new ApiError('forbidden', 'not for browsers')
-    }
+    const { headers } = c.req.raw
+    if (isFromBrowser((name) => headers.has(name))) throw new ApiError('forbidden', 'not for browsers')
     const now = clock()
     const bodyText = await readText(c.req.raw, MAX_BODY_BYTES)
     const parts = { method: c.req.method, path: sentPath(c.req.url), body: bodyText }
-    const nonce = await verifyRequest(parts, c.req.header(SIGNATURE_HEADER), internalKey, now)
-    if (nonce === null || !nonces.add(nonce, now))
+    const signature = c.req.header(SIGNATURE_HEADER)
+    if (!(await verifyOnce(parts, signature, { key: internalKey, nonces, now })))
       throw new ApiError('forbidden', 'the signature is not valid')
     c.set('bodyText', bodyText)
     c.set('request', {

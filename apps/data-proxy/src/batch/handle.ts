@@ -5,7 +5,7 @@ import { loginFailed, unavailable } from '../errors.ts'
 import { readBody } from '../http/body.ts'
 import {
   type Client,
-  isFromBrowser,
+  isBrowserRequest,
   type Reply,
   type Route,
   type SqlDoor,
@@ -101,6 +101,6 @@ const BEARER = 'Bearer '
 /** Throws a `ProxyError` 28P01 for whoever is not the gateway. */
 async function logIn(headers: IncomingHttpHeaders, logins: Logins): Promise<Login> {
   const { authorization = '' } = headers
-  if (!authorization.startsWith(BEARER) || isFromBrowser(headers)) throw loginFailed('')
+  if (!authorization.startsWith(BEARER) || isBrowserRequest(headers)) throw loginFailed('')
   return logins.checkCredential(authorization.slice(BEARER.length))
 }

@@ -1,5 +1,6 @@
 /** What every route of the HTTP door shares: one answer to one request, and what errors become. */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import { isFromBrowser } from '@db9/internal-api/browser-guard'
 import type { ErrorFields } from '@db9/postgres/backend'
 import type { Logger } from 'pino'
 import type { Directory } from '../directory.ts'
@@ -93,8 +94,9 @@ export function parseRequestId(value: unknown): string | null {
   return typeof value === 'string' && /^\w{1,64}$/.test(value) ? value : null
 }
 
-export function isFromBrowser(headers: IncomingHttpHeaders): boolean {
-  return Object.keys(headers).some((name) => name === 'origin' || name.startsWith('sec-fetch-'))
+/** Whether a browser sent the request, which no caller of these routes is. */
+export function isBrowserRequest(headers: IncomingHttpHeaders): boolean {
+  return isFromBrowser((name) => name in headers)
 }
 
 export function toPostgresErrorReply(fields: ErrorFields): Reply {

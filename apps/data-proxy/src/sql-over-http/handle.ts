@@ -6,7 +6,7 @@ import { loginFailed, ProxyError, unavailable } from '../errors.ts'
 import { readBody } from '../http/body.ts'
 import {
   type Client,
-  isFromBrowser,
+  isBrowserRequest,
   MAX_REQUEST_BYTES,
   parseRequestId,
   type Reply,
@@ -48,7 +48,7 @@ async function logIn({ headers, socket }: IncomingMessage, { logins, directory }
   if (typeof text !== 'string') throw new ProxyError('08001', 'the header Neon-Connection-String is missing')
   const { user, password, database } = parseConnectionString(text)
   const login = await logins.check(user, password, socket.remoteAddress ?? 'unknown')
-  if (login.role === AUTHENTICATOR && (!login.isGateway || isFromBrowser(headers))) throw loginFailed(user)
+  if (login.role === AUTHENTICATOR && (!login.isGateway || isBrowserRequest(headers))) throw loginFailed(user)
   await requireItself({ database, user, databaseId: login.databaseId }, login, directory)
   return login
 }

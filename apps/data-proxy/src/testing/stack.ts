@@ -9,8 +9,8 @@ import {
   EngineError,
   loginsIn,
 } from '@db9/engine'
+import { mintSqlCredential } from '@db9/internal-api/sql-credential'
 import { makeScramVerifier } from '@db9/postgres/scram/verifier'
-import { mintSqlCredential } from '@db9/types/credential'
 import { hmacKey } from '@db9/types/crypto'
 import { newId } from '@db9/types/ids'
 import pg from 'pg'

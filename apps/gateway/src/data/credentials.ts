@@ -1,5 +1,5 @@
 /** The SQL credentials that the gateway logs in with at the data proxy: minted once per database and renewed in time. */
-import { mintSqlCredential } from '@db9/types/credential'
+import { mintSqlCredential } from '@db9/internal-api/sql-credential'
 import type { HmacKey } from '@db9/types/crypto'
 import { Lru } from '../lru.ts'
 

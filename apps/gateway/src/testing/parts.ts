@@ -7,12 +7,8 @@ import {
   type ServerResponse,
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import {
-  looksLikeSqlCredential,
-  SIGNATURE_HEADER,
-  verifyRequest,
-  verifySqlCredential,
-} from '@db9/types/credential'
+import { SIGNATURE_HEADER, verifyRequest } from '@db9/internal-api/signature'
+import { looksLikeSqlCredential, verifySqlCredential } from '@db9/internal-api/sql-credential'
 import { hmacKey } from '@db9/types/crypto'
 import {
   type BatchesRequest,

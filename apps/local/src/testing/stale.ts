@@ -1,5 +1,5 @@
 /** Says to the gateway, as the control API would, that a key changed: its object then has to ask for it again. */
-import { SIGNATURE_HEADER, signRequest } from '@db9/types/credential'
+import { SIGNATURE_HEADER, signRequest } from '@db9/internal-api/signature'
 import { hmacKey } from '@db9/types/crypto'
 import { INTERNAL_PATHS } from '@db9/types/internal'
 import { keyIdOf } from '@db9/types/keys'

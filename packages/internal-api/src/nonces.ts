@@ -1,10 +1,10 @@
-/** Nonces of signed requests, each of which counts once. */
+/** Nonces of signed calls, each of which counts once. */
 
 /** A signature is good for 60 s either way, so its nonce need not be remembered for longer than this. */
 const NONCE_MS = 125_000
 
 export interface NonceStore {
-  /** False where the nonce was there already. */
+  /** False where the nonce was there already. `now` is in milliseconds. */
   add(nonce: string, now: number): boolean
 }
 
