@@ -1,8 +1,7 @@
 /** Every route but the data plane. */
 import { INTERNAL_PATHS, REQUEST_ID_HEADER } from '@db9/types/internal'
 import { Hono } from 'hono'
-import { clientAddress, networkOf, peerOf } from './address.ts'
-import { deliveryFor } from './failed.ts'
+import { networkOf } from './address.ts'
 import { forward } from './forward.ts'
 import { askParts, toHealthReply, withFacts } from './health.ts'
 import { invalidate } from './invalidate.ts'
@@ -10,6 +9,7 @@ import type { Isolate } from './isolate.ts'
 import { logError } from './log.ts'
 import { answerMetrics, METRICS_PATH } from './metrics-door.ts'
 import { refusals } from './refusals.ts'
+import { addressFor, deliveryFor } from './source.ts'
 import { judgeVisitor } from './visitor.ts'
 
 /** Passed in beside each request. */
@@ -89,14 +89,9 @@ function toForward(
   { isolate, requestId }: Bindings,
   ctx: Pick<ExecutionContext, 'waitUntil'>,
 ) {
-  const delivery = deliveryFor({ request, headers: request.headers, isolate }, REST_API, ctx)
-  return { requestId, clientAddress: addressOf(request, isolate), delivery }
-}
-
-/** Empty where it is not known. */
-function addressOf(request: Request, { config: { addressRules } }: Isolate): string {
-  const source = { headers: request.headers, peer: peerOf(request, addressRules) }
-  return clientAddress(source, addressRules) ?? ''
+  const source = { request, headers: request.headers, isolate }
+  // Empty where it is not known.
+  return { requestId, clientAddress: addressFor(source) ?? '', delivery: deliveryFor(source, REST_API, ctx) }
 }
 
 app.notFound((c) =>

@@ -1,33 +1,8 @@
 /** What becomes of requests that fail: by address, they are counted and then refused. */
 import type { QueryError } from '@db9/query'
 import { sha256Hex } from '@db9/types/crypto'
-import { clientAddress, networkOf, peerOf } from './address.ts'
-import type { Isolate } from './isolate.ts'
-import type { Delivery } from './outgoing-body.ts'
 import { refusals } from './refusals.ts'
-
-export interface Source {
-  request: Request
-  headers: { get(name: string): string | null }
-  isolate: Isolate
-}
-
-/** Whose failures count together: those without a known address are one. */
-export function networkFor({ request, headers, isolate: { config } }: Source): string {
-  const { addressRules } = config
-  const address = clientAddress({ headers, peer: peerOf(request, addressRules) }, addressRules)
-  return address === null ? '' : networkOf(address)
-}
-
-/** How a large reply to a request gets to its client; `of` is the database, or the REST API, that it is of. */
-export function deliveryFor(source: Source, of: string, ctx: Pick<ExecutionContext, 'waitUntil'>): Delivery {
-  const { config, largeReplies } = source.isolate
-  return {
-    idleMs: config.replyIdleMs,
-    begin: (bytes) => largeReplies.begin(of, networkFor(source), bytes),
-    waitUntil: (work) => ctx.waitUntil(work),
-  }
-}
+import { networkFor, type Source } from './source.ts'
 
 /** The refusal of a request that nobody in particular has sent, or 429 in its place where its address is over. */
 export function countFailure(refusal: QueryError, source: Source): QueryError {

@@ -17,12 +17,11 @@ import {
   type Session,
   toResponse,
 } from '@db9/query'
-import { clientAddress, peerOf } from '../address.ts'
 import { verifyJwt, wasVerified } from '../auth/jwt.ts'
 import { type Credentials, checkKey, parseCredentials } from '../auth/key.ts'
 import { judgeOrigin, parseOrigin } from '../auth/origin.ts'
 import { isPreflight, METHODS } from '../cors.ts'
-import { countFailure, deliveryFor, isOver, networkFor } from '../failed.ts'
+import { countFailure, isOver } from '../failed.ts'
 import type { HeldBody } from '../held-bodies.ts'
 import type { Isolate } from '../isolate.ts'
 import {
@@ -46,6 +45,7 @@ import {
   toHttpResponse,
 } from '../reply.ts'
 import { RequestHeaders } from '../request-headers.ts'
+import { addressFor, deliveryFor, networkFor } from '../source.ts'
 import { TIMING_REQUEST_HEADER, Timing, withTiming } from '../timing.ts'
 import type { RequestUrl } from '../url.ts'
 import { readBody } from './body.ts'
@@ -113,7 +113,7 @@ export async function serveData(incoming: Incoming, target: DataTarget): Promise
     const denial = denialOf(access, cost.cost, deps.admission)
     // Nothing was taken for it, so there is nothing to give back.
     if (denial) return toServed(toErrorReply(denial), context, timing)
-    const address = addressOf(visit)
+    const address = addressFor(visit)
     const visitors = visitorsOf(address, caller.claims.sub)
     await takeFromLimit(access, { ...cost, visitors }, deps.admission)
     timing?.end('auth')
@@ -226,11 +226,6 @@ async function authenticate(
   if (isOver(visit) && !wasVerified(jwt, issuer, deps.jwt, now)) return refusals.tooManyFailures()
   const verdict = await verifyJwt(jwt, issuer, deps.jwt, now)
   return verdict instanceof QueryError ? verdict : { role: 'authenticated', claims: verdict.claims }
-}
-
-function addressOf({ request, headers, isolate }: Visit): string | null {
-  const { addressRules } = isolate.config
-  return clientAddress({ headers, peer: peerOf(request, addressRules) }, addressRules)
 }
 
 /** Plans and runs; where the schema changed in between, or since the catalog was read, once more on what it is now. */
