@@ -1,5 +1,5 @@
 /** Limits of calls by address, kept in this process. */
-import { addressGroup, type Bucket, type BucketRate, takeToken } from '@db9/types/limits'
+import { addressGroup, BoundedMap, type Bucket, type BucketRate, takeToken } from '@db9/types/limits'
 
 export interface Limiter {
   /** Milliseconds to wait; 0 where the call may go on, and only then a token is gone. */
@@ -16,7 +16,7 @@ export function createLimiter({
   perAddress: BucketRate
   overall: BucketRate
 }): Limiter {
-  const buckets = new Map<string, Bucket>()
+  const buckets = new BoundedMap<Bucket>(MAX_ADDRESSES)
   let total: Bucket | undefined
 
   return {
@@ -26,10 +26,7 @@ export function createLimiter({
       const all = takeToken(total, overall, now)
       if (own.waitMs > 0 || all.waitMs > 0) return Math.max(own.waitMs, all.waitMs)
       total = all.bucket
-      buckets.delete(group)
       buckets.set(group, own.bucket)
-      const oldest = buckets.size > MAX_ADDRESSES ? buckets.keys().next().value : undefined
-      if (oldest !== undefined) buckets.delete(oldest)
       return 0
     },
   }

@@ -1,5 +1,5 @@
 /** Limits of logins that fail and of those that are under way, by client address and by database. */
-import { addressGroup, type Bucket, type BucketRate, takeToken } from '@db9/types/limits'
+import { addressGroup, BoundedMap, type Bucket, type BucketRate, takeToken } from '@db9/types/limits'
 import { ProxyError } from './errors.ts'
 
 /** How often logins may fail, and how many may be begun and not ended yet. */
@@ -53,9 +53,9 @@ const KNOWN_MS = 24 * 3_600_000
 export class LoginLimiter {
   readonly #limits: LoginLimits
   readonly #now: () => number
-  readonly #buckets = new BoundedMap<Bucket>()
+  readonly #buckets = new BoundedMap<Bucket>(MOST_ENTRIES)
   /** When an address logged in to a database last. */
-  readonly #known = new BoundedMap<number>()
+  readonly #known = new BoundedMap<number>(MOST_ENTRIES)
   /** How many are under way. Bounded as connections are. */
   readonly #underWay = new Map<string, number>()
 
@@ -137,20 +137,4 @@ function tooManyFailed(of: string, waitMs: number): ProxyError {
 
 function tooManyUnderWay(of: string): ProxyError {
   return new ProxyError('53300', `too many logins are under way ${of}; try again`, 429)
-}
-
-/** Keeps what was set last. */
-class BoundedMap<Value> {
-  readonly #entries = new Map<string, Value>()
-
-  get(key: string): Value | undefined {
-    return this.#entries.get(key)
-  }
-
-  set(key: string, value: Value): void {
-    this.#entries.delete(key)
-    this.#entries.set(key, value)
-    const oldest = this.#entries.size > MOST_ENTRIES ? this.#entries.keys().next().value : undefined
-    if (oldest !== undefined) this.#entries.delete(oldest)
-  }
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { addressGroup, type Bucket, takeToken } from './limits.ts'
+import { addressGroup, BoundedMap, type Bucket, takeToken } from './limits.ts'
 
 test('in any window no more than burst + rate × time pass, and a caller who waits as told passes', () => {
   const rate = { burst: 5, perHour: 60 }
@@ -31,3 +31,12 @@ test.each([
   ['fe80::1%eth0', 'fe80:0:0:0::/64'],
   ['unknown', 'unknown'],
 ])('%s counts as %s', (address, group) => expect(addressGroup(address)).toBe(group))
+
+test('a bounded map forgets what was set longest ago', () => {
+  const map = new BoundedMap<number>(2)
+  map.set('a', 1)
+  map.set('b', 2)
+  map.set('a', 3)
+  map.set('c', 4)
+  expect([map.get('a'), map.get('b'), map.get('c'), map.size]).toEqual([3, undefined, 4, 2])
+})

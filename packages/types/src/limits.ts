@@ -1,4 +1,4 @@
-/** Arithmetic of limits by address that the parts share. */
+/** Limits by address, as the parts share them: their arithmetic, and where their counts are kept. */
 export interface BucketRate {
   burst: number
   perHour: number
@@ -41,4 +41,33 @@ export function addressGroup(address: string): string {
 function parseHost(address: string): string | null {
   const url = address.includes(':') ? URL.parse(`http://[${address}]`) : null
   return url === null ? null : url.hostname.slice(1, -1)
+}
+
+/** Keeps the entries that were set last, and forgets those set longest ago: counts by address are not to grow without end. */
+export class BoundedMap<Value> {
+  readonly #entries = new Map<string, Value>()
+  readonly #capacity: number
+
+  /** Keeps at most so many entries. */
+  constructor(capacity: number) {
+    this.#capacity = capacity
+  }
+
+  get(key: string): Value | undefined {
+    return this.#entries.get(key)
+  }
+
+  /** Sets the entry and makes it the newest. */
+  set(key: string, value: Value): void {
+    this.#entries.delete(key)
+    this.#entries.set(key, value)
+    for (const oldest of this.#entries.keys()) {
+      if (this.#entries.size <= this.#capacity) return
+      this.#entries.delete(oldest)
+    }
+  }
+
+  get size(): number {
+    return this.#entries.size
+  }
 }

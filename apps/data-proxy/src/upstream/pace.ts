@@ -1,4 +1,5 @@
 /** How long statements take, by their text: whether others may be sent behind one before it is answered. */
+import { BoundedMap } from '@db9/types/limits'
 import { MAX_TEXT } from './statement-cache.ts'
 
 const MAX_KNOWN = 1_000
@@ -20,7 +21,8 @@ interface Pace {
 }
 
 export class Paces {
-  readonly #known = new Map<string, Pace>()
+  /** The one known longest goes; where it is still in use it is soon known again. */
+  readonly #known = new BoundedMap<Pace>(MAX_KNOWN)
 
   isQuick(text: string): boolean {
     const pace = this.#known.get(text)
@@ -40,8 +42,6 @@ export class Paces {
       pace.shareOfShort += (isShort - pace.shareOfShort) * WEIGHT
       return
     }
-    // The one known longest; where it is still in use it is soon known again.
-    if (this.#known.size >= MAX_KNOWN) this.#known.delete(this.#known.keys().next().value ?? '')
     this.#known.set(text, { seen: 1, meanMs: counted, shareOfShort: isShort })
   }
 }
