@@ -47,7 +47,6 @@ export function places(most: number, mostWaiting: number, of: string): Places {
   const queues = new Map<string, Queue>()
 
   const enter = async (queue: Queue, signal: AbortSignal): Promise<void> => {
-    if (signal.aborted) throw clientGone()
     if (queue.running < most) {
       queue.running += 1
       return
@@ -78,6 +77,8 @@ export function places(most: number, mostWaiting: number, of: string): Places {
   }
 
   return async <T>(key: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> => {
+    // Before there is a queue: nobody would remove one that nothing has run in.
+    if (signal.aborted) throw clientGone()
     const queue = queues.get(key) ?? { running: 0, waiting: [] }
     queues.set(key, queue)
     await enter(queue, signal)
