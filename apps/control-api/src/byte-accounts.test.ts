@@ -1,17 +1,17 @@
 /** What accounts may hold at once. */
 import { expect, test } from 'vitest'
-import { ByteAccounts, type Share, sharesOf } from './byte-accounts.ts'
+import { ByteAccounts, type HeldBytes, quarterOfRest } from './byte-accounts.ts'
 
 /** Takes bytes one by one until they are refused, and keeps what was taken. */
-function fill(accounts: ByteAccounts, account: string, most: number): { taken: number; shares: Share[] } {
-  const shares: Share[] = []
+function fill(accounts: ByteAccounts, account: string, most: number): { taken: number; held: HeldBytes[] } {
+  const all: HeldBytes[] = []
   for (;;) {
-    const share = accounts.open(account, sharesOf(most))
-    if (!share.take(1)) {
-      share.close()
-      return { taken: shares.length, shares }
+    const held = accounts.open(account, quarterOfRest(most))
+    if (!held.take(1)) {
+      held.release()
+      return { taken: all.length, held: all }
     }
-    shares.push(share)
+    all.push(held)
   }
 }
 
@@ -23,18 +23,18 @@ test('an account alone holds a fifth, and each one after it less, but something'
   expect(taken.reduce((sum, each) => sum + each)).toBeLessThan(3_000)
 })
 
-test('what was closed may be taken again', () => {
+test('what was released may be taken again', () => {
   const accounts = new ByteAccounts()
-  const { taken, shares } = fill(accounts, 'a', 3_000)
-  for (const share of shares) share.close()
+  const { taken, held } = fill(accounts, 'a', 3_000)
+  for (const bytes of held) bytes.release()
   expect(fill(accounts, 'b', 3_000).taken).toBe(taken)
 })
 
-test('what was refused counts until its share is closed', () => {
+test('what was refused counts until it is released', () => {
   const accounts = new ByteAccounts()
-  const large = accounts.open('a', sharesOf(50))
+  const large = accounts.open('a', quarterOfRest(50))
   expect(large.take(11)).toBe(false)
-  expect(accounts.open('a', sharesOf(50)).take(1)).toBe(false)
-  large.close()
-  expect(accounts.open('a', sharesOf(50)).take(8)).toBe(true)
+  expect(accounts.open('a', quarterOfRest(50)).take(1)).toBe(false)
+  large.release()
+  expect(accounts.open('a', quarterOfRest(50)).take(8)).toBe(true)
 })

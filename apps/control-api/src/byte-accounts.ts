@@ -1,16 +1,17 @@
 /** Counts the bytes that each account holds: of results while they arrive, of bodies until they are answered. */
 
 /** What is held once the bytes in question are counted. */
-export interface Held {
+export interface HeldNow {
   account: number
   all: number
 }
 
-export interface Share {
-  /** Counts bytes. False where that is more than may be held now; they count until the share is closed. */
+/** The bytes of one request. */
+export interface HeldBytes {
+  /** Counts bytes. False where that is more than may be held now; they count until they are released. */
   take(bytes: number): boolean
   /** What was counted is gone. */
-  close(): void
+  release(): void
 }
 
 export class ByteAccounts {
@@ -18,9 +19,9 @@ export class ByteAccounts {
   #all = 0
 
   /** Begins to count for one request. */
-  open(account: string, mayHold: (held: Held) => boolean): Share {
+  open(account: string, mayHold: (now: HeldNow) => boolean): HeldBytes {
     let own = 0
-    const add = (bytes: number): Held => {
+    const add = (bytes: number): HeldNow => {
       own += bytes
       this.#all += bytes
       const ofAccount = (this.#byAccount.get(account) ?? 0) + bytes
@@ -28,7 +29,7 @@ export class ByteAccounts {
       else this.#byAccount.delete(account)
       return { account: ofAccount, all: this.#all }
     }
-    return { take: (bytes) => mayHold(add(bytes)), close: () => void add(-own) }
+    return { take: (bytes) => mayHold(add(bytes)), release: () => void add(-own) }
   }
 }
 
@@ -36,6 +37,6 @@ export class ByteAccounts {
  * An account may hold a quarter of what it leaves free of `most`: a fifth where it is alone, and less as others hold more. So
  * all of them stay below `most`, and there is always something left for another.
  */
-export function sharesOf(most: number): (held: Held) => boolean {
+export function quarterOfRest(most: number): (now: HeldNow) => boolean {
   return ({ account, all }) => account <= (most - all) / 4
 }

@@ -1,7 +1,7 @@
 /** Reads and checks what a request carries. */
 import { MAX_BODY_DEPTH, MAX_BODY_VALUES, type Route } from '@db9/types'
 import type * as z from 'zod'
-import type { Share } from '../byte-accounts.ts'
+import type { HeldBytes } from '../byte-accounts.ts'
 import { ApiError } from '../errors.ts'
 import { describeIssue } from './issues.ts'
 import { type Excess, JsonBounds } from './json-bounds.ts'
@@ -13,14 +13,14 @@ const BYTES_OF_VALUE = 64
 
 /**
  * Reads and validates the body that a contract declares. Throws 400 naming the field; nothing in it is ignored. 429 where
- * `share` has no room for it, before it is read where its length is told.
+ * `held` has no room for it, before it is read where its length is told.
  */
 export async function readBody(
   request: Request,
   declared: NonNullable<Route['body']>,
-  share: Share,
+  held: HeldBytes,
 ): Promise<unknown> {
-  const text = await readText(request, declared.maxBytes, share)
+  const text = await readText(request, declared.maxBytes, held)
   if (text === '') {
     if (declared.required) throw new ApiError('invalid_request', 'body: is required, as application/json')
     return parseInput(declared.schema, {}, 'body')
@@ -35,12 +35,12 @@ export async function readBody(
  * Reads a body of JSON as text, and stops reading as soon as it is too large, whatever Content-Length says, or holds more
  * than may be parsed.
  */
-export async function readText(request: Request, maxBytes: number, share?: Share): Promise<string> {
+export async function readText(request: Request, maxBytes: number, held?: HeldBytes): Promise<string> {
   const tooLarge = () => new ApiError('invalid_request', `body: must be at most ${maxBytes} bytes`)
   let taken = 0
   const take = (bytes: number) => {
     if (bytes <= taken) return
-    if (share?.take(bytes - taken) === false) throw tooMuchHeld()
+    if (held?.take(bytes - taken) === false) throw tooMuchHeld()
     taken = bytes
   }
   const told = Number(request.headers.get('content-length') ?? 0) || 0

@@ -10,7 +10,7 @@ import {
   requireOwner,
   requireWholeAccount,
 } from '../accounts/caller.ts'
-import { type Share, sharesOf } from '../byte-accounts.ts'
+import { type HeldBytes, quarterOfRest } from '../byte-accounts.ts'
 import { DEFAULT_BODY_BYTES } from '../config.ts'
 import { ApiError } from '../errors.ts'
 import type { DatabaseRow } from '../metadata/tables.ts'
@@ -46,8 +46,8 @@ export function mount<R extends Route>(
     const atFirst = await admit()
     const query = route.query && parseInput(route.query, c.req.query(), 'query')
     const account = atFirst.caller?.customerId ?? `address ${addressGroup(address)}`
-    return holdBody(services, account, async (share) => {
-      const body = route.body && (await readBody(c.req.raw, route.body, share))
+    return holdBody(services, account, async (held) => {
+      const body = route.body && (await readBody(c.req.raw, route.body, held))
       // A body comes as slowly as its sender likes: what was theirs when it began may be another's at its end.
       const { caller, params, database } = route.body ? await admit() : atFirst
       const request = { id, address, now, signal: c.req.raw.signal }
@@ -77,13 +77,13 @@ export function mount<R extends Route>(
 async function holdBody<T>(
   { bodyBytes, config }: Services,
   account: string,
-  work: (share: Share) => Promise<T>,
+  work: (held: HeldBytes) => Promise<T>,
 ): Promise<T> {
-  const share = bodyBytes.open(account, sharesOf(config.bodyBytes ?? DEFAULT_BODY_BYTES))
+  const held = bodyBytes.open(account, quarterOfRest(config.bodyBytes ?? DEFAULT_BODY_BYTES))
   try {
-    return await work(share)
+    return await work(held)
   } finally {
-    share.close()
+    held.release()
   }
 }
 

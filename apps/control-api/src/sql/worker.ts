@@ -27,15 +27,15 @@ async function run(
   { query, options, account, accountBytes }: Job,
   bounds: { signal: AbortSignal; onSession: (pid: number) => void },
 ): Promise<Outcome> {
-  const share = accounts.open(account, (held) => held.account <= accountBytes)
+  const held = accounts.open(account, (now) => now.account <= accountBytes)
   try {
-    const { results, copy } = await runSession(query, options, { ...bounds, takeBytes: share.take })
+    const { results, copy } = await runSession(query, options, { ...bounds, takeBytes: held.take })
     if (copy) return { kind: 'copy', direction: copy }
     return { kind: 'reply', json: new TextEncoder().encode(JSON.stringify(toSqlReply(results))) }
   } catch (error) {
     return toOutcome(error)
   } finally {
-    share.close()
+    held.release()
   }
 }
 
