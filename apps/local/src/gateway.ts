@@ -5,6 +5,7 @@ import { buildGateway, SECRET_VARIABLES, workerdConfig } from '@db9/gateway/buil
 import { INTERNAL_PATHS, type Invalidation } from '@db9/types/internal'
 import type { Logger } from 'pino'
 import type { LocalConfig } from './config.ts'
+import { gatewayCaps } from './connection-caps.ts'
 import { StartError } from './errors.ts'
 import type { GatewayFiles } from './gateway-files.ts'
 import { addressIn } from './listener/client-network.ts'
@@ -53,7 +54,7 @@ export async function startGateway(files: GatewayFiles, options: GatewayOptions)
     ...files,
     host: config.host,
     port: config.port,
-    connections: connectionCaps(config, options.openFiles),
+    connections: gatewayCaps({ ...config, openFiles: options.openFiles }),
     trustedProxies: config.trustedProxies,
     onFull: (isFull) => options.log.warn({ refused: isFull ? 'everybody' : [] }, 'new connections'),
     onRefusals: (refusals) => options.log.warn(describeRefusals(refusals), 'new connections'),
@@ -63,24 +64,6 @@ export async function startGateway(files: GatewayFiles, options: GatewayOptions)
       ...(config.metricsToken !== null && { DB9_METRICS_TOKEN: config.metricsToken }),
     },
   })
-}
-
-/** Descriptors that workerd needs beside those of its clients. */
-const OWN_DESCRIPTORS = 512
-
-/** Of a connection in workerd: two of its own, and as many of the one to a part behind the gateway while it is asked. */
-const DESCRIPTORS_PER_CONNECTION = 4
-/** The rest is for connections that are made between two counts. */
-const SHARES = { comfortable: 0.6, total: 0.9 }
-
-function connectionCaps({ connectionsPerClient }: LocalConfig, openFiles: number) {
-  const possible = Math.max(16, (openFiles - OWN_DESCRIPTORS) / DESCRIPTORS_PER_CONNECTION)
-  const comfortable = Math.floor(possible * SHARES.comfortable)
-  return {
-    perClient: Math.min(connectionsPerClient, Math.ceil(comfortable / 2)),
-    comfortable,
-    total: Math.floor(possible * SHARES.total),
-  }
 }
 
 function describeRefusals(refusals: Refusals): Record<string, unknown> {

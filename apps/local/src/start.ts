@@ -3,6 +3,7 @@ import { createControlClient, createDataProxy, type DataProxy } from '@db9/data-
 import { createEmbeddedEngine, startMetadataServer } from '@db9/engine'
 import { Closers } from './closers.ts'
 import { type LocalConfig, type LocalOptions, parseConfig, publicHost } from './config.ts'
+import { wireCaps } from './connection-caps.ts'
 import { raiseOpenFiles } from './file-limit.ts'
 import { invalidationPush, reachableHost, startGateway, untilHealthy } from './gateway.ts'
 import { gatewayFiles } from './gateway-files.ts'
@@ -123,7 +124,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
       internalSecret: secrets.internal,
       control: await createControlClient({ fetch: control.fetch, internalSecret: secrets.internal }),
       log: proxyLog,
-      connectionCaps: wireConnectionCaps(config, openFiles),
+      connectionCaps: wireCaps({ ...config, openFiles }),
     })
     const proxyPorts = await proxy.listen()
     proxyOrigin = `http://127.0.0.1:${proxyPorts.httpPort}`
@@ -162,13 +163,6 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
     await closers.close()
     throw error
   }
-}
-
-/** A client of the wire protocol takes two descriptors of this process, which has other uses for the rest. */
-function wireConnectionCaps({ connectionsPerClient }: LocalConfig, openFiles: number) {
-  const total = Math.max(1, Math.floor(openFiles / 4))
-  const perAddress = Math.min(connectionsPerClient, Math.ceil(total / 2))
-  return { total, perAddress, pendingPerAddress: Math.min(1_000, perAddress) }
 }
 
 /** What is in the way is said before anything starts. */
