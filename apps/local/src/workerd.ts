@@ -83,7 +83,7 @@ export async function startWorkerd(options: WorkerdOptions): Promise<RunningWork
     void limitConnections({
       caps: options.connections,
       trustedProxies: options.trustedProxies,
-      count: async () => (await current.listener?.count()) ?? null,
+      count: async (least) => (await current.listener?.count(least)) ?? null,
       setFilter: (filter) => current.listener?.setFilter(filter),
       ...(options.onRefusals && { onChange: options.onRefusals }),
       signal: limiting.signal,

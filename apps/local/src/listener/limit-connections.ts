@@ -1,5 +1,4 @@
 /** Watches the connections of the gateway's port, and has the kernel refuse new ones of clients that have too many. */
-import { readFile } from 'node:fs/promises'
 import { BlockList, isIP } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { addressIn, type ClientNetwork } from './client-network.ts'
@@ -11,8 +10,8 @@ export interface ConnectionLimit {
   caps: ConnectionCaps
   /** Addresses and CIDR blocks, separated by commas, that the cap of one client does not apply to. */
   trustedProxies: string
-  /** The connections of the gateway's port; null where they cannot be counted now. */
-  count: () => Promise<Connections | null>
+  /** The connections of the gateway's port, where they may be `least` or more; null where they cannot be counted now. */
+  count: (least: number) => Promise<Connections | null>
   /** Sets the filter of the listening socket. */
   setFilter: (filter: Buffer) => void
   /** Told when the refusals change. */
@@ -24,43 +23,31 @@ const PAUSE_MS = 50
 /** Counting takes at most one part in so many of a core. */
 const PAUSE_PER_WORK = 10
 
-/** Runs until it is aborted. Where the system does not count sockets (macOS), it ends at once and nothing is limited. */
+/** Where connections cannot be counted, as on macOS, nobody is refused, and they are asked for this rarely. */
+const PAUSE_UNKNOWN_MS = 1_000
+
+/** Runs until it is aborted. */
 export async function limitConnections(limit: ConnectionLimit): Promise<void> {
   const { caps, signal } = limit
   const isTrusted = trustOf(limit.trustedProxies)
+  /** With fewer, nobody can be over a cap. */
+  const few = Math.min(caps.perClient, caps.comfortable / 2)
   let refusals: Refusals = { kind: 'none' }
-  try {
-    while (!signal.aborted) {
-      const start = performance.now()
-      // One short line tells that nobody can be over a cap; connections are counted only where somebody may be.
-      if (
-        refusals.kind !== 'none' ||
-        (await socketsInUse()) >= Math.min(caps.perClient, caps.comfortable / 2)
-      ) {
-        const { total, byClient } = (await limit.count()) ?? { total: 0, byClient: new Map() }
-        for (const client of byClient.keys()) if (isTrusted(client)) byClient.delete(client)
-        const next = decideRefusals(byClient, total, caps, refusals)
-        const isChange = !isSame(next, refusals)
-        // Each time while somebody is refused: a listener that was started again has a socket without a filter.
-        if (isChange || next.kind !== 'none') limit.setFilter(socketFilter(next))
-        if (isChange) limit.onChange?.(next)
-        refusals = next
-      }
-      const worked = performance.now() - start
-      await sleep(Math.max(PAUSE_MS, worked * PAUSE_PER_WORK), undefined, { signal })
-    }
-  } catch (error) {
-    if (!signal.aborted && (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  while (!signal.aborted) {
+    const start = performance.now()
+    const counted = await limit.count(refusals.kind === 'none' ? few : 0)
+    const { total, byClient } = counted ?? { total: 0, byClient: new Map() }
+    for (const client of byClient.keys()) if (isTrusted(client)) byClient.delete(client)
+    const next = decideRefusals(byClient, total, caps, refusals)
+    const isChange = !isSame(next, refusals)
+    // Each time while somebody is refused: a listener that was started again has a socket without a filter.
+    if (isChange || next.kind !== 'none') limit.setFilter(socketFilter(next))
+    if (isChange) limit.onChange?.(next)
+    refusals = next
+    const pauseMs = counted ? PAUSE_MS : PAUSE_UNKNOWN_MS
+    const worked = performance.now() - start
+    await sleep(Math.max(pauseMs, worked * PAUSE_PER_WORK), undefined, { signal }).catch(() => undefined)
   }
-}
-
-/** TCP sockets of both families on this machine, without those that have ended. */
-async function socketsInUse(): Promise<number> {
-  const texts = [await readFile('/proc/net/sockstat', 'utf8')]
-  texts.push(await readFile('/proc/net/sockstat6', 'utf8').catch(() => ''))
-  return texts
-    .flatMap((text) => [...text.matchAll(/^TCP6?: inuse (\d+)/gm)])
-    .reduce((sum, [, count]) => sum + Number(count), 0)
 }
 
 function trustOf(blocks: string): (client: ClientNetwork) => boolean {

@@ -11,8 +11,8 @@
 # Standard output says `listening PORT`, and `started PID` at each start. Standard input takes lines:
 #
 #   filter HEX    sets the filter of the socket (struct sock_filter of linux/filter.h, one after another)
-#   count         answered by `counts TOTAL CLIENT=N …`: connections of the port, and of each client that has several; or by
-#                 `counts unavailable`
+#   count LEAST   answered by `counts TOTAL CLIENT=N …`: connections of the port, and of each client that has several; by
+#                 `counts 0` where the machine has fewer sockets than LEAST; or by `counts unavailable`
 #
 # The end of standard input is the end of the program: the process that started this is gone.
 use strict;
@@ -56,7 +56,7 @@ until ($is_ending) {
     if ( ( select $ready, undef, undef, $LOOK_S ) > 0 ) {
         my $count = sysread STDIN, $input, 65536, length $input;
         $is_ending = 1 if defined $count && $count == 0;
-        while ( $input =~ s/^(\w+) ?(.*)\n// ) { $1 eq 'filter' ? keep_filter( pack 'H*', $2 ) : say_line( counts() ) }
+        while ( $input =~ s/^(\w+) ?(.*)\n// ) { $1 eq 'filter' ? keep_filter( pack 'H*', $2 ) : say_line( counts_from($2) ) }
     }
     refuse_beyond($most);
     if ( $child && waitpid( $child, WNOHANG ) > 0 ) {
@@ -98,6 +98,13 @@ sub start {
     exec {$program[0]} @program or do { print STDERR "$program[0]: $!\n"; _exit(127) };
 }
 
+# The port's own connections are counted only where they may be so many.
+sub counts_from {
+    my ($least) = @_;
+    my $in_use = sockets_in_use();
+    return defined $in_use && $in_use < $least ? 'counts 0' : counts();
+}
+
 # Asks the kernel for the connections of both families (sock_diag(7)): thousands take milliseconds, and those that have
 # ended (TIME_WAIT) are left out, of which /proc/net/tcp may list a hundred thousand.
 sub counts {
@@ -131,11 +138,9 @@ sub client {
     return 'v6:' . unpack 'H16', $address;
 }
 
-# Sockets in use on the whole machine are one short line, so that the port's own are counted only where they may be too many.
 sub refuse_beyond {
     my ($limit) = @_;
-    return if !$is_full && sockets_in_use() < $limit;
-    my ($total) = counts() =~ /^counts (\d+)/ or return;
+    my ($total) = counts_from( $is_full ? 0 : $limit ) =~ /^counts (\d+)/ or return;
     my $is_over = $total >= $limit * ( $is_full ? $READMIT_SHARE : 1 ) ? 1 : 0;
     return if $is_over == $is_full;
     $is_full = $is_over;
@@ -143,8 +148,10 @@ sub refuse_beyond {
     say_line( $is_full ? 'full' : 'open' );
 }
 
+# TCP sockets on the whole machine, without those that have ended: a few short lines. Undefined where the system does not
+# tell.
 sub sockets_in_use {
-    my $count = 0;
+    my $count;
     for my $path ( '/proc/net/sockstat', '/proc/net/sockstat6' ) {
         open my $file, '<', $path or next;
         while (<$file>) { $count += $1 if /^TCP6?: inuse (\d+)/ }

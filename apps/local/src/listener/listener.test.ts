@@ -123,7 +123,7 @@ describe.runIf(process.platform === 'linux')('the cap of connections', () => {
     void limitConnections({
       caps: { perClient: 20, comfortable: 60 },
       trustedProxies,
-      count: () => listener.count(),
+      count: (least) => listener.count(least),
       setFilter: (filter) => listener.setFilter(filter),
       onChange: ({ kind }) => decisions.push(kind),
       signal: controller.signal,
@@ -154,7 +154,14 @@ describe.runIf(process.platform === 'linux')('the cap of connections', () => {
       ['v4:7f000003', 5],
       ['v6:0000000000000000', 6],
     ])
-    await expect.poll(() => listener.count()).toEqual({ total: 13, byClient: expected })
+    await expect.poll(() => listener.count(0)).toEqual({ total: 13, byClient: expected })
+  })
+
+  test('counts nothing where the machine has fewer sockets than would matter', async () => {
+    const { port, listener } = await listen()
+    await crowd(port, 5, '127.0.0.2')
+    expect(await listener.count(5)).toMatchObject({ total: 5 })
+    expect(await listener.count(1_000_000)).toEqual({ total: 0, byClient: new Map() })
   })
 
   test('refuses new connections of a client over its cap, serves its old ones, and serves others', async () => {

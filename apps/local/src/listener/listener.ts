@@ -73,12 +73,15 @@ export class Listener {
     this.#input.write(`filter ${filter.toString('hex')}\n`)
   }
 
-  /** Null where the system does not tell, or the listener has ended. */
-  count(): Promise<Connections | null> {
+  /**
+   * None where the machine has fewer sockets than `least`: nothing is counted then. Null where the system does not tell, or
+   * the listener has ended.
+   */
+  count(least: number): Promise<Connections | null> {
     return new Promise((resolve) => {
       if (!this.#input.writable) return resolve(null)
       this.#waiting.push(resolve)
-      this.#input.write('count\n')
+      this.#input.write(`count ${least}\n`)
     })
   }
 }
