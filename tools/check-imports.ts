@@ -55,7 +55,6 @@ const RULES: Record<string, Rule> = {
 const KNOWN_CIRCLES: Record<string, number> = {
   'apps/control-api': 20,
   'apps/data-proxy': 2,
-  'apps/gateway': 7,
   'packages/engine': 10,
   'packages/query': 9,
 }

@@ -2,8 +2,7 @@
 import { type HmacKey, hmacKey } from '@db9/types/crypto'
 import { type AddressRules, parseBlocks } from './address.ts'
 import type { BodyPace } from './incoming-body.ts'
-import type { DatabaseObject } from './objects/database.ts'
-import type { KeyLimiter } from './objects/key-limiter.ts'
+import type { DatabaseCalls, KeyCalls } from './objects/calls.ts'
 import { type Upstream, upstreamOf } from './upstream.ts'
 import type { HostRules } from './visitor.ts'
 
@@ -13,8 +12,8 @@ export interface Env {
   DATA_PROXY?: Fetcher
   DATA_PROXY_URL?: string
   DB9_DATA_PROXY_WIRE?: string
-  KEY_LIMITER: DurableObjectNamespace<KeyLimiter>
-  DATABASE: DurableObjectNamespace<DatabaseObject>
+  KEY_LIMITER: DurableObjectNamespace<KeyCalls>
+  DATABASE: DurableObjectNamespace<DatabaseCalls>
   JWKS_OUTBOUND?: Fetcher
   DB9_KEY_SECRET?: string
   DB9_INTERNAL_SECRET?: string
@@ -38,8 +37,8 @@ export interface Config {
   dataProxy: Upstream
   /** What the data proxy speaks: batches, as ours does, or Neon's SQL over HTTP. */
   dataProxyWire: DataProxyWire
-  keyLimiter: DurableObjectNamespace<KeyLimiter>
-  database: DurableObjectNamespace<DatabaseObject>
+  keyLimiter: DurableObjectNamespace<KeyCalls>
+  database: DurableObjectNamespace<DatabaseCalls>
   fetchJwks: (url: string, init: RequestInit) => Promise<Response>
   allowLocalJwks: boolean
   /** Lower case, without a leading dot; null where databases have no host names. */

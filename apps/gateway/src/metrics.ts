@@ -3,7 +3,7 @@
  * where that is bound. Labels come from fixed sets, never from what a caller sends.
  */
 
-import type { Isolate } from './isolate.ts'
+import type { Config } from './env.ts'
 
 /** How a request was told apart: `rest` and `preflight` are the data plane, `other` the rest. */
 export type RouteKind = 'rest' | 'preflight' | 'other'
@@ -98,7 +98,10 @@ function nameOf(route: RouteKind, method: string, status: number, code: string):
 }
 
 /** Counts what became of a request. */
-export function noteOutcome({ metrics, config }: Isolate, outcome: Outcome): void {
+export function noteOutcome(
+  { metrics, config }: { metrics: Metrics; config: Pick<Config, 'analytics'> },
+  outcome: Outcome,
+): void {
   metrics.count(outcome)
   const { route, method, status, code, durationMs } = outcome
   config.analytics?.writeDataPoint({

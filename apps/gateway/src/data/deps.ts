@@ -1,6 +1,5 @@
 /** What a data request needs of the isolate, bound to the request that it is needed for. */
-import type { DatabaseOrigins } from '@db9/types/internal'
-import { INTERNAL_PATHS } from '@db9/types/internal'
+import { type DatabaseOrigins, INTERNAL_PATHS } from '@db9/types/internal'
 import type { JwtDeps } from '../auth/jwt.ts'
 import type { Config } from '../env.ts'
 import { countOneFailure, isOver } from '../failed.ts'
@@ -10,9 +9,9 @@ import { logError } from '../log.ts'
 import { askInternal } from '../upstream.ts'
 import type { CatalogDeps } from './catalog.ts'
 import type { Executor } from './execute.ts'
+import type { Incoming } from './incoming.ts'
 import type { LargeBodies } from './large-bodies.ts'
 import type { PreflightDeps } from './preflight.ts'
-import type { Incoming } from './serve.ts'
 
 export interface DataDeps {
   admission: AdmissionDeps

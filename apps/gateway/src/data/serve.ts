@@ -23,7 +23,6 @@ import { judgeOrigin, parseOrigin } from '../auth/origin.ts'
 import { isPreflight, METHODS } from '../cors.ts'
 import { countFailure, isOver } from '../failed.ts'
 import type { HeldBody } from '../held-bodies.ts'
-import type { Isolate } from '../isolate.ts'
 import {
   type Access,
   type Ask,
@@ -47,24 +46,16 @@ import {
 import { RequestHeaders } from '../request-headers.ts'
 import { addressFor, deliveryFor, networkFor } from '../source.ts'
 import { TIMING_REQUEST_HEADER, Timing, withTiming } from '../timing.ts'
-import type { RequestUrl } from '../url.ts'
 import { readBody } from './body.ts'
 import { findCatalog, findChangedCatalog, findNewerCatalog, toCatalogRefusal } from './catalog.ts'
 import { type DataDeps, dataDeps } from './deps.ts'
 import { PostgresError, type Row } from './execute.ts'
 import { inSteps } from './in-steps.ts'
+import type { Incoming } from './incoming.ts'
 import { answerPreflight } from './preflight.ts'
 import { type Planned, type Prepared, planPrepared, prepareRequest } from './prepared.ts'
 import { sessionCookies, sessionHeaders } from './session.ts'
 import type { DataTarget } from './target.ts'
-
-export interface Incoming {
-  request: Request
-  url: RequestUrl
-  requestId: string
-  isolate: Isolate
-  ctx: ExecutionContext
-}
 
 /** What came in, its parts read once. */
 interface Visit extends Incoming {

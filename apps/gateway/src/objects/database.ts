@@ -8,6 +8,7 @@ import { configOf, type Env } from '../env.ts'
 import { logError } from '../log.ts'
 import { Lru } from '../lru.ts'
 import { askInternal } from '../upstream.ts'
+import type { DatabaseCalls } from './calls.ts'
 
 /** Null: there is no such database, as far as the control API knows. */
 type Origins = { union: DatabaseOrigins | null; at: number }
@@ -16,14 +17,13 @@ const ORIGINS_MAX_AGE_MS = 60_000
 /** A database has at most ten issuers; others are from before a change. */
 const MAX_URLS = 12
 
-export class DatabaseObject extends DurableObject<Env> {
+export class DatabaseObject extends DurableObject<Env> implements DatabaseCalls {
   readonly #states = new Lru<JwksState>(MAX_URLS)
   readonly #fetching = new Map<string, Promise<JwksState>>()
   #origins: Origins | null = null
   #readingOrigins: Promise<Origins> | null = null
   #invalidations = 0
 
-  /** The keys at `url`. `kid` is one that the caller did not find among those it has. */
   async jwks(url: string, kid: string | null): Promise<JwksReply> {
     const state = await this.#state(url)
     const step = nextStep(state, kid, Date.now())
@@ -34,7 +34,6 @@ export class DatabaseObject extends DurableObject<Env> {
       : { error: current.error ?? 'not fetched yet' }
   }
 
-  /** The union of the database's origins. Isolates ask once they know of the database: asking makes the object. */
   async origins(databaseId: string): Promise<DatabaseOrigins | null> {
     if (this.#origins && Date.now() - this.#origins.at < ORIGINS_MAX_AGE_MS) return this.#origins.union
     this.#readingOrigins ??= this.#readOrigins(databaseId).finally(() => {

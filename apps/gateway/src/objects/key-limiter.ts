@@ -14,6 +14,7 @@ import {
 } from '../limiter/bucket.ts'
 import { newSaving, nextSave, type Saving } from '../limiter/saving.ts'
 import { askInternal } from '../upstream.ts'
+import type { KeyCalls } from './calls.ts'
 
 interface Loaded {
   /** Null: the control API knows no such key. */
@@ -29,7 +30,7 @@ const CONFIG_REFRESH_MS = 30_000
 const UNKNOWN_MAX_AGE_MS = 2_000
 const SAVED_KEY = 'bucket'
 
-export class KeyLimiter extends DurableObject<Env> {
+export class KeyLimiter extends DurableObject<Env> implements KeyCalls {
   #bucket: Bucket | null = null
   #saving: Saving = newSaving()
   #loaded: Loaded | null = null
@@ -44,7 +45,6 @@ export class KeyLimiter extends DurableObject<Env> {
     })
   }
 
-  /** Grants tokens, and hands out the configuration where the caller has not this version of it. */
   async lease(keyId: string, call: LeaseCall, knownVersion: number | null): Promise<LimiterReply> {
     const { config } = await this.#config(keyId)
     if (!config) return { kind: 'unknown' }
@@ -54,7 +54,6 @@ export class KeyLimiter extends DurableObject<Env> {
     return { kind: 'granted', grant: granted, version, config: version === knownVersion ? null : config }
   }
 
-  /** Tokens of this object's bucket, for its own key and for those that came in its place. */
   async take(call: LeaseCall, limit: RateLimit): Promise<Grant> {
     return this.#take(call, limit)
   }
@@ -68,11 +67,10 @@ export class KeyLimiter extends DurableObject<Env> {
     return granted
   }
 
-  #objectOf(keyId: string): DurableObjectStub<KeyLimiter> {
+  #objectOf(keyId: string): DurableObjectStub<KeyCalls> {
     return this.env.KEY_LIMITER.get(this.env.KEY_LIMITER.idFromName(keyId))
   }
 
-  /** The configuration changed: the next lease carries the new one. */
   async invalidate(): Promise<void> {
     this.#invalidations++
     this.#loaded = null
