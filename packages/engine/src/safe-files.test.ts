@@ -56,7 +56,7 @@ describe('refuses', () => {
     writeFileSync(join(root, 'global', 'pg_control'), 'x'.repeat(101))
     expect(() => read()).toThrow('longer than 100 bytes')
     for (let i = 0; i < 5; i++) writeFileSync(join(root, `f${i}`), '')
-    await expect(listFolder(root, '', 3)).rejects.toThrow('more than 3 entries')
+    await expect(listFolder(root, '', { maxEntries: 3 })).rejects.toThrow('more than 3 entries')
   })
 
   test('a path that leads out', () => {

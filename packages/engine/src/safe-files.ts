@@ -38,7 +38,10 @@ export function readSmallFile(root: string, path: string, maxBytes: number): Buf
 
 /** The descriptor of a plain file below `root`, for the caller to read and close; null where there is none. */
 export function openPlainFile(root: string, path: string): number | null {
-  const file = openBelow(root, path, FILE)
+  return requireFile(openBelow(root, path, FILE), path)
+}
+
+function requireFile(file: number | null, path: string): number | null {
   if (file === null || fstatSync(file).isFile()) return file
   closeSync(file)
   throw new UnsafeFile(path, 'is no plain file')
@@ -49,27 +52,82 @@ export interface FolderEntry {
   kind: 'file' | 'folder' | 'other'
 }
 
-/** A database of many thousand tables has some hundred thousand files. */
-const MAX_ENTRIES = 1_000_000
+/** More than Postgres puts in a folder of which all names are gathered: `pg_wal` has one for each MB of it. */
+const MAX_ENTRIES = 200_000
 
-/** What a folder below `root` holds; null where there is none. Throws `UnsafeFile` for more than `maxEntries`. */
+/**
+ * What a folder below `root` holds, of whose names `isWanted` says yes; null where there is none. Throws `UnsafeFile` for more than
+ * `maxEntries`, wanted or not.
+ */
 export async function listFolder(
   root: string,
   path: string,
-  maxEntries = MAX_ENTRIES,
+  { maxEntries = MAX_ENTRIES, isWanted = () => true }: ListOptions = {},
 ): Promise<FolderEntry[] | null> {
-  const folder = openBelow(root, path, FOLDER)
+  const folder = OpenFolder.below(root, path)
   if (folder === null) return null
   try {
     const entries: FolderEntry[] = []
-    for await (const entry of await opendir(placeOf(folder, join(root, path)))) {
-      if (entries.length >= maxEntries) throw new UnsafeFile(path, `holds more than ${maxEntries} entries`)
-      const kind = entry.isFile() ? 'file' : entry.isDirectory() ? 'folder' : 'other'
-      entries.push({ name: entry.name, kind })
-    }
+    for await (const entry of folder.entries(maxEntries)) if (isWanted(entry.name)) entries.push(entry)
     return entries
   } finally {
-    closeSync(folder)
+    folder.close()
+  }
+}
+
+export interface ListOptions {
+  maxEntries?: number
+  isWanted?: (name: string) => boolean
+}
+
+/**
+ * A folder by its descriptor: what is opened from it lies in it, whatever has its path by now, and costs the same however deep
+ * it is.
+ */
+export class OpenFolder {
+  readonly #descriptor: number
+  /** Its path when it was opened, for messages. */
+  readonly #path: string
+  /** Leads to it now. */
+  readonly #place: string
+
+  private constructor(descriptor: number, path: string, place: string) {
+    this.#descriptor = descriptor
+    this.#path = path
+    this.#place = placeOf(descriptor, place)
+  }
+
+  /** The folder `path` below `root`, which is a folder of ours; null where there is none. The caller closes it. */
+  static below(root: string, path: string): OpenFolder | null {
+    const descriptor = openBelow(root, path, FOLDER)
+    return descriptor === null ? null : new OpenFolder(descriptor, path, join(root, path))
+  }
+
+  /** What it holds, as it is read: nothing is gathered. Throws `UnsafeFile` for more than `maxEntries`. */
+  async *entries(maxEntries: number): AsyncGenerator<FolderEntry> {
+    let count = 0
+    for await (const entry of await opendir(this.#place)) {
+      if (++count > maxEntries) throw new UnsafeFile(this.#path, `holds more than ${maxEntries} entries`)
+      const kind = entry.isFile() ? 'file' : entry.isDirectory() ? 'folder' : 'other'
+      yield { name: entry.name, kind }
+    }
+  }
+
+  /** A folder in it; null where there is none any more. The caller closes it. */
+  folder(name: string): OpenFolder | null {
+    const path = join(this.#path, name)
+    const descriptor = openPlainly(join(this.#place, name), FOLDER, path)
+    return descriptor === null ? null : new OpenFolder(descriptor, path, join(this.#place, name))
+  }
+
+  /** The descriptor of a plain file in it; null where there is none any more. The caller closes it. */
+  file(name: string): number | null {
+    const path = join(this.#path, name)
+    return requireFile(openPlainly(join(this.#place, name), FILE, path), path)
+  }
+
+  close(): void {
+    closeSync(this.#descriptor)
   }
 }
 
@@ -101,17 +159,24 @@ function openBelow(root: string, path: string, flags: number): number | null {
   if (names.includes('..')) throw new UnsafeFile(path, 'leads out of its folder')
   let opened: number | null = null
   let place = root
-  try {
-    for (const [i, name] of ['', ...names].entries()) {
-      const isLast = i === names.length
-      const next = openSync(join(place, name), isLast ? flags : FOLDER)
-      if (opened !== null) closeSync(opened)
-      opened = next
-      place = placeOf(next, join(place, name))
+  for (const [i, name] of ['', ...names].entries()) {
+    const before = opened
+    try {
+      opened = openPlainly(join(place, name), i === names.length ? flags : FOLDER, path)
+    } finally {
+      if (before !== null) closeSync(before)
     }
-    return opened
+    if (opened === null) return null
+    place = placeOf(opened, join(place, name))
+  }
+  return opened
+}
+
+/** Null where nothing is there; `UnsafeFile`, which names it `path`, where it is neither a plain file nor a folder. */
+function openPlainly(place: string, flags: number, path: string): number | null {
+  try {
+    return openSync(place, flags)
   } catch (error) {
-    if (opened !== null) closeSync(opened)
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT') return null
     throw code !== undefined && NOT_PLAIN.has(code) ? new UnsafeFile(path, `is not plain (${code})`) : error

@@ -75,7 +75,8 @@ function templateBase({ folder }: ServerFiles): StoredBase | null {
 /** Since when segments wait for the archive, or null where none waits for long. */
 export async function archiveBehindSince({ data }: ServerFiles, now: number): Promise<Date | null> {
   const status = 'pg_wal/archive_status'
-  const waiting = ((await listFolder(data, status)) ?? []).filter(({ name }) => name.endsWith('.ready'))
+  const isWanted = (name: string) => name.endsWith('.ready')
+  const waiting = (await listFolder(data, status, { isWanted })) ?? []
   const times = waiting
     .slice(0, MOST_LOOKED_AT)
     .map(({ name }) => modifiedAt(data, join(status, name)) ?? now)

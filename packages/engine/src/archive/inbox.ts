@@ -62,7 +62,7 @@ export class ArchiveInbox {
 }
 
 async function takeAll(files: ServerFiles, limitBytes: number | null, now: number): Promise<void> {
-  const entries = (await listFolder(files.folder, 'inbox', MOST_FILES)) ?? []
+  const entries = (await listFolder(files.folder, 'inbox', { maxEntries: MOST_FILES })) ?? []
   const names = entries.map(({ name }) => name).sort()
   if (names.length === 0) return
   const archive = new ArchiveState(files, limitBytes)

@@ -8,8 +8,8 @@ import { copySource, type Source } from '../copies/source.ts'
 import { type BackupFacts, EngineError, type WorkOptions } from '../engine.ts'
 import { makeServerFolder, type Placement } from '../placement.ts'
 import { type DataFacts, type Manifest, readManifest } from './manifest.ts'
-import { PackSink } from './pack.ts'
 import { mostLength } from './pack-budget.ts'
+import { Packing } from './packing.ts'
 import type { BackupStore } from './store.ts'
 import { LOOK_ONLY, readData, unpackInto } from './unpack.ts'
 
@@ -153,7 +153,7 @@ class Upload implements CopySink {
   readonly #store: BackupStore
   readonly #key: string
   readonly #signal: AbortSignal | undefined
-  #sink: PackSink | undefined
+  #packing: Packing | undefined
   #stored: Promise<number> | undefined
   /** Why the store took no more. */
   failure: unknown
@@ -165,19 +165,19 @@ class Upload implements CopySink {
   }
 
   get bytes(): number {
-    return this.#sink?.fileBytes ?? 0
+    return this.#packing?.fileBytes ?? 0
   }
 
   data(from: string): Promise<void> {
     this.#signal?.throwIfAborted()
-    const sink = new PackSink(from, this.#signal)
-    this.#sink = sink
-    this.#stored = this.#store.put(this.#key, sink.content)
+    const packing = new Packing(from, this.#signal)
+    this.#packing = packing
+    this.#stored = this.#store.put(this.#key, packing.content)
     this.#stored.catch((error: unknown) => {
       this.failure = error
-      void sink.discard()
+      void packing.discard()
     })
-    return sink.data(from)
+    return packing.data(from)
   }
 
   wal(data: string, names: string[]): Promise<void> {
@@ -189,21 +189,20 @@ class Upload implements CopySink {
   }
 
   async finish(): Promise<DataFacts> {
-    const sink = this.#begun()
-    sink.end()
+    const facts = await this.#begun().end()
     await this.#stored
-    return sink.facts()
+    return facts
   }
 
   async discard(): Promise<void> {
-    await this.#sink?.discard()
+    await this.#packing?.discard()
     await this.#stored?.catch(() => {})
     this.failure = undefined
   }
 
-  #begun(): PackSink {
-    if (!this.#sink) throw new Error('nothing was packed yet')
-    return this.#sink
+  #begun(): Packing {
+    if (!this.#packing) throw new Error('nothing was packed yet')
+    return this.#packing
   }
 }
 

@@ -1,5 +1,6 @@
-/** Bounds what is packed of a database, whose files may be many names of one, or mostly holes. */
-import { bytesOf, mostOfCopy, multiplied, SLACK_BYTES } from '../copies/room.ts'
+/** Bounds what is packed of a database, whose files may be many names of one, mostly holes, or none that Postgres makes. */
+import { mostOfCopy, multiplied, SLACK_BYTES } from '../copies/bounds.ts'
+import { EngineError } from '../engine.ts'
 
 /**
  * Times what the files take: so much longer they may be. A hash index has holes, and a file system may compress what it
@@ -12,26 +13,38 @@ export function mostLength(sourceBytes: number): number {
 }
 
 /** A database of many thousand tables has some hundred thousand files. */
-const MOST_ENTRIES = 2_000_000
-/** Postgres nests six folders. */
-const MOST_DEPTH = 16
+export const MOST_ENTRIES = 2_000_000
+/** Postgres nests five: `pg_tblspc`, a tablespace, a release's folder, `pgsql_tmp`, a set of temporary files. */
+const MOST_DEPTH = 8
+/** The longest name that it gives has 62 characters, a mapping of a logical decoding; none has a character but these. */
+const NAME = /^[\w.-]{1,100}$/
+
+/** Throws `corrupt` for an entry that no data directory has: at a depth, or of a name, that Postgres does not give. */
+export function requireKnownShape(name: string, depth: number): void {
+  if (depth <= MOST_DEPTH && NAME.test(name)) return
+  throw new EngineError('corrupt', 'the database has files of a kind that PostgreSQL does not make')
+}
 
 /** Of one pack. What is packed may be as much as the source takes by now: one that serves may grow. */
 export class PackBudget {
-  readonly #source: string
+  readonly #measure: () => Promise<number>
   #sourceBytes = 0
   #entries = 0
   #length = 0
 
-  constructor(source: string) {
-    this.#source = source
+  /** `measure` says what the source takes of the disk now, in bytes. */
+  constructor(measure: () => Promise<number>) {
+    this.#measure = measure
   }
 
-  /** Called before an entry of the pack is begun, with its length. */
+  /** Called for each entry of each folder, packed or not. */
+  look(): void {
+    if (++this.#entries > MOST_ENTRIES) throw multiplied()
+  }
+
+  /** Called before a file of the pack is begun, with its length. */
   async enter(length: number): Promise<void> {
-    this.#entries++
     this.#length += length
-    if (this.#entries > MOST_ENTRIES) throw multiplied()
     await this.#require(() => this.#length <= mostLength(this.#sourceBytes))
   }
 
@@ -40,14 +53,9 @@ export class PackBudget {
     await this.#require(() => bytes <= mostOfCopy(this.#sourceBytes))
   }
 
-  /** What nests deeper is not looked into. */
-  requireDepth(depth: number): void {
-    if (depth > MOST_DEPTH) throw multiplied()
-  }
-
   async #require(isWithin: () => boolean): Promise<void> {
     if (isWithin()) return
-    this.#sourceBytes = Math.max(this.#sourceBytes, await bytesOf([this.#source]))
+    this.#sourceBytes = Math.max(this.#sourceBytes, await this.#measure())
     if (!isWithin()) throw multiplied()
   }
 }

@@ -9,38 +9,9 @@ import { removeServerTree } from '../removal.ts'
 import { listFolder } from '../safe-files.ts'
 import { runTool } from '../sandbox/tool.ts'
 import { ownerOf, type ServerIds } from '../users.ts'
+import { isCopied, isLeftEmpty, MOST_TOP_ENTRIES } from './contents.ts'
 import type { CopySink } from './sink.ts'
 import { parseSegment, type WalSegment } from './wal-files.ts'
-
-/** Top-level folders whose content belongs to one run of a server, or that are filled on their own (docs: 25.3.4). */
-const LEFT_EMPTY: ReadonlySet<string> = new Set([
-  'pg_wal',
-  'pg_replslot',
-  'pg_dynshmem',
-  'pg_notify',
-  'pg_serial',
-  'pg_snapshots',
-  'pg_stat',
-  'pg_stat_tmp',
-  'pg_subtrans',
-])
-const LEFT_OUT: ReadonlySet<string> = new Set([
-  'postmaster.pid',
-  'postmaster.opts',
-  'tablespace_map',
-  'recovery.signal',
-  'standby.signal',
-])
-
-/** Whether a top-level entry of a data directory is part of a copy. */
-export function isCopied(name: string): boolean {
-  return !LEFT_OUT.has(name)
-}
-
-/** Whether it is so as an empty folder. */
-export function isLeftEmpty(name: string): boolean {
-  return LEFT_EMPTY.has(name)
-}
 
 export interface CopyOptions {
   /** Its server runs: files may change, be replaced and vanish meanwhile, which the WAL makes good. */
@@ -49,9 +20,6 @@ export interface CopyOptions {
   isUrgent?: boolean
   signal?: AbortSignal | undefined
 }
-
-/** Postgres makes some twenty entries. */
-export const MOST_TOP_ENTRIES = 1_000
 
 /**
  * Copies a data directory without its WAL, sharing blocks where the file system can. `to` must not exist; it belongs to the
@@ -65,7 +33,7 @@ export async function copyDataFiles(
 ): Promise<void> {
   const ids = ownerOf(placement.users, from)
   makeServerFolder(to, ids)
-  const entries = (await listFolder(from, '', MOST_TOP_ENTRIES)) ?? []
+  const entries = (await listFolder(from, '', { maxEntries: MOST_TOP_ENTRIES })) ?? []
   const names = entries.flatMap(({ name, kind }) => (isCopied(name) && kind !== 'other' ? [name] : []))
   for (const name of names.filter(isLeftEmpty)) makeServerFolder(join(to, name), ids)
   makeServerFolder(join(to, 'pg_wal'), ids)
@@ -151,7 +119,8 @@ export function listSegments(folder: string): ListedSegment[] {
 
 /** Those of a data directory, the oldest first; the ones that Postgres made ahead for later use are among them. */
 export async function listOwnSegments(data: string): Promise<ListedSegment[]> {
-  return toSegments(((await listFolder(data, 'pg_wal')) ?? []).map(({ name }) => name))
+  const isWanted = (name: string) => parseSegment(name) !== null
+  return toSegments(((await listFolder(data, 'pg_wal', { isWanted })) ?? []).map(({ name }) => name))
 }
 
 function toSegments(names: string[]): ListedSegment[] {

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { LEAST_QUOTA_BYTES } from '../settings.ts'
-import { byQuota, bySource, inRoom, SLACK_BYTES } from './room.ts'
+import { SLACK_BYTES } from './bounds.ts'
+import { byQuota, bySource, inRoom } from './room.ts'
 
 const MB = 2 ** 20
 const never = new AbortController().signal

@@ -3,12 +3,8 @@ import { EngineError } from '../engine.ts'
 import { diskUsages, UncountedFiles } from '../storage/disk-usage.ts'
 import { freeBytes } from '../storage/free-bytes.ts'
 import { boundsOf, FREEING_BYTES, mostWal } from '../storage/state.ts'
+import { mostOfCopy, multiplied, SLACK_BYTES } from './bounds.ts'
 
-const MB = 2 ** 20
-/** Of what is small anyway nothing is measured. */
-export const SLACK_BYTES = 64 * MB
-/** A source that serves may drop what was copied and write as much again. */
-const MOST_TIMES = 2
 const LOOK_MS = 200
 /** A measurement takes this part of the time at most. */
 const LOOKING_PART = 1 / 4
@@ -40,19 +36,11 @@ export function byQuota(quotaBytes: number): Bound {
   return { mostBytes: async () => mostBytes, refusal: overQuota(quotaBytes) }
 }
 
-/** How much a copy of files that take so many bytes may take. */
-export function mostOfCopy(sourceBytes: number): number {
-  return MOST_TIMES * sourceBytes + SLACK_BYTES
-}
-
 /** Bytes of what files and folders take, each file counted once. */
 export async function bytesOf(paths: readonly string[]): Promise<number> {
   const found = await diskUsages(paths, MEASURE_LIMIT_MS)
   return [...found.values()].reduce((sum, bytes) => sum + bytes, 0)
 }
-
-export const multiplied = () =>
-  new EngineError('corrupt', 'the database has files that take more of the disk when they are copied')
 
 const overQuota = (quotaBytes: number) =>
   new EngineError(

@@ -1,0 +1,20 @@
+/** What the service and the process that packs a backup say to each other. */
+import type { EngineErrorCode } from '../engine.ts'
+import type { DataFacts } from './manifest.ts'
+
+/** One after the other; each but `measured` is answered by `done` or `failed`. */
+export type PackOrder =
+  | { kind: 'data'; from: string }
+  | { kind: 'wal'; data: string; names: string[] }
+  | { kind: 'label'; text: string }
+  | { kind: 'end' }
+  /** What the source takes of the disk now, in bytes. */
+  | { kind: 'measured'; bytes: number }
+
+export type PackReport =
+  | { kind: 'done'; facts: DataFacts | null }
+  | { kind: 'failed'; code: EngineErrorCode | null; message: string }
+  /** Asks for `measured`. */
+  | { kind: 'measure' }
+  /** Bytes of the files that were packed until now. */
+  | { kind: 'progress'; fileBytes: number }
