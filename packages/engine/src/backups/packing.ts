@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { join } from 'node:path'
-import type { Readable } from 'node:stream'
+import { PassThrough, type Readable } from 'node:stream'
 import { multiplied } from '../copies/bounds.ts'
 import { bytesOf } from '../copies/room.ts'
 import type { CopySink } from '../copies/sink.ts'
@@ -28,8 +28,7 @@ export class Packing implements CopySink {
   #isOver = false
   /** Of the files that were packed until now. */
   fileBytes = 0
-  /** The pack, which ends by an error where it is not whole. */
-  readonly content: Readable
+  readonly #content = new PassThrough()
 
   /** @param source the data directory, by whose size the pack is bounded */
   constructor(source: string, signal?: AbortSignal) {
@@ -37,7 +36,9 @@ export class Packing implements CopySink {
     this.#child = startProcess()
     const { stdout, stderr } = this.#child
     if (!stdout || !stderr) throw new TypeError('the process has no output')
-    this.content = stdout
+    stdout.pipe(this.#content, { end: false })
+    // Until its facts are told it ends because the process does.
+    stdout.once('end', () => this.#isOver && this.#content.end())
     stderr.on('data', (text) => {
       this.#lastWords = (this.#lastWords + String(text)).slice(-LAST_WORDS)
     })
@@ -45,6 +46,11 @@ export class Packing implements CopySink {
     this.#child.on('error', (error) => this.#give(error))
     this.#child.on('exit', () => this.#give(new Error(`the process ended: ${this.#lastWords}`)))
     signal?.addEventListener('abort', () => this.#give(signal.reason), { once: true })
+  }
+
+  /** The pack, which ends by an error where it is not whole. */
+  get content(): Readable {
+    return this.#content
   }
 
   async data(from: string): Promise<void> {
@@ -106,7 +112,7 @@ export class Packing implements CopySink {
     const error = reason instanceof Error ? reason : new Error(String(reason))
     this.#answer.promise.catch(() => {})
     this.#answer.reject(error)
-    this.content.destroy(error)
+    this.#content.destroy(error)
     this.#child.kill('SIGKILL')
   }
 }
