@@ -24,6 +24,7 @@ import { createLimiter } from './limiter.ts'
 import { migrateMetadata } from './metadata/migrations.ts'
 import type { Tables } from './metadata/tables.ts'
 import { listKnownData } from './operations/known.ts'
+import { recordOsUids } from './operations/os-uids.ts'
 import { purgeForRoom } from './operations/purge.ts'
 import { resumeOperations } from './operations/resume.ts'
 import { leaveOperations } from './operations/runner.ts'
@@ -138,6 +139,7 @@ export async function createControlApi(config: ControlApiConfig, deps: ControlAp
       services.announcer.start()
       services.sqlWorkers.warm()
       const startedAt = clock()
+      await recordOsUids(services)
       const resumed = resumeOperations(services, { all: !config.sharesMetadata })
       if (timers.length === 0) {
         every(RESUME_MS, () => resumeOperations(services, { all: false }).then(() => purgeForRoom(services)))

@@ -1,5 +1,5 @@
 /** Databases as Postgres processes of this machine. */
-import { existsSync, renameSync } from 'node:fs'
+import { existsSync, renameSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { SCRAM_VERIFIER } from '@db9/postgres/scram/verifier'
 import { isId } from '@db9/types/ids'
@@ -81,7 +81,7 @@ export interface EmbeddedOptions extends PlacementOptions {
 const LOW_VOLUME_BYTES = 256 * 2 ** 20
 const DAY_MS = 86_400_000
 /** Whose folders of each kind are. A database that is being deleted or recovered may be found either way. */
-const OWNERS: Readonly<Record<FolderKind, readonly (keyof KnownData)[]>> = {
+const OWNERS: Readonly<Record<FolderKind, readonly Exclude<keyof KnownData, 'osUids'>[]>> = {
   database: ['live', 'retained'],
   draft: ['drafts'],
   retired: ['live', 'retained'],
@@ -187,7 +187,18 @@ export class EmbeddedEngine implements DatabaseEngine {
     return describeEngine(this.#placement)
   }
 
+  osUid(id: string): number | null {
+    if (this.#placement.users === null) return null
+    const { folder } = this.#servers.files(id)
+    for (const each of [folder, folder + RETIRED_SUFFIX]) {
+      const found = statSync(join(each, 'data'), { throwIfNoEntry: false })
+      if (found) return found.uid
+    }
+    return null
+  }
+
   async reconcile(known: KnownData): Promise<ReconcileReport> {
+    this.#placement.users?.keep(known.osUids)
     const report: Omit<ReconcileReport, 'cleared'> = { adopted: [], removed: [], missing: [], failed: [] }
     const removals: Promise<FailedFolder | null>[] = []
     for (const folder of listDatabaseFolders(this.#placement.dataFolder)) {

@@ -88,6 +88,8 @@ export interface KnownData {
   /** Being copied by an operation that goes on. */
   drafts: Set<string>
   backups: Set<string>
+  /** Users of the machine that own the files of databases, as `osUid` told them. */
+  osUids: Set<number>
 }
 
 export interface ReconcileReport {
@@ -117,6 +119,8 @@ export interface EngineFacts {
     passedOver: readonly { folder: string; reason: string }[]
   }
   isolation: { state: 'on'; by: 'root' | 'user' } | { state: 'off'; reason: string }
+  /** The users of the machine that databases have, both ends included; null where all databases run as one user. */
+  osUids: { first: number; last: number } | null
 }
 
 /** The volume that databases lie on. */
@@ -156,6 +160,11 @@ export interface DatabaseEngine {
   /** Makes what survived a crash agree with what is known. Called once before anything else. */
   reconcile(known: KnownData): Promise<ReconcileReport>
   inspect(): Promise<EngineInventory>
+  /**
+   * The user of the machine that owns the files of a database, a deleted one included. Null where it has none, and where all
+   * databases run as one user.
+   */
+  osUid(id: string): number | null
   facts(): EngineFacts
   volume(): Promise<Volume>
 

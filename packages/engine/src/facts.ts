@@ -7,7 +7,8 @@ export function describeEngine({
   postgres,
   passedOver,
   isolation,
-}: Pick<Placement, 'postgres' | 'passedOver' | 'isolation'>): EngineFacts {
+  users,
+}: Pick<Placement, 'postgres' | 'passedOver' | 'isolation' | 'users'>): EngineFacts {
   const flaws = flawsOf(postgres.minor).map(({ fixedIn, ...flaw }) => ({ ...flaw, fixedIn: `18.${fixedIn}` }))
   return {
     postgres: {
@@ -18,5 +19,6 @@ export function describeEngine({
       passedOver,
     },
     isolation: isolation.state === 'on' ? { state: 'on', by: isolation.by } : isolation,
+    osUids: users && users.range,
   }
 }

@@ -1,5 +1,5 @@
 /** The users of the machine that servers run as: as root, each database has one of its own. */
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { EngineError } from './engine.ts'
 
@@ -20,8 +20,8 @@ const UNASSIGNED: UidRange = { first: 1_900_000_000, last: 1_900_099_999 }
 const IN_CONTAINER: UidRange = { first: 20_000, last: 59_999 }
 
 /**
- * Hands out users that no file of this data folder belongs to, each once. There is no list of them: who owns a data
- * directory is who runs it. Uids and gids are the same numbers.
+ * Hands out users that no file of this data folder belongs to, and that nobody has kept, each once. Who owns a data directory
+ * is who runs it; the metadata records it. Uids and gids are the same numbers.
  */
 export class ServerUsers {
   readonly range: UidRange
@@ -54,6 +54,11 @@ export class ServerUsers {
     )
   }
 
+  /** From now on these are not handed out: databases have them whose files are not here now, or are another user's. */
+  keep(uids: Iterable<number>): void {
+    for (const uid of uids) this.#taken.add(uid)
+  }
+
   includes(uid: number): boolean {
     return uid >= this.range.first && uid <= this.range.last
   }
@@ -75,14 +80,21 @@ export function usersFor(dataFolder: string, range: UidRange, offset: number): S
   return users
 }
 
-/** Users that own files in the folders of a data folder, whatever these are. */
+/** Users that own files in the folders of a data folder, whatever these are, and however much of them was removed. */
 function* usersOfFiles(dataFolder: string): Generator<number> {
   for (const entry of readdirSync(dataFolder)) {
-    for (const own of ['data', 'inbox']) {
-      const found = statSync(join(dataFolder, entry, own), { throwIfNoEntry: false })
+    const folder = join(dataFolder, entry)
+    const bases = listFolders(join(folder, 'bases')).map((base) => join('bases', base, 'data'))
+    for (const own of ['data', 'inbox', ...bases]) {
+      const found = statSync(join(folder, own), { throwIfNoEntry: false })
       if (found) yield found.uid
     }
   }
+}
+
+/** Names in a folder of ours; none where it is not there. */
+function listFolders(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : []
 }
 
 /** The range where none is set: the first of ours that this process' user namespace maps. */

@@ -203,6 +203,10 @@ const BATCHES = `
 alter table operations add column batch_id text, add column batch_index integer;
 create unique index operations_of_batch on operations (batch_id, batch_index) where batch_id is not null`
 
+/** Of databases that an earlier release made, the next start fills it in. */
+const OS_UID = `
+alter table databases add column os_uid bigint`
+
 /** In order of their names. A released migration is never changed: what it made is on users' disks. */
 const MIGRATIONS: Record<string, Migration> = {
   '0001_accounts_databases_keys': toMigration(FIRST_TABLES),
@@ -211,6 +215,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0004_deleted_limit': toMigration(DELETED_LIMIT),
   '0005_ended_operations': toMigration(ENDED_OPERATIONS),
   '0006_batches': toMigration(BATCHES),
+  '0007_os_uid': toMigration(OS_UID),
 }
 
 function toMigration(script: string): Migration {

@@ -71,6 +71,8 @@ export interface Tables {
     expires_at: Nullable<Date>
     /** Null: the defaults of the installation. */
     settings: ColumnType<Partial<DatabaseSettings> | null, string | null | undefined, string | null>
+    /** The user of the machine that owns its files; null before there are any, and where all databases run as one user. */
+    os_uid: ColumnType<string | null, number | null | undefined, number | null>
     deleted_at: Nullable<Date>
     /** Until when a deleted one can be recovered. */
     purge_at: Nullable<Date>

@@ -9,7 +9,7 @@ export async function listKnownData(db: Kysely<Tables>): Promise<KnownData> {
     .leftJoin('operations as o', (join) =>
       join.onRef('o.database_id', '=', 'd.id').on('o.status', '=', 'running'),
     )
-    .select(['d.id', 'd.state', 'd.purged_at', 'o.kind'])
+    .select(['d.id', 'd.state', 'd.purged_at', 'd.os_uid', 'o.kind'])
     .where('d.state', '<>', 'CREATE_FAILED')
     .where('d.purged_at', 'is', null)
     .execute()
@@ -26,5 +26,6 @@ export async function listKnownData(db: Kysely<Tables>): Promise<KnownData> {
     ),
     drafts: idsOf(databases.filter(({ kind }) => kind === 'branch' || kind === 'restore')),
     backups: idsOf(backups),
+    osUids: new Set(databases.flatMap(({ os_uid }) => (os_uid === null ? [] : [Number(os_uid)]))),
   }
 }

@@ -1,4 +1,4 @@
-import type { EngineInventory, KnownData } from '@db9/engine'
+import type { DatabaseEngine, EngineInventory, KnownData } from '@db9/engine'
 import type { ROUTES, SelfCheck } from '@db9/types'
 import type { Handler } from '../http/call.ts'
 import type { OperationRow } from '../metadata/tables.ts'
@@ -14,6 +14,8 @@ interface Promised {
   live: string[]
   deleted: string[]
   backups: string[]
+  /** The user of the machine of each live or deleted database that has one. */
+  osUids: Map<string, number>
 }
 
 export const checkInstallation: Handler<typeof ROUTES.checkInstallation> = async (services) => ({
@@ -38,6 +40,7 @@ export async function selfCheck({ db, engine, clock }: Services): Promise<SelfCh
 
   const findings = [
     ...findMissing(inventory, promised).filter(({ id }) => !inWork.has(id)),
+    ...findOtherOwners(engine, promised).filter(({ id }) => !inWork.has(id)),
     ...findStrays(inventory, [before, after]),
     ...findLeftovers(inventory).filter(({ id }) => !inWork.has(id.split('.')[0] ?? id)),
     ...inventory.archiveFailures.map(
@@ -73,13 +76,28 @@ function operationsSince(db: Services['db'], since: Date): Promise<OperationRow[
 async function listPromised(db: Services['db']): Promise<Promised> {
   const databases = await db
     .selectFrom('databases')
-    .select(['id', 'state'])
+    .select(['id', 'state', 'os_uid'])
     .where('state', 'in', ['ACTIVE', 'DISABLED'])
     .where('purged_at', 'is', null)
     .execute()
   const backups = await db.selectFrom('backups').select('id').where('state', '=', 'ready').execute()
   const idsOf = (state: string) => databases.filter((row) => row.state === state).map(({ id }) => id)
-  return { live: idsOf('ACTIVE'), deleted: idsOf('DISABLED'), backups: backups.map(({ id }) => id) }
+  const osUids = new Map(
+    databases.flatMap(({ id, os_uid }) => (os_uid === null ? [] : [[id, Number(os_uid)] as const])),
+  )
+  return { live: idsOf('ACTIVE'), deleted: idsOf('DISABLED'), backups: backups.map(({ id }) => id), osUids }
+}
+
+/** Databases whose files are not those of the user that the metadata records. */
+function findOtherOwners(engine: Pick<DatabaseEngine, 'osUid'>, { osUids }: Promised): Finding[] {
+  return [...osUids].flatMap(([id, recorded]): Finding[] => {
+    const found = engine.osUid(id)
+    if (found === null || found === recorded) return []
+    const problem =
+      `its files belong to user ${found}, and the metadata says ${recorded}: while it sleeps, ` +
+      `run chown -R -h ${recorded}:${recorded} on the data and inbox of its folder`
+    return [{ subject: 'database', id, problem }]
+  })
 }
 
 /** What the rows promise and is not there. */
@@ -108,7 +126,12 @@ function findMissing(inventory: EngineInventory, { live, deleted, backups }: Pro
 
 /** What is there and no row names, neither before nor after we looked. */
 function findStrays(inventory: EngineInventory, known: [KnownData, KnownData]): Finding[] {
-  const strays = (ids: string[], sort: keyof KnownData, subject: Finding['subject'], problem: string) =>
+  const strays = (
+    ids: string[],
+    sort: Exclude<keyof KnownData, 'osUids'>,
+    subject: Finding['subject'],
+    problem: string,
+  ) =>
     ids
       .filter((id) => !known.some((each) => each[sort].has(id)))
       .map((id): Finding => ({ subject, id, problem }))

@@ -6,7 +6,7 @@ import { newId } from '@db9/types/ids'
 import S3rver from 's3rver'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createEmbeddedEngine, type EmbeddedEngine } from '../embedded.ts'
-import { adminVerifier, loginKey, makeOpenFolder, query } from '../testing/databases.ts'
+import { adminVerifier, knowing, loginKey, makeOpenFolder, query } from '../testing/databases.ts'
 import type { BackupLocation } from './location.ts'
 
 const BUCKET = 'backups'
@@ -127,7 +127,7 @@ test('a start leaves alone what is no backup in the place of the backups', async
     home: join(base, 'shared-home'),
     backups: { location },
   })
-  await engine.reconcile({ live: new Set(), retained: new Set(), drafts: new Set(), backups: new Set() })
+  await engine.reconcile(knowing([]))
   expect(readFileSync(theirs, 'utf8')).toBe('precious')
   expect(readdirSync(location)).toEqual(['family-photos'])
   expect(await engine.inspect()).toMatchObject({ backups: [], leftovers: [] })

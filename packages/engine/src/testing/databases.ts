@@ -16,7 +16,13 @@ export const adminVerifier = makeScramVerifier('secret')
 
 /** What the metadata knows where it knows these databases alone. */
 export function knowing(live: string[]): KnownData {
-  return { live: new Set(live), retained: new Set(), drafts: new Set(), backups: new Set() }
+  return {
+    live: new Set(live),
+    retained: new Set(),
+    drafts: new Set(),
+    backups: new Set(),
+    osUids: new Set(),
+  }
 }
 
 /** A folder that the servers' own user can pass through, for the test to remove. */

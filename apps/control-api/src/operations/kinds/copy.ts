@@ -73,8 +73,9 @@ function copyOf<Input>(
       await engine.destroy(databaseId)
     },
     done: async (trx, { services, operation, state }) => {
-      const change = { state: 'ACTIVE', state_reason: null } as const
-      const database = await changeDatabase(trx, String(operation.database_id), change, services.clock())
+      const id = String(operation.database_id)
+      const change = { state: 'ACTIVE', state_reason: null, os_uid: services.engine.osUid(id) } as const
+      const database = await changeDatabase(trx, id, change, services.clock())
       return { status: 201, body: toBranch(services, database, operation.id, state.lostPasswords ?? []) }
     },
     failed: async (trx, { services, operation }, state_reason) => {

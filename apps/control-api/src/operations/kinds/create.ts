@@ -21,8 +21,9 @@ export const CREATE: OperationKind<Record<string, never>, Record<string, never>>
   ],
   undo: ({ engine, databaseId }) => engine.destroy(databaseId),
   done: async (trx, { services, operation }) => {
-    const change = { state: 'ACTIVE', state_reason: null } as const
-    const database = await changeDatabase(trx, String(operation.database_id), change, services.clock())
+    const id = String(operation.database_id)
+    const change = { state: 'ACTIVE', state_reason: null, os_uid: services.engine.osUid(id) } as const
+    const database = await changeDatabase(trx, id, change, services.clock())
     return { status: 201, body: { ...toDatabase(database), ...toCredentials(services, database) } }
   },
   failed: async (trx, { services, operation }, state_reason) => {

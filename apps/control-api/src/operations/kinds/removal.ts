@@ -64,7 +64,8 @@ export const PURGE: OperationKind<Partial<PurgeInput>, Nothing> = {
     const id = String(operation.database_id)
     const now = new Date(services.clock())
     const state_reason = input.early ? `it was purged early: ${input.early}` : null
-    await changeDatabase(trx, id, { purged_at: now, state_reason }, now.getTime())
+    // No file is left: another database may have its user.
+    await changeDatabase(trx, id, { purged_at: now, state_reason, os_uid: null }, now.getTime())
     await trx
       .updateTable('publishable_keys')
       .set({ revoked_at: now })
