@@ -37,6 +37,11 @@ export function childOf(pid: number): ProcessEntry | null {
   }
 }
 
+/** The first process of a server, by the one that was launched: in a sandbox that made the namespaces, and started it. */
+export function firstProcess(launched: number): number {
+  return readProcess(launched)?.command === 'unshare' ? (childOf(launched)?.pid ?? launched) : launched
+}
+
 /** The pid, outside of it, of a process that `parent` started in its own PID namespace; null where there is none. */
 export function childInNamespace(parent: number, pid: number): number | null {
   const children = readFileSync(`/proc/${parent}/task/${parent}/children`, 'utf8').trim().split(' ')

@@ -92,6 +92,23 @@ export function joinGroups(files: readonly string[], pid: number): void {
   }
 }
 
+/** The processes of a database's groups, with all that these have started; none where it has no groups. */
+export function processesIn(name: string): number[] {
+  const { pids, memory, cpu } = findHierarchies()
+  const hierarchy = pids ?? memory ?? cpu
+  if (!hierarchy || name === '') return []
+  try {
+    const text = readFileSync(join(hierarchy.folder, PARENT, name, 'cgroup.procs'), 'utf8')
+    // 0: one that cannot be seen from here.
+    return text
+      .split('\n')
+      .map(Number)
+      .filter((pid) => pid > 0)
+  } catch {
+    return []
+  }
+}
+
 /** Removes the groups of a database that has no process any more; without a name that of all, once none is left. */
 export async function removeGroups(name = ''): Promise<void> {
   for (const hierarchy of Object.values(findHierarchies())) {

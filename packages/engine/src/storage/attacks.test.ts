@@ -242,6 +242,10 @@ const SCRIPTS: [what: string, script: string][] = [
     `(${write('>> /db/data/junk')}) > /dev/null 2>&1 < /dev/null & sleep 10`,
   ],
   ['its log', write('>&2')],
+  [
+    'one process after the other, for which nobody waits',
+    `perl -e '$SIG{CHLD} = "IGNORE"; for (1 .. 130) { fork or do { open F, ">", "/db/data/junk$_"; print F "x" x 6e6; exit }; select undef, undef, undef, 0.05 }'`,
+  ],
 ]
 
 describe.runIf(process.platform === 'linux')('code inside the server', () => {

@@ -2,7 +2,7 @@
 import { SUPERUSER } from '../bootstrap/roles.sql.ts'
 import type { ServerFiles } from '../files.ts'
 import { type ProcessIdentity, readProcess } from '../processes.ts'
-import { writtenBy } from './written.ts'
+import { pidsOf, serverProcesses, signalAll } from './written.ts'
 
 /**
  * Sends SIGTERM, which is what pg_terminate_backend does. A process of Postgres shows in its title whom it serves:
@@ -10,14 +10,10 @@ import { writtenBy } from './written.ts'
  */
 export function endClients({ server, files }: { server: ProcessIdentity; files: ServerFiles }): void {
   const title = `postgres: ${files.cluster}: `
-  for (const pid of writtenBy(server.pid)?.pids ?? []) {
+  const clients = pidsOf(serverProcesses(server, files)).filter((pid) => {
     const args = readProcess(pid)?.args ?? ''
     const client = args.startsWith(title) ? args.slice(title.length) : ''
-    if (!client.includes(' [local]') || client.startsWith(`${SUPERUSER} `)) continue
-    try {
-      process.kill(pid, 'SIGTERM')
-    } catch {
-      // It has ended.
-    }
-  }
+    return client.includes(' [local]') && !client.startsWith(`${SUPERUSER} `)
+  })
+  signalAll(clients, 'SIGTERM')
 }

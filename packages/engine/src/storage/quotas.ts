@@ -22,7 +22,7 @@ import {
 } from './state.ts'
 import { areKept, countedBytes, hasLongTexts, measure, NOTHING, type Used } from './usage.ts'
 import { type Target, Watches } from './watches.ts'
-import { setStopped, type Written, writtenBy } from './written.ts'
+import { holdStill, serverProcesses, signalAll, type Written, writtenBy } from './written.ts'
 
 export interface QuotasOptions {
   dataFolder: string
@@ -139,7 +139,8 @@ export class Quotas {
   admitFresh(target: Target): void {
     const quotaBytes = this.#options.quotaOf(target.id)
     if (quotaBytes === null) return
-    this.#watches.found(target, { quotaBytes, measured: NOTHING, written: writtenBy(target.server.pid) })
+    const written = writtenBy(serverProcesses(target.server, target.files))
+    this.#watches.found(target, { quotaBytes, measured: NOTHING, written })
   }
 
   /** It has no server any more. What is known of it counts for the next. */
@@ -165,7 +166,7 @@ export class Quotas {
     if (quotaBytes === null) this.leave(id)
     const isKept = areKept(files, settingsFor('ok', quotaBytes))
     if (quotaBytes === null && !this.#isNear && !this.#held.has(id) && isKept) return
-    const written = writtenBy(server.pid)
+    const written = writtenBy(serverProcesses(server, files))
     const previous = this.#watches.countedBytes(id)
     if (written && this.#watches.mayBeBeyond(id, written))
       return this.#checkStopped(target, { quotaBytes, written, previous })
@@ -176,21 +177,21 @@ export class Quotas {
   /** Measures a server that stands still meanwhile, so that it writes no more before it is known what is to be done. */
   async #checkStopped(
     target: Target,
-    { quotaBytes, written, previous }: Omit<Found, 'used'> & { written: Written },
+    found: Omit<Found, 'used' | 'written'> & { written: Written },
   ): Promise<void> {
-    setStopped(written, true)
+    const held = holdStill(serverProcesses(target.server, target.files))
+    let used: Used
     try {
-      const used = await this.#used(target, written)
-      const { action } = this.#decide(target.id, { used, previous, quotaBytes })
-      if (action === 'kill') return await this.#found(target, { used, previous, quotaBytes, written })
+      used = await this.#used(target, found.written)
+      const { action } = this.#decide(target.id, { ...found, used })
+      if (action === 'kill') return await this.#found(target, { ...found, used })
     } finally {
-      setStopped(written, false)
+      signalAll(held, 'SIGCONT')
     }
+    const isDone = !hasLongTexts(target.files)
     await this.#found(target, {
-      used: await this.#measure(target, written),
-      previous,
-      quotaBytes,
-      written,
+      ...found,
+      used: isDone ? used : await this.#measure(target, found.written),
     })
   }
 
@@ -241,18 +242,19 @@ export class Quotas {
       const work = asSuperuser(target.server, 'template1', forgetStatements).catch(() => {})
       await Promise.race([work, sleep(END_LIMIT_MS)])
     }
-    const used = await this.#used(target, written)
-    // Soon out of its folder; else that waits for the next look at all inboxes.
-    if (used.waitingBytes > RELIEF_BYTES) void this.#options.relieve(target).catch(() => {})
-    return used
+    return this.#used(target, written)
   }
 
   /** What its folder shows, and what its processes hide. These are looked through once they have written much. */
-  async #used({ id, files }: Target, written: Written | null): Promise<Used> {
+  async #used(target: Target, written: Written | null): Promise<Used> {
+    const { id, files } = target
     const used = await measure(files)
+    // Soon out of its folder; else that waits for the next look at all inboxes.
+    if (used.waitingBytes > RELIEF_BYTES) void this.#options.relieve(target).catch(() => {})
     if (written === null) return used
     const known = this.#hidden.get(id)
-    const isDue = known === undefined || Math.abs(written.bytes - known.written) >= HIDDEN_EVERY_BYTES
+    const isDue =
+      known === undefined || !written.isAll || Math.abs(written.bytes - known.written) >= HIDDEN_EVERY_BYTES
     const bytes = isDue ? hiddenBytes(written.pids, files.data) : known.bytes
     if (isDue) this.#hidden.set(id, { bytes, written: written.bytes })
     return { ...used, bytes: used.bytes + bytes }

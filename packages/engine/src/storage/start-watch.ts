@@ -2,11 +2,20 @@
 import type { ChildProcess } from 'node:child_process'
 import { EngineError } from '../engine.ts'
 import type { ServerFiles } from '../files.ts'
+import { firstProcess } from '../processes.ts'
 import { hiddenBytes } from './hidden.ts'
 import { cutLog } from './log-file.ts'
-import { isMeasureDue, lookAfterMs } from './pace.ts'
+import { FASTEST, type Growth, growthBetween, isMeasureDue, lookAfterMs, mostGrowth } from './pace.ts'
 import { countedBytes, measure } from './usage.ts'
-import { endAll, setStopped, type Written, writtenBy } from './written.ts'
+import {
+  holdStill,
+  NOTHING_WRITTEN,
+  type ServerProcesses,
+  serverProcesses,
+  signalAll,
+  type Written,
+  writtenBy,
+} from './written.ts'
 
 /** How much of the disk a start may take. */
 export interface GrowthBound {
@@ -34,9 +43,13 @@ export class StartWatch {
   /** When the server has to serve. */
   #dueAt = Number.POSITIVE_INFINITY
   /** At the last measurement, and what counted then. */
-  #written = 0
+  #written: Written | null = NOTHING_WRITTEN
   #counted: number
+  /** At the last look, and whether the counters may have lost something since the last measurement. */
+  #last: Written | null = NOTHING_WRITTEN
+  #isUncounted = false
   #measuredAt = Date.now()
+  #tookMs = 0
   #failure: EngineError | null = null
 
   /** `onEnded` is told once, when it has ended a start. */
@@ -60,7 +73,8 @@ export class StartWatch {
   /** From now on this process is watched, with all that it starts. */
   readonly add = (child: ChildProcess): void => {
     this.#child = child
-    this.#written = 0
+    this.#written = NOTHING_WRITTEN
+    this.#last = NOTHING_WRITTEN
     if (this.#failure) {
       this.#kill(child)
       return
@@ -83,7 +97,8 @@ export class StartWatch {
 
   #schedule(): void {
     const headroom = this.#headroomBytes
-    const waitMs = Math.min(lookAfterMs(headroom, { isQuiet: false, count: 1 }), LONGEST_WAIT_MS)
+    const pace = { isQuiet: false, count: 1, tookMs: this.#tookMs }
+    const waitMs = Math.min(lookAfterMs(headroom, pace), LONGEST_WAIT_MS)
     this.#timer = setTimeout(() => void this.#tick(), waitMs).unref()
   }
 
@@ -91,9 +106,11 @@ export class StartWatch {
     const child = this.#child
     // One that has ended may have left its pid to another.
     if (!child || child.exitCode !== null || child.signalCode !== null) return
+    const begunAt = performance.now()
     await this.#look(child).catch(() => {
       // It could not be measured now.
     })
+    this.#tookMs = performance.now() - begunAt
     if (!this.#isOver && !this.#failure && this.#child === child) this.#schedule()
   }
 
@@ -102,38 +119,41 @@ export class StartWatch {
     cutLog(this.#files.log)
     const { growth } = this.#bound
     if (growth === null || child.pid === undefined) return
-    const written = writtenBy(child.pid)
-    const since = written && written.bytes - this.#written
-    if (written && since !== null && since > this.#headroomBytes)
-      return this.#lookAtStopped(child, growth, written)
+    const server = this.#processes(child.pid)
+    const written = writtenBy(server)
+    const since = this.#growthUntil(written)
     const headroomBytes = this.#headroomBytes
     const elapsedMs = Date.now() - this.#measuredAt
-    if (!isMeasureDue({ headroomBytes, writtenBytes: since, isChanged: true, elapsedMs })) return
-    await this.#measure(growth, written)
-    if (this.#counted > growth.mostBytes) this.#fail(child, tooMuch())
-  }
-
-  /** It may be beyond its bound: it writes no more until that is known. */
-  async #lookAtStopped(child: ChildProcess, growth: GrowthBound, written: Written): Promise<void> {
-    setStopped(written, true)
+    if (!isMeasureDue({ headroomBytes, growth: since, isChanged: true, elapsedMs })) return
+    // What may be beyond its bound writes no more until that is known.
+    const mayBeBeyond = mostGrowth(since, elapsedMs) > headroomBytes
+    const held = mayBeBeyond ? holdStill(server) : []
     try {
       await this.#measure(growth, written)
       if (this.#counted > growth.mostBytes) this.#fail(child, tooMuch())
     } finally {
-      setStopped(written, false)
+      signalAll(held, 'SIGCONT')
     }
+  }
+
+  /** Since the last measurement. */
+  #growthUntil(written: Written | null): Growth {
+    if (growthBetween(this.#last, written) === FASTEST) this.#isUncounted = true
+    this.#last = written
+    return this.#isUncounted ? FASTEST : growthBetween(this.#written, written)
   }
 
   async #measure(growth: GrowthBound, written: Written | null): Promise<void> {
     this.#measuredAt = Date.now()
+    this.#isUncounted = false
     if (!Number.isFinite(growth.countedBytes)) {
-      this.#counted = written?.bytes ?? Number.POSITIVE_INFINITY
+      this.#counted = written?.isAll ? written.bytes : Number.POSITIVE_INFINITY
       return
     }
     const used = await measure(this.#files)
     const hidden = written === null ? 0 : hiddenBytes(written.pids, this.#files.data)
     this.#counted = countedBytes({ ...used, bytes: used.bytes + hidden }, growth.quotaBytes)
-    this.#written = written?.bytes ?? 0
+    this.#written = written
   }
 
   get #headroomBytes(): number {
@@ -152,7 +172,11 @@ export class StartWatch {
   }
 
   #kill({ pid }: ChildProcess): void {
-    if (pid !== undefined) endAll(writtenBy(pid) ?? { bytes: 0, pids: [pid] })
+    if (pid !== undefined) signalAll([...holdStill(this.#processes(pid)), pid], 'SIGKILL')
+  }
+
+  #processes(launched: number): ServerProcesses {
+    return serverProcesses({ pid: firstProcess(launched) }, this.#files)
   }
 }
 

@@ -2,10 +2,10 @@
 import type { ServerFiles } from '../files.ts'
 import { isAlive } from '../processes.ts'
 import type { RunningServer } from '../server.ts'
-import { isMeasureDue, lookAfterMs } from './pace.ts'
+import { FASTEST, type Growth, growthBetween, isMeasureDue, lookAfterMs, mostGrowth } from './pace.ts'
 import { boundsOf, FREEING_BYTES, type Held } from './state.ts'
 import { countedBytes, type Used } from './usage.ts'
-import { isSame, type Written, writtenBy } from './written.ts'
+import { isSame, serverProcesses, type Written, writtenBy } from './written.ts'
 
 export interface Target {
   id: string
@@ -26,6 +26,10 @@ interface Watch extends Target, Measured {
   /** At the last look, and when that was another than before. */
   last: Written | null
   changedAt: number
+  /** Since it was measured, something may have been written that the counters have lost. */
+  isUncounted: boolean
+  /** What the last measurement took, with what followed from it. */
+  tookMs: number
   timer: NodeJS.Timeout | undefined
   isOver: boolean
 }
@@ -48,15 +52,15 @@ export class Watches {
 
   /** From now on it is watched, if it was not. */
   found(target: Target, measured: Measured): void {
-    const found = { ...measured, measuredAt: Date.now() }
+    const found = { ...measured, measuredAt: Date.now(), isUncounted: false }
     const known = this.#watches.get(target.id)
     if (known && known.server.epoch === target.server.epoch) {
       Object.assign(known, found)
       return
     }
     this.leave(target.id)
-    const times = { last: measured.written, changedAt: Date.now(), timer: undefined, isOver: false }
-    const watch: Watch = { ...target, ...found, ...times }
+    const times = { changedAt: Date.now(), tookMs: 0, timer: undefined, isOver: false }
+    const watch: Watch = { ...target, ...found, ...times, last: measured.written }
     this.#watches.set(target.id, watch)
     this.#schedule(watch)
   }
@@ -73,7 +77,8 @@ export class Watches {
     if (!watch?.written) return false
     const bytes = countedBytes(watch.measured, watch.quotaBytes)
     const most = Math.max(boundsOf(watch.quotaBytes).most, bytes) + FREEING_BYTES
-    return bytes + now.bytes - watch.written.bytes > most
+    const growth = watch.isUncounted ? FASTEST : growthBetween(watch.written, now)
+    return bytes + mostGrowth(growth, Date.now() - watch.measuredAt) > most
   }
 
   leave(id: string): void {
@@ -90,18 +95,22 @@ export class Watches {
 
   #schedule(watch: Watch): void {
     const isQuiet = Date.now() - watch.changedAt > QUIET_MS
-    const left = this.#headroomOf(watch) - (writtenSince(watch) ?? 0)
-    const waitMs = lookAfterMs(Math.max(left, 0), { isQuiet, count: this.#watches.size })
+    const growth = growthOf(watch)
+    const left = this.#headroomOf(watch) - (growth.kind === 'counted' ? growth.bytes : 0)
+    const { size: count } = this.#watches
+    const waitMs = lookAfterMs(Math.max(left, 0), { isQuiet, count, tookMs: watch.tookMs })
     watch.timer = setTimeout(() => void this.#tick(watch), waitMs).unref()
   }
 
   async #tick(watch: Watch): Promise<void> {
     if (watch.isOver || !isAlive(watch.server)) return
+    const begunAt = performance.now()
     try {
       if (this.#isDue(watch)) await this.#options.check(watch)
     } catch {
       // It cannot be asked now.
     }
+    watch.tookMs = performance.now() - begunAt
     if (!watch.isOver) this.#schedule(watch)
   }
 
@@ -110,12 +119,13 @@ export class Watches {
     const held = this.#options.heldOf(watch.id)
     if (held?.state === 'closed' && now >= held.pausedUntil) return true
     const { last } = watch
-    const current = writtenBy(watch.server.pid)
+    const current = writtenBy(serverProcesses(watch.server, watch.files))
     if (!isSame(current, last)) watch.changedAt = now
+    if (growthBetween(last, current) === FASTEST) watch.isUncounted = true
     watch.last = current
     return isMeasureDue({
       headroomBytes: this.#headroomOf(watch),
-      writtenBytes: writtenSince(watch),
+      growth: growthOf(watch),
       isChanged: watch.changedAt >= watch.measuredAt,
       elapsedMs: now - watch.measuredAt,
     })
@@ -123,6 +133,8 @@ export class Watches {
 
   /** Bytes to the next bound. */
   #headroomOf({ id, quotaBytes, measured }: Watch): number {
+    // It could not be counted.
+    if (!Number.isFinite(measured.bytes)) return 0
     const counted = countedBytes(measured, quotaBytes)
     const next = Object.values(boundsOf(quotaBytes)).find((bound) => bound > counted)
     if (next !== undefined) return next - counted
@@ -132,7 +144,7 @@ export class Watches {
   }
 }
 
-/** Since it was measured, by the last look. */
-function writtenSince({ last, written }: Watch): number | null {
-  return last && written && last.bytes - written.bytes
+/** Since it was measured, by the looks since. */
+function growthOf({ isUncounted, written, last }: Watch): Growth {
+  return isUncounted ? FASTEST : growthBetween(written, last)
 }

@@ -11,6 +11,7 @@ const NOBODY = 65_534
 export function asOrdinaryUser(module: string, name: string, args: readonly unknown[]): unknown {
   const path = join(import.meta.dirname, '..', module)
   const script = `import { ${name} as call } from ${JSON.stringify(path)}
+    process.on('warning', (warning) => { throw warning })
     const asJson = (value) => JSON.stringify(value instanceof Map ? [...value] : value ?? null)
     try { process.stdout.write(asJson(await call(...${JSON.stringify(args)}))) }
     catch (error) { process.stdout.write(asJson(error.name)) }`

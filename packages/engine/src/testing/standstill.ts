@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { EmbeddedEngine } from '../embedded.ts'
 import { readPidFile, readRecord, type ServerFiles } from '../files.ts'
 import { type ProcessEntry, readProcess } from '../processes.ts'
-import { setStopped, writtenBy } from '../storage/written.ts'
+import { pidsOf, signalAll } from '../storage/written.ts'
 import { pidOf } from './databases.ts'
 
 export interface Standstill {
@@ -16,12 +16,11 @@ export interface Standstill {
 /** Stops the postmaster that this is, or has started, and all of its processes. */
 export function standStill(pid: number): Standstill {
   const isOfPostgres = (each: ProcessEntry | null) => each?.command === 'postgres'
-  const pids = (writtenBy(pid)?.pids ?? []).filter((each) => isOfPostgres(readProcess(each)))
+  const pids = pidsOf({ pid, cluster: '' }).filter((each) => isOfPostgres(readProcess(each)))
   if (pids.length < 2) throw new Error(`${pid} is no server`)
-  const stopped = { bytes: 0, pids }
-  setStopped(stopped, true)
+  signalAll(pids, 'SIGSTOP')
   const processes = pids.map(readProcess).filter((process) => process !== null)
-  return { processes, end: () => setStopped(stopped, false) }
+  return { processes, end: () => signalAll(pids, 'SIGCONT') }
 }
 
 /** Stops a server as soon as a copy of it has begun: from then on its session waits for an answer. */
