@@ -28,7 +28,7 @@ const REFUSED: Readonly<Record<string, string>> = {
 }
 
 /** Words that turn a rule round and leave out who does it; in comments alone. */
-const VAGUE = ['whoever', 'whatever', 'anybody', 'nobody'] as const
+const VAGUE = ['whoever', 'anybody', 'nobody'] as const
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const SOURCES = /\.(ts|mjs|pl|js)$/

@@ -1,6 +1,6 @@
 /**
  * Noisy neighbours: a database's reads while another one keeps every core busy and a third loses sessions to the
- * kernel's want of memory, against the same reads while nobody else does anything.
+ * kernel's want of memory, against the same reads on a machine that does nothing else.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
@@ -116,7 +116,7 @@ function startNoise(busy: Neighbour, killed: Neighbour): { stop(): Promise<void>
       const [session] = titledProcesses(`postgres: ${killed.id}-`, ' admin ')
       if (session === undefined) continue
       try {
-        // As the kernel does to whoever has the highest score.
+        // As the kernel does to the process with the highest score.
         process.kill(session, 'SIGKILL')
       } catch {
         // It ended by itself.

@@ -4,11 +4,11 @@ import { dirname, join } from 'node:path'
 import { loginsIn } from '@db9/engine'
 import type { WireTarget } from './wire.ts'
 
-/** The service's own role through which visitors arrive. */
-export const VISITOR = 'authenticator'
+/** The service's own role through which callers of the data plane arrive. */
+export const CALLER = 'authenticator'
 
 /**
- * The unix socket of a running database. Its folder is open to the user that runs Postgres and to whoever runs the stack,
+ * The unix socket of a running database. Its folder is open to the user that runs Postgres and to the user that runs the stack,
  * so the bench must be run by the latter. Throws where the database sleeps.
  */
 export function findPostgres(

@@ -79,7 +79,7 @@ function titleOf(pid: string): string {
   }
 }
 
-/** PSS in kilobytes of all processes of each of these databases that has any; in one pass that blocks nobody. */
+/** PSS in kilobytes of all processes of each of these databases that has any; in one pass that does not block. */
 export async function memoryByDatabase(ids: ReadonlySet<string>): Promise<Map<string, number>> {
   const found = new Map<string, number>()
   if (process.platform !== 'linux') return found

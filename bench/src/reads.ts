@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import type { Children } from './children.ts'
 import { type Fixture, prepareFixture } from './fixture.ts'
 import type { LoadResult } from './load.ts'
-import { findPostgres, passwordOf, VISITOR } from './postgres.ts'
+import { CALLER, findPostgres, passwordOf } from './postgres.ts'
 import { type Figure, toFigure } from './report.ts'
 import { restClient, textField } from './rest.ts'
 import { httpTargets, type Ports, type Target, wireTarget } from './targets.ts'
@@ -43,14 +43,14 @@ export async function measureReads(options: ReadOptions): Promise<Figure[]> {
   try {
     const dataFolder = String(stack.dataFolder)
     const { databaseId } = fixture
-    const password = passwordOf(dataFolder, databaseId, VISITOR)
-    const visitor = findPostgres(dataFolder, databaseId, { user: VISITOR, password })
+    const password = passwordOf(dataFolder, databaseId, CALLER)
+    const caller = findPostgres(dataFolder, databaseId, { user: CALLER, password })
     const credentials = await call('GET', `/customer/databases/${databaseId}/credentials`)
     const ofOwner = { user: 'admin', password: textField(credentials, 'admin_password') }
     const owner = findPostgres(dataFolder, databaseId, ofOwner)
     say('Starting the peers …')
-    const ports = await startPeers({ ...options, stackPort: stack.port, fixture, visitor, owner })
-    const all = [wireTarget(visitor), ...httpTargets(ports, fixture)]
+    const ports = await startPeers({ ...options, stackPort: stack.port, fixture, caller, owner })
+    const all = [wireTarget(caller), ...httpTargets(ports, fixture)]
     const targets = await checked(
       all.filter(({ name }) => options.only === null || name.includes(options.only)),
       say,
@@ -73,7 +73,7 @@ function installPeers(say: (text: string) => void): void {
 interface PeerOptions extends ReadOptions {
   stackPort: number
   fixture: Fixture
-  visitor: WireTarget
+  caller: WireTarget
   owner: WireTarget
 }
 
@@ -82,7 +82,7 @@ async function startPeers({
   folder,
   stackPort,
   fixture,
-  visitor,
+  caller,
   owner,
 }: PeerOptions): Promise<Ports> {
   const environment = (target: WireTarget) => ({
@@ -97,11 +97,11 @@ async function startPeers({
     children.node(name, { script: join(PEERS, `${name}.mjs`), cwd: PEERS, env: environment(target) })
   const direct = await children.node('direct', {
     script: join(HERE, 'servers/direct.ts'),
-    env: environment(visitor),
+    env: environment(caller),
   })
   // Lite reads its catalog from views that show a role only what it may touch, so it logs in as the owner.
   const lite = await peer('lite', owner)
-  const postgraphile = await peer('postgraphile', visitor)
+  const postgraphile = await peer('postgraphile', caller)
 
   const serve = (name: string, spec: Parameters<typeof writeWorkerd>[1]) =>
     children.workerd(name, { configPath: writeWorkerd(join(folder, name), spec) })

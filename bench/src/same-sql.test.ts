@@ -7,7 +7,7 @@ import { newId } from '@db9/types/ids'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { SCHEMA } from './fixture.ts'
-import { findPostgres, VISITOR } from './postgres.ts'
+import { CALLER, findPostgres } from './postgres.ts'
 import { isStale, planSameSql } from './same-sql.ts'
 import { openWire, openWires, type WireTarget } from './wire.ts'
 
@@ -18,14 +18,14 @@ const LOGIN_KEY = '6b'.repeat(32)
 const OWNER = { user: 'admin', password: 'of-the-owner' }
 
 let engine: EmbeddedEngine
-let visitor: WireTarget
+let caller: WireTarget
 
 beforeAll(async () => {
   engine = await createEmbeddedEngine({ loginKey: LOGIN_KEY, home })
   const id = newId('database')
   await engine.create({ id, adminVerifier: makeScramVerifier(OWNER.password) })
-  const password = loginsIn(join(engine.dataFolder, id), LOGIN_KEY).password(VISITOR)
-  visitor = findPostgres(engine.dataFolder, id, { user: VISITOR, password })
+  const password = loginsIn(join(engine.dataFolder, id), LOGIN_KEY).password(CALLER)
+  caller = findPostgres(engine.dataFolder, id, { user: CALLER, password })
   await asAdmin(SCHEMA)
 }, 60_000)
 
@@ -36,10 +36,10 @@ afterAll(async () => {
 
 async function asAdmin(sql: string): Promise<void> {
   const client = new pg.Client({
-    host: dirname(visitor.socketPath),
+    host: dirname(caller.socketPath),
     port: 5432,
     ...OWNER,
-    database: visitor.database,
+    database: caller.database,
   })
   await client.connect()
   await client.query(sql)
@@ -47,7 +47,7 @@ async function asAdmin(sql: string): Promise<void> {
 }
 
 test('the pass-through reads what the gateway would: the public rows, and not the others', async () => {
-  const wire = await openWire(visitor)
+  const wire = await openWire(caller)
   const { steps, body } = await planSameSql(wire)
   expect(JSON.parse(body(await wire.batch(steps('8'))))).toMatchObject([{ id: 8, title: 'Item 8' }])
   expect(JSON.parse(body(await wire.batch(steps('7'))))).toEqual([])
@@ -58,7 +58,7 @@ test('the pass-through reads what the gateway would: the public rows, and not th
 })
 
 test('a plan of before a change of the schema is told as stale, and a new one works', async () => {
-  const wire = await openWire(visitor)
+  const wire = await openWire(caller)
   const before = await planSameSql(wire)
   await asAdmin('create table another (id int)')
   const failure = await wire.batch(before.steps('8')).catch((error: unknown) => error)
@@ -69,7 +69,7 @@ test('a plan of before a change of the schema is told as stale, and a new one wo
 })
 
 test('batches in flight at once get their own rows, and a batch that fails fails alone', async () => {
-  const wires = await openWires(visitor, 2)
+  const wires = await openWires(caller, 2)
   const { steps, body } = await planSameSql(wires)
   const broken = [{ statement: { name: 'broken', text: 'select 1 / $1::int' }, values: ['0'] }]
   const ids = Array.from({ length: 40 }, (_, i) => String(2 * (i + 1)))
@@ -83,7 +83,5 @@ test('batches in flight at once get their own rows, and a batch that fails fails
 })
 
 test('a role that does not exist is refused with the word of Postgres', async () => {
-  await expect(openWire({ ...visitor, user: 'nobody-here' })).rejects.toThrow(
-    /password authentication failed/,
-  )
+  await expect(openWire({ ...caller, user: 'absent' })).rejects.toThrow(/password authentication failed/)
 })

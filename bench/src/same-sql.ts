@@ -35,7 +35,7 @@ export interface SameSql {
   body(row: ReadonlyArray<string | null>): string
 }
 
-/** Reads the catalog as the gateway does and plans both reads for a visitor without a JWT. */
+/** Reads the catalog as the gateway does and plans both reads for a caller without a JWT. */
 export async function planSameSql(wire: WireConnection): Promise<SameSql> {
   const { catalog, version } = await readCatalog(wire)
   const row = planSteps(`select=id,title,body&id=eq.${KEY_SLOT}`, 'row', catalog, version)

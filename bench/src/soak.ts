@@ -1,5 +1,5 @@
 /**
- * Many databases, few places: created, used through every door, put to sleep and woken at random, for as long as asked.
+ * Many databases, few places: created, used in every way, put to sleep and woken at random, for as long as asked.
  * Each writer keeps its own log of what was acknowledged, which the databases must agree with in the end.
  */
 import { readdirSync } from 'node:fs'
@@ -34,7 +34,7 @@ export interface SoakReport {
   /** Of the stack's own process: after creation, at its greatest, at the end. */
   stackMb: { before: number; greatest: number; end: number }
   serversMb: { greatest: number }
-  /** Entries of the data folder that nobody owns. */
+  /** Entries of the data folder that no database owns. */
   leftovers: string[]
 }
 
@@ -122,7 +122,7 @@ async function createSubjects(call: RestCall, count: number): Promise<Subject[]>
 
 type Use = (soak: Soak, subject: Subject) => Promise<void>
 
-/** The doors, and how often each is taken: a call takes those before it in the list into account. */
+/** The ways to use a database, and how often each is taken: a call takes those before it in the list into account. */
 const USES: readonly { kind: string; weight: number; use: Use }[] = [
   { kind: 'read over the data API', weight: 30, use: readRest },
   { kind: 'write over the data API', weight: 25, use: writeRest },
@@ -314,7 +314,7 @@ export function soakToMarkdown(report: SoakReport): string {
     `- Servers at once: at most ${report.running.most} at any look; ${report.running.atEnd} after the last had its time to sleep`,
     `- Memory of the stack's own process: ${mb(report.stackMb.before)} before, at most ${mb(report.stackMb.greatest)}, ${mb(report.stackMb.end)} in the end`,
     `- Memory of all servers together (PSS): at most ${mb(report.serversMb.greatest)}`,
-    `- Left in the data folder that nobody owns: ${report.leftovers.length === 0 ? 'nothing' : report.leftovers.join(', ')}`,
+    `- Left in the data folder that no database owns: ${report.leftovers.length === 0 ? 'nothing' : report.leftovers.join(', ')}`,
     '',
   ].join('\n')
 }

@@ -129,22 +129,22 @@ describe.skipIf(!existsSync(CHROMIUM) && !required)(`the page in ${CHROMIUM}`, {
     await bob.context.close()
   })
 
-  test('a visitor reads what is public, to read only, and nothing else', async () => {
+  test('a guest reads what is public, to read only, and nothing else', async () => {
     const carol = await visit(allowed.url)
     await signIn(carol.page, 'carol')
     await add(carol.page, 'Carol shares this', true)
     await add(carol.page, 'Carol keeps this')
-    const visitor = await visit(allowed.url)
-    await row(visitor.page, 'Carol shares this').waitFor()
-    expect((await titles(visitor.page)).filter((title) => /Alice|Bob|keeps/.test(title))).toEqual([])
-    expect(await visitor.page.getByTestId('todo-delete').count()).toBe(0)
-    expect(await visitor.page.getByTestId('add-form').isVisible()).toBe(false)
+    const guest = await visit(allowed.url)
+    await row(guest.page, 'Carol shares this').waitFor()
+    expect((await titles(guest.page)).filter((title) => /Alice|Bob|keeps/.test(title))).toEqual([])
+    expect(await guest.page.getByTestId('todo-delete').count()).toBe(0)
+    expect(await guest.page.getByTestId('add-form').isVisible()).toBe(false)
     await carol.page.getByTestId('sign-out').click()
     await carol.page.getByTestId('sign-in-form').waitFor()
     await settled(carol.page)
     expect(await titles(carol.page)).not.toContain('Carol keeps this')
     await carol.context.close()
-    await visitor.context.close()
+    await guest.context.close()
   })
 
   test('the same page from an origin that is not on the list gets nothing, and no statement reaches Postgres', async () => {

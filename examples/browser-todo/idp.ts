@@ -1,5 +1,5 @@
 /**
- * An identity provider FOR THIS EXAMPLE ONLY: whoever names a user is that user, there are no passwords. It stands
+ * An identity provider FOR THIS EXAMPLE ONLY: a person who names a user is that user, there are no passwords. It stands
  * where an app has Auth0, Clerk, Keycloak or its own: a JWKS to verify with, and short-lived ES256 tokens.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'

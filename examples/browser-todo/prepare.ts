@@ -19,7 +19,7 @@ export interface PrepareOptions {
 export interface PreparedTodo {
   databaseId: string
   keyId: string
-  /** The publishable key, fit to be read by every visitor of the page. */
+  /** The publishable key, fit to be read by everyone who opens the page. */
   key: string
 }
 

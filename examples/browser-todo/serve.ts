@@ -60,7 +60,7 @@ export async function serveTodo(options: ServeOptions): Promise<ServedTodo> {
   }
 }
 
-/** A port of loopback that nobody listens on now. */
+/** A port of loopback on which nothing listens now. */
 export function freePort(): Promise<number> {
   return listenFor(0)
 }

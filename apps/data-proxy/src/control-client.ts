@@ -2,7 +2,7 @@
 import { internalClient } from '@db9/internal-api/client'
 import { hmacKey } from '@db9/types/crypto'
 import { type ConnectReply, INTERNAL_PATHS, type VerifierReply } from '@db9/types/internal'
-import { atCapacity, ControlAway, OUT_OF_REACH, unavailable } from './errors.ts'
+import { atCapacity, ControlApiUnavailable, UNREACHABLE, unavailable } from './errors.ts'
 
 /** What the proxy asks of the control API. Null: there is no such live database. */
 export interface ControlClient {
@@ -33,12 +33,12 @@ export async function createControlClient(options: ControlClientOptions): Promis
 
   const ask = async <Reply>(path: string, role: string): Promise<Reply | null> => {
     const response = await call({ method: 'POST', path, body: JSON.stringify({ role }) }).catch(() => {
-      throw new ControlAway()
+      throw new ControlApiUnavailable()
     })
     if (response.status === 404) return null
     if (response.status === 409) throw unavailable('the database is not active')
     if (response.status === 503 && (await codeOf(response)) === 'at_capacity') throw atCapacity()
-    if (!response.ok) throw unavailable(OUT_OF_REACH)
+    if (!response.ok) throw unavailable(UNREACHABLE)
     return (await response.json()) as Reply
   }
 

@@ -1,3 +1,4 @@
+/** Whether a name that a client asks for means the database itself. */
 import type { ConnectReply } from '@db9/types/internal'
 
 /** How a client logs in, and the name of the database that it asks for. */

@@ -1,9 +1,10 @@
+/** Errors of the data proxy, as SQLSTATEs and HTTP statuses. */
 import type { ErrorFields } from '@db9/postgres/backend'
 
 /** Why a client is turned away, as a SQLSTATE and a message fit for it. Never holds a secret or an inner address. */
 export class ProxyError extends Error {
   readonly code: string
-  /** For the HTTP door; pgwire has the SQLSTATE alone. */
+  /** For HTTP; pgwire has the SQLSTATE alone. */
   readonly status: number
 
   constructor(code: string, message: string, status = 400) {
@@ -19,12 +20,12 @@ export const loginFailed = (user: string) =>
 
 export const unavailable = (message: string) => new ProxyError('57P03', message, 503)
 
-export const OUT_OF_REACH = 'the database cannot be reached at this moment; try again'
+export const UNREACHABLE = 'the database cannot be reached at this moment; try again'
 
 /** The control API itself does not answer: what it said last may still hold. */
-export class ControlAway extends ProxyError {
+export class ControlApiUnavailable extends ProxyError {
   constructor() {
-    super('57P03', OUT_OF_REACH, 503)
+    super('57P03', UNREACHABLE, 503)
   }
 }
 
@@ -39,7 +40,7 @@ export const atCapacity = () =>
     503,
   )
 
-/** Nobody reads it; what was to be done for the client is not. */
+/** The client disconnected; its statement is dropped, and nothing reads this error. */
 export const clientGone = () => new ProxyError('08006', 'the client went away')
 
 export const busy = () =>

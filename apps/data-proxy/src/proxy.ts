@@ -1,21 +1,22 @@
+/** The data proxy: its two listeners and what they share. */
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { hmacKey } from '@db9/types/crypto'
 import { INTERNAL_PATHS } from '@db9/types/internal'
 import type { Logger } from 'pino'
+import { Logins } from './auth/login.ts'
+import { DEFAULT_LOGIN_LIMITS, type LoginLimits } from './auth/login-limits.ts'
 import { BATCH_ROUTE, BATCHES_ROUTE } from './batch/handle.ts'
 import type { ControlClient } from './control-client.ts'
-import { Directory } from './directory.ts'
-import { exchange, type Route, type SqlDoor } from './http/exchange.ts'
-import { Logins } from './login.ts'
-import { DEFAULT_LOGIN_LIMITS, type LoginLimits } from './login-limits.ts'
+import { Directory } from './directory/directory.ts'
+import { exchange, type HttpDeps, type Route } from './http/exchange.ts'
 import { CancelKeys } from './pgwire/cancel-keys.ts'
 import { Clients } from './pgwire/clients.ts'
 import { type ConnectionCaps, DEFAULT_CONNECTION_CAPS, OpenConnections } from './pgwire/connection-caps.ts'
-import { type PgDoor, serveClient } from './pgwire/session.ts'
+import { type PgListenerDeps, serveClient } from './pgwire/session.ts'
 import { isReleasePath, releaseRoute } from './release.ts'
+import { Pools } from './sessions/pools.ts'
 import { SQL_ROUTE } from './sql-over-http/handle.ts'
-import { Pools } from './upstream/pools.ts'
 
 export interface DataProxyConfig {
   /** Where the wire protocol listens; port 0 chooses a free one. */
@@ -44,8 +45,8 @@ export interface DataProxyConfig {
 export interface DataProxy {
   listen(): Promise<{ pgPort: number; httpPort: number }>
   /**
-   * Lets go of a database whose server is to stop, or to be used otherwise: pooled sessions end as soon as nobody uses
-   * them, and its address is asked for anew. False where a request is under way, a client logs in, or one listens;
+   * Releases a database whose server is to stop, or to be used otherwise: pooled sessions end as soon as they are idle,
+   * and its address is asked for anew. False where a request is under way, a client logs in, or one listens;
    * `forPlace`: not for one that has only listened for long.
    */
   release(databaseId: string, why?: { forPlace: boolean }): boolean
@@ -53,7 +54,7 @@ export interface DataProxy {
   dropDatabase(databaseId: string): void
   /** Checks every login of a database anew from now on: its passwords changed. */
   forgetLogins(databaseId: string): void
-  /** Stops listening, lets HTTP requests under way end for a second, and says farewell to the wire protocol's clients. */
+  /** Stops listening, lets HTTP requests under way end for a second, and sends a shutdown notice to the wire protocol's clients. */
   close(): Promise<void>
 }
 
@@ -77,20 +78,27 @@ export async function createDataProxy(config: DataProxyConfig): Promise<DataProx
   })
   const pools = new Pools(directory)
   const clients = new Clients(config)
-  const pgDoor: PgDoor = { logins, directory, cancelKeys: new CancelKeys(), clients, handshakeLimitMs, log }
-  const sqlDoor: SqlDoor = { logins, directory, pools, log, replyIdleMs: config.replyIdleMs }
+  const pgDeps: PgListenerDeps = {
+    logins,
+    directory,
+    cancelKeys: new CancelKeys(),
+    clients,
+    handshakeLimitMs,
+    log,
+  }
+  const httpDeps: HttpDeps = { logins, directory, pools, log, replyIdleMs: config.replyIdleMs }
   const release: DataProxy['release'] = (databaseId, why) => {
     directory.forget(databaseId)
-    return pools.letGo(databaseId) && !clients.needs(databaseId, why)
+    return pools.releaseIdle(databaseId) && !clients.needs(databaseId, why)
   }
 
-  const releaseDoor = releaseRoute(internalKey, release)
+  const releaseHandler = releaseRoute(internalKey, release)
 
   const connections = new OpenConnections(config.connectionCaps ?? DEFAULT_CONNECTION_CAPS)
   const pgServer = createServer((client) => {
     if (!connections.admit(client)) return
     clients.add(client)
-    void serveClient(client, { ...pgDoor, onLoggedIn: () => connections.loggedIn(client) })
+    void serveClient(client, { ...pgDeps, onLoggedIn: () => connections.loggedIn(client) })
   })
   const requestTimeout = config.requestTimeoutMs ?? REQUEST_TIMEOUT_MS
   const times = {
@@ -100,7 +108,7 @@ export async function createDataProxy(config: DataProxyConfig): Promise<DataProx
     connectionsCheckingInterval: Math.min(1_000, requestTimeout),
   }
   const httpServer = createHttpServer(times, (request, response) =>
-    route(request, response, sqlDoor, releaseDoor),
+    route(request, response, httpDeps, releaseHandler),
   )
 
   return {
@@ -128,12 +136,19 @@ export async function createDataProxy(config: DataProxyConfig): Promise<DataProx
   }
 }
 
-function route(request: IncomingMessage, response: ServerResponse, door: SqlDoor, releaseDoor: Route): void {
+function route(
+  request: IncomingMessage,
+  response: ServerResponse,
+  deps: HttpDeps,
+  releaseHandler: Route,
+): void {
   const path = request.url ?? ''
   const posted =
-    request.method === 'POST' ? (POSTED[path] ?? (isReleasePath(path) ? releaseDoor : undefined)) : undefined
+    request.method === 'POST'
+      ? (POSTED[path] ?? (isReleasePath(path) ? releaseHandler : undefined))
+      : undefined
   if (posted) {
-    void exchange(request, response, door, posted)
+    void exchange(request, response, deps, posted)
     return
   }
   if (request.url === '/sql' && request.method === 'OPTIONS') {

@@ -1,3 +1,4 @@
+/** The processes that launched this one, so that it ends when they do. */
 import { type ProcessEntry, readProcess } from '@db9/engine'
 
 /** npx, npm, pnpm and the shells they put between: what a person means by "the command I started". */

@@ -1,3 +1,4 @@
+/** Configuration: environment variables and options, parsed. */
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { homedir, totalmem } from 'node:os'

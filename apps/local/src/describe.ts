@@ -1,3 +1,4 @@
+/** What a start prints. */
 import { credentialsPath } from './secrets.ts'
 import type { LocalStack } from './start.ts'
 

@@ -1,3 +1,4 @@
+/** `doctor`: checks the machine and a data folder without starting anything. */
 import { existsSync } from 'node:fs'
 import { createControlApi, DEFAULT_RETENTION } from '@db9/control-api'
 import { createEmbeddedEngine, EngineError, startMetadataServer } from '@db9/engine'

@@ -1,3 +1,4 @@
+/** Makes the data folder. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { StartError } from './errors.ts'

@@ -1,3 +1,4 @@
+/** The lock that lets one stack run per data folder. */
 import { linkSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { isAlive, ownIdentity, type ProcessIdentity } from '@db9/engine'

@@ -1,3 +1,4 @@
+/** The command line: `dev`, `stop`, `doctor`, `restore-metadata`. */
 import { watchLaunchers } from './ancestors.ts'
 import { describe } from './describe.ts'
 import { checkHome } from './doctor.ts'

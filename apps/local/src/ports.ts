@@ -1,3 +1,4 @@
+/** Checks that a port is free. */
 import { createServer } from 'node:net'
 import { StartError } from './errors.ts'
 

@@ -1,3 +1,4 @@
+/** `restore-metadata`: puts a backup of the metadata in the place of what is there. */
 import { copyFileSync, existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'

@@ -1,3 +1,4 @@
+/** The installation's secrets and the owner's token, in private files. */
 import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

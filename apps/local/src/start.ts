@@ -1,3 +1,4 @@
+/** Starts all parts on one machine, and stops them. */
 import { type ControlApi, createControlApi } from '@db9/control-api'
 import { createControlClient, createDataProxy, type DataProxy } from '@db9/data-proxy'
 import { createEmbeddedEngine, startMetadataServer } from '@db9/engine'

@@ -1,3 +1,4 @@
+/** `stop`: ends the stack that runs on a data folder. */
 import { isAlive } from '@db9/engine'
 import { parseConfig } from './config.ts'
 import { StartError } from './errors.ts'

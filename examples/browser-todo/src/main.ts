@@ -59,7 +59,7 @@ function renderRows(): void {
   renderTodos(list, shown.todos, shown.user === null ? null : actions)
 }
 
-/** Shows the forms of a visitor or a user, and clears the rows of whoever was there before. */
+/** Shows the forms of a guest or a user, and clears the rows of the caller before. */
 function showCaller(session: Session | null): void {
   const user = session?.user ?? null
   if (user !== shown.user) {

@@ -29,7 +29,7 @@ export class QueryError extends Error {
   }
 }
 
-/** `token` is asked before every request; null means a visitor who is not signed in. */
+/** `token` is asked before every request; null means a guest who is not signed in. */
 export function todoTable(config: PageConfig, token: () => string | null): TodoTable {
   const client = createClient(config.url, config.key, {
     accessToken: async () => token(),

@@ -16,7 +16,7 @@ export interface TodoActions {
 export function renderTodos(list: HTMLUListElement, todos: Todo[], actions: TodoActions | null): void {
   const focused = document.activeElement instanceof HTMLElement ? document.activeElement.id : ''
   list.replaceChildren(...todos.map((todo) => (actions ? editableRow(todo, actions) : readOnlyRow(todo))))
-  // The rows are new elements: whoever works by keyboard stays where they were.
+  // The rows are new elements: the focus of a keyboard user stays where it was.
   if (focused !== '' && list.contains(document.getElementById(focused))) {
     document.getElementById(focused)?.focus()
   }

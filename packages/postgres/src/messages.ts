@@ -15,7 +15,7 @@ export class Message {
     this.#end = end
   }
 
-  /** A view, made when it is asked for: of most messages nobody does. */
+  /** A view, made when it is asked for, since most messages are not looked into. */
   get body(): Buffer {
     return this.#data.subarray(this.#start + HEADER, this.#end)
   }

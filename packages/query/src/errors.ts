@@ -52,7 +52,7 @@ const SAFETY = {
     hint: (quoted: string) =>
       `Run: ALTER TABLE ${quoted} ENABLE ROW LEVEL SECURITY; and add policies for it.`,
   },
-  owned_by_visitor: {
+  owned_by_caller: {
     code: 'DB9202',
     message: (name: string) =>
       `'${name}' is owned by a role of the data plane, which its policies do not bind`,

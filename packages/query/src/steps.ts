@@ -1,4 +1,4 @@
-/** Long work in steps, between which whoever does it may serve others. */
+/** Long work in steps, between which the caller may serve others. */
 
 /** Does all steps one after the other. */
 export function atOnce<T>(steps: Generator<undefined, T>): T {

@@ -1,3 +1,4 @@
+/** What a route of the REST API is made of. */
 import type * as z from 'zod'
 
 /**

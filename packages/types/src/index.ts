@@ -1,3 +1,4 @@
+/** The contract of the REST API: its routes and the types of what they take and answer. */
 import type * as z from 'zod'
 import type * as accounts from './schemas/accounts.ts'
 import type * as adopt from './schemas/adopt.ts'

@@ -10,7 +10,7 @@ export const INTERNAL_HEADER_PREFIX = 'x-db9-'
 export const CLIENT_ADDRESS_HEADER = 'x-db9-client-address'
 /** On requests that the gateway forwards to /customer: the signature over method, path and client address. */
 export const FORWARDED_HEADER = 'x-db9-forwarded'
-/** One id per request, made at the door, in every log line and error that belongs to it. */
+/** One id per request, made at the gateway's entry, in every log line and error that belongs to it. */
 export const REQUEST_ID_HEADER = 'x-request-id'
 
 export const INTERNAL_PATHS = {
@@ -223,7 +223,7 @@ export interface ConnectReply {
 /**
  * What a database may do with its disk. `read_only`: over its quota, where the owner alone may still write, in a
  * transaction that says READ WRITE, to free space. `admin_only`: far over it, or the volume is low; the data plane reads,
- * and beside it only the owner may connect. `closed`: nobody for a while, since sessions went on writing.
+ * and beside it only the owner may connect. `closed`: no one connects for a while, since sessions went on writing.
  */
 export type StorageState = 'ok' | 'read_only' | 'admin_only' | 'closed'
 

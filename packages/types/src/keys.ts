@@ -1,7 +1,7 @@
 /**
  * Key values: `db9pk_` + id (26) + secret (26, 128 bits) + MAC (16, 80 bits), all Crockford base32 in lower case.
- * The MAC, under a secret that control API and gateway share, lets a made-up key be refused with no lookup; whoever
- * accepts a key still compares the SHA-256 of its whole value with the stored one.
+ * The MAC, under a secret that control API and gateway share, lets a made-up key be refused with no lookup; a part
+ * that accepts a key still compares the SHA-256 of its whole value with the stored one.
  */
 import { type HmacKey, hmac, timingSafeEqual } from './crypto.ts'
 import { ID_PREFIX, idBody, type RandomBytes, randomBytes, toBase32 } from './ids.ts'

@@ -1,19 +1,19 @@
 /** The gateway's own routes: what `POST /sql` does, in a form that costs both sides less. */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { readRow } from '@db9/postgres/backend'
+import type { Login, Logins } from '../auth/login.ts'
 import { loginFailed, unavailable } from '../errors.ts'
 import { readBody } from '../http/body.ts'
 import {
   type Client,
+  type HttpDeps,
   isBrowserRequest,
   type Reply,
   type Route,
-  type SqlDoor,
   settle,
   toPostgresErrorReply,
 } from '../http/exchange.ts'
-import type { Login, Logins } from '../login.ts'
-import { run } from '../upstream/run.ts'
+import { run } from '../sessions/run.ts'
 import { toPartsReply } from './parts.ts'
 import { toRowReply } from './reply.ts'
 import { type ParsedBatch, parseBatch, parseBatches } from './request.ts'
@@ -27,30 +27,30 @@ const MAX_BATCH_BYTES = 8 * 10 * 1024 * 1024
 export const BATCH_ROUTE: Route = { answer, headers: {} }
 export const BATCHES_ROUTE: Route = { answer: answerAll, headers: {} }
 
-async function answer(request: IncomingMessage, client: Client, door: SqlDoor): Promise<Reply> {
-  const { login, body } = await open(request, client, door)
+async function answer(request: IncomingMessage, client: Client, deps: HttpDeps): Promise<Reply> {
+  const { login, body } = await open(request, client, deps)
   const batch = parseBatch(body)
   client.requestId = batch.requestId
-  return runBatch(batch, login, client, door)
+  return runBatch(batch, login, client, deps)
 }
 
 /** Each by itself, as if it had come alone: what becomes of one is nothing to the others. */
-async function answerAll(request: IncomingMessage, client: Client, door: SqlDoor): Promise<Reply> {
-  const { login, body } = await open(request, client, door)
+async function answerAll(request: IncomingMessage, client: Client, deps: HttpDeps): Promise<Reply> {
+  const { login, body } = await open(request, client, deps)
   const batches = parseBatches(body)
   const parts = batches.map((batch): Part => {
     const { requestId } = batch
     const own = { isGone: false, onGone: null, databaseId: login.databaseId, requestId }
-    return { client: own, reply: settle(runBatch(batch, login, own, door), own, door) }
+    return { client: own, reply: settle(runBatch(batch, login, own, deps), own, deps) }
   })
   return toPartsReply(batches, await repliesOf(parts))
 }
 
-/** In this order: nobody has a body kept here before it is known who sends it. */
+/** Authenticates before it reads the body, so that no unknown sender's body is held here. */
 async function open(
   request: IncomingMessage,
   client: Client,
-  { logins }: SqlDoor,
+  { logins }: HttpDeps,
 ): Promise<{ login: Login; body: string }> {
   const login = await logIn(request.headers, logins)
   client.databaseId = login.databaseId
@@ -61,10 +61,10 @@ async function runBatch(
   { statements, bodyColumn, shared }: ParsedBatch,
   { databaseId, role, keys }: Login,
   client: Client,
-  { pools }: SqlDoor,
+  { pools }: HttpDeps,
 ): Promise<Reply> {
   const pool = pools.of(databaseId)
-  const outcome = await run(statements, { role, keys, standing: 'lined', shared }, client, pool)
+  const outcome = await run(statements, { role, keys, mode: 'pipelined', shared }, client, pool)
   if (outcome.error) return toPostgresErrorReply(outcome.error)
   // The last result is that of the COMMIT.
   const row = outcome.results.at(-2)?.rows[0]
@@ -98,7 +98,7 @@ async function repliesOf(parts: readonly Part[]): Promise<(Reply | null)[]> {
 
 const BEARER = 'Bearer '
 
-/** Throws a `ProxyError` 28P01 for whoever is not the gateway. */
+/** Throws a `ProxyError` 28P01 where the caller is not the gateway. */
 async function logIn(headers: IncomingHttpHeaders, logins: Logins): Promise<Login> {
   const { authorization = '' } = headers
   if (!authorization.startsWith(BEARER) || isBrowserRequest(headers)) throw loginFailed('')

@@ -1,3 +1,4 @@
+/** The reply to several batches: one part for each, in one body. */
 import { PARTS_HEADER, ROW_HEADER } from '@db9/types/internal'
 import type { Reply } from '../http/exchange.ts'
 import { MAX_SHORT_BYTES } from './reply.ts'

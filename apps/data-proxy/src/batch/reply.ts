@@ -1,3 +1,4 @@
+/** The reply to one batch of the gateway. */
 import { QUICK_HEADER, ROW_HEADER } from '@db9/types/internal'
 import type { Reply } from '../http/exchange.ts'
 
@@ -7,7 +8,7 @@ const MAX_ROW_HEADER = 8 * 1024
 /** What goes with others is no longer than this. */
 export const MAX_SHORT_BYTES = 64 * 1024
 
-/** The row, with the text of one column as the body where it names one; so nobody on the way has to parse it. */
+/** The row, with the text of one column as the body where it names one; so that no part on the way has to parse it. */
 export function toRowReply(
   row: readonly (string | null)[],
   bodyColumn: number | null,

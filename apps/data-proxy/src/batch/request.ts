@@ -1,7 +1,8 @@
+/** Parses the gateway's batches. */
 import { type BatchesRequest, type BatchRequest, MAX_PARTS } from '@db9/types/internal'
 import { ProxyError } from '../errors.ts'
 import { parseRequestId } from '../http/exchange.ts'
-import type { Statement } from '../upstream/pipeline.ts'
+import type { Statement } from '../sessions/pipeline.ts'
 
 export interface ParsedBatch {
   /** With the BEGIN and the COMMIT or ROLLBACK around what was asked for. */

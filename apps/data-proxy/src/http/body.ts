@@ -1,7 +1,8 @@
+/** Reads the body of a request up to a cap. */
 import type { IncomingMessage } from 'node:http'
 import { clientGone, ProxyError } from '../errors.ts'
 
-/** The body as text. Throws a `ProxyError` 413 as soon as it grows over the cap, whatever its header announced. */
+/** The body as text. Throws a `ProxyError` 413 as soon as it grows over the cap, even where its header announced less. */
 export function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const leave = () => reject(clientGone())

@@ -1,3 +1,4 @@
+/** Errors of Postgres in the form of Neon's SQL over HTTP. */
 import type { ErrorFields } from '@db9/postgres/backend'
 
 /** The Neon driver's names of Postgres' error fields. It keeps them on status 400 alone. */

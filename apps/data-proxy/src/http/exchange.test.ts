@@ -3,16 +3,16 @@ import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { exchange, type SqlDoor } from './exchange.ts'
+import { exchange, type HttpDeps } from './exchange.ts'
 
 /** More than the kernel keeps for a connection. */
 const BODY = 'x'.repeat(64 * 1024 * 1024)
 
 let server: Server
 beforeAll(async () => {
-  const door = { log: pino({ level: 'silent' }), replyIdleMs: 400 } as unknown as SqlDoor
+  const deps = { log: pino({ level: 'silent' }), replyIdleMs: 400 } as unknown as HttpDeps
   const route = { answer: async () => ({ status: 200, body: BODY }), headers: {} }
-  server = createServer((request, response) => void exchange(request, response, door, route))
+  server = createServer((request, response) => void exchange(request, response, deps, route))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
 })
 afterAll(() => {

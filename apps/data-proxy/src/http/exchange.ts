@@ -1,18 +1,18 @@
-/** What every route of the HTTP door shares: one answer to one request, and what errors become. */
+/** What every route of the HTTP listener shares: one answer to one request, and what errors become. */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { isFromBrowser } from '@db9/internal-api/browser-guard'
 import type { ErrorFields } from '@db9/postgres/backend'
 import type { Logger } from 'pino'
-import type { Directory } from '../directory.ts'
+import type { Logins } from '../auth/login.ts'
+import type { Directory } from '../directory/directory.ts'
 import { ProxyError, toErrorFields, unavailable } from '../errors.ts'
-import type { Logins } from '../login.ts'
-import { ConnectionLost, CopyRefused, ResultTooLarge } from '../upstream/lost.ts'
-import { MAX_RESULT_BYTES } from '../upstream/pipeline.ts'
-import type { Pools } from '../upstream/pools.ts'
-import type { Attendance } from '../upstream/run.ts'
+import type { ClientHandle } from '../sessions/client.ts'
+import { ConnectionLost, CopyRefused, ResultTooLarge } from '../sessions/errors.ts'
+import { MAX_RESULT_BYTES } from '../sessions/pipeline.ts'
+import type { Pools } from '../sessions/pools.ts'
 import { toErrorBody } from './error-body.ts'
 
-export interface SqlDoor {
+export interface HttpDeps {
   logins: Logins
   directory: Directory
   pools: Pools
@@ -31,7 +31,7 @@ export interface Reply {
 }
 
 /** The client of one request, and what becomes known of it, for the log. */
-export interface Client extends Attendance {
+export interface Client extends ClientHandle {
   databaseId: string | null
   /** The gateway's id of it. */
   requestId: string | null
@@ -39,7 +39,7 @@ export interface Client extends Attendance {
 
 export interface Route {
   /** May throw a `ProxyError`. */
-  answer(request: IncomingMessage, client: Client, door: SqlDoor): Promise<Reply>
+  answer(request: IncomingMessage, client: Client, deps: HttpDeps): Promise<Reply>
   /** Of every answer, errors too. */
   headers: Record<string, string>
 }
@@ -48,7 +48,7 @@ export interface Route {
 export async function exchange(
   request: IncomingMessage,
   response: ServerResponse,
-  door: SqlDoor,
+  deps: HttpDeps,
   { answer, headers }: Route,
 ): Promise<void> {
   const client: Client = { isGone: false, onGone: null, databaseId: null, requestId: null }
@@ -56,7 +56,7 @@ export async function exchange(
     client.isGone = true
     client.onGone?.()
   })
-  const reply = await settle(answer(request, client, door), client, door)
+  const reply = await settle(answer(request, client, deps), client, deps)
   if (client.isGone) return
   // The gateway reads no time here, and each header costs both sides.
   response.sendDate = false
@@ -67,7 +67,7 @@ export async function exchange(
     ...reply.headers,
   })
   response.end(reply.body)
-  if (response.writableLength > 0) endIdle(response, door.replyIdleMs ?? REPLY_IDLE_MS)
+  if (response.writableLength > 0) endIdle(response, deps.replyIdleMs ?? REPLY_IDLE_MS)
 }
 
 /**
@@ -82,7 +82,7 @@ function endIdle(response: ServerResponse, idleMs: number): void {
 }
 
 /** The reply, or that to its error, which is noted. Never rejects. */
-export function settle(reply: Promise<Reply>, client: Client, { log }: SqlDoor): Promise<Reply> {
+export function settle(reply: Promise<Reply>, client: Client, { log }: HttpDeps): Promise<Reply> {
   return reply.catch((error: unknown) => {
     noteFault(error, client, log)
     return toErrorReply(error)

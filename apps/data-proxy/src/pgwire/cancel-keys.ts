@@ -1,3 +1,4 @@
+/** Keys by which clients of the wire protocol cancel, in the place of the servers' own. */
 import { randomBytes, randomInt, timingSafeEqual } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { int32, message } from '@db9/postgres/messages'

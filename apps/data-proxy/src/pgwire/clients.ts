@@ -1,3 +1,4 @@
+/** The clients of the wire protocol that are logged in, by database. */
 import type { Socket } from 'node:net'
 import { errorResponse } from '@db9/postgres/backend'
 import { clientGone, ProxyError } from '../errors.ts'

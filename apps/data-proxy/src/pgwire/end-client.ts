@@ -5,7 +5,7 @@ import type { Socket } from 'node:net'
 const LAST_MESSAGE_MS = 1_000
 
 /**
- * Sends the last message and closes the connection. What the client sent and nobody reads is thrown away: on a paused socket
+ * Sends the last message and closes the connection. What the client still sends is thrown away: on a paused socket
  * with unread bytes the end of the client is never noticed, and the connection would stay open for ever.
  *
  * @param limitMs after this the connection is destroyed, whether the client has read everything or not

@@ -1,3 +1,4 @@
+/** Reads what a client sends before it is logged in. */
 import type { Socket } from 'node:net'
 import { Message } from '@db9/postgres/messages'
 import { clientGone, ProxyError } from '../errors.ts'

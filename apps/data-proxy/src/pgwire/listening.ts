@@ -1,3 +1,4 @@
+/** Notices sessions that listen for notifications, by what passes through. */
 import { cstring, message } from '@db9/postgres/messages'
 
 /** CommandComplete of a LISTEN, as the server sends it. */
@@ -6,7 +7,7 @@ const LISTEN_DONE = message('C', cstring('LISTEN'))
 /**
  * Tells when a session begins to listen, from what its server answers: neither a connection of ours nor a catalog can
  * see it from outside. A row that holds the same bytes makes a session count as listening, which keeps the database
- * awake and harms nobody.
+ * awake and does no harm.
  */
 export function listenWatch(): (chunk: Buffer) => boolean {
   let tail: Buffer = Buffer.alloc(0)

@@ -1,3 +1,4 @@
+/** One client of the wire protocol, from its first packet to the relay of bytes. */
 import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { errorResponse, readCString } from '@db9/postgres/backend'
@@ -7,14 +8,14 @@ import { challenge } from '@db9/postgres/scram/server'
 import { isServerUnavailable } from '@db9/postgres/sqlstate'
 import type { ConnectReply } from '@db9/types/internal'
 import type { Logger } from 'pino'
-import { openAwake, requireAdmitted } from '../awake.ts'
+import type { Logins, PendingLogin, UserName } from '../auth/login.ts'
 import { isItself } from '../database-name.ts'
-import type { Directory } from '../directory.ts'
+import type { Directory } from '../directory/directory.ts'
+import { openAwake, requireAdmitted } from '../directory/wake.ts'
 import { ProxyError } from '../errors.ts'
-import type { Logins, PendingLogin, UserName } from '../login.ts'
-import { sendCancel } from '../upstream/connection.ts'
-import { socketPath } from '../upstream/reach.ts'
-import { MAX_SIZE as HTTP_CONNECTIONS } from '../upstream/room.ts'
+import { socketPath } from '../sessions/address.ts'
+import { MAX_SIZE as HTTP_CONNECTIONS } from '../sessions/concurrency.ts'
+import { sendCancel } from '../sessions/connection.ts'
 import type { CancelKeys } from './cancel-keys.ts'
 import type { Clients } from './clients.ts'
 import { endClient } from './end-client.ts'
@@ -23,7 +24,7 @@ import { listenWatch } from './listening.ts'
 import type { FirstPacket } from './startup.ts'
 import { openUpstreamSession, Refusal, Unreachable, type UpstreamSession } from './upstream-session.ts'
 
-export interface PgDoor {
+export interface PgListenerDeps {
   logins: Logins
   directory: Directory
   cancelKeys: CancelKeys
@@ -38,25 +39,28 @@ const LAST_ROWS_MS = 30_000
 const REFUSED = Buffer.from('N')
 
 /** Serves one client of the wire protocol, from its first packet to its end. */
-export async function serveClient(client: Socket, door: PgDoor & { onLoggedIn: () => void }): Promise<void> {
+export async function serveClient(
+  client: Socket,
+  deps: PgListenerDeps & { onLoggedIn: () => void },
+): Promise<void> {
   client.setNoDelay()
   client.setKeepAlive(true, KEEP_ALIVE_MS)
   client.on('error', () => client.destroy())
-  const limit = setTimeout(() => client.destroy(), door.handshakeLimitMs)
+  const limit = setTimeout(() => client.destroy(), deps.handshakeLimitMs)
   try {
     const reader = new HandshakeReader(client)
     const first = await readStartup(client, reader)
-    if (first.kind === 'cancel') return door.cancelKeys.cancel(first.processId, first.secret, client)
+    if (first.kind === 'cancel') return deps.cancelKeys.cancel(first.processId, first.secret, client)
     if (first.negotiate) client.write(first.negotiate)
     const { user = '', database = user, ...parameters } = parseParameters(first.parameters)
-    const { name, keys } = await authenticate(client, reader, user, door.logins)
+    const { name, keys } = await authenticate(client, reader, user, deps.logins)
     clearTimeout(limit)
-    door.onLoggedIn()
-    const wish = { name, keys, user, database, parameters }
-    const upstream = await door.clients.opening(name.databaseId, () => openUpstream(client, wish, door))
-    relay(client, reader.takeRest(), upstream, door)
+    deps.onLoggedIn()
+    const target = { name, keys, user, database, parameters }
+    const upstream = await deps.clients.opening(name.databaseId, () => openUpstream(client, target, deps))
+    relay(client, reader.takeRest(), upstream, deps)
   } catch (error) {
-    refuse(client, error, door.log)
+    refuse(client, error, deps.log)
   } finally {
     clearTimeout(limit)
   }
@@ -82,7 +86,7 @@ function parseParameters({ replication, ...parameters }: Record<string, string>)
   return parameters
 }
 
-/** SCRAM-SHA-256 against the role's verifier. Throws the same 28P01 for whatever is wrong. */
+/** SCRAM-SHA-256 against the role's verifier. Throws the same 28P01 for every reason to refuse. */
 async function authenticate(
   client: Socket,
   reader: HandshakeReader,
@@ -119,7 +123,7 @@ async function prove(
   return login
 }
 
-interface Wish {
+interface SessionTarget {
   name: UserName
   keys: ScramKeys
   user: string
@@ -128,21 +132,25 @@ interface Wish {
 }
 
 /** The client's session with its server, which is woken for it. */
-async function openUpstream(client: Socket, wish: Wish, door: PgDoor): Promise<UpstreamSession> {
-  const { databaseId, role } = wish.name
+async function openUpstream(
+  client: Socket,
+  target: SessionTarget,
+  deps: PgListenerDeps,
+): Promise<UpstreamSession> {
+  const { databaseId, role } = target.name
   const open = async (reply: ConnectReply) => {
     requireAdmitted(role, reply.storage)
-    const database = resolveDatabase(wish, reply)
-    const parameters = { ...wish.parameters, user: role, database }
-    return openUpstreamSession(socketPath(reply), parameters, { kind: 'keys', ...wish.keys })
+    const database = resolveDatabase(target, reply)
+    const parameters = { ...target.parameters, user: role, database }
+    return openUpstreamSession(socketPath(reply), parameters, { kind: 'keys', ...target.keys })
   }
-  const reply = await door.directory.find(databaseId, role)
-  // The HTTP door keeps the rest of the server's connections.
-  door.clients.admit(client, databaseId, Math.max(1, reply.max_connections - HTTP_CONNECTIONS))
-  return openAwake(door.directory, wish.name, open, isPassing)
+  const reply = await deps.directory.find(databaseId, role)
+  // The HTTP listener has the rest of the server's connections.
+  deps.clients.admit(client, databaseId, Math.max(1, reply.max_connections - HTTP_CONNECTIONS))
+  return openAwake(deps.directory, target.name, open, isTransient)
 }
 
-function isPassing(error: unknown): boolean {
+function isTransient(error: unknown): boolean {
   return error instanceof Refusal ? isServerUnavailable(error.sqlState) : error instanceof Unreachable
 }
 
@@ -150,20 +158,20 @@ function isPassing(error: unknown): boolean {
  * The physical database: `postgres`, the database's name or id and the whole user string mean the same; other names
  * pass through, for databases that the owner made beside it.
  */
-function resolveDatabase({ database, user, name }: Wish, reply: ConnectReply): string {
+function resolveDatabase({ database, user, name }: SessionTarget, reply: ConnectReply): string {
   if (isItself({ database, user, databaseId: name.databaseId }, reply)) return reply.database
   if (/^template[01]$/.test(database)) throw new ProxyError('3D000', `database "${database}" does not exist`)
   return database
 }
 
 /** From here on a pipe: bytes both ways, each side's speed holding back the other. */
-function relay(client: Socket, fromClient: Buffer, upstream: UpstreamSession, door: PgDoor): void {
+function relay(client: Socket, fromClient: Buffer, upstream: UpstreamSession, deps: PgListenerDeps): void {
   const { socket, key, path } = upstream
   if (client.destroyed) {
     socket.destroy()
     return
   }
-  const own = door.cancelKeys.issue((done) => (key ? sendCancel(path, key, done) : done()))
+  const own = deps.cancelKeys.issue((done) => (key ? sendCancel(path, key, done) : done()))
   client.write(Buffer.concat([upstream.greeting, own.message, upstream.ready]))
   if (fromClient.length > 0) socket.write(fromClient)
   client.on('close', () => {
@@ -176,7 +184,7 @@ function relay(client: Socket, fromClient: Buffer, upstream: UpstreamSession, do
   const startsToListen = listenWatch()
   const watch = (chunk: Buffer) => {
     if (!startsToListen(chunk)) return
-    door.clients.listens(client)
+    deps.clients.listens(client)
     socket.off('data', watch)
   }
   socket.on('data', watch)

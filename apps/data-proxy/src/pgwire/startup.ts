@@ -1,3 +1,4 @@
+/** Parses the first packet of a connection. */
 import { readCString } from '@db9/postgres/backend'
 import { cstring, int32, message } from '@db9/postgres/messages'
 import { CANCEL_REQUEST, GSS_REQUEST, PROTOCOL_3_0, SSL_REQUEST } from '@db9/postgres/protocol'

@@ -1,9 +1,10 @@
+/** A session with a server for one client of the wire protocol. */
 import { connect, type Socket } from 'node:net'
 import { readError } from '@db9/postgres/backend'
 import { startup } from '@db9/postgres/frontend'
 import { MessageReader, message } from '@db9/postgres/messages'
 import { type Credentials, ScramClient } from '@db9/postgres/scram/client'
-import { OUT_OF_REACH, ProxyError } from '../errors.ts'
+import { ProxyError, UNREACHABLE } from '../errors.ts'
 
 /** A client's own session with the server, logged in and ready. */
 export interface UpstreamSession {
@@ -31,7 +32,7 @@ export class Refusal extends Error {
 /** The server was not reached: it may have been stopped since its address was asked for. */
 export class Unreachable extends ProxyError {
   constructor() {
-    super('57P03', OUT_OF_REACH, 503)
+    super('57P03', UNREACHABLE, 503)
   }
 }
 

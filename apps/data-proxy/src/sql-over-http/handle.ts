@@ -1,32 +1,33 @@
+/** Neon's SQL over HTTP: `POST /sql`. */
 import type { IncomingMessage } from 'node:http'
 import { REQUEST_ID_HEADER } from '@db9/types/internal'
+import type { Login } from '../auth/login.ts'
 import { type Asked, isItself, isPlainlyItself } from '../database-name.ts'
-import type { Directory } from '../directory.ts'
+import type { Directory } from '../directory/directory.ts'
 import { loginFailed, ProxyError, unavailable } from '../errors.ts'
 import { readBody } from '../http/body.ts'
 import {
   type Client,
+  type HttpDeps,
   isBrowserRequest,
   MAX_REQUEST_BYTES,
   parseRequestId,
   type Reply,
   type Route,
-  type SqlDoor,
   toPostgresErrorReply,
 } from '../http/exchange.ts'
-import type { Login } from '../login.ts'
-import { AUTHENTICATOR } from '../upstream/parameters.ts'
-import type { PipelineOutcome, Statement } from '../upstream/pipeline.ts'
-import { run } from '../upstream/run.ts'
+import { AUTHENTICATOR } from '../sessions/parameters.ts'
+import type { PipelineOutcome, Statement } from '../sessions/pipeline.ts'
+import { run } from '../sessions/run.ts'
 import { toResultJson } from './reply.ts'
 import { parseSqlRequest, ROLLBACK_HEADER, type SqlRequest } from './request.ts'
 
 /** `POST /sql`: log in and read, parse, one round trip, answer. */
 export const SQL_ROUTE: Route = { answer, headers: { 'access-control-allow-origin': '*' } }
 
-async function answer(request: IncomingMessage, client: Client, door: SqlDoor): Promise<Reply> {
-  // In this order: nobody has a body kept here before it is known who sends it.
-  const login = await logIn(request, door)
+async function answer(request: IncomingMessage, client: Client, deps: HttpDeps): Promise<Reply> {
+  // Before the body is read, so that no unknown sender's body is held here.
+  const login = await logIn(request, deps)
   client.databaseId = login.databaseId
   client.requestId = parseRequestId(request.headers[REQUEST_ID_HEADER])
   const parsed = parseSqlRequest(request.headers, await readBody(request, MAX_REQUEST_BYTES))
@@ -35,15 +36,15 @@ async function answer(request: IncomingMessage, client: Client, door: SqlDoor): 
   }
   const outcome = await run(
     pipelineOf(parsed),
-    { role: login.role, keys: login.keys, standing: 'alone', shared: null },
+    { role: login.role, keys: login.keys, mode: 'exclusive', shared: null },
     client,
-    door.pools.of(login.databaseId),
+    deps.pools.of(login.databaseId),
   )
   return outcome.error ? toPostgresErrorReply(outcome.error) : toReply(parsed, outcome)
 }
 
 /** The caller by `Neon-Connection-String`. Throws a `ProxyError` whose message never holds the string. */
-async function logIn({ headers, socket }: IncomingMessage, { logins, directory }: SqlDoor): Promise<Login> {
+async function logIn({ headers, socket }: IncomingMessage, { logins, directory }: HttpDeps): Promise<Login> {
   const text = headers['neon-connection-string']
   if (typeof text !== 'string') throw new ProxyError('08001', 'the header Neon-Connection-String is missing')
   const { user, password, database } = parseConnectionString(text)

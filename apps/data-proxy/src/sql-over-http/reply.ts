@@ -1,5 +1,6 @@
+/** Results in the form of Neon's SQL over HTTP. */
 import { readRow } from '@db9/postgres/backend'
-import type { StatementResult } from '../upstream/pipeline.ts'
+import type { StatementResult } from '../sessions/pipeline.ts'
 import { toJsonValue } from './values.ts'
 
 export interface ReplyOptions {

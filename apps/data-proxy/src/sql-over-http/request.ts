@@ -1,7 +1,7 @@
 /** Parses requests of Neon's SQL over HTTP. */
 import { TooManyDimensions, writeArray } from '@db9/postgres/arrays'
 import { ProxyError } from '../errors.ts'
-import type { Statement } from '../upstream/pipeline.ts'
+import type { Statement } from '../sessions/pipeline.ts'
 
 /** A request of Neon's SQL over HTTP, parsed. */
 export interface SqlRequest {

@@ -3,7 +3,7 @@ import { type IncomingHttpHeaders, request } from 'node:http'
 export interface SqlReply {
   status: number
   headers: IncomingHttpHeaders
-  // A test reads whatever came; what it expects says the shape.
+  // A test says by its expectation which shape the body has.
   body: Record<string, unknown>
 }
 

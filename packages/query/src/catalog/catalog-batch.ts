@@ -1,3 +1,4 @@
+/** The batch that reads the catalog, and the one that reads its version alone. */
 import type { Batch } from '../contract.ts'
 import { CATALOG_SQL } from './catalog-sql.ts'
 

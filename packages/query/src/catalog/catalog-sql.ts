@@ -26,7 +26,7 @@ const SHOWN = `
  * Every name is qualified, but defaults are printed relative to the search path: run it with
  * `search_path = pg_catalog`, as `catalogBatch` does. Its shape is `CatalogJson` of `parse-catalog.ts`.
  *
- * Nothing in it opens a relation of the database, or it would wait for whoever has locked one, and with it every request:
+ * Nothing in it opens a relation of the database, or it would wait for the session that has locked one, and with it every request:
  * no `pg_relation_is_updatable`, no `pg_get_expr` with a relation or of a row type, no `pg_get_viewdef`.
  */
 export const CATALOG_SQL = `

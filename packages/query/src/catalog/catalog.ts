@@ -48,7 +48,7 @@ export interface Relation {
   uniqueKeys: readonly (readonly string[])[]
   /** What a view reads, by oid; oids that the catalog does not hold are system relations or ours. */
   sources: readonly number[]
-  /** SECURITY DEFINER functions that a view calls: they read with the rights of their owners, whoever asks the view. */
+  /** SECURITY DEFINER functions that a view calls: they read with the rights of their owners, for every caller of the view. */
   definers: readonly { schema: string; name: string }[]
 }
 

@@ -1,3 +1,4 @@
+/** Turns the catalog's text into the catalog. */
 import type {
   Catalog,
   Column,

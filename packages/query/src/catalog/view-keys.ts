@@ -1,3 +1,4 @@
+/** Keys of tables, carried over to the views that show them. */
 import { type ForeignKey, isView, type Relation } from './catalog.ts'
 
 /** Where a view's column comes from: a column of a table, or of another view. */

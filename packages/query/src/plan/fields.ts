@@ -1,3 +1,4 @@
+/** Plans the fields of a select, an order or a filter. */
 import type { Relation } from '../catalog/catalog.ts'
 import { errors } from '../errors.ts'
 import type { Exposure } from '../policy/exposure.ts'

@@ -1,3 +1,4 @@
+/** Finds the function that a call means among its overloads. */
 import type { Routine } from '../catalog/catalog.ts'
 import { errors } from '../errors.ts'
 import type { Exposure } from '../policy/exposure.ts'

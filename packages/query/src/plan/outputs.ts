@@ -1,10 +1,11 @@
+/** Plans what a select gives: columns, embeds, aggregates. */
 import type { Relation } from '../catalog/catalog.ts'
 import { errors } from '../errors.ts'
 import { MAX_ITEMS } from '../syntax/reader.ts'
 import type { SelectEmbed, SelectField, SelectItem } from '../syntax/select.ts'
+import type { PlanContext } from './context.ts'
 import { outputName, planField } from './fields.ts'
 import type { Embed, Hoisted, Output, SpreadColumn } from './plan.ts'
-import type { PlanContext } from './plan-node.ts'
 import { isToOne } from './relationships.ts'
 import { embedName } from './scope.ts'
 

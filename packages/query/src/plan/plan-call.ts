@@ -1,11 +1,13 @@
+/** Plans a call of a function. */
 import type { Relation, Routine } from '../catalog/catalog.ts'
 import { errors } from '../errors.ts'
 import { negotiate } from '../syntax/media.ts'
 import { intersectRanges } from '../syntax/range.ts'
 import type { CallRequest } from '../syntax/request.ts'
+import type { PlanContext } from './context.ts'
 import { type Call, findRoutine } from './find-routine.ts'
 import type { CallArguments, CallPlan, CallResult, PlanBase } from './plan.ts'
-import { type PlanContext, planNode } from './plan-node.ts'
+import { planNode } from './plan-node.ts'
 import { neededColumns, returnedColumns } from './returning.ts'
 import { ownRange, rootScope } from './scope.ts'
 

@@ -1,15 +1,14 @@
+/** Plans one relation of a request with what is embedded in it. */
 import type { Relation } from '../catalog/catalog.ts'
-import type { Settings } from '../contract.ts'
 import { errors } from '../errors.ts'
-import type { TypeName } from '../policy/cast-types.ts'
-import type { Exposure } from '../policy/exposure.ts'
 import type { Condition, Filter } from '../syntax/filter.ts'
 import type { OrderTerm } from '../syntax/order.ts'
 import { type Range, restrictRange } from '../syntax/range.ts'
 import type { SelectEmbed, SelectItem } from '../syntax/select.ts'
+import type { PlanContext } from './context.ts'
 import { planField } from './fields.ts'
 import { planOutputs } from './outputs.ts'
-import type { Embed, LegacyTarget, PlannedCondition, PlannedOrder, ReadNode, Source } from './plan.ts'
+import type { Embed, PlannedCondition, PlannedOrder, ReadNode, Source } from './plan.ts'
 import { findRelationship, isToOne, type Relationship } from './relationships.ts'
 import {
   assertEmbedded,
@@ -21,53 +20,6 @@ import {
   ownRange,
   type Scope,
 } from './scope.ts'
-
-/** What planning needs beside the query. One is made for each request: it counts aliases. */
-export class PlanContext {
-  readonly exposure: Exposure
-  readonly settings: Settings
-  readonly schema: string
-  /** The most rows of any one result; null where it is not limited. */
-  readonly maxRows: number | null
-  /** How many resources the request embeds. */
-  readonly #embeds: number
-  /** Grows while embeds are planned. */
-  readonly legacyTargets: LegacyTarget[] = []
-  #aliases = 0
-
-  constructor(context: {
-    exposure: Exposure
-    settings: Settings
-    schema: string
-    maxRows: number | null
-    select: readonly SelectItem[]
-  }) {
-    this.exposure = context.exposure
-    this.settings = context.settings
-    this.schema = context.schema
-    this.maxRows = context.maxRows
-    this.#embeds = countEmbeds(context.select)
-  }
-
-  /**
-   * The most that a resource may be as text. Embeds of one row are in memory together, so the more there are, the less
-   * each may be: twice a reply in all.
-   */
-  maxBytes(depth: number): number {
-    const { response_bytes } = this.settings.caps
-    return depth === 0 || this.#embeds <= 2 ? response_bytes : Math.ceil((2 * response_bytes) / this.#embeds)
-  }
-
-  /** The type that a cast names, looked up as the statement would look it up. */
-  castType(text: string): TypeName {
-    return this.exposure.castTypes.find(text, [this.schema, ...this.settings.extra_search_path])
-  }
-
-  /** Names inside a statement: `r0`, `r1`, … in the order of planning, so that a shape always gives the same text. */
-  newAlias(): string {
-    return `r${this.#aliases++}`
-  }
-}
 
 /** What PostgREST's SQL calls the rows of a function where it takes columns from them. */
 const CALL_NAME = 'pgrst_call'
@@ -238,10 +190,6 @@ class NodePlanner {
   #field(field: Parameters<typeof planField>[2]) {
     return planField(this.#context.exposure, this.#relation, field, this.#shownAs)
   }
-}
-
-function countEmbeds(items: readonly SelectItem[]): number {
-  return items.reduce((sum, item) => sum + (item.kind === 'embed' ? 1 + countEmbeds(item.items) : 0), 0)
 }
 
 function isNullTest(test: Filter['test']): boolean {

@@ -1,10 +1,11 @@
+/** Plans OPTIONS and the description of the schema. */
 import type { Relation, Routine } from '../catalog/catalog.ts'
 import type { Exposure } from '../policy/exposure.ts'
 import { negotiateDescription } from '../syntax/media.ts'
 import type { DescribeRequest, OptionsRequest } from '../syntax/request.ts'
+import type { PlanContext } from './context.ts'
 import { findRoutine } from './find-routine.ts'
 import type { DescribePlan, OptionsPlan, PlanBase } from './plan.ts'
-import type { PlanContext } from './plan-node.ts'
 
 /** What may be done, by what the relation or function is; privileges and policies decide when it is tried. */
 export function planOptions(context: PlanContext, request: OptionsRequest, base: PlanBase): OptionsPlan {

@@ -1,3 +1,4 @@
+/** The plan: a request resolved against catalog and policy. Types alone. */
 import type { Column, Parameter, Relation, Routine, TypeRef } from '../catalog/catalog.ts'
 import type { TypeName } from '../policy/cast-types.ts'
 import type { Exposure } from '../policy/exposure.ts'

@@ -1,3 +1,4 @@
+/** Relationships between relations, and the one that an embed means. */
 import { type ForeignKey, isView, type Relation, type Routine } from '../catalog/catalog.ts'
 import { errors } from '../errors.ts'
 import type { Exposure } from '../policy/exposure.ts'

@@ -1,3 +1,4 @@
+/** The columns that a write has to return. */
 import type { Embed, PlannedCondition, PlannedField, ReadNode, ReturnedColumn } from './plan.ts'
 
 const ROW: ReturnedColumn = { kind: 'row' }

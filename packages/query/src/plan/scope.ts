@@ -1,3 +1,4 @@
+/** Which part of a query string belongs to which embed. */
 import { errors } from '../errors.ts'
 import type { Filter, Logic } from '../syntax/filter.ts'
 import type { OrderTerm } from '../syntax/order.ts'

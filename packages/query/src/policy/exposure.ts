@@ -1,3 +1,4 @@
+/** What a key exposes of a catalog: relations, functions, types. */
 import { type Catalog, qualified, type Relation, type Routine, type TypeRef } from '../catalog/catalog.ts'
 import type { Policy } from '../contract.ts'
 import { errors, type Unsafe } from '../errors.ts'
@@ -13,7 +14,7 @@ const CLOSED_SCHEMAS = new Set(['auth', 'db9', 'extensions', 'information_schema
 const OPEN_TYPE_SCHEMAS = new Set(['pg_catalog', 'extensions'])
 
 /** Roles whose own tables row level security does not bind unless it is forced. */
-const VISITORS = new Set(['anon', 'authenticated', 'authenticator'])
+const CALLER_ROLES = new Set(['anon', 'authenticated', 'authenticator'])
 
 /**
  * What one key may see of one catalog. Everything that a plan touches comes through here: what is not listed is
@@ -230,7 +231,7 @@ function reasonOf(search: Search, relation: Relation): Unsafe | null {
       return 'foreign'
     case 'table':
       if (!relation.rowSecurity) return 'no_rls'
-      return VISITORS.has(relation.owner) && !relation.forceRowSecurity ? 'owned_by_visitor' : null
+      return CALLER_ROLES.has(relation.owner) && !relation.forceRowSecurity ? 'owned_by_caller' : null
     case 'view':
       if (!relation.securityInvoker) return 'not_invoker'
       if (!relation.definers.every(search.isNamed)) return 'calls_definer'

@@ -1,3 +1,4 @@
+/** Refuses a database in which the data plane's roles could become another role. */
 import type { Catalog, ReachableRole } from '../catalog/catalog.ts'
 import { errors } from '../errors.ts'
 

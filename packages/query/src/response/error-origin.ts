@@ -1,5 +1,5 @@
 /** Where an error of Postgres came from, by its context: the stack of functions, or the parameter that could not be read. */
-import type { PostgresFields } from './postgres-error.ts'
+import type { PostgresFields } from './postgres-fields.ts'
 
 /** The context of a parameter that its type's input function refused (postgres.c, `bind_param_error_callback`). */
 const PARAMETER =

@@ -1,3 +1,4 @@
+/** Errors that our own statements raise, as refusals. */
 import { errors, type QueryError } from '../errors.ts'
 import type { Plan } from '../plan/plan.ts'
 import { GUARD } from '../sql/main-row.ts'

@@ -1,5 +1,6 @@
+/** Parameters of the OpenAPI description of a schema. */
 import type { Parameter, Routine, TypeRef } from '../catalog/catalog.ts'
-import type { Table } from './openapi.ts'
+import type { Table } from './described.ts'
 import { elementOf, swaggerType } from './openapi-types.ts'
 
 /** The parameters of requests, defined once and referred to by name. */

@@ -1,6 +1,8 @@
-import type { Catalog, Parameter, Relation, Routine, TypeRef } from '../catalog/catalog.ts'
+/** The OpenAPI description of a schema, as PostgREST gives it. */
+import type { Catalog, Parameter, Relation, TypeRef } from '../catalog/catalog.ts'
 import type { DescribePlan } from '../plan/plan.ts'
 import type { Exposure } from '../policy/exposure.ts'
+import type { Described, DescribedColumn, Procedure, Table } from './described.ts'
 import { JsonText } from './json-text.ts'
 import { parameterDefinitions, procedureParameters, ref, tableParameters } from './openapi-parameters.ts'
 import { defaultOf, isArray, itemsOf, swaggerType } from './openapi-types.ts'
@@ -9,37 +11,6 @@ import { defaultOf, isArray, itemsOf, swaggerType } from './openapi-types.ts'
  * The schema as OpenAPI 2.0, as PostgREST describes it (docs.postgrest.org, "OpenAPI"): only what the key exposes, and
  * of that only what the role has a privilege on.
  */
-
-/** What `describeResultSql` finds. */
-export interface Described {
-  schema: string | null
-  relations: readonly [oid: number, comment: string | null, columns: readonly DescribedColumn[]][]
-  routines: readonly [oid: number, comment: string | null][]
-}
-
-export type DescribedColumn = [
-  name: string,
-  type: string,
-  nullable: boolean,
-  comment: string | null,
-  maxLength: number | null,
-  labels: string[] | null,
-  typeSchema: string,
-  /** The relation whose rows the type holds; 0 for none. */
-  typeRelation: number,
-]
-
-/** A relation as far as its role may use it, with what was found of it. */
-export interface Table {
-  relation: Relation
-  comment: string | null
-  columns: readonly DescribedColumn[]
-}
-
-export interface Procedure {
-  routine: Routine
-  comment: string | null
-}
 
 const JSON_TYPES = [
   'application/json',

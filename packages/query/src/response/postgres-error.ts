@@ -1,27 +1,13 @@
+/** Errors of Postgres as replies. */
 import type { Role } from '../contract.ts'
 import { errors, QueryError } from '../errors.ts'
 import type { Plan } from '../plan/plan.ts'
 import { GUARD } from '../sql/main-row.ts'
 import { isOfStatement } from './error-origin.ts'
 import { guardError, isGuard } from './guard-error.ts'
+import type { PostgresFields } from './postgres-fields.ts'
 import { raisedError } from './raised-error.ts'
 import { redact } from './redact.ts'
-
-/** The fields of an error that Postgres reported, as drivers name them. */
-export interface PostgresFields {
-  code?: string | undefined
-  message: string
-  detail?: string | null | undefined
-  hint?: string | null | undefined
-  /** The stack of functions that the error came from; empty where the statement itself is wrong. */
-  where?: string | null | undefined
-  /** What the error is about, where it is about one thing. */
-  schema?: string | null | undefined
-  table?: string | null | undefined
-  column?: string | null | undefined
-  dataType?: string | null | undefined
-  constraint?: string | null | undefined
-}
 
 export interface ErrorContext {
   role: Role

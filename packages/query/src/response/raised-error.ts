@@ -1,3 +1,4 @@
+/** Errors that a function raises with a status and headers of its own. */
 import { errors, QueryError } from '../errors.ts'
 import { isAllowed } from './response-settings.ts'
 

@@ -1,6 +1,6 @@
 /** Names in the texts of Postgres' errors. */
 import type { ShownNames } from '../policy/shown-names.ts'
-import type { PostgresFields } from './postgres-error.ts'
+import type { PostgresFields } from './postgres-fields.ts'
 
 export const HIDDEN = '(not exposed)'
 

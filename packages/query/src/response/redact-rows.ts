@@ -1,7 +1,7 @@
 /** The details of Postgres' errors, which quote rows and keys. */
 import type { Relation } from '../catalog/catalog.ts'
 import type { Plan, WritePlan } from '../plan/plan.ts'
-import type { PostgresFields } from './postgres-error.ts'
+import type { PostgresFields } from './postgres-fields.ts'
 import type { NameRedaction } from './redact-names.ts'
 import { isSent } from './sent-values.ts'
 

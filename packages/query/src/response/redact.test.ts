@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseCatalog } from '../catalog/parse-catalog.ts'
 import { planOf, type TestRequest } from '../testing/requests.ts'
-import { fromPostgresError, type PostgresFields } from './postgres-error.ts'
+import { fromPostgresError } from './postgres-error.ts'
+import type { PostgresFields } from './postgres-fields.ts'
 
 const catalog = parseCatalog(
   readFileSync(new URL('../testing/corpus/catalog.json.txt', import.meta.url), 'utf8'),

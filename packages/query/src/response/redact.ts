@@ -5,7 +5,7 @@
  */
 import type { Plan } from '../plan/plan.ts'
 import { isOfParameter, isRaised } from './error-origin.ts'
-import type { PostgresFields } from './postgres-error.ts'
+import type { PostgresFields } from './postgres-fields.ts'
 import { HIDDEN, NameRedaction } from './redact-names.ts'
 import { redactDetails } from './redact-rows.ts'
 import { isSent } from './sent-values.ts'

@@ -1,3 +1,4 @@
+/** Status and headers that SQL sets for its reply. */
 import { errors } from '../errors.ts'
 
 /**

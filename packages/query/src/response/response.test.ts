@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { errors, QueryError } from '../errors.ts'
-import { fromPostgresError, isCatalogMiss, isStaleCatalog, type PostgresFields } from './postgres-error.ts'
+import { fromPostgresError, isCatalogMiss, isStaleCatalog } from './postgres-error.ts'
+import type { PostgresFields } from './postgres-fields.ts'
 import { toErrorResponse } from './response.ts'
 import { mergeHeaders, parseResponseHeaders, parseResponseStatus } from './response-settings.ts'
 

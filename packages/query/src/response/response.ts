@@ -1,3 +1,4 @@
+/** The reply to a request, from the row that its statement gave. */
 import type { Relation } from '../catalog/catalog.ts'
 import type { RestResponse } from '../contract.ts'
 import { errors, QueryError } from '../errors.ts'
@@ -7,8 +8,9 @@ import { atOnce } from '../steps.ts'
 import { toPreferenceApplied } from '../syntax/prefer.ts'
 import { encodePercent, encodeSegment } from '../syntax/query-string.ts'
 import type { Range } from '../syntax/range.ts'
+import type { Described } from './described.ts'
 import { guardError } from './guard-error.ts'
-import { type Described, openApiSteps } from './openapi.ts'
+import { openApiSteps } from './openapi.ts'
 import { mergeHeaders, parseResponseHeaders, parseResponseStatus } from './response-settings.ts'
 
 type Headers = [string, string][]

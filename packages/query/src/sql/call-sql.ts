@@ -1,3 +1,4 @@
+/** SQL that calls a function. */
 import type { Parameter } from '../catalog/catalog.ts'
 import type { CallArguments, CallPlan } from '../plan/plan.ts'
 import { returningSql } from './row.ts'

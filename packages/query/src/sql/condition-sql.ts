@@ -1,3 +1,4 @@
+/** SQL of conditions and of joins with embeds. */
 import { needsVector } from '../plan/fields.ts'
 import type { Embed, PlannedCondition, ReadNode } from '../plan/plan.ts'
 import { isOneOf, WILDCARD_OPERATORS } from '../syntax/operators.ts'

@@ -1,3 +1,4 @@
+/** SQL that describes what is exposed, for the OpenAPI description. */
 import type { DescribePlan } from '../plan/plan.ts'
 import { type Params, type Sql, sql } from './sql.ts'
 

@@ -1,3 +1,4 @@
+/** SQL of EXPLAIN, and of estimated counts. */
 import type { Explain, ExplainOption } from '../syntax/media.ts'
 import { joinSql, list, Params, type Sql, sql, toArrayLiteral } from './sql.ts'
 

@@ -1,3 +1,4 @@
+/** SQL of one field with its JSON path and casts. */
 import type { PlannedField } from '../plan/plan.ts'
 import type { TypeName } from '../policy/cast-types.ts'
 import type { JsonStep } from '../syntax/field.ts'

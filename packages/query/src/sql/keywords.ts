@@ -1,3 +1,4 @@
+/** SQL keywords for operators and modifiers of the wire. */
 import type {
   Aggregate,
   IsValue,

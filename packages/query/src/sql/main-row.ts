@@ -1,4 +1,4 @@
-/** What the main statement and whoever reads its row agree on. */
+/** What the main statement and the readers of its row agree on. */
 
 /** Errors that the main statement raises on purpose, by the SQLSTATE that carries their meaning. */
 export const GUARD = {

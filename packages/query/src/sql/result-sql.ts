@@ -1,3 +1,4 @@
+/** SQL of the one row that a statement gives: body, counts, settings. */
 import { outputNames } from '../plan/outputs.ts'
 import type { CallPlan, CallResult, ReadNode, ReadPlan, TotalBy, WritePlan } from '../plan/plan.ts'
 import type { Media } from '../syntax/media.ts'

@@ -1,3 +1,4 @@
+/** Names of the rows that statements refer to. */
 import type { ReadNode, ReturnedColumn } from '../plan/plan.ts'
 import { ident, list, qualifiedIdent, type Sql, sql } from './sql.ts'
 

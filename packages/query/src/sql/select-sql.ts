@@ -1,3 +1,4 @@
+/** SQL of a read with its embeds. */
 import { outputNames } from '../plan/outputs.ts'
 import type {
   AggregateCall,

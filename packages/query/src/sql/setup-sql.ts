@@ -1,3 +1,4 @@
+/** SQL that sets up a transaction: role, claims, settings. */
 import type { Role, Session, Settings, Statement } from '../contract.ts'
 import type { Plan } from '../plan/plan.ts'
 import { parseListedName } from '../policy/names.ts'
@@ -23,7 +24,7 @@ function setupText(names: readonly Sql[], others: number): Sql {
   const params = new Params()
   const set = (name: Sql) => sql`pg_catalog.set_config(${name}, ${params.bind(null)}, true)`
   const calls = [...names.map(set), ...Array.from({ length: others }, () => set(params.bind(null)))]
-  // set_config gives back what it set. No row and no column leaves the server: nobody reads them, and they are long.
+  // set_config gives back what it set. No row and no column leaves the server: nothing reads them, and they are long.
   return sql`SELECT WHERE pg_catalog.concat(${list(calls)}) IS NULL`
 }
 

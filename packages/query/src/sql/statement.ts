@@ -1,3 +1,4 @@
+/** The whole batch of a plan: where printing SQL begins. */
 import type { Batch, Session, Settings, Statement } from '../contract.ts'
 import type { CallPlan, Plan } from '../plan/plan.ts'
 import { calledSql } from './call-sql.ts'

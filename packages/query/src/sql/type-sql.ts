@@ -1,3 +1,4 @@
+/** SQL of a type's name. */
 import type { TypeName } from '../policy/cast-types.ts'
 import { qualifiedIdent, type Sql } from './sql.ts'
 

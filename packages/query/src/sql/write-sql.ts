@@ -1,3 +1,4 @@
+/** SQL of inserts, updates and deletes. */
 import type { Column, Relation } from '../catalog/catalog.ts'
 import type { DeleteWrite, InsertWrite, PlannedCondition, UpdateWrite, WritePlan } from '../plan/plan.ts'
 import { conditionsSql } from './condition-sql.ts'

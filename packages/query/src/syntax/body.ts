@@ -1,3 +1,4 @@
+/** Parses bodies of writes and calls. */
 import { errors, QueryError } from '../errors.ts'
 import { type CsvRows, csvSteps, parseCsv } from './csv.ts'
 import { type JsonShape, shapeOf } from './json-keys.ts'

@@ -1,3 +1,4 @@
+/** Parses names of fields with JSON paths. */
 import { errors } from '../errors.ts'
 import { type Reader, readItems } from './reader.ts'
 

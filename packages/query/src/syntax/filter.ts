@@ -1,3 +1,4 @@
+/** Parses filters and logic. */
 import { errors } from '../errors.ts'
 import { type Field, readField, takeQuoted } from './field.ts'
 import {

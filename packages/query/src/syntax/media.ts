@@ -1,3 +1,4 @@
+/** Parses Accept, and negotiates what the reply is. */
 import { errors } from '../errors.ts'
 
 /** A form in which a result can be sent. */

@@ -1,3 +1,4 @@
+/** Parses order terms. */
 import { type Field, readField, readName } from './field.ts'
 import { type Reader, readItems } from './reader.ts'
 

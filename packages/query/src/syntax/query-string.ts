@@ -1,3 +1,4 @@
+/** Splits and decodes a query string. */
 import { errors } from '../errors.ts'
 
 export interface Parameter {

@@ -1,3 +1,4 @@
+/** Parses a whole query string. */
 import type { Caps } from '../contract.ts'
 import { errors, QueryError } from '../errors.ts'
 import { readNames, readTreePath } from './field.ts'

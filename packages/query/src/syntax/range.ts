@@ -1,3 +1,4 @@
+/** Parses and combines ranges of rows. */
 import { errors } from '../errors.ts'
 
 /** A window of rows, from `offset` on; `limit` null is open-ended. */

@@ -1,3 +1,4 @@
+/** Reads a text character by character, and lists of items. */
 import { errors } from '../errors.ts'
 
 /** Thrown inside `parseAll` alone, which turns it into a `QueryError` with its position. */

@@ -1,3 +1,4 @@
+/** Parses a request of any kind: where parsing begins. */
 import type { RequestInput, Settings } from '../contract.ts'
 import { errors } from '../errors.ts'
 import {

@@ -1,3 +1,4 @@
+/** Parses select lists. */
 import { errors } from '../errors.ts'
 import { type Field, readField, readName, takeName } from './field.ts'
 import { AGGREGATES, type Aggregate } from './operators.ts'

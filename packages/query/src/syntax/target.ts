@@ -1,6 +1,6 @@
 /**
- * What a request speaks to, and of which kind it is: one reading of method and path, for whoever charges for a request
- * as for whoever plans it, so that no spelling of a path is one thing to the one and another to the other.
+ * What a request speaks to, and of which kind it is: one reading of method and path, for the limiter
+ * as for the planner, so that no spelling of a path is one thing to the one and another to the other.
  */
 import type { RequestInput } from '../contract.ts'
 import { errors, QueryError } from '../errors.ts'

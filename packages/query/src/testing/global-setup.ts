@@ -14,7 +14,7 @@ declare module 'vitest' {
   }
 }
 
-/** Postgres refuses to run as root, so as root it runs as nobody. */
+/** Postgres refuses to run as root, so as root it runs as user 65534. */
 const UNPRIVILEGED = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
 
 /** The engine's package brings the binaries of this platform. */

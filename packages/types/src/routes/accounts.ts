@@ -1,3 +1,4 @@
+/** Routes of accounts, tokens and adoption. */
 import * as z from 'zod'
 import { defineRoute, MAX_BODY_BYTES } from '../contract.ts'
 import * as accounts from '../schemas/accounts.ts'

@@ -1,3 +1,4 @@
+/** Routes of backups and restores. */
 import * as z from 'zod'
 import { defineRoute, MAX_BODY_BYTES } from '../contract.ts'
 import * as backups from '../schemas/backups.ts'

@@ -1,3 +1,4 @@
+/** Routes of publishable keys, auth-config and Data API settings. */
 import * as z from 'zod'
 import { defineRoute, MAX_BODY_BYTES } from '../contract.ts'
 import { authConfig, newAuthConfig, storedAuthConfig } from '../schemas/auth-config.ts'

@@ -1,3 +1,4 @@
+/** Routes of databases, branches, settings and SQL. */
 import * as z from 'zod'
 import { defineRoute, MAX_BODY_BYTES, MAX_SQL_BODY_BYTES } from '../contract.ts'
 import { label } from '../schemas/common.ts'

@@ -1,3 +1,4 @@
+/** All routes of the REST API. */
 import type { Route } from '../contract.ts'
 import * as accounts from './accounts.ts'
 import * as backups from './backups.ts'

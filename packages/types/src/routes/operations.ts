@@ -1,3 +1,4 @@
+/** Routes of operations and of the installation. */
 import * as z from 'zod'
 import { defineRoute } from '../contract.ts'
 import { databaseParams } from '../schemas/databases.ts'

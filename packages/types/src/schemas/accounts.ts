@@ -1,3 +1,4 @@
+/** Schemas of accounts and tokens. */
 import * as z from 'zod'
 import { label, timestamp } from './common.ts'
 

@@ -1,3 +1,4 @@
+/** Schemas of the adoption of an anonymous account's databases. */
 import * as z from 'zod'
 import { databaseState } from './databases.ts'
 

@@ -1,3 +1,4 @@
+/** Schemas of the configuration of JWTs. */
 import * as z from 'zod'
 import { timestamp } from './common.ts'
 

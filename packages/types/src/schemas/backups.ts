@@ -1,3 +1,4 @@
+/** Schemas of backups and restores. */
 import * as z from 'zod'
 import { label, timestamp } from './common.ts'
 

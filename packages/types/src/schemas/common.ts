@@ -1,3 +1,4 @@
+/** Schemas that several resources share. */
 import * as z from 'zod'
 import { API_ERROR_STATUS } from '../errors.ts'
 

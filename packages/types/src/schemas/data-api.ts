@@ -1,3 +1,4 @@
+/** Schemas of the Data API settings. */
 import * as z from 'zod'
 
 const count = z.number().int()

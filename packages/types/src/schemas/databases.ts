@@ -1,3 +1,4 @@
+/** Schemas of databases and branches. */
 import * as z from 'zod'
 import { label, timestamp } from './common.ts'
 

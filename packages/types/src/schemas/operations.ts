@@ -1,3 +1,4 @@
+/** Schemas of operations and of the installation. */
 import * as z from 'zod'
 import { timestamp } from './common.ts'
 

@@ -1,3 +1,4 @@
+/** Schemas of publishable keys. */
 import * as z from 'zod'
 import { label, timestamp } from './common.ts'
 

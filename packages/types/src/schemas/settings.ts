@@ -1,3 +1,4 @@
+/** Schemas of a database's settings. */
 import * as z from 'zod'
 
 export const newDatabaseSettings = z.strictObject({

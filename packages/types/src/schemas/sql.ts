@@ -1,3 +1,4 @@
+/** Schemas of SQL over the REST API. */
 import * as z from 'zod'
 import { MAX_BODY_VALUES } from '../contract.ts'
 
