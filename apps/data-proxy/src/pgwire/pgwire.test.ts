@@ -191,7 +191,7 @@ describe('a login', () => {
     const absent = `db_${'0'.repeat(26)}`
     const cases = [
       [{ password: 'wrong' }, `${stack.id}.admin`],
-      [{ role: 'unknown' }, `${stack.id}.nobody`],
+      [{ role: 'unknown' }, `${stack.id}.unknown`],
       [{ id: absent }, `${absent}.admin`],
       [{ id: 'db_x' }, 'db_x.admin'],
     ] as const
