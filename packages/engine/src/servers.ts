@@ -20,6 +20,7 @@ import { type DatabaseSettings, readSettings } from './settings.ts'
 import { Quotas } from './storage/quotas.ts'
 import { makeReadable } from './storage/readable.ts'
 import type { StartWatch } from './storage/start-watch.ts'
+import type { Used } from './storage/usage.ts'
 import { startWatched } from './storage/watched-start.ts'
 import type { Target } from './storage/watches.ts'
 import { asSuperuser, sqlStateOf } from './superuser.ts'
@@ -60,6 +61,8 @@ interface AdmitOptions {
   shares: readonly Share[]
   abort: AbortController
   isFresh?: boolean
+  /** What it took before its server started; null: not known. */
+  usedBefore: Used | null
 }
 
 /** What is done in a server before its clients get in, in all of its databases. */
@@ -227,11 +230,12 @@ export class Servers {
       const shares = await this.#sharesOf(id)
       const begun = await this.#quotas.beginStart({ id, files, isFresh })
       watch = begun
+      const { usedBefore } = begun
       await this.#keeper.enter(id, shares, abort.signal)
       await forgetVerifiers(files)
       const launch = () => startWatched(this.#placement, files, { settings, signal: abort.signal }, begun)
       const admit = async () =>
-        this.#admit(id, { server: await launch(), settings }, { shares, isFresh, abort })
+        this.#admit(id, { server: await launch(), settings }, { shares, isFresh, abort, usedBefore })
       return await admit().catch((error) => {
         // A crash came between a change of our passwords and the note of it: they are set anew.
         if (sqlStateOf(error) !== SQLSTATE.invalidPassword) throw error
@@ -267,7 +271,8 @@ export class Servers {
       if (!server) await endSurvivor(files)
       else {
         const shares = await this.#sharesOf(id)
-        await this.#admit(id, { server, settings }, { shares, abort: this.#work.begin(id) }).catch(() => {})
+        const options = { shares, abort: this.#work.begin(id), usedBefore: null }
+        await this.#admit(id, { server, settings }, options).catch(() => {})
       }
       return this.#runs.has(id)
     })
@@ -319,7 +324,11 @@ export class Servers {
     return { id, server, files: this.files(id) }
   }
 
-  async #admit(id: string, run: Run, { shares, abort, isFresh = false }: AdmitOptions): Promise<Run> {
+  async #admit(
+    id: string,
+    run: Run,
+    { shares, abort, usedBefore, isFresh = false }: AdmitOptions,
+  ): Promise<Run> {
     run.server.signal = abort.signal
     const limit = setTimeout(() => abort.abort(), PREPARE_LIMIT_MS).unref()
     try {
@@ -327,7 +336,7 @@ export class Servers {
       if (isFresh) this.#quotas.admitFresh(target)
       else {
         await prepare(run.server)
-        await this.#quotas.check(target)
+        await this.#quotas.admit(target, usedBefore)
       }
     } catch (error) {
       await stopServer(run.server, abort.signal.aborted ? 'immediate' : 'prompt')

@@ -1,4 +1,5 @@
-import { rmSync } from 'node:fs'
+/** Databases are held to what they may take of the disk. */
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { newId } from '@db9/types/ids'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -145,6 +146,27 @@ test('on a volume that is low, databases without a quota are for their owners al
   await low.stop(other)
   expect((await low.connect(other)).storage).toBe('admin_only')
   await low.close()
+})
+
+test('a wake goes by what was known when the server was stopped, and the folder is measured soon after', async () => {
+  await setQuota(64 * MB)
+  await engine.stop(id)
+  const { data } = serverFiles({ dataFolder: engine.dataFolder, socketFolder: '' } as never, id)
+  const filler = join(data, 'filler')
+  writeFileSync(filler, Buffer.alloc(80 * MB, 'x'))
+  expect(await stateOf()).toBe('ok')
+  await expect.poll(stateOf, { timeout: 20_000 }).toBe('admin_only')
+  rmSync(filler)
+  await expect.poll(stateOf, { timeout: 20_000 }).toBe('ok')
+})
+
+test('a server that died while it ran is measured before the next one starts', async () => {
+  await setQuota(64 * MB)
+  const { data } = serverFiles({ dataFolder: engine.dataFolder, socketFolder: '' } as never, id)
+  process.kill(pidOf((await engine.connect(id)).epoch), 'SIGKILL')
+  await expect.poll(() => engine.isRunning(id)).toBe(false)
+  writeFileSync(join(data, 'filler'), Buffer.alloc(80 * MB, 'x'))
+  expect(await stateOf()).toBe('admin_only')
 })
 
 test('the temporary files of a statement are held to the quota too, from the next start on', async () => {

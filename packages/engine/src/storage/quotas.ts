@@ -6,10 +6,10 @@ import { Turns } from '../turns.ts'
 import { applySettings, checkpoint, endOthers, endSessions, forgetStatements, settingsFor } from './apply.ts'
 import { endClients } from './clients.ts'
 import { freeBytes } from './free-bytes.ts'
-import { hiddenBytes } from './hidden.ts'
 import { cutLog } from './log-file.ts'
+import { Measurer } from './measurer.ts'
 import type { StartWatch } from './start-watch.ts'
-import { Starts, type StartTarget } from './starts.ts'
+import { Starts } from './starts.ts'
 import {
   gradeOf,
   type Held,
@@ -20,9 +20,9 @@ import {
   type Usage,
   walSize,
 } from './state.ts'
-import { areKept, countedBytes, hasLongTexts, measure, NOTHING, type Used } from './usage.ts'
+import { areKept, countedBytes, hasLongTexts, NOTHING, type Used } from './usage.ts'
 import { type Target, Watches } from './watches.ts'
-import { holdStill, serverProcesses, signalAll, type Written, writtenBy } from './written.ts'
+import { holdStill, NOTHING_WRITTEN, serverProcesses, signalAll, type Written, writtenBy } from './written.ts'
 
 export interface QuotasOptions {
   dataFolder: string
@@ -42,6 +42,14 @@ export interface QuotasOptions {
   open(files: ServerFiles): Promise<void>
 }
 
+/** A database whose server is about to start. */
+export interface Starting {
+  id: string
+  files: ServerFiles
+  /** A copy of the template, in which nothing of a tenant's has run. */
+  isFresh: boolean
+}
+
 /** What a look at a server has found. */
 interface Found {
   used: Used
@@ -54,8 +62,6 @@ const LOOK_MS = 10_000
 const LOOKS_AT_ONCE = 8
 /** A server that does not end sessions within this is ended itself. */
 const END_LIMIT_MS = 5_000
-const RELIEF_BYTES = 16 * 2 ** 20
-const HIDDEN_EVERY_BYTES = 16 * 2 ** 20
 /** A write-ahead log that is so much longer than usual is not kept longer than it has to be. */
 const LONG_BYTES = 8 * 2 ** 20
 /** From here on databases without a quota are measured, too, so that those that grow are known. */
@@ -73,8 +79,9 @@ export class Quotas {
   readonly #watches: Watches
   /** What each took when the volume began to be low. */
   readonly #baselines = new Map<string, number>()
-  /** What processes hide, and how much they had written when that was looked at. */
-  readonly #hidden = new Map<string, { bytes: number; written: number }>()
+  readonly #measurer: Measurer
+  /** What each took that was within its bounds when its server was stopped: since then nothing writes there. */
+  readonly #asleep = new Map<string, Used>()
   readonly #shortening = new Set<string>()
   readonly #checks = new Turns()
   readonly #starts: Starts
@@ -84,6 +91,7 @@ export class Quotas {
 
   constructor(options: QuotasOptions) {
     this.#options = options
+    this.#measurer = new Measurer(options.relieve)
     this.#watches = new Watches({ check: (target) => this.check(target), heldOf: (id) => this.#held.get(id) })
     this.#starts = new Starts({
       quotaOf: options.quotaOf,
@@ -95,8 +103,10 @@ export class Quotas {
   }
 
   /** Before a server starts: rejects where it stays closed, else gives what holds its start to its bounds. */
-  beginStart(target: StartTarget): Promise<StartWatch> {
-    return this.#starts.begin(target)
+  beginStart({ id, files, isFresh }: Starting): Promise<StartWatch> {
+    const used = isFresh ? NOTHING : (this.#asleep.get(id) ?? null)
+    this.#asleep.delete(id)
+    return this.#starts.begin({ id, files, used })
   }
 
   start(): void {
@@ -143,16 +153,42 @@ export class Quotas {
     this.#watches.found(target, { quotaBytes, measured: NOTHING, written })
   }
 
+  /**
+   * Watches a server that has just started. Where what it took before leaves no question, nobody waits for a measurement: it
+   * follows within two seconds.
+   */
+  async admit(target: Target, usedBefore: Used | null): Promise<void> {
+    const quotaBytes = this.#options.quotaOf(target.id)
+    if (usedBefore === null || quotaBytes === null || !this.#isWithin(target, usedBefore, quotaBytes))
+      return this.check(target)
+    this.#watches.found(target, { quotaBytes, measured: usedBefore, written: NOTHING_WRITTEN })
+  }
+
+  /** Whether a server that took so much before its start may do everything, and has the settings for it. */
+  #isWithin({ id, server, files }: Target, usedBefore: Used, quotaBytes: number): boolean {
+    if (this.#isNear || this.#held.has(id)) return false
+    const written = writtenBy(serverProcesses(server, files))
+    if (!written?.isAll || countedBytes(usedBefore, quotaBytes) + written.bytes > quotaBytes) return false
+    return areKept(files, settingsFor('ok', quotaBytes))
+  }
+
   /** It has no server any more. What is known of it counts for the next. */
   leave(id: string): void {
-    this.#watches.leave(id)
-    this.#hidden.delete(id)
+    const used = this.#held.has(id) ? null : this.#watches.lastUsed(id)
+    if (used) this.#asleep.set(id, used)
+    this.#unwatch(id)
   }
 
   forget(id: string): void {
-    this.leave(id)
+    this.#unwatch(id)
+    this.#asleep.delete(id)
     this.#held.delete(id)
     this.#baselines.delete(id)
+  }
+
+  #unwatch(id: string): void {
+    this.#watches.leave(id)
+    this.#measurer.leave(id)
   }
 
   get #isNear(): boolean {
@@ -163,7 +199,7 @@ export class Quotas {
     const { id, server, files } = target
     cutLog(files.log)
     const quotaBytes = this.#options.quotaOf(id)
-    if (quotaBytes === null) this.leave(id)
+    if (quotaBytes === null) this.#unwatch(id)
     const isKept = areKept(files, settingsFor('ok', quotaBytes))
     if (quotaBytes === null && !this.#isNear && !this.#held.has(id) && isKept) return
     const written = writtenBy(serverProcesses(server, files))
@@ -182,7 +218,7 @@ export class Quotas {
     const held = holdStill(serverProcesses(target.server, target.files))
     let used: Used
     try {
-      used = await this.#used(target, found.written)
+      used = await this.#measurer.used(target, found.written)
       const { action } = this.#decide(target.id, { ...found, used })
       if (action === 'kill') return await this.#found(target, { ...found, used })
     } finally {
@@ -242,22 +278,7 @@ export class Quotas {
       const work = asSuperuser(target.server, 'template1', forgetStatements).catch(() => {})
       await Promise.race([work, sleep(END_LIMIT_MS)])
     }
-    return this.#used(target, written)
-  }
-
-  /** What its folder shows, and what its processes hide. These are looked through once they have written much. */
-  async #used(target: Target, written: Written | null): Promise<Used> {
-    const { id, files } = target
-    const used = await measure(files)
-    // Soon out of its folder; else that waits for the next look at all inboxes.
-    if (used.waitingBytes > RELIEF_BYTES) void this.#options.relieve(target).catch(() => {})
-    if (written === null) return used
-    const known = this.#hidden.get(id)
-    const isDue =
-      known === undefined || !written.isAll || Math.abs(written.bytes - known.written) >= HIDDEN_EVERY_BYTES
-    const bytes = isDue ? hiddenBytes(written.pids, files.data) : known.bytes
-    if (isDue) this.#hidden.set(id, { bytes, written: written.bytes })
-    return { ...used, bytes: used.bytes + bytes }
+    return this.#measurer.used(target, written)
   }
 
   async #enforce(target: Target, { held, action }: Step, quotaBytes: number | null): Promise<void> {

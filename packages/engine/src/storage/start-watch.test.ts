@@ -32,7 +32,7 @@ afterEach(() => {
 
 function watching({ growth = null as GrowthBound | null, limitMs = LONG_MS }) {
   let ended = 0
-  const watch = new StartWatch(files, { growth, limitMs }, () => {
+  const watch = new StartWatch(files, { usedBefore: null, growth, limitMs }, () => {
     ended += 1
   })
   watches.push(watch)

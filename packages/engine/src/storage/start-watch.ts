@@ -6,7 +6,7 @@ import { firstProcess } from '../processes.ts'
 import { hiddenBytes } from './hidden.ts'
 import { cutLog } from './log-file.ts'
 import { FASTEST, type Growth, growthBetween, isMeasureDue, lookAfterMs, mostGrowth } from './pace.ts'
-import { countedBytes, measure } from './usage.ts'
+import { countedBytes, measure, type Used } from './usage.ts'
 import {
   holdStill,
   NOTHING_WRITTEN,
@@ -26,6 +26,8 @@ export interface GrowthBound {
 }
 
 export interface StartBound {
+  /** What it took before the start; null: not known. */
+  usedBefore: Used | null
   /** Null: as much as there is. */
   growth: GrowthBound | null
   /** From each first process until the server serves. */
@@ -58,6 +60,11 @@ export class StartWatch {
     this.#bound = bound
     this.#onEnded = onEnded
     this.#counted = bound.growth?.countedBytes ?? 0
+  }
+
+  /** What it took before the start; null: not known. */
+  get usedBefore(): Used | null {
+    return this.#bound.usedBefore
   }
 
   /** Aborted when the start was ended. */

@@ -5,7 +5,7 @@ import type { ServerFiles } from '../files.ts'
 import { mostAtStart, mostUncounted, startLimitMs } from './start-bounds.ts'
 import { type GrowthBound, StartWatch } from './start-watch.ts'
 import { type Held, type Step, stopped, UNLIMITED } from './state.ts'
-import { countedBytes, measure, NOTHING, type Used } from './usage.ts'
+import { countedBytes, measure, type Used } from './usage.ts'
 
 export interface StartsOptions {
   quotaOf(id: string): number | null
@@ -20,8 +20,8 @@ export interface StartsOptions {
 export interface StartTarget {
   id: string
   files: ServerFiles
-  /** A copy of the template, in which nothing of a tenant's has run. */
-  isFresh: boolean
+  /** What it takes; null: not known. */
+  used: Used | null
 }
 
 export class Starts {
@@ -32,10 +32,10 @@ export class Starts {
   }
 
   /** Rejects with `unavailable` for a database that stays closed. The caller ends the watch. */
-  async begin({ id, files, isFresh }: StartTarget): Promise<StartWatch> {
+  async begin({ id, files, used: known }: StartTarget): Promise<StartWatch> {
     this.#requireOpen(id)
     const quotaBytes = this.#options.quotaOf(id)
-    const used = quotaBytes === null ? null : isFresh ? NOTHING : await this.#measure(files)
+    const used = quotaBytes === null ? null : (known ?? (await this.#measure(files)))
     if (used !== null && quotaBytes !== null) {
       const { held } = this.#options.decide(id, { used, quotaBytes })
       // What it may do again is decided once it runs.
@@ -50,7 +50,7 @@ export class Starts {
     })
     const growth = quotaBytes === null || used === null ? null : growthBound(quotaBytes, used, held)
     const begunAt = Date.now()
-    return new StartWatch(files, { growth, limitMs }, () => this.#ended(id, begunAt))
+    return new StartWatch(files, { usedBefore: used, growth, limitMs }, () => this.#ended(id, begunAt))
   }
 
   /** What cannot be counted may be so since it is closed to the service: then it is counted once it is open. */

@@ -71,6 +71,15 @@ export class Watches {
     return watch ? countedBytes(watch.measured, watch.quotaBytes) : null
   }
 
+  /** What it takes by the last measurement and all that was written since; null where that is not known. */
+  lastUsed(id: string): Used | null {
+    const watch = this.#watches.get(id)
+    if (!watch) return null
+    const growth = growthOf(watch)
+    if (growth.kind !== 'counted') return null
+    return { ...watch.measured, bytes: watch.measured.bytes + growth.bytes }
+  }
+
   /** Whether what it has written since may have taken it far beyond its bound. */
   mayBeBeyond(id: string, now: Written): boolean {
     const watch = this.#watches.get(id)
