@@ -67,6 +67,8 @@ export interface Retention {
   backupsMs: number
   /** How long an operation is kept once it has ended, milliseconds; those of a kept Idempotency-Key stay with it. */
   operationsMs: number
+  /** How long what an anonymous account did is kept in the audit log, milliseconds; what the owner's did, for good. */
+  anonymousAuditMs: number
 }
 
 export const DEFAULT_BRANCH_WAIT_MS = 10_000
@@ -77,6 +79,7 @@ export const DEFAULT_RETENTION: Retention = {
   deletedDatabasesMs: 7 * DAY_MS,
   backupsMs: 30 * DAY_MS,
   operationsMs: 30 * DAY_MS,
+  anonymousAuditMs: 30 * DAY_MS,
 }
 
 /** Anonymous accounts that may be made: at once, and each hour after that. */

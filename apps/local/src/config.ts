@@ -77,6 +77,8 @@ export interface LocalConfig {
   backupRetentionDays: number
   /** For how long an operation that has ended can be read. */
   operationRetentionDays: number
+  /** For how long what an anonymous account did is kept in the audit log. */
+  anonymousAuditDays: number
   /** Every moment of so many days can be branched. */
   restoreWindowDays: number
   /** Where backups go; undefined: a folder beside the databases. */
@@ -140,6 +142,10 @@ export function parseConfig(options: LocalOptions, env: Record<string, string | 
       most: 365,
     }),
     backupRetentionDays: parseCount('DB9_BACKUP_RETENTION_DAYS', env.DB9_BACKUP_RETENTION_DAYS, {
+      fallback: 30,
+      most: 3_650,
+    }),
+    anonymousAuditDays: parseCount('DB9_ANONYMOUS_AUDIT_DAYS', env.DB9_ANONYMOUS_AUDIT_DAYS, {
       fallback: 30,
       most: 3_650,
     }),

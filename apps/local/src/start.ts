@@ -91,6 +91,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
           deletedDatabasesMs: config.recoveryDays * DAY_MS,
           backupsMs: config.backupRetentionDays * DAY_MS,
           operationsMs: config.operationRetentionDays * DAY_MS,
+          anonymousAuditMs: config.anonymousAuditDays * DAY_MS,
         },
       },
       {

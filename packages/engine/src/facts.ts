@@ -19,6 +19,6 @@ export function describeEngine({
       passedOver,
     },
     isolation: isolation.state === 'on' ? { state: 'on', by: isolation.by } : isolation,
-    osUids: users && users.range,
+    osUids: users?.range ?? null,
   }
 }

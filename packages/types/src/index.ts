@@ -15,7 +15,7 @@ import type * as sql from './schemas/sql.ts'
 export * from './contract.ts'
 export * from './errors.ts'
 export { ALL_ROUTES, ROUTES } from './routes/index.ts'
-export { errorReply } from './schemas/common.ts'
+export { errorReply, MOST_LISTED } from './schemas/common.ts'
 export { databaseState } from './schemas/databases.ts'
 
 export type ErrorReply = z.output<typeof common.errorReply>

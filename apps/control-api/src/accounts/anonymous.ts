@@ -7,7 +7,7 @@ import type { Handler } from '../http/call.ts'
 import type { Limiter } from '../limiter.ts'
 import { insertAudit, type RequestInfo } from '../metadata/audit.ts'
 import type { Services } from '../services.ts'
-import { insertToken } from './tokens.ts'
+import { forgetOldSessions, insertToken } from './tokens.ts'
 
 /** Live databases of an anonymous account, branches included. */
 const ANONYMOUS_DATABASE_LIMIT = 5
@@ -112,6 +112,7 @@ export const anonymousRefresh: Handler<typeof ROUTES.anonymousRefresh> = async (
       expiresAt,
     } as const
     const token = await insertToken(trx, { ...spec, now: request.now })
+    await forgetOldSessions(trx, customer.id)
     const caller = { customerId: customer.id, tokenId: token.id }
     await insertAudit(trx, caller, request, { operation: 'refresh', resource: 'token', id: token.id })
     return remember(trx, { status: 200, body: { token: token.value, expires_at: expiresAt.toISOString() } })

@@ -5,6 +5,7 @@ import { isId, newId } from '@db9/types/ids'
 import type { Transaction } from 'kysely'
 import { ApiError, unprocessable } from '../errors.ts'
 import type { Handler } from '../http/call.ts'
+import { rowsOf, toPage } from '../http/pages.ts'
 import { insertAudit } from '../metadata/audit.ts'
 import type { Tables, TokenRow, TokenScope } from '../metadata/tables.ts'
 import type { Services } from '../services.ts'
@@ -17,6 +18,7 @@ const DEFAULT_DAYS = 365
 const MAX_DAYS = 3650
 const MAX_LIVE_TOKENS = 200
 const MAX_DEAD_TOKENS = 200
+const MAX_SESSIONS = 100
 
 export interface TokenSpec {
   customerId: string
@@ -122,6 +124,25 @@ async function requireTokenRoom(
     .execute()
 }
 
+/** Of an account that renews its token again and again the newest sessions stay. */
+export async function forgetOldSessions(trx: Transaction<Tables>, customerId: string): Promise<void> {
+  await trx
+    .deleteFrom('tokens')
+    .where('customer_id', '=', customerId)
+    .where('kind', '=', 'session')
+    .where('id', '<=', (eb) =>
+      eb
+        .selectFrom('tokens')
+        .select('id')
+        .where('customer_id', '=', customerId)
+        .where('kind', '=', 'session')
+        .orderBy('id', 'desc')
+        .offset(MAX_SESSIONS)
+        .limit(1),
+    )
+    .execute()
+}
+
 /** 422 where a scope names a database that the account does not have. */
 async function requireOwnDatabases({ db }: Services, caller: Caller, scope: TokenScope): Promise<void> {
   const ids = scope.databases.map((entry) => entry.id)
@@ -137,16 +158,18 @@ async function requireOwnDatabases({ db }: Services, caller: Caller, scope: Toke
   }
 }
 
-export const listTokens: Handler<typeof ROUTES.listTokens> = async ({ db }, { caller, request }) => {
+export const listTokens: Handler<typeof ROUTES.listTokens> = async ({ db }, { caller, query, request }) => {
   const rows = await db
     .selectFrom('tokens')
     .selectAll()
     .where('customer_id', '=', caller.customerId)
     .where('revoked_at', 'is', null)
     .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', new Date(request.now))]))
+    .where('id', '>', query.cursor ?? '')
     .orderBy('id')
+    .limit(rowsOf(query))
     .execute()
-  return { status: 200, body: rows.map(toToken) }
+  return toPage(rows, query, toToken)
 }
 
 function toToken(row: TokenRow): Token {

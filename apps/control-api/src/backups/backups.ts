@@ -6,6 +6,7 @@ import { lockOwnDatabase, requireActive } from '../databases/find.ts'
 import { toText } from '../databases/reply.ts'
 import { ApiError } from '../errors.ts'
 import type { Handler } from '../http/call.ts'
+import { rowsOf, toPage } from '../http/pages.ts'
 import { insertAudit } from '../metadata/audit.ts'
 import type { BackupRow } from '../metadata/tables.ts'
 import { runOperation } from '../operations/runner.ts'
@@ -60,15 +61,17 @@ export const createBackup: Handler<typeof ROUTES.createBackup> = async (
   return reply
 }
 
-export const listBackups: Handler<typeof ROUTES.listBackups> = async ({ db }, { database }) => {
+export const listBackups: Handler<typeof ROUTES.listBackups> = async ({ db }, { database, query }) => {
   const rows = await db
     .selectFrom('backups')
     .selectAll()
     .where('database_id', '=', database.id)
     .where('state', '<>', 'deleted')
+    .where('id', '>', query.cursor ?? '')
     .orderBy('id')
+    .limit(rowsOf(query))
     .execute()
-  return { status: 200, body: rows.map(toBackup) }
+  return toPage(rows, query, toBackup)
 }
 
 export const getBackup: Handler<typeof ROUTES.getBackup> = async (services, { database, params }) => {

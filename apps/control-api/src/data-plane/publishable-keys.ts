@@ -4,6 +4,7 @@ import { requireActive } from '../databases/find.ts'
 import { raiseKeyVersion } from '../databases/versions.ts'
 import { unprocessable } from '../errors.ts'
 import type { CallOf, Handler } from '../http/call.ts'
+import { rowsOf, toPage } from '../http/pages.ts'
 import { type AuditedAction, insertAudit } from '../metadata/audit.ts'
 import type { PublishableKeyRow, Tables } from '../metadata/tables.ts'
 import { changeKeyPolicy, parseKeyPolicy } from './key-policy.ts'
@@ -34,16 +35,18 @@ export const createPublishableKey: Handler<typeof ROUTES.createPublishableKey> =
 
 export const listPublishableKeys: Handler<typeof ROUTES.listPublishableKeys> = async (
   { db },
-  { database },
+  { database, query },
 ) => {
   const rows = await db
     .selectFrom('publishable_keys')
     .selectAll()
     .where('database_id', '=', database.id)
     .where('revoked_at', 'is', null)
+    .where('id', '>', query.cursor ?? '')
     .orderBy('id')
+    .limit(rowsOf(query))
     .execute()
-  return { status: 200, body: rows.map(toPublishableKey) }
+  return toPage(rows, query, toPublishableKey)
 }
 
 export const changePublishableKey: Handler<typeof ROUTES.changePublishableKey> = async (services, call) => {

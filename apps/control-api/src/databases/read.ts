@@ -1,6 +1,7 @@
 import type { ROUTES } from '@db9/types'
 import { accessTo } from '../accounts/caller.ts'
 import type { Handler } from '../http/call.ts'
+import { rowsOf, toPage } from '../http/pages.ts'
 import { insertAudit } from '../metadata/audit.ts'
 import { LIVE_STATES } from './find.ts'
 import {
@@ -23,7 +24,8 @@ export const listDatabases: Handler<typeof ROUTES.listDatabases> = async ({ db }
   if (query.deleted === 'true') rows = rows.where('state', '=', 'DISABLED').where('purged_at', 'is', null)
   else if (query.all !== 'true') rows = rows.where('state', 'in', LIVE_STATES)
   if (query.project_id !== undefined) rows = rows.where('project_id', '=', query.project_id)
-  return { status: 200, body: (await rows.orderBy('id').execute()).map(toDatabase) }
+  if (query.cursor !== undefined) rows = rows.where('id', '>', query.cursor)
+  return toPage(await rows.orderBy('id').limit(rowsOf(query)).execute(), query, toDatabase)
 }
 
 export const getDatabase: Handler<typeof ROUTES.getDatabase> = async (

@@ -5,9 +5,14 @@ import type { RequestInfo } from '../metadata/audit.ts'
 import type { DatabaseRow, Tables } from '../metadata/tables.ts'
 import type { Services } from '../services.ts'
 
-export interface Reply {
+export interface Reply extends Paged {
   status: number
   body: unknown
+}
+
+/** Of a list: the cursor of its next page, null where there is none. */
+export interface Paged {
+  next?: string | null
 }
 
 /** A body that is JSON already, in UTF-8. */
@@ -38,4 +43,4 @@ export interface CallOf<R extends Route> {
 export type Handler<R extends Route> = (
   services: Services,
   call: CallOf<R>,
-) => Promise<ReplyOf<R> | { status: ReplyOf<R>['status']; body: EncodedJson }>
+) => Promise<(ReplyOf<R> & Paged) | { status: ReplyOf<R>['status']; body: EncodedJson }>

@@ -147,9 +147,16 @@ function keyOfBody(body: unknown): string | undefined {
   return (body as { idempotency_key?: string } | null | undefined)?.idempotency_key
 }
 
-function toResponse(c: Context<AppEnv>, { status, body }: Reply): Response {
+function toResponse(c: Context<AppEnv>, { status, body, next }: Reply): Response {
+  if (next != null) c.header('Link', linkTo(c, next))
   const json = body instanceof EncodedJson ? body.bytes : toJsonText(body)
   return c.body(json, status as 200, { 'content-type': 'application/json; charset=utf-8' })
+}
+
+/** The same list from the cursor on (RFC 8288). */
+function linkTo(c: Context<AppEnv>, cursor: string): string {
+  const query = new URLSearchParams({ ...c.req.query(), cursor })
+  return `<${c.req.path}?${query}>; rel="next"`
 }
 
 function toJsonText(body: unknown): string {

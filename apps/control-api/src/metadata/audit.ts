@@ -1,5 +1,6 @@
 import { newId } from '@db9/types/ids'
-import type { Transaction } from 'kysely'
+import { type Kysely, sql, type Transaction } from 'kysely'
+import type { Retention } from '../config.ts'
 import type { NewAuditRow, Tables } from './tables.ts'
 
 /** What a request brings that is no input of its operation. */
@@ -41,7 +42,10 @@ export interface AuditedAction {
   databaseId?: string
 }
 
-/** Records an action in the transaction that does it. */
+/** Of an anonymous account: the newest stay. */
+export const MOST_ANONYMOUS_ROWS = 1_000
+
+/** Records an action in the transaction that does it. An anonymous account has only so many rows: the oldest go. */
 export async function insertAudit(
   trx: Transaction<Tables>,
   caller: { customerId: string; tokenId: string | null },
@@ -61,5 +65,56 @@ export async function insertAudit(
     database_id: action.databaseId ?? null,
     created_at: new Date(request.now),
   }
-  await trx.insertInto('audit_log').values(row).execute()
+  const { anonymous } = await trx
+    .insertInto('audit_log')
+    .values({
+      ...row,
+      anonymous: sql`(select kind = 'anonymous' from customers where id = ${caller.customerId})`,
+    })
+    .returning('anonymous')
+    .executeTakeFirstOrThrow()
+  if (anonymous) await removeOldest(trx, caller.customerId)
+}
+
+async function removeOldest(trx: Transaction<Tables>, customerId: string): Promise<void> {
+  await trx
+    .deleteFrom('audit_log')
+    .where('customer_id', '=', customerId)
+    .where('id', '<=', (eb) =>
+      eb
+        .selectFrom('audit_log')
+        .select('id')
+        .where('customer_id', '=', customerId)
+        .orderBy('id', 'desc')
+        .offset(MOST_ANONYMOUS_ROWS)
+        .limit(1),
+    )
+    .execute()
+}
+
+/** Deleted at once; the rest waits for the next sweep. */
+const MOST_AT_ONCE = 10_000
+
+/** Removes rows of anonymous accounts that are older than they are kept for. */
+export async function pruneAudit({ db, config, clock }: PruneParts): Promise<void> {
+  const before = new Date(clock() - config.retention.anonymousAuditMs)
+  await db
+    .deleteFrom('audit_log')
+    .where('id', 'in', (eb) =>
+      eb
+        .selectFrom('audit_log')
+        .select('id')
+        .where('anonymous', '=', true)
+        .where('created_at', '<=', before)
+        .orderBy('created_at')
+        .limit(MOST_AT_ONCE),
+    )
+    .execute()
+}
+
+interface PruneParts {
+  db: Kysely<Tables>
+  config: { retention: Pick<Retention, 'anonymousAuditMs'> }
+  /** Milliseconds since the epoch. */
+  clock: () => number
 }

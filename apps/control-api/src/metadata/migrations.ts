@@ -207,6 +207,11 @@ create unique index operations_of_batch on operations (batch_id, batch_index) wh
 const OS_UID = `
 alter table databases add column os_uid bigint`
 
+const ANONYMOUS_AUDIT = `
+alter table audit_log add column anonymous boolean not null default false;
+update audit_log a set anonymous = true from customers c where c.id = a.customer_id and c.kind = 'anonymous';
+create index audit_log_of_anonymous on audit_log (created_at) where anonymous`
+
 /** In order of their names. A released migration is never changed: what it made is on users' disks. */
 const MIGRATIONS: Record<string, Migration> = {
   '0001_accounts_databases_keys': toMigration(FIRST_TABLES),
@@ -216,6 +221,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0005_ended_operations': toMigration(ENDED_OPERATIONS),
   '0006_batches': toMigration(BATCHES),
   '0007_os_uid': toMigration(OS_UID),
+  '0008_anonymous_audit': toMigration(ANONYMOUS_AUDIT),
 }
 
 function toMigration(script: string): Migration {

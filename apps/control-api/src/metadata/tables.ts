@@ -186,6 +186,8 @@ export interface Tables {
     resource_id: string
     resource_name: Nullable<string>
     database_id: Nullable<string>
+    /** Whether the account is an anonymous one, whose rows are kept for a time alone. */
+    anonymous: Generated<boolean>
     created_at: Date
   }
 }

@@ -2,12 +2,13 @@ import type { Operation, ROUTES } from '@db9/types'
 import { toText } from '../databases/reply.ts'
 import { ApiError } from '../errors.ts'
 import type { Handler } from '../http/call.ts'
+import { rowsOf, toPage } from '../http/pages.ts'
 import type { OperationRow } from '../metadata/tables.ts'
 import { UNDO } from './kind.ts'
 import type { CopyState } from './kinds/copy.ts'
 import { OPERATION_KINDS } from './kinds/index.ts'
 
-const MOST_LISTED = 100
+const USUALLY_LISTED = 100
 
 export const getOperation: Handler<typeof ROUTES.getOperation> = async ({ db }, { caller, params }) => {
   const row = await db
@@ -20,15 +21,17 @@ export const getOperation: Handler<typeof ROUTES.getOperation> = async ({ db }, 
   return { status: 200, body: toOperation(row) }
 }
 
-export const listOperations: Handler<typeof ROUTES.listOperations> = async ({ db }, { database }) => {
-  const rows = await db
+export const listOperations: Handler<typeof ROUTES.listOperations> = async (
+  { db },
+  { database, query: { cursor, limit = USUALLY_LISTED } },
+) => {
+  let rows = db
     .selectFrom('operations')
     .selectAll()
     .where((eb) => eb.or([eb('database_id', '=', database.id), eb('source_id', '=', database.id)]))
-    .orderBy('id', 'desc')
-    .limit(MOST_LISTED)
-    .execute()
-  return { status: 200, body: rows.map(toOperation) }
+  if (cursor !== undefined) rows = rows.where('id', '<', cursor)
+  const page = await rows.orderBy('id', 'desc').limit(rowsOf({ limit })).execute()
+  return toPage(page, { limit }, toOperation)
 }
 
 function toOperation(row: OperationRow): Operation {

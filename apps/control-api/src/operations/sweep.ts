@@ -3,7 +3,7 @@ import { insertDeleteBackup } from '../backups/remove.ts'
 import { insertDelete } from '../databases/delete.ts'
 import { lockDatabase } from '../databases/find.ts'
 import { changeDatabase } from '../databases/versions.ts'
-import { insertAudit } from '../metadata/audit.ts'
+import { insertAudit, pruneAudit } from '../metadata/audit.ts'
 import type { BackupRow, DatabaseRow, Tables } from '../metadata/tables.ts'
 import type { Services } from '../services.ts'
 import { beginAndRun, MOST_AT_ONCE } from './begin.ts'
@@ -13,7 +13,7 @@ import { insertOperation, isLeftAlone } from './store.ts'
 
 /**
  * Begins what is due by the clock: branches that expire, deleted databases whose grace period is over, backups past their
- * retention, operations that ended long ago. And what a row says is under way without an operation that is at it is begun again or called off.
+ * retention, operations that ended and what anonymous accounts did long ago. And what a row says is under way without an operation that is at it is begun again or called off.
  */
 export async function sweep(services: Services): Promise<void> {
   await deleteExpired(services)
@@ -24,6 +24,7 @@ export async function sweep(services: Services): Promise<void> {
   await mendDatabases(services)
   await mendBackups(services)
   await pruneOperations(services)
+  await pruneAudit(services)
 }
 
 async function deleteExpired(services: Services): Promise<void> {

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { defineRoute, MAX_BODY_BYTES } from '../contract.ts'
 import * as accounts from '../schemas/accounts.ts'
 import * as adopt from '../schemas/adopt.ts'
-import { message } from '../schemas/common.ts'
+import { message, page } from '../schemas/common.ts'
 
 export const getMe = defineRoute({
   method: 'get',
@@ -57,6 +57,7 @@ export const listTokens = defineRoute({
   tag: 'Tokens',
   summary: 'List the API tokens',
   access: 'account',
+  query: z.object(page),
   responses: { 200: { description: 'Tokens without their values', schema: z.array(accounts.token) } },
 })
 

@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { defineRoute, MAX_BODY_BYTES } from '../contract.ts'
 import * as backups from '../schemas/backups.ts'
-import { message } from '../schemas/common.ts'
+import { message, page } from '../schemas/common.ts'
 import { databaseParams } from '../schemas/databases.ts'
 
 const backupParams = z.object({ ...databaseParams.shape, backup_id: z.string() })
@@ -28,6 +28,7 @@ export const listBackups = defineRoute({
   summary: 'List the backups of a database, a deleted one too',
   access: 'read',
   params: databaseParams,
+  query: z.object(page),
   responses: { 200: { description: 'Oldest first', schema: z.array(backups.backup) } },
 })
 

@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { defineRoute, MAX_BODY_BYTES } from '../contract.ts'
 import { authConfig, newAuthConfig, storedAuthConfig } from '../schemas/auth-config.ts'
-import { message } from '../schemas/common.ts'
+import { message, page } from '../schemas/common.ts'
 import { dataApiSettings, newDataApiSettings } from '../schemas/data-api.ts'
 import { databaseParams } from '../schemas/databases.ts'
 import {
@@ -35,6 +35,7 @@ export const listPublishableKeys = defineRoute({
   summary: 'List the publishable keys',
   access: 'read',
   params: databaseParams,
+  query: z.object(page),
   responses: {
     200: { description: 'Keys without their values, oldest first', schema: z.array(publishableKey) },
   },

@@ -1,7 +1,7 @@
 /** Routes of databases, branches, settings and SQL. */
 import * as z from 'zod'
 import { defineRoute, MAX_BODY_BYTES, MAX_SQL_BODY_BYTES } from '../contract.ts'
-import { label } from '../schemas/common.ts'
+import { label, page } from '../schemas/common.ts'
 import * as databases from '../schemas/databases.ts'
 import * as settings from '../schemas/settings.ts'
 import * as sql from '../schemas/sql.ts'
@@ -29,6 +29,7 @@ export const listDatabases = defineRoute({
     all: z.enum(['true', 'false']).optional().describe('true: disabled and failed ones too'),
     deleted: z.enum(['true', 'false']).optional().describe('true: only deleted ones that can be recovered'),
     project_id: label.optional(),
+    ...page,
   }),
   responses: { 200: { description: 'Oldest first', schema: z.array(databases.database) } },
 })

@@ -1,6 +1,7 @@
 /** Routes of operations and of the installation. */
 import * as z from 'zod'
 import { defineRoute } from '../contract.ts'
+import { page } from '../schemas/common.ts'
 import { databaseParams } from '../schemas/databases.ts'
 import { operation, selfCheck, serverFacts } from '../schemas/operations.ts'
 
@@ -23,7 +24,13 @@ export const listOperations = defineRoute({
   summary: 'The operations of a database',
   access: 'read',
   params: databaseParams,
-  responses: { 200: { description: 'The last 100, newest first', schema: z.array(operation) } },
+  query: z.object(page),
+  responses: {
+    200: {
+      description: 'Newest first, 100 of them unless `limit` says otherwise',
+      schema: z.array(operation),
+    },
+  },
 })
 
 export const checkInstallation = defineRoute({

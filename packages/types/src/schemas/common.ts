@@ -12,6 +12,20 @@ export const label = z
   .max(128)
   .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not contain control characters')
 
+/** The longest page of a list, and the usual one. */
+export const MOST_LISTED = 1_000
+/** Of lists. Their replies name the next page in `Link`, where there is one. */
+export const page = {
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(MOST_LISTED)
+    .optional()
+    .describe('How many; where there are more, the header Link holds the address of the next page'),
+  cursor: z.string().min(1).max(64).optional().describe('From Link: what comes after the page before'),
+}
+
 export const message = z.object({ message: z.string() })
 
 export const errorReply = z
