@@ -24,7 +24,10 @@ const PUBLIC = { ...LOOPBACK, host: '0.0.0.0', anonymousRegistration: false } as
 function admit(config: Partial<Parameters<typeof admitStrangers>[0]>, isolation: EngineFacts['isolation']) {
   const said: string[] = []
   const onProgress = (text: string) => void said.push(text)
-  const outcome = admitStrangers({ ...LOOPBACK, ...config, onProgress }, { postgres, isolation })
+  const outcome = admitStrangers(
+    { ...LOOPBACK, ...config, onProgress },
+    { postgres, isolation, osUids: null },
+  )
   return { ...outcome, said: said.join('\n') }
 }
 
@@ -58,7 +61,7 @@ test('names how many published flaws the Postgres has', () => {
   const flaws = [{ cve: 'CVE-2026-14669', fixedIn: '18.6', summary: 'x', usableBy: 'api_client' }]
   admitStrangers(
     { ...LOOPBACK, onProgress: (text) => void said.push(text) },
-    { postgres: { ...postgres, flaws }, isolation: ON },
+    { postgres: { ...postgres, flaws }, isolation: ON, osUids: null },
   )
   expect(said.join()).toContain('1 published flaws that 18.7 has not')
 })
