@@ -1,6 +1,5 @@
 import { newId } from '@db9/types/ids'
 import { type Kysely, sql, type Transaction } from 'kysely'
-import type { Retention } from '../config.ts'
 import type { NewAuditRow, Tables } from './tables.ts'
 
 /** What a request brings that is no input of its operation. */
@@ -95,9 +94,8 @@ async function removeOldest(trx: Transaction<Tables>, customerId: string): Promi
 /** Deleted at once; the rest waits for the next sweep. */
 const MOST_AT_ONCE = 10_000
 
-/** Removes rows of anonymous accounts that are older than they are kept for. */
-export async function pruneAudit({ db, config, clock }: PruneParts): Promise<void> {
-  const before = new Date(clock() - config.retention.anonymousAuditMs)
+/** Removes the rows of anonymous accounts from before a moment. */
+export async function pruneAudit(db: Kysely<Tables>, before: Date): Promise<void> {
   await db
     .deleteFrom('audit_log')
     .where('id', 'in', (eb) =>
@@ -110,11 +108,4 @@ export async function pruneAudit({ db, config, clock }: PruneParts): Promise<voi
         .limit(MOST_AT_ONCE),
     )
     .execute()
-}
-
-interface PruneParts {
-  db: Kysely<Tables>
-  config: { retention: Pick<Retention, 'anonymousAuditMs'> }
-  /** Milliseconds since the epoch. */
-  clock: () => number
 }

@@ -24,7 +24,7 @@ export async function sweep(services: Services): Promise<void> {
   await mendDatabases(services)
   await mendBackups(services)
   await pruneOperations(services)
-  await pruneAudit(services)
+  await pruneAudit(services.db, new Date(services.clock() - services.config.retention.anonymousAuditMs))
 }
 
 async function deleteExpired(services: Services): Promise<void> {
