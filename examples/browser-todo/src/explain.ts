@@ -1,3 +1,4 @@
+/** What the page tells its reader of errors. */
 import type { PageConfig } from './config.ts'
 import { QueryError } from './todos.ts'
 

@@ -1,3 +1,4 @@
+/** The page: signs in, lists, adds, changes and deletes rows. */
 import { readConfig } from './config.ts'
 import { explain } from './explain.ts'
 import { currentSession, type Session, signIn, signOut } from './session.ts'

@@ -11,7 +11,6 @@ import { LOGINS_FILE, type ServerFiles, writeDurably } from './files.ts'
 
 /** Login roles of a database that the service alone uses. */
 export const SERVICE_ROLES = [SUPERUSER, 'authenticator', 'db9_admin'] as const
-export type ServiceRole = (typeof SERVICE_ROLES)[number]
 
 /** Passwords of our roles on one server. */
 export interface ServerLogins {

@@ -24,6 +24,11 @@ test('/openapi.json describes every route of the contract', async () => {
   expect(Object.keys(json.paths).some((path) => path.startsWith('/internal'))).toBe(false)
 })
 
+test('/openapi.json is the one in docs/openapi.json, which `vitest run src/http/docs.test.ts -u` writes anew', async () => {
+  const { json } = await get('/openapi.json')
+  await expect(`${JSON.stringify(json, null, 2)}\n`).toMatchFileSnapshot('../../../../docs/openapi.json')
+})
+
 test('/docs loads everything from here, and its policy allows nothing else', async () => {
   const page = await get('/docs')
   expect(page.status).toBe(200)

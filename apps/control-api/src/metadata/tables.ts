@@ -197,6 +197,5 @@ export type CustomerRow = Selectable<Tables['customers']>
 export type TokenRow = Selectable<Tables['tokens']>
 export type OperationRow = Selectable<Tables['operations']>
 export type BackupRow = Selectable<Tables['backups']>
-export type RestoreRow = Selectable<Tables['restores']>
 export type PublishableKeyRow = Selectable<Tables['publishable_keys']>
 export type NewAuditRow = Insertable<Tables['audit_log']>

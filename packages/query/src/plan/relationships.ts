@@ -7,8 +7,6 @@ import { closest, NEAR_SCORE } from '../policy/similar.ts'
 /** A way from one relation to another, seen from the parent of an embed. */
 export type Relationship = KeyRelationship | JunctionRelationship | ComputedRelationship
 
-export type Cardinality = 'many-to-one' | 'one-to-many' | 'one-to-one' | 'many-to-many'
-
 export interface KeyRelationship {
   kind: 'key'
   cardinality: 'many-to-one' | 'one-to-many' | 'one-to-one'
