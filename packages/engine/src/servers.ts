@@ -90,6 +90,8 @@ export class Servers {
   readonly #turns = new Turns()
   readonly #runs = new Map<string, Run>()
   readonly #work = new Work()
+  /** Starts under way. */
+  readonly #starting = new Map<string, StartWatch>()
   /** Wakes under way, which all who wait share. */
   readonly #wakes = new Map<string, Promise<Run>>()
   /** One at a time per database: strangers who log in must not take the connections of its own clients. */
@@ -114,6 +116,7 @@ export class Servers {
       waitMs: PLACE_LIMIT_MS,
       stopsAtOnce: STOPS_AT_ONCE,
       putToSleep: (stop) => this.#putToSleep(stop),
+      giveUp: (id) => this.#starting.get(id)?.giveUp(),
       isAlive: (id) => this.find(id) !== undefined,
     })
     this.#quotas = new Quotas({
@@ -230,8 +233,10 @@ export class Servers {
       const shares = await this.#sharesOf(id)
       const begun = await this.#quotas.beginStart({ id, files, isFresh })
       watch = begun
-      const { usedBefore } = begun
-      await this.#keeper.enter(id, shares, abort.signal)
+      const { usedBefore, placeMs } = begun
+      begun.signal.addEventListener('abort', () => abort.abort(), { once: true })
+      this.#starting.set(id, begun)
+      await this.#keeper.enter(id, { shares, startMs: placeMs }, abort.signal)
       await forgetVerifiers(files)
       const launch = () => startWatched(this.#placement, files, { settings, signal: abort.signal }, begun)
       const admit = async () =>
@@ -247,6 +252,7 @@ export class Servers {
       this.#keeper.left(id)
       throw watch?.failure ?? error
     } finally {
+      this.#starting.delete(id)
       watch?.end()
     }
   }
@@ -338,6 +344,8 @@ export class Servers {
         await prepare(run.server)
         await this.#quotas.admit(target, usedBefore)
       }
+      if (abort.signal.aborted)
+        throw new EngineError('unavailable', 'the database was stopped while it was starting')
     } catch (error) {
       await stopServer(run.server, abort.signal.aborted ? 'immediate' : 'prompt')
       throw error

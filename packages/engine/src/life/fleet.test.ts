@@ -1,3 +1,4 @@
+/** Who may run and who has to stop. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decide, type Fleet, type FleetLimits, type Resident, type Share, type Waiting } from './fleet.ts'
@@ -8,6 +9,7 @@ const NOW = 1_000_000
 const running = (idleMs: number, suspendAfterMs = 300_000, shares: readonly Share[] = []): Resident => ({
   phase: 'running',
   lastUsedAt: NOW - idleMs,
+  startDueAt: Number.POSITIVE_INFINITY,
   suspendAfterMs,
   shares,
 })
@@ -25,6 +27,7 @@ describe('while there is room', () => {
       admit: [],
       refuse: [],
       stop: [{ id: 'idle', idleMs: 300_000, forPlace: false }],
+      giveUp: [],
       nextAt: NOW + 1,
     })
   })
@@ -73,6 +76,39 @@ describe('at the limit', () => {
 
   test('servers that survived a crash beyond the limit are stopped down to it', () => {
     expect(stopped(fleet({ ...full, d: running(7_000), e: running(0) }))).toEqual(['b', 'd'])
+  })
+})
+
+describe('a start', () => {
+  const starts = (leftMs: number, shares: readonly Share[] = []): Resident => ({
+    ...running(0, Number.POSITIVE_INFINITY, shares),
+    phase: 'starting',
+    startDueAt: NOW + leftMs,
+  })
+  const busy = { a: running(0), b: running(0) }
+  const one = [waits('d')]
+
+  test('that takes longer than it may is given up where another waits, and the latest first', () => {
+    expect(decide(fleet({ ...busy, c: starts(0) }, one), LIMITS, NOW)).toMatchObject({
+      giveUp: ['c'],
+      stop: [],
+    })
+    const state = fleet({ a: running(0), b: starts(-5_000), c: starts(-1_000) }, one)
+    expect(decide(state, LIMITS, NOW).giveUp).toEqual(['b'])
+  })
+
+  test('goes on while it may, or nobody waits, or another is idle', () => {
+    const until = (leftMs: number) => fleet({ ...busy, c: starts(leftMs) }, one)
+    expect(decide(until(500), LIMITS, NOW)).toMatchObject({ giveUp: [], nextAt: NOW + 500 })
+    expect(decide(fleet({ ...busy, c: starts(-5_000) }), LIMITS, NOW).giveUp).toEqual([])
+    const idle = fleet({ a: running(5_000), b: running(0), c: starts(-5_000) }, one)
+    expect(decide(idle, LIMITS, NOW)).toMatchObject({ giveUp: [], stop: [{ id: 'a' }] })
+  })
+
+  test('makes room for those of its own share', () => {
+    const few: Share = { name: 'few', most: 1 }
+    const state = fleet({ a: starts(-5_000), b: starts(-1_000, [few]) }, [waits('d', { shares: [few] })])
+    expect(decide(state, LIMITS, NOW).giveUp).toEqual(['b'])
   })
 })
 
@@ -164,7 +200,7 @@ describe('whatever happens', () => {
 
     settle(): void {
       const before = new Map([...this.residents].map(([id, each]) => [id, { ...each }]))
-      const { admit, refuse, stop, nextAt } = decide(this, LIMITS, this.now)
+      const { admit, refuse, stop, giveUp, nextAt } = decide(this, LIMITS, this.now)
       expect(nextAt).toBeGreaterThan(this.now)
       const idle = [...before].filter(
         ([, each]) => each.phase === 'running' && this.now - each.lastUsedAt >= LIMITS.quietMs,
@@ -172,6 +208,12 @@ describe('whatever happens', () => {
       for (const { id } of stop) {
         // Only what runs and is idle, and none that was idle for longer stays while a shorter one makes room.
         expect(idle.map(([each]) => each)).toContain(id)
+        this.residents.set(id, { ...(before.get(id) as Resident), phase: 'stopping' })
+      }
+      for (const id of giveUp) {
+        // Only what starts, for longer than it may.
+        expect(before.get(id)).toMatchObject({ phase: 'starting' })
+        expect(this.now).toBeGreaterThanOrEqual(before.get(id)?.startDueAt ?? Number.POSITIVE_INFINITY)
         this.residents.set(id, { ...(before.get(id) as Resident), phase: 'stopping' })
       }
       // In order: nobody is let in before whoever came earlier, but for those whose share is full.
@@ -189,7 +231,8 @@ describe('whatever happens', () => {
       this.waiting = this.waiting.filter(({ id }) => !admit.includes(id) && !refuse.includes(id))
       for (const id of admit) {
         const shares = SHARES[id] ?? []
-        this.residents.set(id, { phase: 'starting', lastUsedAt: this.now, suspendAfterMs: 60_000, shares })
+        const times = { lastUsedAt: this.now, startDueAt: this.now + 30_000, suspendAfterMs: 60_000 }
+        this.residents.set(id, { phase: 'starting', ...times, shares })
       }
       for (const { name, most } of [strangers, { name: 'one', most: 1 }]) {
         const inShare = [...this.residents.values()].filter(({ shares }) =>
@@ -207,7 +250,9 @@ describe('whatever happens', () => {
       for (const { since } of this.waiting) expect(this.now - since).toBeLessThan(LIMITS.waitMs)
       // Whoever waits has a stop under way for them, or nobody is idle in whose place they could run.
       const isIdle = (each: Resident) =>
-        each.phase === 'running' && this.now - each.lastUsedAt >= LIMITS.quietMs
+        each.phase === 'running'
+          ? this.now - each.lastUsedAt >= LIMITS.quietMs
+          : each.phase === 'starting' && this.now >= each.startDueAt
       const stopping = [...this.residents.values()].filter(({ phase }) => phase === 'stopping')
       if (stopping.length < free.length) expect([...this.residents.values()].filter(isIdle)).toEqual([])
       for (const { shares } of this.waiting) {

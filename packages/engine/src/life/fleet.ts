@@ -16,6 +16,8 @@ export interface Resident {
   phase: 'starting' | 'running' | 'stopping'
   /** Milliseconds of the same clock as `now`. */
   lastUsedAt: number
+  /** Of one that starts: from then on it is given up where others need its place. */
+  startDueAt: number
   /** Idle for this long, it is stopped; `Infinity`: only where others need its place. */
   suspendAfterMs: number
   shares: readonly Share[]
@@ -56,6 +58,8 @@ export interface Decision {
   admit: string[]
   refuse: string[]
   stop: Stop[]
+  /** Those whose start is given up. */
+  giveUp: string[]
   /** When to decide again if nothing happens before. */
   nextAt: number
 }
@@ -69,10 +73,15 @@ export function decide({ residents, waiting }: Fleet, limits: FleetLimits, now: 
 
   const needs = needsOf(residents, staying, limits)
   const quiet = running.filter(([, { lastUsedAt }]) => now - lastUsedAt >= limits.quietMs).sort(byEviction)
+  const starting = [...residents].filter(([, { phase }]) => phase === 'starting')
+  const late = starting.filter(([, { startDueAt }]) => now >= startDueAt).sort(byStart)
   const isEvicted = new Set<string>()
+  const isGivenUp = new Set<string>()
   for (const { isFor, count } of needs) {
-    const candidates = quiet.filter(([id, resident]) => !isEvicted.has(id) && isFor(resident))
-    for (const [id] of candidates.slice(0, count)) isEvicted.add(id)
+    const idle = quiet.filter(([id, resident]) => !isEvicted.has(id) && isFor(resident)).slice(0, count)
+    for (const [id] of idle) isEvicted.add(id)
+    const others = late.filter(([id, resident]) => !isGivenUp.has(id) && isFor(resident))
+    for (const [id] of others.slice(0, count - idle.length)) isGivenUp.add(id)
   }
   const tired = running
     .filter(([id, each]) => !isEvicted.has(id) && now - each.lastUsedAt >= each.suspendAfterMs)
@@ -86,8 +95,13 @@ export function decide({ residents, waiting }: Fleet, limits: FleetLimits, now: 
   const needed = needs.reduce((sum, { count }) => sum + count, 0)
   const dueTimes = [
     ...going.map((each) => each.lastUsedAt + each.suspendAfterMs),
-    // Whoever is in somebody's way is looked at again as soon as it can be idle.
-    ...(needed > isEvicted.size ? going.map((each) => each.lastUsedAt + limits.quietMs) : []),
+    // What is in the way of another is looked at again as soon as it can be idle, or its start is given up.
+    ...(needed > isEvicted.size + isGivenUp.size
+      ? [
+          ...going.map((each) => each.lastUsedAt + limits.quietMs),
+          ...starting.map(([, each]) => each.startDueAt),
+        ]
+      : []),
     ...left.map(({ since }) => since + limits.waitMs),
   ]
   // What is due already and could not be done now waits for an event, the end of a stop.
@@ -96,6 +110,7 @@ export function decide({ residents, waiting }: Fleet, limits: FleetLimits, now: 
     admit: admitted.map(({ id }) => id),
     refuse: turnedAway.map(({ id }) => id),
     stop,
+    giveUp: [...isGivenUp],
     nextAt,
   }
 }
@@ -154,6 +169,11 @@ function countShares(residents: Iterable<Resident>): Map<string, number> {
 
 function fullShare({ shares }: Waiting, taken: ReadonlyMap<string, number>): string | undefined {
   return shares.find(({ name, most }) => (taken.get(name) ?? 0) >= most)?.name
+}
+
+/** The one whose time was over first. */
+function byStart([, a]: [string, Resident], [, b]: [string, Resident]): number {
+  return a.startDueAt - b.startDueAt
 }
 
 /** The longest idle first; those that are to run always, last. */

@@ -7,15 +7,23 @@ export type SleepOutcome = { asleep: true } | { asleep: false; lastUsedAt: numbe
 export interface KeeperOptions extends FleetLimits {
   /** Stops a database unless it is in use. Must not reject. */
   putToSleep(stop: Stop): Promise<SleepOutcome>
+  /** Ends the start of a database, which then leaves. */
+  giveUp(id: string): void
   /** Whether its server is still there. */
   isAlive(id: string): boolean
   clock?: () => number
 }
 
-interface Waiter {
+/** What a database asks for. */
+export interface Entry {
+  shares: readonly Share[]
+  /** How long its start may take where others need its place, in milliseconds. */
+  startMs: number
+}
+
+interface Waiter extends Entry {
   id: string
   since: number
-  shares: readonly Share[]
   resolve(): void
   reject(error: EngineError): void
 }
@@ -40,10 +48,10 @@ export class Keeper {
   }
 
   /** Waits for a place among those that run. Rejects with `at_capacity`, or with `unavailable` once given up. */
-  enter(id: string, shares: readonly Share[], signal: AbortSignal): Promise<void> {
+  enter(id: string, entry: Entry, signal: AbortSignal): Promise<void> {
     if (this.#isClosed) return Promise.reject(closing())
     return new Promise((resolve, reject) => {
-      const waiter = { id, since: this.#clock(), shares, resolve, reject }
+      const waiter = { id, since: this.#clock(), ...entry, resolve, reject }
       this.#waiting.push(waiter)
       signal.addEventListener('abort', () => this.#forget(waiter) && reject(givenUp()), { once: true })
       this.settle()
@@ -52,7 +60,8 @@ export class Keeper {
 
   /** From now on it can be put to sleep. One that was never let in, since it survived a crash of ours, is let in. */
   started(id: string, shares: readonly Share[], suspendAfterMs: number): void {
-    this.#residents.set(id, { phase: 'running', lastUsedAt: this.#clock(), suspendAfterMs, shares })
+    const times = { lastUsedAt: this.#clock(), startDueAt: Number.POSITIVE_INFINITY, suspendAfterMs }
+    this.#residents.set(id, { phase: 'running', ...times, shares })
     this.settle()
   }
 
@@ -93,11 +102,12 @@ export class Keeper {
     }
     const now = this.#clock()
     const fleet = { residents: this.#residents, waiting: this.#waiting }
-    const { admit, refuse, stop, nextAt } = decide(fleet, this.#options, now)
+    const { admit, refuse, stop, giveUp, nextAt } = decide(fleet, this.#options, now)
     for (const waiter of this.#take(admit)) {
       this.#residents.set(waiter.id, {
         phase: 'starting',
         lastUsedAt: now,
+        startDueAt: now + waiter.startMs,
         suspendAfterMs: Number.POSITIVE_INFINITY,
         shares: waiter.shares,
       })
@@ -105,6 +115,12 @@ export class Keeper {
     }
     for (const waiter of this.#take(refuse)) waiter.reject(atCapacity())
     for (const each of stop) void this.#stop(each)
+    for (const id of giveUp) {
+      const resident = this.#residents.get(id)
+      if (!resident) continue
+      resident.phase = 'stopping'
+      this.#options.giveUp(id)
+    }
     if (this.#residents.size === 0 && this.#waiting.length === 0) return
     const waitMs = Math.min(nextAt - now, LOOK_MS, LONGEST_MS)
     this.#timer = setTimeout(() => this.settle(), waitMs).unref()

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { mostAtStart, startLimitMs } from './start-bounds.ts'
+import { mostAtStart, placeLimitMs, startLimitMs } from './start-bounds.ts'
 import { boundsOf, type Held, mostWal, UNLIMITED } from './state.ts'
 
 const MB = 2 ** 20
@@ -39,4 +39,8 @@ describe('how long a start may take', () => {
   ])('is %s', (_, what, expected) => {
     expect(startLimitMs(what)).toBe(expected)
   })
+})
+
+test('a start that was ended before keeps its place for longer, and no longer than it may take', () => {
+  expect([0, 1, 2, 9].map(placeLimitMs)).toEqual([30_000, 60_000, 120_000, 600_000])
 })

@@ -44,3 +44,11 @@ export function startLimitMs({ isCleanlyStopped, walBytes, times }: ToStart): nu
   const recovery = walBytes === null ? LONGEST_START_MS : RECOVERY_MS + walBytes * MS_PER_LOG_BYTE
   return Math.min((isCleanlyStopped ? CLEAN_MS : recovery) * 2 ** times, LONGEST_START_MS)
 }
+
+/** As long as a caller waits for a wake. */
+const PLACE_MS = 30_000
+
+/** How long a start may take where others need its place; `times`: how often it was ended before. */
+export function placeLimitMs(times: number): number {
+  return Math.min(PLACE_MS * 2 ** times, LONGEST_START_MS)
+}

@@ -32,7 +32,7 @@ afterEach(() => {
 
 function watching({ growth = null as GrowthBound | null, limitMs = LONG_MS }) {
   let ended = 0
-  const watch = new StartWatch(files, { usedBefore: null, growth, limitMs }, () => {
+  const watch = new StartWatch(files, { usedBefore: null, growth, limitMs, placeMs: LONG_MS }, () => {
     ended += 1
   })
   watches.push(watch)
@@ -120,6 +120,21 @@ test('a start that takes too long is ended, and one that serves is not', async (
   other.serves()
   expect(await once(server, 'exit')).toEqual([0, null])
   expect(other.failure).toBeNull()
+}, 30_000)
+
+test('a start that is given up is ended with all that it started, before its first process, too', async () => {
+  const { watch, ended } = watching({})
+  const child = run('sleep 60')
+  watch.add(child)
+  watch.giveUp()
+  expect((await once(child, 'exit'))[1]).toBe('SIGKILL')
+  expect([watch.failure?.code, watch.signal.aborted, ended()]).toEqual(['unavailable', true, 1])
+
+  const { watch: early } = watching({})
+  early.giveUp()
+  const late = run('sleep 60')
+  early.add(late)
+  expect((await once(late, 'exit'))[1]).toBe('SIGKILL')
 }, 30_000)
 
 test('what a start logs is cut', async () => {

@@ -32,6 +32,8 @@ export interface StartBound {
   growth: GrowthBound | null
   /** From each first process until the server serves. */
   limitMs: number
+  /** How long it may take where others need its place. */
+  placeMs: number
 }
 
 export class StartWatch {
@@ -67,6 +69,11 @@ export class StartWatch {
     return this.#bound.usedBefore
   }
 
+  /** How long it may take where others need its place. */
+  get placeMs(): number {
+    return this.#bound.placeMs
+  }
+
   /** Aborted when the start was ended. */
   get signal(): AbortSignal {
     return this.#ended.signal
@@ -96,6 +103,11 @@ export class StartWatch {
     this.#dueAt = Number.POSITIVE_INFINITY
   }
 
+  /** Ends the start, since another needs its place. */
+  giveUp(): void {
+    this.#fail(inTheWay())
+  }
+
   /** The start is over. */
   end(): void {
     this.#isOver = true
@@ -122,7 +134,7 @@ export class StartWatch {
   }
 
   async #look(child: ChildProcess): Promise<void> {
-    if (Date.now() > this.#dueAt) return this.#fail(child, tooLong())
+    if (Date.now() > this.#dueAt) return this.#fail(tooLong())
     cutLog(this.#files.log)
     const { growth } = this.#bound
     if (growth === null || child.pid === undefined) return
@@ -137,7 +149,7 @@ export class StartWatch {
     const held = mayBeBeyond ? holdStill(server) : []
     try {
       await this.#measure(growth, written)
-      if (this.#counted > growth.mostBytes) this.#fail(child, tooMuch())
+      if (this.#counted > growth.mostBytes) this.#fail(tooMuch())
     } finally {
       signalAll(held, 'SIGCONT')
     }
@@ -170,10 +182,10 @@ export class StartWatch {
     return Math.max(growth.mostBytes - counted, 0)
   }
 
-  #fail(child: ChildProcess, failure: EngineError): void {
+  #fail(failure: EngineError): void {
     if (this.#failure || this.#isOver) return
     this.#failure = failure
-    this.#kill(child)
+    if (this.#child) this.#kill(this.#child)
     this.#onEnded()
     this.#ended.abort()
   }
@@ -191,4 +203,9 @@ export class StartWatch {
 const LONGEST_WAIT_MS = 100
 
 const tooMuch = () => new EngineError('failed', 'the database wrote beyond its disk quota while it started')
+const inTheWay = () =>
+  new EngineError(
+    'unavailable',
+    'the database took long to start, and others need its place; try again later',
+  )
 const tooLong = () => new EngineError('failed', 'the database did not start in time')

@@ -2,7 +2,7 @@
 import { readControlFile } from '../copies/control-file.ts'
 import { EngineError } from '../engine.ts'
 import type { ServerFiles } from '../files.ts'
-import { mostAtStart, mostUncounted, startLimitMs } from './start-bounds.ts'
+import { mostAtStart, mostUncounted, placeLimitMs, startLimitMs } from './start-bounds.ts'
 import { type GrowthBound, StartWatch } from './start-watch.ts'
 import { type Held, type Step, stopped, UNLIMITED } from './state.ts'
 import { countedBytes, measure, type Used } from './usage.ts'
@@ -43,14 +43,16 @@ export class Starts {
       this.#requireOpen(id)
     }
     const held = this.#options.heldOf(id)
+    const times = held?.times ?? 0
     const limitMs = startLimitMs({
       isCleanlyStopped: isCleanlyStopped(files),
       walBytes: used?.walBytes ?? null,
-      times: held?.times ?? 0,
+      times,
     })
     const growth = quotaBytes === null || used === null ? null : growthBound(quotaBytes, used, held)
     const begunAt = Date.now()
-    return new StartWatch(files, { usedBefore: used, growth, limitMs }, () => this.#ended(id, begunAt))
+    const bound = { usedBefore: used, growth, limitMs, placeMs: placeLimitMs(times) }
+    return new StartWatch(files, bound, () => this.#ended(id, begunAt))
   }
 
   /** What cannot be counted may be so since it is closed to the service: then it is counted once it is open. */
