@@ -11,7 +11,7 @@ import type { ControlClient } from './control-client.ts'
 import { Directory } from './directory/directory.ts'
 import { exchange, type HttpDeps, type Route } from './http/exchange.ts'
 import { CancelKeys } from './pgwire/cancel-keys.ts'
-import { Clients } from './pgwire/clients.ts'
+import { Clients, type ReleaseReason } from './pgwire/clients.ts'
 import { type ConnectionCaps, DEFAULT_CONNECTION_CAPS, OpenConnections } from './pgwire/connection-caps.ts'
 import { type PgListenerDeps, serveClient } from './pgwire/session.ts'
 import { isReleasePath, releaseRoute } from './release.ts'
@@ -49,7 +49,7 @@ export interface DataProxy {
    * and its address is asked for anew. False where a request is under way, a client logs in, or one listens;
    * `forPlace`: not for one that has only listened for long.
    */
-  release(databaseId: string, why?: { forPlace: boolean }): boolean
+  release(databaseId: string, why?: ReleaseReason): boolean
   /** Ends what is open for a database that is gone, and forgets its logins. */
   dropDatabase(databaseId: string): void
   /** Checks every login of a database anew from now on: its passwords changed. */

@@ -6,6 +6,7 @@ import { INTERNAL_PATHS, type ReleaseReply, type ReleaseRequest } from '@db9/typ
 import { ProxyError } from './errors.ts'
 import { readBody } from './http/body.ts'
 import { isBrowserRequest, type Route } from './http/exchange.ts'
+import type { ReleaseReason } from './pgwire/clients.ts'
 
 const PATH = new RegExp(`^${INTERNAL_PATHS.release('(\\w+)')}$`)
 const MAX_BYTES = 1_024
@@ -17,7 +18,7 @@ export function isReleasePath(path: string): boolean {
 /** A signed `POST …/release`, each signature once. */
 export function releaseRoute(
   key: HmacKey,
-  release: (databaseId: string, why: { forPlace: boolean }) => boolean,
+  release: (databaseId: string, why: ReleaseReason) => boolean,
 ): Route {
   const nonces = createNonceStore()
   return {
@@ -30,8 +31,9 @@ export function releaseRoute(
       if (!isSigned || isBrowserRequest(request.headers)) {
         throw new ProxyError('28000', 'the signature is not valid', 403)
       }
-      const { for_place: forPlace } = parse(body)
-      const reply: ReleaseReply = { released: release(PATH.exec(path)?.[1] ?? '', { forPlace }) }
+      const { for_place: forPlace, listen_idle_ms: listenIdleMs } = parse(body)
+      const why = { forPlace, listenIdleMs }
+      const reply: ReleaseReply = { released: release(PATH.exec(path)?.[1] ?? '', why) }
       return { status: 200, body: JSON.stringify(reply) }
     },
   }
@@ -39,8 +41,11 @@ export function releaseRoute(
 
 function parse(body: string): ReleaseRequest {
   try {
-    const { for_place } = JSON.parse(body) as Record<string, unknown>
-    return { for_place: for_place === true }
+    const { for_place, listen_idle_ms } = JSON.parse(body) as Record<string, unknown>
+    return {
+      for_place: for_place === true,
+      ...(typeof listen_idle_ms === 'number' && { listen_idle_ms }),
+    }
   } catch {
     throw new ProxyError('08P01', 'the body is not a release request')
   }

@@ -22,10 +22,13 @@ export function signedPush(internalSecret: string): Push {
  */
 export function releasePush(secrets: InstallSecrets, origin: () => string | undefined): Release {
   const push = signedPush(secrets.internal)
-  return async (databaseId, _, { forPlace }) => {
+  return async (databaseId, _, { forPlace, listenIdleMs }) => {
     const url = origin()
     if (url === undefined) return true
-    const asked: ReleaseRequest = { for_place: forPlace }
+    const asked: ReleaseRequest = {
+      for_place: forPlace,
+      ...(listenIdleMs !== undefined && { listen_idle_ms: listenIdleMs }),
+    }
     const body = JSON.stringify(asked)
     const reply = await push(url, INTERNAL_PATHS.release(databaseId), body).catch(() => null)
     return reply?.status === 200 ? ((await reply.json()) as ReleaseReply).released : true

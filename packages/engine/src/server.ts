@@ -57,7 +57,7 @@ export interface RunningServer extends ProcessIdentity, ServerAccess {
 export interface StartOptions {
   /** Of a tenant's database, whose server yields to the service's own processes. Left out for the service's servers. */
   settings?: DatabaseSettings
-  /** Postgres' settings in the place of the usual ones: of a server that no client reaches. */
+  /** Postgres' settings in the place of the usual ones. */
   overrides?: Readonly<Record<string, string>>
   /** A folder of WAL for a recovery, which the server sees as `WAL_SOURCE`. */
   walSource?: string | null

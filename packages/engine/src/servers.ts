@@ -11,6 +11,7 @@ import { type ServerFiles, serverFiles, sleep } from './files.ts'
 import { readActivity } from './life/activity.ts'
 import type { Share, Stop } from './life/fleet.ts'
 import { Keeper, type SleepOutcome } from './life/keeper.ts'
+import { IDLE_TRANSACTION_MS, patienceFor } from './life/patience.ts'
 import type { Placement } from './placement.ts'
 import { prepare } from './prepare.ts'
 import { isAlive } from './processes.ts'
@@ -31,9 +32,13 @@ import { Work } from './work.ts'
 /**
  * Asked before an idle server is stopped, with its epoch: whoever keeps sessions with it lets them go, asks `connect`
  * for the next, and answers true; or answers false, since one is in use. `forPlace`: another database waits for its place,
- * and who has only listened for long is not in use.
+ * and who has only listened for long is not in use; `listenIdleMs` says for how long, where it is not as for all.
  */
-export type Release = (id: string, epoch: string, why: { forPlace: boolean }) => Promise<boolean>
+export type Release = (
+  id: string,
+  epoch: string,
+  why: { forPlace: boolean; listenIdleMs?: number | undefined },
+) => Promise<boolean>
 
 /** The shares that a database has part in. Must not reject. */
 export type SharesOf = (id: string) => Promise<readonly Share[]>
@@ -238,7 +243,8 @@ export class Servers {
       this.#starting.set(id, begun)
       await this.#keeper.enter(id, { shares, startMs: placeMs }, abort.signal)
       await forgetVerifiers(files)
-      const launch = () => startWatched(this.#placement, files, { settings, signal: abort.signal }, begun)
+      const start = { settings, overrides: sharedSettings(shares), signal: abort.signal }
+      const launch = () => startWatched(this.#placement, files, start, begun)
       const admit = async () =>
         this.#admit(id, { server: await launch(), settings }, { shares, isFresh, abort, usedBefore })
       return await admit().catch((error) => {
@@ -401,11 +407,12 @@ export class Servers {
   #askToLeave(
     id: string,
     server: RunningServer,
-    { idleMs, forPlace }: Omit<Stop, 'id'>,
+    { idleMs, ...why }: Omit<Stop, 'id'>,
   ): Promise<number | null> {
     const begun = Date.now()
+    const { transactionMs, listenMs } = patienceFor(why)
     const usedSince = async (client: Client) => {
-      const { isBusy, idleMs: idle } = await readActivity(client)
+      const { isBusy, idleMs: idle } = await readActivity(client, transactionMs)
       if (isBusy) return Date.now()
       return idle < idleMs ? Date.now() - idle : null
     }
@@ -416,10 +423,16 @@ export class Servers {
       await client.query('checkpoint')
       this.#leaving.add(id)
       if (this.#keeper.lastUsedAt(id) >= begun) return Date.now()
-      if (!(await this.#release(id, server.epoch, { forPlace }))) return Date.now()
+      const asked = { forPlace: why.forPlace, listenIdleMs: listenMs }
+      if (!(await this.#release(id, server.epoch, asked))) return Date.now()
       return usedSince(client)
     })
   }
+}
+
+/** Defaults of Postgres that a database with part in a share has; roles, databases and sessions may set others. */
+function sharedSettings(shares: readonly Share[]): Readonly<Record<string, string>> {
+  return shares.length === 0 ? {} : { idle_in_transaction_session_timeout: `${IDLE_TRANSACTION_MS}ms` }
 }
 
 function toSuspendMs(seconds: number): number {

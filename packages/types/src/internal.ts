@@ -235,6 +235,8 @@ export interface VerifierReply {
 export interface ReleaseRequest {
   /** Another database waits for its place: a client that has only listened for long does not keep it awake. */
   for_place: boolean
+  /** With `for_place`: how many milliseconds are long; left out: as the proxy is set. */
+  listen_idle_ms?: number
 }
 
 export interface ReleaseReply {

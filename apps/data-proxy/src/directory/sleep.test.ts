@@ -198,3 +198,28 @@ describe('at the limit of databases that run, a client that listens', () => {
     }
   })
 })
+
+test('at the limit of databases that run, clients of a shared one that only wait keep no other from its place', async () => {
+  const full = await startStack({ maxRunning: 1, isShared: true })
+  try {
+    const waits = async (...statements: string[]) => {
+      const client = new pg.Client(full.connectionString())
+      const ended = new Promise((resolve) => client.once('error', resolve))
+      client.on('error', () => {})
+      await client.connect()
+      for (const statement of statements) await client.query(statement)
+      return { ended }
+    }
+    const waiting = [
+      await waits('listen news'),
+      await waits('listen others'),
+      await waits('set idle_in_transaction_session_timeout = 0', 'begin', 'select 1'),
+    ]
+    const other = newId('database')
+    await full.engine.create({ id: other, adminVerifier: makeScramVerifier(PASSWORD) })
+    expect(full.engine.isRunning(other)).toBe(true)
+    for (const { ended } of waiting) expect(await ended).toMatchObject({ code: '57P01' })
+  } finally {
+    await full.close()
+  }
+})

@@ -7,6 +7,14 @@ import { endClient } from './end-client.ts'
 /** A client that listens and has sent and received nothing for this long gives its place to others. */
 export const LISTEN_IDLE_MS = 5 * 60_000
 
+/** Why a database is to be let go. */
+export interface ReleaseReason {
+  /** Another one waits for its place. */
+  forPlace?: boolean
+  /** Then a client that has only listened for so many milliseconds is not in use; left out: as is set for all. */
+  listenIdleMs?: number | undefined
+}
+
 /** What a client has to read in that the service ends: it is short, so that a stop is quick. */
 const LAST_MESSAGE_MS = 200
 
@@ -67,21 +75,27 @@ export class Clients {
 
   /**
    * Whether a session is being opened, or a client waits for notifications, which it would miss. `forPlace`: one that has
-   * only waited for long does not count.
+   * only waited for long does not count, by default for as long as is set for all.
    */
-  needs(databaseId: string, { forPlace = false } = {}): boolean {
+  needs(
+    databaseId: string,
+    { forPlace = false, listenIdleMs = this.#listenIdleMs }: ReleaseReason = {},
+  ): boolean {
     if (this.#opening.has(databaseId)) return true
     const listening = [...(this.#byDatabase.get(databaseId) ?? [])].filter((client) =>
       this.#listening.has(client),
     )
-    return forPlace ? listening.some((client) => !this.#onlyWaits(client)) : listening.length > 0
+    if (!forPlace) return listening.length > 0
+    // Each is looked at each time: what has passed since then is to be known of all of them.
+    const inUse = listening.filter((client) => !this.#onlyWaits(client, listenIdleMs))
+    return inUse.length > 0
   }
 
   /** Nothing is noted while bytes pass: what has passed since the last look tells. */
-  #onlyWaits(client: Socket): boolean {
+  #onlyWaits(client: Socket, listenIdleMs: number): boolean {
     const seen = this.#listening.get(client)
     const now = { bytes: bytesOf(client), at: Date.now() }
-    if (seen?.bytes === now.bytes) return now.at - seen.at >= this.#listenIdleMs
+    if (seen?.bytes === now.bytes) return now.at - seen.at >= listenIdleMs
     this.#listening.set(client, now)
     return false
   }

@@ -54,17 +54,21 @@ export async function startStack(
     connectionCaps?: ConnectionCaps
     maxRunning?: number
     listenIdleMs?: number
+    /** Its database has part in a share of the places. */
+    isShared?: boolean
   } = {},
 ): Promise<Stack> {
   const folder = mkdtempSync(join(tmpdir(), 'db9-proxy-'))
   chmodSync(folder, 0o755)
+  const id = newId('database')
   const engine = await createEmbeddedEngine({
     home: join(folder, 'home'),
     loginKey: LOGIN_KEY,
     release: async (databaseId, _, why) => proxy.release(databaseId, why),
+    sharesOf: async (each) =>
+      options.isShared === true && each === id ? [{ name: 'strangers', most: 1 }] : [],
     ...(options.maxRunning !== undefined && { maxRunning: options.maxRunning }),
   })
-  const id = newId('database')
   await engine.create({ id, adminVerifier: makeScramVerifier(PASSWORD) })
   const inner = controlOf(engine, new Set([id]))
   const control = options.control?.(inner) ?? inner

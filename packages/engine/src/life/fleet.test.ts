@@ -26,7 +26,7 @@ describe('while there is room', () => {
     expect(decide(state, LIMITS, NOW)).toEqual({
       admit: [],
       refuse: [],
-      stop: [{ id: 'idle', idleMs: 300_000, forPlace: false }],
+      stop: [{ id: 'idle', idleMs: 300_000, forPlace: false, isShared: false }],
       giveUp: [],
       nextAt: NOW + 1,
     })
@@ -123,7 +123,7 @@ describe('a share', () => {
     ])
     const { admit, stop } = decide(state, LIMITS, NOW)
     expect(admit).toEqual(['d'])
-    expect(stop).toEqual([{ id: 'b', idleMs: 1_000, forPlace: true }])
+    expect(stop).toEqual([{ id: 'b', idleMs: 1_000, forPlace: true, isShared: true }])
   })
 
   test('waits for one that is stopping already, and stops no second', () => {

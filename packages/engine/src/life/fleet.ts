@@ -52,6 +52,8 @@ export interface Stop {
   idleMs: number
   /** Another one waits for its place. */
   forPlace: boolean
+  /** It has part in a share. */
+  isShared: boolean
 }
 
 export interface Decision {
@@ -88,7 +90,11 @@ export function decide({ residents, waiting }: Fleet, limits: FleetLimits, now: 
     .sort(byEviction)
     .slice(0, Math.max(0, limits.stopsAtOnce - underway - isEvicted.size))
     .map(([id, { suspendAfterMs }]) => ({ id, idleMs: suspendAfterMs, forPlace: false }))
-  const stop = [...[...isEvicted].map((id) => ({ id, idleMs: limits.quietMs, forPlace: true })), ...tired]
+  const evicted = [...isEvicted].map((id) => ({ id, idleMs: limits.quietMs, forPlace: true }))
+  const stop = [...evicted, ...tired].map((each) => ({
+    ...each,
+    isShared: (residents.get(each.id)?.shares.length ?? 0) > 0,
+  }))
 
   const isStopping = new Set(stop.map(({ id }) => id))
   const going = running.filter(([id]) => !isStopping.has(id)).map(([, resident]) => resident)
