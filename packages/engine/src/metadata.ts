@@ -142,7 +142,8 @@ export async function restoreMetadata({ from, to, at, ...options }: RestoreMetad
     await removeTree(draft.folder)
     makeFolder(draft.folder, null)
     const { signal } = new AbortController()
-    await copyMoment(placement, source, draft, { at, limitBytes: null, inbox: new ArchiveInbox(), signal })
+    const plan = { at, limitBytes: null, quotaBytes: null, inbox: new ArchiveInbox(), signal }
+    await copyMoment(placement, source, draft, plan)
     await publishFolder(draft.folder, folder)
   } catch (error) {
     await endSurvivor(draft)

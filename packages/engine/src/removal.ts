@@ -6,7 +6,7 @@
 import { constants, existsSync, lstatSync, readdirSync, renameSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { EngineError } from './engine.ts'
-import { removeTree, run } from './files.ts'
+import { removeTree, run, sleep } from './files.ts'
 import type { Placement } from './placement.ts'
 import { runTool } from './sandbox/tool.ts'
 import type { ServerIds } from './users.ts'
@@ -77,6 +77,9 @@ function foldersIn(folder: string): string[] {
   )
 }
 
+/** What a program that was killed takes to be gone. */
+const ENDING_MS = 500
+
 /** What is left by the first is left to the next. */
 async function removeParts(
   placement: Placement,
@@ -85,7 +88,8 @@ async function removeParts(
 ): Promise<void> {
   const tool = (program: string, args: string[], writable: string[]) =>
     runTool(placement, program, [...args, '--', ...writable], { ids, writable, isUrgent, signal })
-  const ways = [
+  const remove = (left: string[]) => run('rm', ['-rf', '--', ...left], { signal, killSignal: 'SIGKILL' })
+  const ways: ((left: string[]) => Promise<unknown>)[] = [
     (left: string[]) => tool('rm', ['-rf'], left),
     // Its owner may have closed it to himself.
     async (left: string[]) => {
@@ -93,7 +97,9 @@ async function removeParts(
       await tool('rm', ['-rf'], left)
     },
     // What is in it may be another user's, where a crash came before it was given to the owner.
-    (left: string[]) => run('rm', ['-rf', '--', ...left], { signal, killSignal: 'SIGKILL' }),
+    remove,
+    // A program that was called off may have written until now.
+    (left: string[]) => sleep(ENDING_MS).then(() => remove(left)),
   ]
   let left = folders
   let cause: unknown

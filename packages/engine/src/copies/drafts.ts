@@ -130,19 +130,22 @@ export class Drafts {
     if (origin.kind === 'backup') {
       await this.#backups.restore(origin.backupId, draft.data, { diskQuotaBytes, signal })
       await giveToNewOwner(this.#placement, draft.data)
-      return recover(this.#placement, draft, { archive: null, target: null, signal })
+      const plan = { archive: null, target: null, quotaBytes: diskQuotaBytes, signal }
+      return recover(this.#placement, draft, plan)
     }
     if (!this.#servers.exists(origin.id)) {
       throw new EngineError('not_found', 'the source has no data on this machine')
     }
     const source = this.#servers.source(origin.id)
+    const settings = this.#servers.settings(origin.id)
+    const quotaBytes = largest(settings.diskQuotaBytes, diskQuotaBytes)
     if (origin.at === 'now') {
       await copySource(source, new FolderSink(this.#placement, draft.data, { signal }), { signal })
       await giveToNewOwner(this.#placement, draft.data)
-      await recover(this.#placement, draft, { archive: null, target: null, signal })
+      await recover(this.#placement, draft, { archive: null, target: null, quotaBytes, signal })
     } else {
-      const limitBytes = archiveLimit(this.#servers.settings(origin.id))
-      const plan = { at: origin.at, limitBytes, inbox: this.#upkeep.inbox, signal }
+      const limitBytes = archiveLimit(settings)
+      const plan = { at: origin.at, limitBytes, quotaBytes, inbox: this.#upkeep.inbox, signal }
       await this.#upkeep.hold(origin.id, () => copyMoment(this.#placement, source, draft, plan))
     }
   }
@@ -179,6 +182,11 @@ export class Drafts {
     await removeServerTree(this.#placement, draft.socketFolder)
     await removeServerFolder(this.#placement, draft.folder)
   }
+}
+
+/** Of two quotas, of which null is none. */
+function largest(source: number | null, own: number | null): number | null {
+  return source === null || own === null ? (source ?? own) : Math.max(source, own)
 }
 
 /** What was written below a folder, on the disk. */

@@ -25,6 +25,8 @@ export interface MomentPlan {
   at: Date
   /** What the archive of the source may take, in bytes, for the refusal. */
   limitBytes: number | null
+  /** Of the source; null: none. */
+  quotaBytes: number | null
   inbox: ArchiveInbox
   signal: AbortSignal
 }
@@ -37,7 +39,7 @@ export async function copyMoment(
   placement: Placement,
   source: Source,
   draft: ServerFiles,
-  { at, limitBytes, inbox, signal }: MomentPlan,
+  { at, limitBytes, quotaBytes, inbox, signal }: MomentPlan,
 ): Promise<void> {
   const { files } = source
   const bases = listBases(files)
@@ -53,7 +55,7 @@ export async function copyMoment(
   })
   await source.inTurn(() => copyUnarchived(placement, files, draft, signal), signal)
   await giveToNewOwner(placement, draft.data)
-  const plan = { archive: files.archive, signal }
+  const plan = { archive: files.archive, quotaBytes, signal }
   try {
     await recover(placement, draft, { ...plan, target: at })
   } catch (error) {

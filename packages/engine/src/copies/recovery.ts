@@ -1,14 +1,17 @@
+/** Starts the servers of drafts: to replay a log, and to change what was copied. */
 import { join } from 'node:path'
 import { EngineError } from '../engine.ts'
 import type { ServerFiles } from '../files.ts'
 import { makeArchiveFolder, type Placement } from '../placement.ts'
 import { removeServerTree } from '../removal.ts'
 import { runTool } from '../sandbox/tool.ts'
-import { type RunningServer, type StartOptions, startServer, stopServer, WAL_SOURCE } from '../server.ts'
+import { type RunningServer, type StartOptions, stopServer, WAL_SOURCE } from '../server.ts'
 import { DEFAULT_SETTINGS } from '../settings.ts'
+import { startWatched } from '../storage/watched-start.ts'
 import { ownerOf } from '../users.ts'
 import { readControlFile } from './control-file.ts'
 import { listOwnSegments, writeServerFile } from './data-files.ts'
+import { type DraftWork, watchDraft } from './draft-watch.ts'
 import { segmentOf } from './wal-files.ts'
 
 /**
@@ -30,6 +33,8 @@ export interface RecoveryPlan {
   archive: string | null
   /** Commits up to here, this moment included; null: all. */
   target: Date | null
+  /** Of the database whose log it is; null: none. */
+  quotaBytes: number | null
   signal?: AbortSignal | undefined
 }
 
@@ -37,7 +42,7 @@ export interface RecoveryPlan {
 export async function recover(
   placement: Placement,
   files: ServerFiles,
-  { archive, target, signal }: RecoveryPlan,
+  { archive, target, quotaBytes, signal }: RecoveryPlan,
 ): Promise<void> {
   if (archive !== null) makeArchiveFolder(archive)
   const ids = ownerOf(placement.users, files.data)
@@ -58,6 +63,7 @@ export async function recover(
     overrides: recovery,
     walSource: archive,
     hasLogins: false,
+    bounds: { kind: 'replay', quotaBytes },
     signal,
   })
 }
@@ -73,29 +79,43 @@ export function endedBeforeTarget(error: unknown): boolean {
 
 export interface DraftOptions extends Pick<StartOptions, 'walSource' | 'hasLogins'> {
   overrides?: Record<string, string>
+  /** What bounds it; left out: what was copied. */
+  bounds?: DraftWork
   signal?: AbortSignal | undefined
 }
 
-/** Runs `work` on a draft's own server, which is stopped again before this resolves; no WAL but the last is left. */
+/**
+ * Runs `work` on a draft's own server, which is stopped again before this resolves; no WAL but the last is left. Throws
+ * `too_large` where the server takes more of the disk than it may.
+ */
 export async function inDraft<T>(
   placement: Placement,
   files: ServerFiles,
   work: (server: RunningServer) => Promise<T>,
-  { overrides = {}, signal, ...options }: DraftOptions = {},
+  { overrides = {}, bounds = { kind: 'change' }, signal, ...options }: DraftOptions = {},
 ): Promise<T> {
-  const server = await startServer(placement, files, {
+  const watch = await watchDraft(files, bounds)
+  const ended = signal ? AbortSignal.any([signal, watch.signal]) : watch.signal
+  const start = {
     settings: DEFAULT_SETTINGS,
     ...options,
     overrides: { ...DRAFT, ...overrides },
     ...(signal && { signal }),
-  })
-  if (signal) server.signal = signal
+  }
   try {
-    return await work(server)
+    const server = await startWatched(placement, files, start, watch)
+    server.signal = ended
+    try {
+      return await work(server)
+    } finally {
+      await stopServer(server, ended.aborted ? 'immediate' : 'patient')
+      await removeServerTree(placement, files.socketFolder)
+      await removeOldWal(placement, files.data)
+    }
+  } catch (error) {
+    throw watch.failure ?? error
   } finally {
-    await stopServer(server, signal?.aborted ? 'immediate' : 'patient')
-    await removeServerTree(placement, files.socketFolder)
-    await removeOldWal(placement, files.data)
+    watch.end()
   }
 }
 

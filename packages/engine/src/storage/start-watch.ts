@@ -23,6 +23,8 @@ export interface GrowthBound {
   /** What counted of it before; infinite where that cannot be measured: then what is written counts. */
   countedBytes: number
   mostBytes: number
+  /** Why it is ended where it takes more. */
+  refusal: EngineError
 }
 
 export interface StartBound {
@@ -67,6 +69,11 @@ export class StartWatch {
   /** What it took before the start; null: not known. */
   get usedBefore(): Used | null {
     return this.#bound.usedBefore
+  }
+
+  /** How much may count of it; null: as much as there is. */
+  get mostBytes(): number | null {
+    return this.#bound.growth?.mostBytes ?? null
   }
 
   /** How long it may take where others need its place. */
@@ -149,7 +156,7 @@ export class StartWatch {
     const held = mayBeBeyond ? holdStill(server) : []
     try {
       await this.#measure(growth, written)
-      if (this.#counted > growth.mostBytes) this.#fail(tooMuch())
+      if (this.#counted > growth.mostBytes) this.#fail(growth.refusal)
     } finally {
       signalAll(held, 'SIGCONT')
     }
@@ -202,7 +209,6 @@ export class StartWatch {
 /** The limit of time and the log are looked at as often. */
 const LONGEST_WAIT_MS = 100
 
-const tooMuch = () => new EngineError('failed', 'the database wrote beyond its disk quota while it started')
 const inTheWay = () =>
   new EngineError(
     'unavailable',

@@ -93,6 +93,7 @@ function growthBound(quotaBytes: number, used: Used, held: Held | undefined): Gr
     quotaBytes,
     countedBytes: counted,
     mostBytes: isCounted ? mostAtStart(quotaBytes, used, held) : mostUncounted(quotaBytes),
+    refusal: new EngineError('failed', 'the database wrote beyond its disk quota while it started'),
   }
 }
 
