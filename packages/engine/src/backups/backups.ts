@@ -11,7 +11,7 @@ import { type DataFacts, type Manifest, readManifest } from './manifest.ts'
 import { mostLength } from './pack-budget.ts'
 import { Packing } from './packing.ts'
 import type { BackupStore } from './store.ts'
-import { LOOK_ONLY, readData, unpackInto } from './unpack.ts'
+import { readStored } from './unpacking.ts'
 
 const MANIFEST = 'manifest.json'
 const DATA = 'data.tar.zst'
@@ -77,10 +77,7 @@ export class Backups {
     const { manifest } = await this.#read(backupId)
     if (diskQuotaBytes !== null) await requireFit(manifest.data, byQuota(diskQuotaBytes))
     makeServerFolder(data, null)
-    await readData(await this.#data(backupId), manifest.data, {
-      ...unpackInto(data),
-      signal,
-    })
+    await readStored(await this.#data(backupId), { expected: manifest.data, into: data }, signal)
   }
 
   async remove(backupId: string): Promise<void> {
@@ -124,7 +121,7 @@ export class Backups {
   }
 
   async #check(backupId: string, { data }: Manifest, signal: AbortSignal | undefined): Promise<void> {
-    await readData(await this.#data(backupId), data, { ...LOOK_ONLY, signal })
+    await readStored(await this.#data(backupId), { expected: data, into: null }, signal)
   }
 
   async #data(backupId: string): Promise<Readable> {

@@ -1,6 +1,7 @@
 /** What the service and the process that packs a backup say to each other. */
-import type { EngineErrorCode } from '../engine.ts'
+
 import type { DataFacts } from './manifest.ts'
+import type { Failure } from './own-process.ts'
 
 /** One after the other; each but `measured` is answered by `done` or `failed`. */
 export type PackOrder =
@@ -13,7 +14,7 @@ export type PackOrder =
 
 export type PackReport =
   | { kind: 'done'; facts: DataFacts | null }
-  | { kind: 'failed'; code: EngineErrorCode | null; message: string }
+  | Failure
   /** Asks for `measured`. */
   | { kind: 'measure' }
   /** Bytes of the files that were packed until now. */

@@ -1,6 +1,6 @@
 /** The process that packs a backup: takes orders by IPC, and writes the pack to its standard output. */
 import { finished } from 'node:stream/promises'
-import { EngineError } from '../engine.ts'
+import { toFailure } from './own-process.ts'
 import { Packer } from './pack.ts'
 import type { PackOrder, PackReport } from './pack-messages.ts'
 
@@ -35,14 +35,7 @@ function tell(report: PackReport): void {
 setInterval(() => tell({ kind: 'progress', fileBytes: packer.fileBytes }), PROGRESS_MS).unref()
 process.on('message', (order: PackOrder) => {
   if (order.kind === 'measured') measured.resolve(order.bytes)
-  else
-    obey(order).then(tell, (error: unknown) => {
-      tell({
-        kind: 'failed',
-        code: error instanceof EngineError ? error.code : null,
-        message: String(error instanceof Error ? error.message : error),
-      })
-    })
+  else obey(order).then(tell, (error: unknown) => tell(toFailure(error)))
 })
 // The service is gone, or done with this pack.
 process.on('disconnect', () => process.exit())

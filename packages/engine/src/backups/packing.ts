@@ -2,29 +2,24 @@
  * Packs a copy in a process of its own, of low priority and of little memory: what a database holds may be made such that
  * reading it takes long, and the service has one thread for all.
  */
-import { type ChildProcess, fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import { PassThrough, type Readable } from 'node:stream'
 import { multiplied } from '../copies/bounds.ts'
 import { bytesOf } from '../copies/room.ts'
 import type { CopySink } from '../copies/sink.ts'
-import { EngineError } from '../engine.ts'
 import { UncountedFiles } from '../storage/disk-usage.ts'
 import type { DataFacts } from './manifest.ts'
+import { fromFailure, onEnd, startOwnProcess } from './own-process.ts'
 import type { PackOrder, PackReport } from './pack-messages.ts'
 
 const PROGRAM = join(import.meta.dirname, 'packing-process.ts')
-const NICE = 10
-const MEMORY_MB = 96
-/** Of what the process says before it ends by itself. */
-const LAST_WORDS = 2_048
 
 /** A pack in the making. */
 export class Packing implements CopySink {
   readonly #child: ChildProcess
   readonly #source: string
   #answer = Promise.withResolvers<DataFacts | null>()
-  #lastWords = ''
   #isOver = false
   /** Of the files that were packed until now. */
   fileBytes = 0
@@ -33,18 +28,14 @@ export class Packing implements CopySink {
   /** @param source the data directory, by whose size the pack is bounded */
   constructor(source: string, signal?: AbortSignal) {
     this.#source = source
-    this.#child = startProcess()
-    const { stdout, stderr } = this.#child
-    if (!stdout || !stderr) throw new TypeError('the process has no output')
+    this.#child = startOwnProcess(PROGRAM, { isUrgent: false })
+    const { stdout } = this.#child
+    if (!stdout) throw new TypeError('the process has no output')
     stdout.pipe(this.#content, { end: false })
     // Until its facts are told it ends because the process does.
     stdout.once('end', () => this.#isOver && this.#content.end())
-    stderr.on('data', (text) => {
-      this.#lastWords = (this.#lastWords + String(text)).slice(-LAST_WORDS)
-    })
     this.#child.on('message', (report: PackReport) => this.#hear(report))
-    this.#child.on('error', (error) => this.#give(error))
-    this.#child.on('exit', () => this.#give(new Error(`the process ended: ${this.#lastWords}`)))
+    onEnd(this.#child, (reason) => this.#give(reason))
     signal?.addEventListener('abort', () => this.#give(signal.reason), { once: true })
   }
 
@@ -87,7 +78,7 @@ export class Packing implements CopySink {
 
   #hear(report: PackReport): void {
     if (report.kind === 'done') this.#answer.resolve(report.facts)
-    else if (report.kind === 'failed') this.#answer.reject(toError(report))
+    else if (report.kind === 'failed') this.#answer.reject(fromFailure(report))
     else if (report.kind === 'progress') this.fileBytes = report.fileBytes
     else void this.#measure()
   }
@@ -115,20 +106,4 @@ export class Packing implements CopySink {
     this.#content.destroy(error)
     this.#child.kill('SIGKILL')
   }
-}
-
-function startProcess(): ChildProcess {
-  return fork(PROGRAM, [], {
-    // `nice` becomes what it starts, with all of its threads.
-    execPath: 'nice',
-    execArgv: ['-n', String(NICE), process.execPath, `--max-old-space-size=${MEMORY_MB}`],
-    env: { PATH: process.env.PATH ?? '/usr/bin:/bin' },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    // A terminal's Ctrl-C is for the service, which says what becomes of the backup.
-    detached: true,
-  })
-}
-
-function toError({ code, message }: PackReport & { kind: 'failed' }): Error {
-  return code === null ? new Error(message) : new EngineError(code, message)
 }

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto'
-import { type FileHandle, lstat, open } from 'node:fs/promises'
+import { type FileHandle, lstat, mkdir, open } from 'node:fs/promises'
 import { dirname, join, posix } from 'node:path'
 import { type Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createZstdDecompress } from 'node:zlib'
 import { extract } from 'tar-stream'
-import { makeServerFolder } from '../placement.ts'
 import { corrupt, type DataFacts } from './manifest.ts'
 
 /** What is done with each file of a backup; has to read the content to its end. */
@@ -80,7 +79,7 @@ export async function readData(
 /** Writes the files of a backup below a folder of ours. */
 export function unpackInto(folder: string): { onFile: OnFile; onFolder: OnFolder } {
   return {
-    onFolder: async (name) => makeServerFolder(join(folder, name), null),
+    onFolder: async (name) => void (await mkdir(join(folder, name), { recursive: true, mode: 0o700 })),
     onFile: async (name, content) => {
       const path = join(folder, name)
       if (!(await lstat(dirname(path))).isDirectory()) throw corrupt('it holds what no backup does')
