@@ -4,7 +4,7 @@ import { build } from 'esbuild'
 
 const ENTRY = fileURLToPath(new URL('src/index.ts', import.meta.url))
 
-/** No later than the bundled workerd, which refuses a date of its future. The same as in wrangler.jsonc. */
+/** The same as in wrangler.jsonc. No later than the release of the bundled workerd, which refuses a later date. */
 const COMPATIBILITY_DATE = '2026-11-02'
 const COMPATIBILITY_FLAGS = ['no_nodejs_compat', 'no_nodejs_compat_v2']
 
@@ -30,36 +30,36 @@ export interface WorkerdConfigOptions {
   address: string
   /** `host:port` of the control API. */
   control: string
-  /** `host:port` of the data proxy's HTTP door. */
+  /** `host:port` of the data proxy's HTTP listener. */
   dataProxy: string
-  /** What the data proxy is spoken to in; `batch`, our own, by default. */
+  /** The protocol of the data proxy; `batch`, our own, by default. */
   dataProxyWire?: 'batch' | 'neon'
-  /** An existing folder for what the Durable Objects keep. */
+  /** An existing folder for the storage of the Durable Objects. */
   storageFolder: string
   /** Lets key sets be fetched over http and from loopback and private addresses. */
   allowLocalJwks: boolean
-  /** Certificates, PEM, that may vouch for key sets' servers beside those that browsers trust. */
+  /** Certificates (PEM) of authorities that are trusted for key sets, beside those that browsers trust. */
   jwksCertificates?: string | null
   /** Databases answer under `<id with - for _>.<dataDomain>` too; empty for none. */
   dataDomain?: string
-  /** Addresses and CIDR blocks, comma-separated, whose X-Forwarded-For is believed; empty for none. */
+  /** Addresses and CIDR blocks, comma-separated, of proxies whose X-Forwarded-For is trusted; empty for none. */
   trustedProxies?: string
   /** Host names, comma-separated, that the REST API answers to; empty for any. */
   allowedHosts?: string
-  /** Whether `/internal/metrics` opens to the token in DB9_METRICS_TOKEN of workerd's environment. */
+  /** Whether `/internal/metrics` is on, with the token in DB9_METRICS_TOKEN of workerd's environment. */
   metrics?: boolean
   /** Requests of one address that may fail each second, 0 for any number; 20 by default. */
   failedRequests?: number
-  /** What bodies of requests have in place of 30 s in all, and of 5 s until they have to bring 1 KiB a second. */
+  /** How long a request body may take (30 s by default), and after how long it has to bring 1 KiB a second (5 s by default). */
   bodyTimeoutMs?: number
   bodyGraceMs?: number
-  /** What a client may take nothing of a large reply, in place of 60 s. */
+  /** How long a client may read nothing of a large reply; 60 s by default. */
   replyIdleMs?: number
 }
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 
-/** The environment that workerd must be started with: the configuration names these two and holds neither. */
+/** Variables that workerd must be started with: the configuration names these two, and holds neither. */
 export const SECRET_VARIABLES = ['DB9_KEY_SECRET', 'DB9_INTERNAL_SECRET'] as const
 
 /** A configuration for `workerd serve`, in Cap'n Proto's text form. */
@@ -102,9 +102,9 @@ const config :Workerd.Config = (
     (name = "storage", disk = (path = ${text(options.storageFolder)}, writable = true)),
   ],
   sockets = [(name = "http", address = ${text(options.address)}, http = (), service = "gateway")],
-  # Two cores serve Postgres, Node and this process: a collector on threads of its own makes the slowest requests slower.
-  # New objects get 2 MB in place of 16: what fits a core's own cache is made and collected faster, in pauses of 1 ms in
-  # place of 20, and a request's objects live no longer than that anyhow.
+  # Two cores serve Postgres, Node and this process: a garbage collector on threads of its own makes the slowest requests
+  # slower. New objects get 2 MB instead of 16, which fits a core's cache: pauses of 1 ms instead of 20, and the objects of a
+  # request live no longer than that.
   v8Flags = ["--single-threaded-gc", "--max-semi-space-size=2"],
 );
 
@@ -125,7 +125,7 @@ const gateway :Workerd.Worker = (
 `
 }
 
-/** A string literal; JSON's escapes are Cap'n Proto's too, but for \\u. */
+/** A string literal of Cap'n Proto, whose escapes are those of JSON, except \\u. */
 function text(value: string): string {
   if (/[^\n\x20-\x7e]/.test(value))
     throw new TypeError(`the workerd configuration cannot hold ${JSON.stringify(value)}`)

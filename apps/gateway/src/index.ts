@@ -1,22 +1,25 @@
-/** The Worker, the only public HTTP door. */
+/** The Worker, the only public HTTP entry: the data plane by `data-plane/services.ts`, every other route by `control/app.ts`. */
 import type { QueryError } from '@db9/query'
 import { REQUEST_ID_HEADER } from '@db9/types/internal'
-import { app } from './app.ts'
-import { serveData } from './data/serve.ts'
-import { parseTarget } from './data/target.ts'
-import { configOf, type Env } from './env.ts'
-import { countFailure, limitFailures } from './failed.ts'
+import type { Env } from './bindings.ts'
+import { configOf } from './config.ts'
+import { app } from './control/app.ts'
+import { findRoute } from './data-plane/router.ts'
+import { SERVICES } from './data-plane/services.ts'
+import { newRequestId } from './fast/request-id.ts'
+import { parseRequestUrl } from './fast/url.ts'
+import { refusals } from './http/refusals.ts'
+import { toErrorReply, toHttpResponse } from './http/reply.ts'
+import { deliveryFor } from './http/source.ts'
 import { isolateOf } from './isolate.ts'
 import { logError } from './log.ts'
 import { noteOutcome, type RouteKind } from './metrics.ts'
-import { refusals } from './refusals.ts'
-import { toErrorReply, toHttpResponse } from './reply.ts'
-import { newRequestId } from './request-id.ts'
-import { deliveryFor } from './source.ts'
-import { parseRequestUrl } from './url.ts'
+import { countFailure, limitFailures } from './pipeline/failures.ts'
+import { serveData } from './pipeline/serve.ts'
 
-export { DatabaseObject } from './objects/database.ts'
-export { KeyLimiter } from './objects/key-limiter.ts'
+export { DatabaseObject } from './auth/database-object.ts'
+/** The name under which the objects of keys are deployed. Another name would need a migration of their stored buckets. */
+export { KeyObject as KeyLimiter } from './keys/key-object.ts'
 
 export default {
   async fetch(request, env, ctx): Promise<Response> {
@@ -40,15 +43,19 @@ export default {
       }
       const url = parseRequestUrl(request.url)
       if (url === null) return refuse('other', refusals.urlMalformed())
-      // The data plane is decided on before any router: it is the path that must stay short.
-      const verdict = parseTarget(url, isolate.config.dataDomain)
-      if (verdict.kind === 'rest') {
-        const served = await serveData({ request, url, requestId, isolate, ctx }, verdict.target)
-        const route = request.method === 'OPTIONS' ? 'preflight' : 'rest'
-        return counted(route, served.response, served.code)
+      // The data plane comes before the router of the other routes: its path must stay short.
+      const route = findRoute(url, isolate.config.dataDomain, SERVICES)
+      if (route.kind === 'found') {
+        const { service, target } = route
+        const served = await serveData({ request, url, requestId, isolate, ctx }, service, target)
+        return counted(
+          request.method === 'OPTIONS' ? 'preflight' : service.name,
+          served.response,
+          served.code,
+        )
       }
-      if (verdict.kind === 'unknown') return refuse('rest', refusals.notFound())
-      // What the pattern of plain URLs lets through may still be none, as with a port that is too large.
+      if (route.kind === 'unknown') return refuse('rest', refusals.notFound())
+      // `parseRequestUrl` does not read ports, so a URL whose port is too large comes this far.
       if (!URL.canParse(request.url)) return refuse('other', refusals.urlMalformed())
       const answer = () => app.fetch(request, { isolate, requestId }, ctx)
       const response = await limitFailures(sourceOf(), url.pathname, answer)

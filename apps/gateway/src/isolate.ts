@@ -1,22 +1,22 @@
-/** What one isolate remembers of keys, users and databases: each cache with its size. Nothing of a single request is in it. */
+/** What one isolate remembers of keys, users and databases: each cache with its size. It holds nothing of a single request. */
 import type { Verified } from './auth/jwt.ts'
-import type { KnownKey } from './auth/key.ts'
 import type { KeySetEntry } from './auth/key-sets.ts'
-import type { CatalogEntry } from './data/catalog.ts'
-import type { Executor } from './data/execute.ts'
-import { batchExecutor } from './data/execute-batch.ts'
-import { neonExecutor } from './data/execute-neon.ts'
-import { KnownOrigins } from './data/known-origins.ts'
-import { LargeBodies } from './data/large-bodies.ts'
-import type { Prepared } from './data/prepared.ts'
-import type { Config, DataProxyWire } from './env.ts'
-import { RememberedHealth } from './health.ts'
-import { HeldBodies } from './held-bodies.ts'
-import { LargeReplies } from './large-replies.ts'
-import type { KeyEntry } from './limiter/admission.ts'
-import { FailureLimit } from './limiter/failures.ts'
+import type { KnownKey } from './auth/publishable-key.ts'
+import type { Config, DataProxyWire } from './config.ts'
+import { RememberedHealth } from './control/health.ts'
+import type { CatalogEntry } from './data-plane/catalog.ts'
+import { LargeBodies } from './data-plane/large-bodies.ts'
+import type { Prepared } from './data-plane/prepared.ts'
+import { batchExecutor } from './executor/batch.ts'
+import type { Executor } from './executor/executor.ts'
+import { neonExecutor } from './executor/neon.ts'
+import { HeldBodies } from './http/held-bodies.ts'
+import { LargeReplies } from './http/large-replies.ts'
+import type { KeyEntry } from './keys/key-entry.ts'
 import { Lru } from './lru.ts'
 import { Metrics } from './metrics.ts'
+import { FailureLimit } from './pipeline/failure-limit.ts'
+import { KnownOrigins } from './pipeline/known-origins.ts'
 
 export interface Isolate {
   config: Config
@@ -32,13 +32,13 @@ export interface Isolate {
   largeBodies: LargeBodies
   heldBodies: HeldBodies
   largeReplies: LargeReplies
-  /** Digests of Authorization headers that the control API has taken. */
+  /** Digests of Authorization headers that the control API has accepted. */
   knownTokens: Lru<true>
   metrics: Metrics
   health: RememberedHealth
 }
 
-/** Of all bodies of requests. */
+/** The bytes of request bodies that an isolate holds at most. */
 const MAX_HELD_BYTES = 64 * 1024 * 1024
 
 const EXECUTORS: Record<DataProxyWire, (config: Config) => Executor> = {

@@ -1,4 +1,4 @@
-/** One JSON line for what nobody expected. No header and no query values; what looks like a secret is taken out. */
+/** Logs an unexpected error as one JSON line. It holds no headers and no query values, and text that looks like a secret is removed. */
 
 export interface LogContext {
   request_id: string

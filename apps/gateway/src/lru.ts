@@ -1,6 +1,5 @@
 /**
- * A map with an owner, a size and no age of its own: the entry used longest ago goes first. What an entry's age means is
- * known to its owner alone, so ages stand in the values.
+ * A map of bounded size that drops the entry used longest ago. It knows no ages: where an entry expires, its value says when.
  */
 export class Lru<V> {
   readonly #entries = new Map<string, V>()
@@ -12,7 +11,7 @@ export class Lru<V> {
 
   get(key: string): V | undefined {
     const value = this.#entries.get(key)
-    // Which entry was used last matters once entries go; moving one costs more than finding it.
+    // Moving an entry costs more than finding it, and the order matters only once entries are dropped.
     if (value === undefined || this.#entries.size <= this.#capacity / 2) return value
     this.#entries.delete(key)
     this.#entries.set(key, value)

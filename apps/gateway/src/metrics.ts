@@ -1,11 +1,11 @@
 /**
- * What happened to requests, counted by outcome: in each isolate for Prometheus, and as data points for Analytics Engine
- * where that is bound. Labels come from fixed sets, never from what a caller sends.
+ * Counts requests by outcome: in each isolate for Prometheus, and as data points for Analytics Engine where that is bound.
+ * Labels come from fixed sets, never from a request.
  */
 
-import type { Config } from './env.ts'
+import type { Config } from './config.ts'
 
-/** How a request was told apart: `rest` and `preflight` are the data plane, `other` the rest. */
+/** The kinds of requests that are counted apart. `rest` and `preflight` are of the data plane; `other` is everything else. */
 export type RouteKind = 'rest' | 'preflight' | 'other'
 
 interface Series {
@@ -13,7 +13,7 @@ interface Series {
   requests: number
 }
 
-/** Requests by the first bound that they took no longer than; the last is of those beyond all. */
+/** Requests by duration: each bucket counts those up to its bound, and the last one those beyond all bounds. */
 interface Durations {
   buckets: number[]
   sumMs: number
@@ -31,12 +31,12 @@ export interface Outcome {
 /** Upper bounds of the histogram, milliseconds. */
 const BOUNDS = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000]
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
-/** SQL may raise any code; of those, the counters know so many and call the rest `other`. */
+/** How many series there are at most. SQL may raise any code; further codes are counted as `other`. */
 const MAX_SERIES = 500
 const CODE = /^(PGRST|DB9)[0-9A-Z]{1,4}$|^[0-9A-Z]{5}$/
 
 export class Metrics {
-  /** By the outcome as its labels tell it, which most outcomes are already. */
+  /** By the labels of an outcome. */
   readonly #series = new Map<string, Series>()
   readonly #durations = new Map<RouteKind, Durations>()
 
@@ -97,7 +97,7 @@ function nameOf(route: RouteKind, method: string, status: number, code: string):
   return `${route} ${method} ${status} ${code}`
 }
 
-/** Counts what became of a request. */
+/** Counts the outcome of a request. */
 export function noteOutcome(
   { metrics, config }: { metrics: Metrics; config: Pick<Config, 'analytics'> },
   outcome: Outcome,

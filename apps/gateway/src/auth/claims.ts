@@ -1,4 +1,4 @@
-/** What the claims of a verified JWT must say, and which of them SQL gets to see. */
+/** Checks the claims of a verified JWT, and picks those that SQL may see. */
 import type { TokenIssuer } from '@db9/types/internal'
 
 /** Clocks of identity providers differ from ours by this much at most. */
@@ -18,8 +18,8 @@ export type ClaimsVerdict =
   | { kind: 'refused'; reason: string }
 
 /**
- * `payload` has a good signature, issuer and audience. `expiresAt` is in milliseconds; `nowMs` too. The token's own
- * `role` is never passed on: which role SQL runs as is not the identity provider's to say.
+ * The signature, issuer and audience of `payload` were verified before. `expiresAt` and `nowMs` are in milliseconds. The
+ * claim `role` is never passed on: the identity provider does not choose the role that SQL runs as.
  */
 export function acceptClaims(payload: Claims, config: TokenIssuer, nowMs: number): ClaimsVerdict {
   const refused = (reason: string): ClaimsVerdict => ({ kind: 'refused', reason })

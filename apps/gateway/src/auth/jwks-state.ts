@@ -1,11 +1,11 @@
-/** When a key set is fetched again: pure, the clock passed in. Times are in milliseconds. */
+/** Decides when a key set is fetched again. Pure: the clock is passed in. Times are in milliseconds. */
 import type { PublicJwk } from './jwks.ts'
 
 export interface JwksState {
   keys: PublicJwk[] | null
   /** When the keys were fetched. */
   fetchedAt: number
-  /** When a fetch was begun last. */
+  /** When the last fetch began. */
   triedAt: number
   /** Fetches that failed since the last success. */
   failures: number
@@ -16,16 +16,16 @@ export interface JwksState {
 export const NO_KEYS: JwksState = { keys: null, fetchedAt: 0, triedAt: 0, failures: 0, error: null }
 
 const FRESH_MS = 5 * 60_000
-/** The keys of a provider that does not answer are good for this long. */
+/** How long the keys of a provider that does not answer stay in use. */
 const STALE_MS = 60 * 60_000
 const UNKNOWN_KID_MS = 30_000
 const FIRST_BACKOFF_MS = 5_000
 const LONGEST_BACKOFF_MS = 10 * 60_000
 
-/** `serve` what there is, `refresh` it in the background beside, `fetch` first, or `fail` with the last error. */
+/** `serve` the known keys, `refresh` them in the background too, `fetch` first, or `fail` with the last error. */
 export type JwksStep = 'serve' | 'refresh' | 'fetch' | 'fail'
 
-/** `kid` is one that the isolate did not find among the keys that it has; null where it has none. */
+/** `kid` is one that the isolate did not find in its own set; null where it looks for none. */
 export function nextStep(state: JwksState, kid: string | null, now: number): JwksStep {
   const mayTry = state.failures === 0 || now >= state.triedAt + backoffMs(state.failures)
   if (!state.keys || now - state.fetchedAt > STALE_MS) return mayTry ? 'fetch' : 'fail'

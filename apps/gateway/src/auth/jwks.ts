@@ -1,6 +1,6 @@
-/** Key sets of tenants are hostile input: what of them is usable (pure), and a fetch that cannot be made to hurt. */
+/** Key sets of identity providers, which are hostile input: which keys are usable (pure), and a bounded fetch. */
 
-/** A public key as RFC 7517 writes it, of a kind that we verify with. */
+/** A public key (RFC 7517) of a kind that the gateway verifies with. */
 export interface PublicJwk {
   kty: 'RSA' | 'EC' | 'OKP'
   kid?: string
@@ -24,7 +24,7 @@ const CURVE: Record<string, string> = { EC: 'P-256', OKP: 'Ed25519' }
 /** Base64url of 65537 and of 3. */
 const EXPONENTS: readonly unknown[] = ['AQAB', 'Aw']
 
-/** The keys that may verify a signature: public, meant for signatures, of a sound size, each `kid` once. Null: no key set. */
+/** The keys that may verify signatures: public, for signatures, of a sound size, one for each `kid`. Null: not a key set. */
 export function usableKeys(json: unknown): PublicJwk[] | null {
   const keys = isRecord(json) ? json.keys : undefined
   if (!Array.isArray(keys)) return null

@@ -1,9 +1,9 @@
-/** The user behind a request, by the JWT of the app's own identity provider. What fails is 401, never `anon`. */
+/** Verifies the JWT of the app's own identity provider. A JWT that is not good is 401, never `anon`. */
 import { QueryError } from '@db9/query'
 import type { ByoJwt, TokenIssuer } from '@db9/types/internal'
 import { errors as joseErrors, jwtVerify } from 'jose'
+import { refusals } from '../http/refusals.ts'
 import type { Lru } from '../lru.ts'
-import { refusals } from '../refusals.ts'
 import { acceptClaims, CLOCK_SKEW_SECONDS, type Claims } from './claims.ts'
 import { findKeySet, type KeySet, type KeySetSource } from './key-sets.ts'
 import { isForged } from './signature.ts'
@@ -11,9 +11,9 @@ import { parseToken } from './token.ts'
 
 export interface Verified {
   claims: Claims
-  /** Milliseconds; verified anew after it. */
+  /** Milliseconds. After this, the token is verified again. */
   until: number
-  /** Milliseconds; the token's own end. */
+  /** Milliseconds. The token's own expiry. */
   expiresAt: number
 }
 
@@ -34,8 +34,8 @@ const ALGORITHMS = ['RS256', 'ES256', 'EdDSA']
 const REMEMBER_MS = 60_000
 
 /**
- * The claims that SQL gets to see, or the refusal where the token is not good: forged tokens come in floods, and a promise
- * that is rejected costs more than what it is rejected for. `now` is in milliseconds.
+ * The claims that SQL may see, or the refusal where the token is not good. The refusal is returned, because forged tokens
+ * come in floods and a rejected promise costs more than the check. `now` is in milliseconds.
  */
 export async function verifyJwt(
   token: string,
@@ -53,7 +53,7 @@ export async function verifyJwt(
   return verified
 }
 
-/** Whether a token was found good before, and has not ended since: who sends it is no stranger. */
+/** Whether a token was verified before and has not expired since: its caller is known. */
 export function wasVerified(token: string, issuer: JwtIssuer, { verified }: JwtDeps, now: number): boolean {
   const known = verified.get(nameOf(token, issuer))
   return known !== undefined && now < known.expiresAt
@@ -71,7 +71,7 @@ async function verifyAnew(
 ): Promise<Verified | QueryError> {
   const parts = parseToken(token)
   if (!parts) return refusals.jwtInvalid()
-  // Not believed yet; a token of another issuer is just not worth a look at this one's keys.
+  // The claim is not verified yet. A token of another issuer needs no look at the keys of this one.
   const issuer = issuerNamed(config, parts.payload.iss)
   if (!issuer) return refusals.jwtClaims('iss is not an issuer of this database')
   const wanted = { databaseId, url: issuer.jwks_url, kid: parts.header.kid }
@@ -88,7 +88,7 @@ async function verifyAnew(
   return { claims, expiresAt, until: Math.min(expiresAt, now + REMEMBER_MS) }
 }
 
-/** Keys and rules are those of the one issuer that the token names: key sets are never put together. */
+/** The issuer that the token names. Only its keys and its rules apply: key sets are never merged. */
 function issuerNamed(config: ByoJwt, name: unknown): TokenIssuer | undefined {
   return [config, ...config.additional_issuers].find(({ issuer }) => issuer === name)
 }

@@ -1,11 +1,11 @@
-/** Key sets as one isolate keeps them; the database's Durable Object is the only one that fetches. */
+/** The key sets that one isolate keeps. Only the database object fetches them from the identity provider. */
 import { createLocalJWKSet, type JWTVerifyGetKey } from 'jose'
 import type { Lru } from '../lru.ts'
 import type { PublicJwk } from './jwks.ts'
 import { importVerifiers, type Verifier } from './signature.ts'
 
 export interface KeySet {
-  /** null stands for keys without one. */
+  /** Null stands for the keys without a `kid`. */
   kids: ReadonlySet<string | null>
   getKey: JWTVerifyGetKey
   verifiers: readonly (Verifier | null)[]
@@ -14,9 +14,9 @@ export interface KeySet {
 
 /** What is known of one URL. Times are in milliseconds. */
 export interface KeySetEntry {
-  /** Null where none was ever had. */
+  /** Null where the isolate never had one. */
   set: KeySet | null
-  /** Why the object had none when it was asked last; null where it had one. */
+  /** Why the object had none at the last call; null where it had one. */
   error: string | null
   askedAt: number
 }
@@ -27,7 +27,7 @@ export interface NoKeySet {
 
 export type JwksReply = { keys: PublicJwk[] } | NoKeySet
 
-/** Which key is looked for, and where. */
+/** The key that is looked for, and its set. */
 export interface KeyQuery {
   databaseId: string
   url: string
@@ -40,12 +40,12 @@ export interface KeySetSource {
 }
 
 const FRESH_MS = 60_000
-/** Neither tokens with made-up kids nor a provider that is down may make each request a call to the object. */
+/** How often the object is called at most for an unknown `kid`, or while the provider is down. */
 const ASK_AGAIN_MS = 1_000
-/** While the object has no newer ones. */
+/** How long a set stays in use while the object has no newer one. */
 const STALE_MS = 60 * 60_000
 
-/** The keys that `kid` may be among, or why there are none at all. */
+/** The set that `kid` may be in, or why there is none. */
 export async function findKeySet(
   source: KeySetSource,
   wanted: KeyQuery,
@@ -54,14 +54,14 @@ export async function findKeySet(
   const name = `${wanted.databaseId} ${wanted.url}`
   const known = source.cache.get(name)
   if (known && !shouldAsk(known, wanted.kid, now)) return toSet(known, now)
-  // Whoever comes while it is asked about a failure, or about a kid, has what was known before.
+  // While the object is asked after a failure, or about a kid, other requests use the known set.
   if (known) known.askedAt = now
   const entry = await askAnew(source, wanted, known?.set ?? null, now)
   source.cache.set(name, entry)
   return toSet(entry, now)
 }
 
-/** Where there is no newer set, the `last` one stays, beside the reason. */
+/** Without a newer set, the entry keeps the `last` one, with the reason. */
 async function askAnew(
   source: KeySetSource,
   { databaseId, url, kid }: KeyQuery,

@@ -1,9 +1,9 @@
-/** The form of a JWT, before anything of it is believed: RFC 7515 compact serialisation, RFC 8725 section 3. */
+/** Parses a JWT, before anything in it is trusted: RFC 7515 compact serialisation, RFC 8725 section 3. */
 
 export interface TokenParts {
   header: { alg: string; kid: string | null }
   payload: Record<string, unknown>
-  /** What the signature is of, RFC 7515 section 5.1; ASCII. */
+  /** The text that the signature covers, RFC 7515 section 5.1; ASCII. */
   signed: string
   /** Base64url. */
   signature: string
@@ -26,10 +26,10 @@ export function parseToken(token: string): TokenParts | null {
   if (!header || !payload) return null
   const { alg, kid = null, crit, b64, zip } = header
   if (typeof alg !== 'string' || !ALGORITHMS.includes(alg)) return null
-  // Each changes what the payload is: RFC 7515 section 4.1.11, RFC 7797, RFC 7516 section 4.1.3.
+  // Each of these changes the meaning of the payload: RFC 7515 section 4.1.11, RFC 7797, RFC 7516 section 4.1.3.
   if (crit !== undefined || b64 !== undefined || zip !== undefined) return null
   if (kid !== null && (typeof kid !== 'string' || kid.length > MAX_KID_LENGTH)) return null
-  // Absent is fine, an explicit null is not.
+  // A token may lack `kid`, but it may not be null.
   if (kid === null && 'kid' in header) return null
   return { header: { alg, kid }, payload, signed: `${first}.${second}`, signature }
 }
@@ -46,14 +46,14 @@ function parseObject(part: string): Record<string, unknown> | null {
   }
 }
 
-/** Each character of `binary` is a byte; throws where they are no UTF-8. Most tokens are ASCII, which is its own text. */
+/** Each character of `binary` is a byte. Throws where the bytes are not UTF-8. Most tokens are ASCII, and need no decoding. */
 function decodeUtf8(binary: string): string {
   if (!/[\x80-\xff]/.test(binary)) return binary
   const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0))
   return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
 }
 
-/** Base64url without padding whose unused last bits are zero, so that one token has one spelling. */
+/** Whether the text is base64url without padding, with unused last bits of zero, so that a token has one spelling. */
 function isBase64Url(text: string): boolean {
   if (!/^[A-Za-z0-9_-]+$/.test(text)) return false
   const last = text.at(-1) ?? ''

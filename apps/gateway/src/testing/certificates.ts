@@ -10,12 +10,12 @@ export interface ServerCertificate {
 }
 
 export interface Certificates {
-  /** The certificate of whoever signed the others but `ofNobody`. */
+  /** The certificate that signed the others, except `ofUnknownIssuer`. */
   authority: string
   good: ServerCertificate
   expired: ServerCertificate
   ofAnotherHost: ServerCertificate
-  ofNobody: ServerCertificate
+  ofUnknownIssuer: ServerCertificate
 }
 
 export function hasOpenssl(): boolean {
@@ -68,6 +68,6 @@ function makeIn(folder: string): Certificates {
     good: sign('good', 'IP:127.0.0.1', 1),
     expired: sign('expired', 'IP:127.0.0.1', -1),
     ofAnotherHost: sign('other', 'DNS:other.example.com', 1),
-    ofNobody: sign('unknown', 'IP:127.0.0.1', 1, 'nobody'),
+    ofUnknownIssuer: sign('unknown', 'IP:127.0.0.1', 1, 'nobody'),
   }
 }

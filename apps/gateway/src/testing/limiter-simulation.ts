@@ -1,20 +1,20 @@
 /** Isolates and one key's object on a common timeline, with the gateway's own arithmetic; calls take their time. */
 import type { RateLimit } from '@db9/types/internal'
-import { type Bucket, grant, newBucket, restoreBucket } from '../limiter/bucket.ts'
+import { type Bucket, grant, newBucket, restoreBucket } from '../keys/bucket.ts'
+import { newBucketStorage, nextSave } from '../keys/bucket-storage.ts'
 import {
   deniedForMs,
   finishCall,
-  type Holding,
-  newHolding,
+  type LocalLeases,
+  newLocalLeases,
   noteUse,
   shouldRenew,
   spend,
   startCall,
-} from '../limiter/holding.ts'
-import { newSaving, nextSave } from '../limiter/saving.ts'
+} from '../keys/local-leases.ts'
 
 export interface Arrivals {
-  visitor: string
+  caller: string
   /** Requests each second, over all isolates together. */
   load: number
   /** All of a second at its beginning instead of evenly. */
@@ -39,28 +39,28 @@ export interface Outcome {
   refused: number
   /** Calls to the object. */
   calls: number
-  byVisitor: Map<string, { admitted: number; refused: number }>
+  byCaller: Map<string, { admitted: number; refused: number }>
 }
 
 interface Isolate {
-  holding: Holding
+  local: LocalLeases
   freshUntil: number
 }
 
 export function simulate(simulation: Simulation): Outcome {
   const { limit, latencyMs, random, durationMs } = simulation
   const isolates: Isolate[] = Array.from({ length: simulation.isolates }, () => ({
-    holding: newHolding(0),
+    local: newLocalLeases(0),
     freshUntil: 0,
   }))
-  const outcome: Outcome = { admitted: [], refused: 0, calls: 0, byVisitor: new Map() }
+  const outcome: Outcome = { admitted: [], refused: 0, calls: 0, byCaller: new Map() }
   const timeline = new Timeline()
   let bucket: Bucket = newBucket(limit, 0)
-  let saving = newSaving()
+  let storage = newBucketStorage()
 
-  const settle = (visitor: string, isAdmitted: boolean, now: number) => {
-    const count = outcome.byVisitor.get(visitor) ?? { admitted: 0, refused: 0 }
-    outcome.byVisitor.set(visitor, count)
+  const settle = (caller: string, isAdmitted: boolean, now: number) => {
+    const count = outcome.byCaller.get(caller) ?? { admitted: 0, refused: 0 }
+    outcome.byCaller.set(caller, count)
     if (isAdmitted) {
       outcome.admitted.push(now)
       count.admitted++
@@ -69,42 +69,42 @@ export function simulate(simulation: Simulation): Outcome {
       count.refused++
     }
   }
-  const call = (isolate: Isolate, visitor: string | null, sentAt: number) => {
+  const call = (isolate: Isolate, caller: string | null, sentAt: number) => {
     outcome.calls++
-    const take = visitor === null ? { cost: 0, visitors: [] } : { cost: 1, visitors: [visitor] }
-    const request = startCall(isolate.holding, take, sentAt)
+    const take = caller === null ? { cost: 0, callers: [] } : { cost: 1, callers: [caller] }
+    const request = startCall(isolate.local, take, sentAt)
     timeline.at(sentAt + latencyMs * random(), (atObject) => {
       const granted = grant(bucket, limit, request, atObject)
-      saving = nextSave(saving, bucket, { limit, call: request, granted }, atObject).saving
+      storage = nextSave(storage, bucket, { limit, call: request, granted }, atObject).storage
       timeline.at(atObject + latencyMs * random(), (now) => {
-        const prepaid = finishCall(isolate.holding, request, granted, { sentAt, now }, random())
+        const prepaid = finishCall(isolate.local, request, granted, { sentAt, now }, random())
         isolate.freshUntil = sentAt + 1000
-        if (visitor !== null) settle(visitor, prepaid !== null, now)
+        if (caller !== null) settle(caller, prepaid !== null, now)
       })
     })
   }
-  const arrive = (visitor: string, now: number) => {
+  const arrive = (caller: string, now: number) => {
     const isolate = isolates[Math.floor(random() * isolates.length)] as Isolate
-    const { holding } = isolate
-    noteUse(holding, 1, now)
-    if (spend(holding, { cost: 1, visitors: [visitor] }, now)) {
-      settle(visitor, true, now)
-      if (shouldRenew(holding, isolate.freshUntil, now)) call(isolate, null, now)
-    } else if (deniedForMs(holding, [visitor], now) > 0) settle(visitor, false, now)
-    else call(isolate, visitor, now)
+    const { local } = isolate
+    noteUse(local, 1, now)
+    if (spend(local, { cost: 1, callers: [caller] }, now)) {
+      settle(caller, true, now)
+      if (shouldRenew(local, isolate.freshUntil, now)) call(isolate, null, now)
+    } else if (deniedForMs(local, [caller], now) > 0) settle(caller, false, now)
+    else call(isolate, caller, now)
   }
 
-  for (const { visitor, load, inBursts = false } of simulation.arrivals) {
+  for (const { caller, load, inBursts = false } of simulation.arrivals) {
     for (let n = 0; n < (load * durationMs) / 1000; n++) {
       const at = (n * 1000) / load
-      timeline.at(inBursts ? Math.floor(at / 1000) * 1000 : at, (now) => arrive(visitor, now))
+      timeline.at(inBursts ? Math.floor(at / 1000) * 1000 : at, (now) => arrive(caller, now))
     }
   }
   const { evictEveryMs } = simulation
   for (let at = evictEveryMs ?? durationMs; at < durationMs; at += evictEveryMs ?? durationMs) {
     timeline.at(at, (now) => {
-      bucket = saving.saved ? restoreBucket(saving.saved, now) : newBucket(limit, now)
-      saving = { ...newSaving(), saved: saving.saved }
+      bucket = storage.saved ? restoreBucket(storage.saved, now) : newBucket(limit, now)
+      storage = { ...newBucketStorage(), saved: storage.saved }
     })
   }
   timeline.run()

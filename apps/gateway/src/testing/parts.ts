@@ -134,7 +134,7 @@ export interface Batch {
 }
 
 export interface TestProxy extends TestPart {
-  /** Batches of visitors; reads of the catalog and of its version are counted apart. */
+  /** Batches that ran statements of requests; reads of the catalog and of its version are counted apart. */
   batches: Batch[]
   catalogReads: number
   versionReads: number

@@ -1,4 +1,4 @@
-/** The cases J of docs/edge-cases.md. Forms of a token that need no Postgres are in apps/gateway/src/jwt.workerd.test.ts too. */
+/** The cases J of docs/edge-cases.md. Forms of a token that need no Postgres are in apps/gateway/src/auth/jwt.workerd.test.ts too. */
 import {
   createHmac,
   createPrivateKey,

@@ -1,0 +1,114 @@
+/** The database object: the Durable Object of one database. It fetches the keys of its identity provider, and keeps the union of the origins of its publishable keys. */
+import { DurableObject } from 'cloudflare:workers'
+import { type DatabaseOrigins, INTERNAL_PATHS } from '@db9/types/internal'
+import type { Env } from '../bindings.ts'
+import { configOf } from '../config.ts'
+import { logError } from '../log.ts'
+import { Lru } from '../lru.ts'
+import type { DatabaseCalls } from '../object-calls.ts'
+import { askInternal } from '../part-client.ts'
+import { fetchKeys } from './jwks.ts'
+import { fetched, fetchFailed, type JwksState, NO_KEYS, nextStep } from './jwks-state.ts'
+import type { JwksReply } from './key-sets.ts'
+
+/** Null: the control API knows no such database. */
+type Origins = { union: DatabaseOrigins | null; at: number }
+
+const ORIGINS_MAX_AGE_MS = 60_000
+/** A database has at most ten issuers; further URLs were replaced by a change. */
+const MAX_URLS = 12
+
+export class DatabaseObject extends DurableObject<Env> implements DatabaseCalls {
+  readonly #states = new Lru<JwksState>(MAX_URLS)
+  readonly #fetching = new Map<string, Promise<JwksState>>()
+  #origins: Origins | null = null
+  #readingOrigins: Promise<Origins> | null = null
+  #invalidations = 0
+
+  async jwks(url: string, kid: string | null): Promise<JwksReply> {
+    const state = await this.#state(url)
+    const step = nextStep(state, kid, Date.now())
+    if (step === 'refresh') this.ctx.waitUntil(this.#fetch(url))
+    const current = step === 'fetch' ? await this.#fetch(url) : state
+    return current.keys && step !== 'fail'
+      ? { keys: current.keys }
+      : { error: current.error ?? 'not fetched yet' }
+  }
+
+  async origins(databaseId: string): Promise<DatabaseOrigins | null> {
+    if (this.#origins && Date.now() - this.#origins.at < ORIGINS_MAX_AGE_MS) return this.#origins.union
+    this.#readingOrigins ??= this.#readOrigins(databaseId).finally(() => {
+      this.#readingOrigins = null
+    })
+    return (await this.#readingOrigins).union
+  }
+
+  async invalidate(): Promise<void> {
+    this.#invalidations++
+    this.#origins = null
+    this.#readingOrigins = null
+  }
+
+  async #readOrigins(databaseId: string): Promise<Origins> {
+    const { control, internalSecret } = await configOf(this.env)
+    const before = this.#invalidations
+    const union = await askInternal<DatabaseOrigins>(
+      control,
+      INTERNAL_PATHS.origins(databaseId),
+      internalSecret,
+    )
+    const origins = { union, at: Date.now() }
+    // The database changed during the read, which may have seen the state before the change.
+    if (before === this.#invalidations) this.#origins = origins
+    return origins
+  }
+
+  /** Stored, so that keys stay in use while a provider is down for an hour, even after a restart of the object. */
+  async #state(url: string): Promise<JwksState> {
+    const known = this.#states.get(url) ?? (await this.ctx.storage.get<JwksState>(storageKey(url)))
+    return known ?? NO_KEYS
+  }
+
+  #fetch(url: string): Promise<JwksState> {
+    const underway = this.#fetching.get(url)
+    if (underway) return underway
+    const work = this.#fetchAnew(url).finally(() => this.#fetching.delete(url))
+    this.#fetching.set(url, work)
+    return work
+  }
+
+  async #fetchAnew(url: string): Promise<JwksState> {
+    const { fetchJwks, allowLocalJwks } = await configOf(this.env)
+    const state = await this.#state(url)
+    const next = await fetchKeys(url, fetchJwks, allowLocalJwks).then(
+      (keys) => fetched(keys, Date.now()),
+      (error: unknown) => fetchFailed(state, reasonFor(error, allowLocalJwks), Date.now()),
+    )
+    this.#states.set(url, next)
+    await this.ctx.storage.put(storageKey(url), next, { allowUnconfirmed: true })
+    return next
+  }
+}
+
+function storageKey(url: string): string {
+  return `jwks:${url}`
+}
+
+/**
+ * Where key sets may be on this machine or its networks, the reason goes to the log only: an owner who sets a URL could
+ * learn from it what answers there.
+ */
+function reasonFor(error: unknown, allowLocalJwks: boolean): string {
+  const reason = reasonOf(error)
+  if (!allowLocalJwks) return reason
+  logError(new Error(`a key set cannot be used: ${reason}`), { request_id: '', route: 'jwks' })
+  return 'no usable keys were fetched; the log of the gateway says why'
+}
+
+/** For the developer who set the URL. Errors of the network stack are not passed on. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'it cannot be fetched'
+  if (error.name === 'TimeoutError' || error.name === 'AbortError') return 'it did not answer in time'
+  if (error instanceof SyntaxError) return 'it is not JSON'
+  return /^it(s)? /.test(error.message) ? error.message : 'it cannot be fetched'
+}

@@ -1,0 +1,85 @@
+/** Finds out who sends a request: key, then origin, then JWT. Nothing is asked of a network before the key's MAC is checked. */
+import { type JwtIssuer, verifyJwt, wasVerified } from '../auth/jwt.ts'
+import { checkKey, parseCredentials } from '../auth/publishable-key.ts'
+import { refusals } from '../http/refusals.ts'
+import type { ReplyContext } from '../http/reply.ts'
+import { type OpenKey, openKey } from '../keys/admission.ts'
+import type { ServedConfig } from '../keys/key-entry.ts'
+import type { PipelineDeps } from './deps.ts'
+import { isOver } from './failures.ts'
+import type { DataRequest } from './incoming.ts'
+import { judgeOrigin, parseOrigin } from './origin.ts'
+import { isRefusal, type Refusal } from './refuse.ts'
+import type { Caller, Price } from './service.ts'
+
+type KeyConfig = ServedConfig['config']
+
+export interface Identified {
+  caller: Caller
+  /** Not charged yet. */
+  key: OpenKey
+}
+
+/**
+ * The caller of the request, or why it is refused. Once the key is known, its list decides which origin may read the reply:
+ * that is written to `context`.
+ */
+export async function identify(
+  request: DataRequest,
+  { isRead }: Price,
+  context: ReplyContext,
+  deps: PipelineDeps,
+): Promise<Identified | Refusal> {
+  const { config, knownKeys } = request.isolate
+  const credentials = parseCredentials(request.headers, request.query)
+  if (isRefusal(credentials)) return credentials
+  const known = await checkKey(credentials.key, config.keySecret, knownKeys)
+  if (known === null) return refusals.keyInvalid()
+  const key = await openKey(known.id, { isRead }, deps.admission)
+  if (isRefusal(key)) return key
+  const served = key.served.config
+  const caller =
+    refuseKey(served, known.sha256, request.target.databaseId) ??
+    refuseOrigin(served, request, context) ??
+    (credentials.jwt === null ? ANONYMOUS : await callerOf(credentials.jwt, served, request, deps))
+  if (!isRefusal(caller)) return { caller, key }
+  key.refund()
+  return caller
+}
+
+/** Shared by all requests without a JWT; nothing changes it. */
+const ANONYMOUS: Caller = { role: 'anon', claims: {} }
+
+/** A key of another database, a revoked one and an expired one are refused with the words for an unknown key. */
+function refuseKey({ key, database }: KeyConfig, sha256: string, databaseId: string): Refusal | null {
+  const isLive = key.status === 'active' && (key.expires_at === null || Date.now() < key.expires_at)
+  if (!isLive || key.sha256 !== sha256 || database.id !== databaseId) return refusals.keyInvalid()
+  if (database.state === 'CREATING' || database.state === 'CLONING') return refusals.databaseNotActive()
+  return database.state === 'ACTIVE' ? null : refusals.keyInvalid()
+}
+
+const ORIGIN_REFUSALS = {
+  malformed: refusals.originMalformed,
+  required: refusals.originRequired,
+  refused: refusals.originNotAllowed,
+} as const
+
+function refuseOrigin({ key }: KeyConfig, { headers }: DataRequest, context: ReplyContext): Refusal | null {
+  const origin = parseOrigin(headers.get('origin'))
+  const verdict = judgeOrigin(origin, key)
+  context.allowedOrigin = verdict === 'allowed' && origin.kind === 'origin' ? origin.value : null
+  return verdict === 'allowed' ? null : ORIGIN_REFUSALS[verdict]()
+}
+
+async function callerOf(
+  jwt: string,
+  { database, byo_jwt, version }: KeyConfig,
+  request: DataRequest,
+  deps: PipelineDeps,
+): Promise<Caller | Refusal> {
+  const issuer: JwtIssuer = { databaseId: database.id, config: byo_jwt, version }
+  const now = Date.now()
+  if (isOver(request) && !wasVerified(jwt, issuer, deps.jwt, now)) return refusals.tooManyFailures()
+  const verdict = await verifyJwt(jwt, issuer, deps.jwt, now)
+  return isRefusal(verdict) ? verdict : { role: 'authenticated', claims: verdict.claims }
+}

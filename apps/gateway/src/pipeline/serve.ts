@@ -1,0 +1,95 @@
+/**
+ * A request to the data plane, top to bottom: identify (key, origin, JWT) → admit (the key's limit) → handle (the service)
+ * → reply. Each step returns its result or a refusal.
+ */
+import { isPreflight, METHODS } from '../http/cors.ts'
+import { refusals } from '../http/refusals.ts'
+import { codeOf, type DataReply, type ReplyContext, toErrorReply, toHttpResponse } from '../http/reply.ts'
+import { deliveryFor } from '../http/source.ts'
+import { TIMING_REQUEST_HEADER, Timing, withTiming } from '../http/timing.ts'
+import { admit } from './admit.ts'
+import { type PipelineDeps, pipelineDeps } from './deps.ts'
+import { countFailure } from './failures.ts'
+import { identify } from './identify.ts'
+import { DataRequest, type DataTarget, type Incoming } from './incoming.ts'
+import { parseOrigin } from './origin.ts'
+import { answerPreflight } from './preflight.ts'
+import { isRefusal, type Refusal, toRefusal } from './refuse.ts'
+import type { DataService } from './service.ts'
+
+/** The response, and the error code that it is counted by; empty for none. */
+export interface Served {
+  response: Response
+  code: string
+}
+
+export async function serveData(
+  incoming: Incoming,
+  service: DataService,
+  target: DataTarget,
+): Promise<Served> {
+  const request = new DataRequest(incoming, target)
+  const deps = pipelineDeps(request)
+  if (isPreflight(request)) return servePreflight(request, deps)
+  if (request.method === 'OPTIONS' && !hasKey(request)) return serveMethods()
+  const context = newContext(request)
+  const timing = request.headers.get(TIMING_REQUEST_HEADER) === '1' ? new Timing(Date.now) : null
+  const outcome = await run(service, request, { context, deps, timing }).catch((error: unknown) =>
+    toRefusal(error, request, service.name),
+  )
+  return toServed(isRefusal(outcome) ? toErrorReply(outcome) : outcome, context, timing)
+}
+
+interface Run {
+  context: ReplyContext
+  deps: PipelineDeps
+  timing: Timing | null
+}
+
+async function run(
+  service: DataService,
+  request: DataRequest,
+  { context, deps, timing }: Run,
+): Promise<DataReply | Refusal> {
+  const price = service.priceOf(request)
+  const identified = await identify(request, price, context, deps)
+  // Failures after this are paid for by the key's limit; failures before it are limited by address.
+  if (isRefusal(identified)) return countFailure(identified, request)
+  const key = await admit(identified, request, price)
+  if (isRefusal(key)) return key
+  timing?.end('auth')
+  return service.handle({ request, caller: identified.caller, key, timing })
+}
+
+function servePreflight(request: DataRequest, deps: PipelineDeps): Served {
+  const response = answerPreflight(request.headers, request.target.databaseId, deps.preflight)
+  if (response) return { response, code: '' }
+  return toServed(toErrorReply(refusals.tooManyFailures()), newContext(request), null)
+}
+
+/** OPTIONS without a key says which methods there are. What may be done with a table needs a key. */
+function serveMethods(): Served {
+  const headers = { Allow: METHODS, Vary: 'Origin' }
+  return { response: new Response(null, { status: 204, headers }), code: '' }
+}
+
+function hasKey({ headers }: DataRequest): boolean {
+  return headers.has('apikey') || headers.has('authorization')
+}
+
+function toServed(reply: DataReply, context: ReplyContext, timing: Timing | null): Served {
+  return { response: withTiming(toHttpResponse(reply, context), timing), code: codeOf(reply) }
+}
+
+/** Before the key is known, every origin may read its own error, which holds no data. Then the key's list decides. */
+function newContext(request: DataRequest): ReplyContext {
+  const { headers, requestId, target, ctx } = request
+  const origin = headers.get('origin')
+  const isReadable = parseOrigin(origin).kind === 'origin' && origin !== 'null'
+  return {
+    requestId,
+    allowedOrigin: isReadable ? origin : null,
+    isPersonal: headers.has('authorization'),
+    delivery: deliveryFor(request, target.databaseId, ctx),
+  }
+}
