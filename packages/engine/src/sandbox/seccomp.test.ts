@@ -13,14 +13,16 @@ interface Call {
   architecture: number
   number: number
   argument0?: number
+  argument1?: number
 }
 
 /** linux/filter.h, as far as the filter uses it. */
-function judge(filter: Buffer, { architecture, number, argument0 = 0 }: Call): number {
+function judge(filter: Buffer, { architecture, number, argument0 = 0, argument1 = 0 }: Call): number {
   const data = new Map([
     [0, number],
     [4, architecture],
     [16, argument0],
+    [24, argument1],
   ])
   let accumulator = 0
   for (let at = 0; at < filter.length / 8; at++) {
@@ -48,7 +50,17 @@ describe.each([
   [
     'x64',
     X64,
-    { read: 0, mount: 165, unshare: 272, ptrace: 101, clone: 56, socket: 41, socketpair: 53, fallocate: 285 },
+    {
+      read: 0,
+      mount: 165,
+      unshare: 272,
+      ptrace: 101,
+      clone: 56,
+      socket: 41,
+      socketpair: 53,
+      fallocate: 285,
+      fcntl: 72,
+    },
   ],
   [
     'arm64',
@@ -62,6 +74,7 @@ describe.each([
       socket: 198,
       socketpair: 199,
       fallocate: 47,
+      fcntl: 25,
     },
   ],
 ])('on %s', (arch, architecture, numbers) => {
@@ -90,6 +103,14 @@ describe.each([
 
   test('has no call that takes blocks without writing them', () => {
     expect(answer(numbers.fallocate)).toBe(refusedWith(EOPNOTSUPP))
+  })
+
+  test('takes no lease on a file, for which others would wait', () => {
+    const control = (argument1: number) =>
+      judge(filter, { architecture, number: numbers.fcntl, argument0: 2, argument1 })
+    expect(control(1024)).toBe(refusedWith(EPERM))
+    // F_SETFD, F_SETFL, F_OFD_SETLK, F_DUPFD_CLOEXEC
+    for (const command of [2, 4, 37, 1030]) expect(control(command)).toBe(ALLOWED)
   })
 
   test('lets no family but unix sockets', () => {

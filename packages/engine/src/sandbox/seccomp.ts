@@ -93,10 +93,20 @@ interface Architecture {
   socket: number
   socketpair: number
   fallocate: number
+  fcntl: number
 }
 
 const ARCHITECTURES: Readonly<Record<string, Architecture>> = {
-  x64: { audit: 0xc000003e, column: 0, clone: 56, clone3: 435, socket: 41, socketpair: 53, fallocate: 285 },
+  x64: {
+    audit: 0xc000003e,
+    column: 0,
+    clone: 56,
+    clone3: 435,
+    socket: 41,
+    socketpair: 53,
+    fallocate: 285,
+    fcntl: 72,
+  },
   arm64: {
     audit: 0xc00000b7,
     column: 1,
@@ -105,6 +115,7 @@ const ARCHITECTURES: Readonly<Record<string, Architecture>> = {
     socket: 198,
     socketpair: 199,
     fallocate: 47,
+    fcntl: 25,
   },
 }
 
@@ -115,6 +126,8 @@ const LAST_KNOWN = 462
 /** CLONE_NEWNS, …CGROUP, …UTS, …IPC, …USER, …PID, …NET (linux/sched.h). */
 const NEW_NAMESPACES = 0x7e020000
 const AF_UNIX = 1
+/** linux/fcntl.h */
+const F_SETLEASE = 1024
 const ERRNO = { EPERM: 1, ENOSYS: 38, EOPNOTSUPP: 95, EAFNOSUPPORT: 97 } as const
 
 const ALLOW = 0x7fff0000
@@ -126,7 +139,7 @@ const LOAD = 0x20
 const RETURN = 0x06
 const JUMP = { equal: 0x15, greater: 0x25, atLeast: 0x35, anyBit: 0x45 } as const
 /** Offsets in `seccomp_data` (linux/seccomp.h); arguments are 64 bits, of which the low half lies first. */
-const DATA = { number: 0, architecture: 4, argument0: 16 } as const
+const DATA = { number: 0, architecture: 4, argument0: 16, argument1: 24 } as const
 
 type Line =
   | { kind: 'label'; name: string }
@@ -139,7 +152,7 @@ type Line =
 export function seccompFilter(arch: string): Buffer {
   const found = ARCHITECTURES[arch]
   if (!found) throw new Error(`there is no seccomp filter for ${arch}`)
-  const { audit, column, clone, clone3, socket, socketpair, fallocate } = found
+  const { audit, column, clone, clone3, socket, socketpair, fallocate, fcntl } = found
   const refused = Object.values(REFUSED).flatMap((numbers) => numbers[column] ?? [])
   const jump = (test: keyof typeof JUMP, value: number, to: string): Line => ({
     kind: 'jump',
@@ -160,6 +173,7 @@ export function seccompFilter(arch: string): Buffer {
     jump('equal', clone, 'clone'),
     jump('equal', socket, 'socket'),
     jump('equal', socketpair, 'socket'),
+    jump('equal', fcntl, 'fcntl'),
     // Blocks are had by writing alone, which the kernel counts: one call could take the whole volume. Postgres then writes zeros.
     jump('equal', fallocate, 'unsupported'),
     ...refused.map((number) => jump('equal', number, 'refuse')),
@@ -173,6 +187,11 @@ export function seccompFilter(arch: string): Buffer {
     { kind: 'load', offset: DATA.argument0 },
     jump('equal', AF_UNIX, 'allow'),
     { kind: 'return', value: REFUSE | ERRNO.EAFNOSUPPORT },
+    // The kernel would let all others who open the file wait for its holder.
+    { kind: 'label', name: 'fcntl' },
+    { kind: 'load', offset: DATA.argument1 },
+    jump('equal', F_SETLEASE, 'refuse'),
+    { kind: 'return', value: ALLOW },
     { kind: 'label', name: 'unsupported' },
     { kind: 'return', value: REFUSE | ERRNO.EOPNOTSUPP },
     { kind: 'label', name: 'refuse' },

@@ -2,8 +2,8 @@
  * The log of a server: a new file for each run, which is kept small, since all who log in or fail to make lines in it.
  *
  * The server's processes have it open. Where the service is an ordinary user it is their own file, too: they may change its
- * mode, or hold a lease on it, for which the kernel lets an opener wait 45 s (docs: fcntl(2), "Leases"). So nothing here
- * waits for it. A log that cannot be cut counts as the database's own, see `usage.ts`.
+ * mode, and outside of a sandbox hold a lease on it, for which the kernel lets an opener wait 45 s (docs: fcntl(2),
+ * "Leases"). So nothing here waits for it. A log that cannot be cut counts as the database's own, see `usage.ts`.
  */
 import {
   chmodSync,
