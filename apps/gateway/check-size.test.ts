@@ -1,3 +1,4 @@
+/** The size check of the Worker, on bundles within and beyond the budget. */
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,3 +1,4 @@
+/** How the gateway's tests run. */
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({

@@ -1,3 +1,4 @@
+/** The configuration of the Worker, and the errors for malformed variables. */
 import { expect, test } from 'vitest'
 import type { Env } from './bindings.ts'
 import { parseEnv } from './config.ts'

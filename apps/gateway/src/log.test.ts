@@ -1,3 +1,4 @@
+/** What the log leaves out. */
 import { expect, test } from 'vitest'
 import { scrub } from './log.ts'
 

@@ -1,3 +1,4 @@
+/** The map that drops the entry used longest ago. */
 import { expect, test } from 'vitest'
 import { Lru } from './lru.ts'
 

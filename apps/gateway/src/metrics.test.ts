@@ -1,3 +1,4 @@
+/** The counters of requests, as Prometheus reads them. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Metrics } from './metrics.ts'

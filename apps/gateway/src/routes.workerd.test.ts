@@ -1,3 +1,4 @@
+/** The routes of the gateway in a real workerd. */
 import { readFileSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
 import { signRequest, verifyRequest } from '@db9/internal-api/signature'

@@ -1,3 +1,4 @@
+/** Key sets behind TLS, in a real workerd: which certificates are trusted. */
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'

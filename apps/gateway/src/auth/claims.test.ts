@@ -1,3 +1,4 @@
+/** Which claims of a JWT are accepted, and which of them SQL sees. */
 import type { TokenIssuer } from '@db9/types/internal'
 import { expect, test } from 'vitest'
 import { acceptClaims } from './claims.ts'

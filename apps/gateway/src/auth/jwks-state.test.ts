@@ -1,3 +1,4 @@
+/** When a key set is fetched again. */
 import { expect, test } from 'vitest'
 import { fetched, fetchFailed, NO_KEYS, nextStep } from './jwks-state.ts'
 

@@ -1,3 +1,4 @@
+/** Which keys of a key set are usable, and what a fetch of one refuses. */
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { fetchKeys, usableKeys } from './jwks.ts'

@@ -2,11 +2,11 @@
 import { QueryError } from '@db9/query'
 import type { ByoJwt, TokenIssuer } from '@db9/types/internal'
 import { errors as joseErrors, jwtVerify } from 'jose'
+import { isForged } from '../fast/forged-token.ts'
 import { refusals } from '../http/refusals.ts'
 import type { Lru } from '../lru.ts'
 import { acceptClaims, CLOCK_SKEW_SECONDS, type Claims } from './claims.ts'
 import { findKeySet, type KeySet, type KeySetSource } from './key-sets.ts'
-import { isForged } from './signature.ts'
 import { parseToken } from './token.ts'
 
 export interface Verified {

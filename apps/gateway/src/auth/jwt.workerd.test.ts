@@ -1,3 +1,4 @@
+/** JWTs of an identity provider, in a real workerd. */
 import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, importJWK } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestGateway, type TestGateway, type TestKey } from '../testing/gateway.ts'

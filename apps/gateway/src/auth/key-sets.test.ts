@@ -1,3 +1,4 @@
+/** The key sets that an isolate keeps. */
 import { beforeEach, expect, test } from 'vitest'
 import { Lru } from '../lru.ts'
 import type { PublicJwk } from './jwks.ts'

@@ -1,8 +1,8 @@
 /** The key sets that one isolate keeps. Only the database object fetches them from the identity provider. */
 import { createLocalJWKSet, type JWTVerifyGetKey } from 'jose'
+import { importVerifiers, type Verifier } from '../fast/forged-token.ts'
 import type { Lru } from '../lru.ts'
 import type { PublicJwk } from './jwks.ts'
-import { importVerifiers, type Verifier } from './signature.ts'
 
 export interface KeySet {
   /** Null stands for the keys without a `kid`. */

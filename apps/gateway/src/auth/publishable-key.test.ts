@@ -1,3 +1,4 @@
+/** The key and the JWT in the headers of a request, and the MAC of a key. */
 import { hmacKey } from '@db9/types/crypto'
 import { newId } from '@db9/types/ids'
 import { newKeyValue } from '@db9/types/keys'

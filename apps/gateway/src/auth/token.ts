@@ -1,4 +1,5 @@
 /** Parses a JWT, before anything in it is trusted: RFC 7515 compact serialisation, RFC 8725 section 3. */
+import { isPlain } from '../fast/plain-json.ts'
 
 export interface TokenParts {
   header: { alg: string; kid: string | null }
@@ -12,7 +13,6 @@ export interface TokenParts {
 const MAX_TOKEN_BYTES = 8 * 1024
 const MAX_HEADER_BYTES = 1024
 const MAX_KID_LENGTH = 128
-const MAX_DEPTH = 32
 const ALGORITHMS: readonly string[] = ['RS256', 'ES256', 'EdDSA']
 
 /** The parts of a token that is worth verifying, or null. */
@@ -61,38 +61,4 @@ function isBase64Url(text: string): boolean {
   if (text.length % 4 === 2) return 'AQgw'.includes(last)
   if (text.length % 4 === 3) return 'AEIMQUYcgkosw048'.includes(last)
   return true
-}
-
-/** Nearly all tokens are written as `JSON.stringify` writes, so without a name that stands twice; that is known sooner. */
-function isPlain(text: string, value: unknown): boolean {
-  const opened = text.match(/[{[]/g)?.length ?? 0
-  return (opened <= MAX_DEPTH && JSON.stringify(value) === text) || isPlainJson(text)
-}
-
-/**
- * No object of the text names a key twice (two readers could see two values), and none lies deeper than MAX_DEPTH.
- * Says nothing of text that is no JSON.
- */
-export function isPlainJson(text: string): boolean {
-  const open: (Set<string> | null)[] = []
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"(?:\s*:)?|[{}[\]]/g)) {
-    if (token === '{' || token === '[') {
-      open.push(token === '{' ? new Set() : null)
-      if (open.length > MAX_DEPTH) return false
-    } else if (token === '}' || token === ']') {
-      open.pop()
-    } else if (token.endsWith(':')) {
-      const names = open.at(-1)
-      const name = nameOf(token)
-      if (names?.has(name)) return false
-      names?.add(name)
-    }
-  }
-  return true
-}
-
-/** Of a name with its colon. Nearly all are written without escapes. */
-function nameOf(token: string): string {
-  if (!token.includes('\\')) return token.slice(1, token.lastIndexOf('"'))
-  return String(JSON.parse(token.slice(0, -1)))
 }

@@ -1,3 +1,4 @@
+/** Which browsers' requests the REST API accepts. */
 import { expect, test } from 'vitest'
 import { guardBrowser } from './browser-guard.ts'
 

@@ -1,3 +1,4 @@
+/** The catalogs that an isolate keeps: when they are read, and what serves meanwhile. */
 import { beforeEach, describe, expect, test } from 'vitest'
 import { PostgresError } from '../executor/executor.ts'
 import { Lru } from '../lru.ts'

@@ -1,3 +1,4 @@
+/** When a parsed and planned read is used again. */
 import { parseCatalog } from '@db9/query'
 import { DATA_API_DEFAULTS } from '@db9/types/internal'
 import { beforeEach, expect, test } from 'vitest'

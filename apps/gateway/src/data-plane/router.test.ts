@@ -1,3 +1,4 @@
+/** The database and service that a URL means. */
 import { expect, test } from 'vitest'
 import { findRoute } from './router.ts'
 

@@ -1,3 +1,4 @@
+/** The headers and cookies that SQL sees. */
 import { expect, test } from 'vitest'
 import { sessionCookies, sessionHeaders } from './session-headers.ts'
 

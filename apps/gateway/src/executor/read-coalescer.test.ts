@@ -1,3 +1,4 @@
+/** The read coalescer, with calls that the tests answer. */
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type Outcome, type Read, ReadCoalescer } from './read-coalescer.ts'

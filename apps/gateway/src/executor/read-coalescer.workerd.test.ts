@@ -1,3 +1,4 @@
+/** Reads that share calls, in a real workerd with a data proxy that the tests answer for. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startTestGateway, type TestGateway, type TestKey } from '../testing/gateway.ts'
 import { type Batch, type CallPart, partOf } from '../testing/parts.ts'

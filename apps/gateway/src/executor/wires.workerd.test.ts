@@ -1,3 +1,4 @@
+/** Both executors in a real workerd: batches, and Neon's SQL over HTTP. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestGateway, type TestGateway, type TestKey } from '../testing/gateway.ts'
 

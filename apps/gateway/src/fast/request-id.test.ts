@@ -1,3 +1,4 @@
+/** The ids of requests, beside ids that are made one at a time. */
 import { isId, newId } from '@db9/types/ids'
 import { expect, test } from 'vitest'
 import { newRequestId } from './request-id.ts'
@@ -11,4 +12,12 @@ test('request ids are ids of their time, and no two are the same', () => {
     const time = newId('request', now).slice(0, -16)
     expect(ids.every((id) => isId('request', id) && id.startsWith(time))).toBe(true)
   }
+})
+
+test('an id has the time of one that is made at once, and every character of the alphabet', () => {
+  const random = (bytes: number) => Uint8Array.from({ length: bytes }, (_, i) => (i * 37 + (i >> 3)) & 255)
+  const times = Array.from({ length: 2_000 }, (_, i) => 1_800_000_000_000 + i * 7)
+  const ids = times.map((now) => newRequestId(now, random))
+  expect(ids.map((id) => id.slice(0, -16))).toEqual(times.map((now) => newId('request', now).slice(0, -16)))
+  expect(new Set(ids.flatMap((id) => [...id.slice(-16)])).size).toBe(32)
 })

@@ -1,10 +1,14 @@
-/** Ids for requests: one for every answer, so their parts are made for many at once. Nothing secret is in them. */
+/**
+ * Makes the ids of requests. Every reply carries one, so their time prefix is made once a second, and their random bytes for
+ * many ids at once. They hold nothing secret.
+ * Measured in workerd (`measure-fast.ts`): 0.2 µs instead of 0.8 µs for an id.
+ */
 import { newId, type RandomBytes, randomBytes } from '@db9/types/ids'
 
 const POOL_BYTES = 2_000
-/** Characters after the time: 80 random bits. */
+/** The characters after the time: 80 random bits. */
 const RANDOM_CHARACTERS = 16
-/** Two characters of the time: a second or so, in which all that is before them stays. */
+/** The range of the last two characters of the time. While they change, all characters before them stay the same. */
 const SPAN_MS = 1024
 
 const PAIRS = pairsOf('0123456789abcdefghjkmnpqrstvwxyz')

@@ -1,3 +1,4 @@
+/** The parts of a URL, beside those of a URL object. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseRequestUrl, type RequestUrl } from './url.ts'

@@ -1,3 +1,4 @@
+/** The address of a client, by the connection and by the headers of trusted proxies. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type AddressRules, clientAddress, networkOf, parseBlocks } from './address.ts'

@@ -1,3 +1,4 @@
+/** Hexadecimal digits as bytes, at once and in chunks. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { fromHex, HexStream } from './hex.ts'

@@ -1,5 +1,6 @@
 /** The refusals of the gateway itself, one row per code. The other codes of the data plane are in packages/query. */
 import { QueryError } from '@db9/query'
+import { stackless } from '../fast/stackless.ts'
 
 type Header = readonly [string, string]
 
@@ -10,15 +11,9 @@ function row(
   more: { details?: string | null; hint?: string | null; headers?: readonly Header[] } = {},
 ): QueryError {
   const { details = null, hint = null, headers = [] } = more
-  // A refusal is an answer and no fault: nobody reads its stack, which would be the dearest part of it.
-  const V8Error = Error as ErrorConstructor & { stackTraceLimit?: number }
-  const { stackTraceLimit = 10 } = V8Error
-  V8Error.stackTraceLimit = 0
-  try {
-    return new QueryError({ code, status, message, details, hint, headers: headers.map(([k, v]) => [k, v]) })
-  } finally {
-    V8Error.stackTraceLimit = stackTraceLimit
-  }
+  return stackless(
+    () => new QueryError({ code, status, message, details, hint, headers: headers.map(([k, v]) => [k, v]) }),
+  )
 }
 
 const retryAfter = (seconds: number): Header => ['Retry-After', String(seconds)]

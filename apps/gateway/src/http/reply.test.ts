@@ -1,3 +1,4 @@
+/** The headers and bodies of responses of the data plane. */
 import { expect, test } from 'vitest'
 import { codeOf, toHttpResponse } from './reply.ts'
 

@@ -2,7 +2,7 @@
 import { type QueryError, type RestResponse, toErrorResponse } from '@db9/query'
 import { REQUEST_ID_HEADER } from '@db9/types/internal'
 import { type Executed, STREAMED_BODY } from '../executor/executor.ts'
-import { Lru } from '../lru.ts'
+import { KeptHeaders } from '../fast/kept-headers.ts'
 import { corsHeaders } from './cors.ts'
 import { fromHex, HexStream } from './hex.ts'
 import { type Delivery, passOn, SMALL_REPLY_BYTES, StreamedText } from './outgoing-body.ts'
@@ -56,7 +56,7 @@ export function toHttpResponse(reply: DataReply, context: ReplyContext): Respons
   const isPrivate = context.isPersonal || reply.status >= 400
   const response = new Response(hasBody ? payloadOf(reply, context.delivery) : null, {
     status: reply.status,
-    headers: commonHeaders(allowedOrigin, isPrivate),
+    headers: (isPrivate ? common.private : common.open).of(allowedOrigin ?? ''),
   })
   const { headers } = response
   for (const [name, value] of reply.headers) {
@@ -98,18 +98,15 @@ function ownCache(value: string): string {
   return own.length === 0 ? ASKED_FOR : ['private', ...own].join(', ')
 }
 
-/** Made once per origin: a copy of a Headers object costs a third of one that is filled from text. */
-const common = { open: new Lru<Headers>(100), private: new Lru<Headers>(100) }
+/** By the origin that may read the reply; empty for none. */
+const common = {
+  open: new KeptHeaders((origin) => commonHeaders(origin, ASKED_FOR)),
+  private: new KeptHeaders((origin) => commonHeaders(origin, NOT_STORED)),
+}
 
-function commonHeaders(allowedOrigin: string | null, isPrivate: boolean): Headers {
-  const kept = isPrivate ? common.private : common.open
-  const name = allowedOrigin ?? ''
-  const known = kept.get(name)
-  if (known) return known
-  const headers = new Headers([...Object.entries(ALWAYS), ...corsHeaders(allowedOrigin)])
-  headers.set('cache-control', isPrivate ? NOT_STORED : ASKED_FOR)
-  kept.set(name, headers)
-  return headers
+function commonHeaders(origin: string, cacheControl: string): Headers {
+  const cors = corsHeaders(origin === '' ? null : origin)
+  return new Headers([...Object.entries(ALWAYS), ...cors, ['cache-control', cacheControl]])
 }
 
 const shaped = new WeakMap<QueryError, RestResponse>()

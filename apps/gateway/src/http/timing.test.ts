@@ -1,3 +1,4 @@
+/** The header Server-Timing. */
 import { expect, test } from 'vitest'
 import { Timing } from './timing.ts'
 

@@ -1,3 +1,4 @@
+/** Admission to a key: open, charge and refund, while its object answers and while it does not. */
 import { QueryError } from '@db9/query'
 import { DATA_API_DEFAULTS, type KeyConfig } from '@db9/types/internal'
 import { beforeEach, describe, expect, test } from 'vitest'

@@ -1,3 +1,4 @@
+/** The fair share of callers of a key that runs low. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { seeded, simulate, worstWindow } from '../testing/limiter-simulation.ts'

@@ -1,3 +1,4 @@
+/** The limit of a key, in a simulation of isolates and the key object. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { seeded, simulate, worstWindow } from '../testing/limiter-simulation.ts'

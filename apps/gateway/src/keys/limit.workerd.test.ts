@@ -1,3 +1,4 @@
+/** The limit of a key in a real workerd. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestGateway, type TestGateway, type TestKey } from '../testing/gateway.ts'
 

@@ -1,3 +1,4 @@
+/** Keys and origins in a real workerd: which requests are refused, without a statement. */
 import { hmacKey } from '@db9/types/crypto'
 import { newId } from '@db9/types/ids'
 import { newKeyValue } from '@db9/types/keys'

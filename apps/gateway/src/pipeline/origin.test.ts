@@ -1,3 +1,4 @@
+/** Which origins the patterns of a key allow. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { judgeOrigin, matchesAny, parseOrigin } from './origin.ts'

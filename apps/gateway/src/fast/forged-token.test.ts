@@ -1,8 +1,9 @@
-import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+/** The early check for forged tokens, beside jose. */
+import { createLocalJWKSet, exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose'
 import { describe, expect, test } from 'vitest'
-import { type PublicJwk, usableKeys } from './jwks.ts'
-import { importVerifiers, isForged } from './signature.ts'
-import { parseToken, type TokenParts } from './token.ts'
+import { type PublicJwk, usableKeys } from '../auth/jwks.ts'
+import { parseToken, type TokenParts } from '../auth/token.ts'
+import { importVerifiers, isForged } from './forged-token.ts'
 
 async function issue(alg: string, kid: string | null) {
   const { publicKey, privateKey } = await generateKeyPair(alg)
@@ -10,6 +11,15 @@ async function issue(alg: string, kid: string | null) {
   const header = { alg, ...(kid === null ? {} : { kid }) }
   const token = await new SignJWT({ sub: 'ada' }).setProtectedHeader(header).sign(privateKey)
   return { keys: usableKeys({ keys: [jwk] }) ?? [], token: partsOf(token) }
+}
+
+/** Whether jose, the slow path, accepts the token. */
+async function isAccepted({ signed, signature }: TokenParts, keys: PublicJwk[]): Promise<boolean> {
+  const set = createLocalJWKSet({ keys: keys.map((key) => ({ ...key })) })
+  return jwtVerify(`${signed}.${signature}`, set).then(
+    () => true,
+    () => false,
+  )
 }
 
 function partsOf(token: string): TokenParts {
@@ -39,5 +49,17 @@ describe.each(['RS256', 'ES256', 'EdDSA'])('a token of %s', (alg) => {
     expect(await judge(named.token, [])).toBe(false)
     const broken = { ...named.keys[0], kty: 'EC', kid: 'a', x: 'AA', y: 'AA', n: 'AA' } as PublicJwk
     expect(await judge(other.token, [{ ...broken, kid: 'b' }])).toBe(false)
+  })
+
+  test('is never forged where jose accepts it, and jose refuses each forged one', async () => {
+    const own = await issue(alg, 'a')
+    const other = await issue(alg, 'a')
+    const changed = {
+      ...own.token,
+      signature: own.token.signature.replace(/^./, (first) => (first === 'A' ? 'B' : 'A')),
+    }
+    for (const token of [own.token, other.token, changed]) {
+      expect(await judge(token, own.keys)).toBe(!(await isAccepted(token, own.keys)))
+    }
   })
 })

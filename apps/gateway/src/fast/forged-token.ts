@@ -1,10 +1,11 @@
 /**
- * Finds forged tokens early: whether the one key that a token names has signed it. That takes half the time that jose takes
- * to refuse a token. jose still verifies every token that is accepted.
+ * Finds forged tokens early: whether the one key that a token names has signed it. jose still verifies every token that is
+ * accepted.
+ * Measured in workerd (`measure-fast.ts`): 60 µs instead of 90 µs for a forged token (ES256).
  */
 import { fromBase64Url } from '@db9/types/crypto'
-import type { PublicJwk } from './jwks.ts'
-import type { TokenParts } from './token.ts'
+import type { PublicJwk } from '../auth/jwks.ts'
+import type { TokenParts } from '../auth/token.ts'
 
 export interface Verifier {
   kid: string | null
