@@ -1,21 +1,12 @@
 /** The app: one handler for each route. */
 import { ROUTES, type Route } from '@db9/types'
 import { OpenAPIHono } from '@hono/zod-openapi'
-import { adoptDatabases, preflightAdoption } from './accounts/adopt.ts'
 import { anonymousRefresh, anonymousRegister } from './accounts/anonymous.ts'
-import { getMe } from './accounts/customers.ts'
-import { createToken, listTokens, revokeToken } from './accounts/tokens.ts'
-import { createBackup, deleteBackup, getBackup, listBackups } from './backups/backups.ts'
-import { createRestore, getRestore } from './backups/restores.ts'
-import { getAuthConfig, putAuthConfig } from './data-plane/auth-config.ts'
-import { getDataApi, putDataApi } from './data-plane/data-api.ts'
-import {
-  changePublishableKey,
-  createPublishableKey,
-  listPublishableKeys,
-  revokePublishableKey,
-  rotatePublishableKey,
-} from './data-plane/publishable-keys.ts'
+import { getMe } from './accounts/owner.ts'
+import { adoptDatabases, preflightAdoption } from './adoption/handlers.ts'
+import { getAuthConfig, putAuthConfig } from './auth-config/handlers.ts'
+import { createBackup, deleteBackup, getBackup, listBackups } from './backups/handlers.ts'
+import { getDataApi, putDataApi } from './data-api/handlers.ts'
 import { createDatabases } from './databases/batch.ts'
 import { branchDatabase } from './databases/branch.ts'
 import { createDatabase } from './databases/create.ts'
@@ -23,21 +14,30 @@ import { deleteDatabase } from './databases/delete.ts'
 import { getCredentials, getDatabase, listDatabases } from './databases/read.ts'
 import { recoverDatabase } from './databases/recover.ts'
 import { resetPassword } from './databases/reset-password.ts'
-import { getSettings, putSettings } from './databases/settings.ts'
 import { ApiError, toErrorReply } from './errors.ts'
 import type { Handler } from './http/call.ts'
 import { mountDocs } from './http/docs.ts'
-import { admitForwarded } from './http/door.ts'
 import type { AppEnv } from './http/env.ts'
 import { toErrorResponse } from './http/errors.ts'
+import { admitForwarded } from './http/forwarded.ts'
 import { logRequest } from './http/log.ts'
 import { mount } from './http/mount.ts'
 import { createInternalApp } from './internal/app.ts'
-import { getOperation, listOperations } from './operations/read.ts'
-import { checkInstallation } from './operations/self-check.ts'
-import { getServer } from './operations/server-facts.ts'
+import { checkInstallation } from './maintenance/self-check.ts'
+import { getServer } from './maintenance/server-facts.ts'
+import { getOperation, listOperations } from './operations/handlers.ts'
+import {
+  changePublishableKey,
+  createPublishableKey,
+  listPublishableKeys,
+  revokePublishableKey,
+  rotatePublishableKey,
+} from './publishable-keys/handlers.ts'
+import { createRestore, getRestore } from './restores/handlers.ts'
 import type { Services } from './services.ts'
-import { runSql } from './sql/run.ts'
+import { getSettings, putSettings } from './settings/handlers.ts'
+import { runSql } from './sql/handler.ts'
+import { createToken, listTokens, revokeToken } from './tokens/handlers.ts'
 
 /** One handler for each route of the contract; the compiler counts them. */
 const HANDLERS: { [Name in keyof typeof ROUTES]: Handler<(typeof ROUTES)[Name]> } = {

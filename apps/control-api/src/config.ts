@@ -3,8 +3,8 @@ import type { Invalidation } from '@db9/types/internal'
 import type { PoolConfig } from 'pg'
 import type { Logger } from 'pino'
 import type { RefusalLimits } from './http/log.ts'
-import type { OperationPoint } from './operations/kind.ts'
-import type { GateLimits } from './sql/gate.ts'
+import type { OperationPoint } from './jobs/definition.ts'
+import type { GateLimits } from './sql/queue.ts'
 
 export interface ControlApiConfig {
   /** Where the metadata lives. */

@@ -5,11 +5,11 @@ import { newId } from '@db9/types/ids'
 import type { Hono } from 'hono'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
-import { ensureOwner } from './accounts/customers.ts'
+import { ensureOwner } from './accounts/owner.ts'
 import { sharesOfDatabase } from './accounts/shares.ts'
-import { TokenUses } from './accounts/token-uses.ts'
-import { createAnnouncer } from './announcer.ts'
+import { createLimiter } from './address-limiter.ts'
 import { createApp } from './app.ts'
+import { TokenUses } from './auth/token-uses.ts'
 import { ByteAccounts } from './byte-accounts.ts'
 import {
   type ControlApiConfig,
@@ -17,22 +17,22 @@ import {
   DEFAULT_REGISTRATION_LIMITS,
   DEFAULT_SQL_LIMITS,
 } from './config.ts'
+import { purgeForRoom } from './databases/purge.ts'
+import { createSealer } from './encryption.ts'
 import type { AppEnv } from './http/env.ts'
-import { releaseAbandonedClaims, removeOldKeys } from './http/idempotency.ts'
 import { boundedLogger } from './http/log.ts'
-import { createLimiter } from './limiter.ts'
+import { releaseAbandonedClaims, removeOldKeys } from './idempotency/claims.ts'
+import { createAnnouncer } from './invalidation/outbox.ts'
+import { resumeOperations } from './jobs/resume.ts'
+import { leaveOperations } from './jobs/runner.ts'
+import { listKnownData } from './maintenance/inventory.ts'
+import { recordOsUids } from './maintenance/os-uids.ts'
+import { selfCheck } from './maintenance/self-check.ts'
+import { sweep } from './maintenance/sweep.ts'
 import { migrateMetadata } from './metadata/migrations.ts'
 import type { Tables } from './metadata/tables.ts'
-import { listKnownData } from './operations/known.ts'
-import { recordOsUids } from './operations/os-uids.ts'
-import { purgeForRoom } from './operations/purge.ts'
-import { resumeOperations } from './operations/resume.ts'
-import { leaveOperations } from './operations/runner.ts'
-import { selfCheck } from './operations/self-check.ts'
-import { sweep } from './operations/sweep.ts'
-import { createSealer } from './sealer.ts'
 import type { Services } from './services.ts'
-import { createSqlGate, places } from './sql/gate.ts'
+import { createSqlGate, places } from './sql/queue.ts'
 import { SqlWorkers } from './sql/workers.ts'
 
 export {
@@ -43,9 +43,8 @@ export {
   type Retention,
   type SqlLimits,
 } from './config.ts'
-
-export type { OperationPoint } from './operations/kind.ts'
-export { operationPoints, undoPoints } from './operations/kinds/index.ts'
+export { operationPoints, undoPoints } from './job-definitions.ts'
+export type { OperationPoint } from './jobs/definition.ts'
 
 /** For each database: each takes one of the connections that are the service's alone. */
 const ROLE_HOLDS = 2

@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto'
 import type { ROUTES } from '@db9/types'
 import { sha256Hex, timingSafeEqual } from '@db9/types/crypto'
 import { isId, newId } from '@db9/types/ids'
+import type { Limiter } from '../address-limiter.ts'
+import { insertAudit, type RequestInfo } from '../audit/audit.ts'
 import { ApiError } from '../errors.ts'
 import type { Handler } from '../http/call.ts'
-import type { Limiter } from '../limiter.ts'
-import { insertAudit, type RequestInfo } from '../metadata/audit.ts'
 import type { Services } from '../services.ts'
-import { forgetOldSessions, insertToken } from './tokens.ts'
+import { forgetOldSessions, insertToken } from '../tokens/handlers.ts'
 
 /** Live databases of an anonymous account, branches included. */
 const ANONYMOUS_DATABASE_LIMIT = 5

@@ -1,11 +1,11 @@
 import type { BatchResult, ROUTES } from '@db9/types'
 import type { ApiErrorCode } from '@db9/types/errors'
-import type { Caller } from '../accounts/caller.ts'
+import type { Caller } from '../auth/caller.ts'
 import { ApiError } from '../errors.ts'
 import type { Handler } from '../http/call.ts'
 import type { Services } from '../services.ts'
 import { createOne } from './create.ts'
-import { toCredentials, toDatabase } from './reply.ts'
+import { toCredentials, toDatabase } from './view.ts'
 
 /** Creates that run at once; more would only wait for the processors. */
 const CONCURRENCY = 8

@@ -1,15 +1,15 @@
 import type { ROUTES } from '@db9/types'
 import type { Transaction } from 'kysely'
+import { insertAudit } from '../audit/audit.ts'
 import type { Handler } from '../http/call.ts'
-import { insertAudit } from '../metadata/audit.ts'
+import { runOperation } from '../jobs/runner.ts'
+import { insertOperation, requireUnread } from '../jobs/store.ts'
 import type { DatabaseRow, OperationRow, Tables } from '../metadata/tables.ts'
-import { purgeOverLimit } from '../operations/purge.ts'
-import { runOperation } from '../operations/runner.ts'
-import { insertOperation, requireUnread } from '../operations/store.ts'
 import type { Services } from '../services.ts'
-import { findById, lockDatabase, lockOwnDatabase } from './find.ts'
-import { toDatabase } from './reply.ts'
+import { purgeOverLimit } from './purge.ts'
+import { findById, lockDatabase, lockOwnDatabase } from './store.ts'
 import { raiseVersion } from './versions.ts'
+import { toDatabase } from './view.ts'
 
 /** One transaction (state, audit, operation) → the gateway is told → the engine sets it aside. May be repeated. */
 export const deleteDatabase: Handler<typeof ROUTES.deleteDatabase> = async (

@@ -1,9 +1,9 @@
 import type { ROUTES } from '@db9/types'
-import { accessTo } from '../accounts/caller.ts'
+import { insertAudit } from '../audit/audit.ts'
+import { accessTo } from '../auth/caller.ts'
 import type { Handler } from '../http/call.ts'
 import { rowsOf, toPage } from '../http/pages.ts'
-import { insertAudit } from '../metadata/audit.ts'
-import { LIVE_STATES } from './find.ts'
+import { LIVE_STATES } from './store.ts'
 import {
   ADMIN_USER,
   openAdminPassword,
@@ -11,7 +11,7 @@ import {
   toCredentials,
   toDatabase,
   toText,
-} from './reply.ts'
+} from './view.ts'
 
 export const listDatabases: Handler<typeof ROUTES.listDatabases> = async ({ db }, { caller, query }) => {
   let rows = db.selectFrom('databases').selectAll().where('customer_id', '=', caller.customerId)

@@ -1,13 +1,13 @@
 import type { CreatedDatabase, ROUTES } from '@db9/types'
-import { requireFreeName, requireRoom } from '../accounts/quota.ts'
+import { insertAudit } from '../audit/audit.ts'
 import { ApiError } from '../errors.ts'
 import type { Handler } from '../http/call.ts'
-import { insertAudit } from '../metadata/audit.ts'
+import { runOperation } from '../jobs/runner.ts'
+import { insertOperation } from '../jobs/store.ts'
 import { bodyOf } from '../operations/outcome.ts'
-import { runOperation } from '../operations/runner.ts'
-import { insertOperation } from '../operations/store.ts'
-import { lockOwnDatabase } from './find.ts'
 import { parseDatabaseName } from './names.ts'
+import { requireFreeName, requireRoom } from './quota.ts'
+import { lockOwnDatabase } from './store.ts'
 import { changeDatabase } from './versions.ts'
 
 /** One transaction (name, place, audit, operation) → the engine puts it back → the database as it was. */

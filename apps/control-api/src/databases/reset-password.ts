@@ -1,13 +1,13 @@
 import type { Credentials, ROUTES } from '@db9/types'
+import { insertAudit } from '../audit/audit.ts'
 import type { Handler } from '../http/call.ts'
-import { insertAudit } from '../metadata/audit.ts'
-import type { ResetPasswordInput } from '../operations/kinds/reset-password.ts'
+import { runOperation } from '../jobs/runner.ts'
+import { insertOperation } from '../jobs/store.ts'
 import { bodyOf } from '../operations/outcome.ts'
-import { runOperation } from '../operations/runner.ts'
-import { insertOperation } from '../operations/store.ts'
-import { lockOwnDatabase, requireActive } from './find.ts'
 import { newPassword } from './passwords.ts'
-import { passwordPlace } from './reply.ts'
+import type { ResetPasswordInput } from './reset-password.job.ts'
+import { lockOwnDatabase, requireActive } from './store.ts'
+import { passwordPlace } from './view.ts'
 
 /** One transaction (the new password, sealed; audit; operation) → Postgres → the old one's sessions end. */
 export const resetPassword: Handler<typeof ROUTES.resetPassword> = async (

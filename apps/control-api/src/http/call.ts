@@ -1,7 +1,7 @@
 import type { Access, BodyOf, ParamsOf, QueryOf, ReplyOf, Route } from '@db9/types'
 import type { Transaction } from 'kysely'
-import type { Caller } from '../accounts/caller.ts'
-import type { RequestInfo } from '../metadata/audit.ts'
+import type { RequestInfo } from '../audit/audit.ts'
+import type { Caller } from '../auth/caller.ts'
 import type { DatabaseRow, Tables } from '../metadata/tables.ts'
 import type { Services } from '../services.ts'
 

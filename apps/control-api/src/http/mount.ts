@@ -9,16 +9,16 @@ import {
   type Caller,
   requireOwner,
   requireWholeAccount,
-} from '../accounts/caller.ts'
+} from '../auth/caller.ts'
 import { type HeldBytes, quarterOfRest } from '../byte-accounts.ts'
 import { DEFAULT_BODY_BYTES } from '../config.ts'
 import { ApiError } from '../errors.ts'
+import { claimKey, parseIdempotencyKey, releaseClaim, storeReply } from '../idempotency/claims.ts'
 import type { DatabaseRow } from '../metadata/tables.ts'
 import type { Services } from '../services.ts'
 import { parseInput, readBody } from './body.ts'
 import { type CallOf, EncodedJson, type Handler, type Reply } from './call.ts'
 import type { AppEnv } from './env.ts'
-import { claimKey, parseIdempotencyKey, releaseClaim, storeReply } from './idempotency.ts'
 import { toOpenApi } from './openapi.ts'
 
 /**

@@ -3,14 +3,14 @@ import { isId } from '@db9/types/ids'
 import { type ConnectReply, INTERNAL_PATHS, type VerifierReply } from '@db9/types/internal'
 import { Hono } from 'hono'
 import * as z from 'zod'
-import { requireActive } from '../databases/find.ts'
+import { requireActive } from '../databases/store.ts'
 import { ApiError } from '../errors.ts'
 import { parseInput } from '../http/body.ts'
 import type { DatabaseRow } from '../metadata/tables.ts'
 import type { Services } from '../services.ts'
-import { admitSigned, type InternalEnv } from './door.ts'
 import { rememberedHealth } from './health.ts'
 import { findKeyConfig, findOrigins } from './key-config.ts'
+import { admitSigned, type InternalEnv } from './verify-signature.ts'
 
 const connectRequest = z.strictObject({ role: z.string().min(1).max(63) })
 

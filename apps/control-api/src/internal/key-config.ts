@@ -1,6 +1,6 @@
 import { DATA_API_DEFAULTS, type DatabaseOrigins, type KeyConfig } from '@db9/types/internal'
 import type { Kysely } from 'kysely'
-import { withDefaults } from '../data-plane/auth-config.ts'
+import { withDefaults } from '../auth-config/parse.ts'
 import type { Tables } from '../metadata/tables.ts'
 
 /** Everything the gateway must know of a publishable key, of whatever status; null where there is none. */

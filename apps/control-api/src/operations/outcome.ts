@@ -1,7 +1,7 @@
 import { ApiError } from '../errors.ts'
+import type { Outcome } from '../jobs/runner.ts'
 import type { OperationRow } from '../metadata/tables.ts'
 import { toApiError } from './failures.ts'
-import type { Outcome } from './runner.ts'
 
 /**
  * The reply's body of an operation that was waited for. Throws where it failed, and where it goes on later; `what` says

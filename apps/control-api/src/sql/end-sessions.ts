@@ -1,5 +1,5 @@
 import type { RunningDatabase } from '@db9/engine'
-import { ADMIN_USER } from '../databases/reply.ts'
+import { ADMIN_USER } from '../databases/view.ts'
 import { runSession } from './session.ts'
 
 const LIMIT_MS = 10_000

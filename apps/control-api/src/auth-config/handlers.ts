@@ -1,0 +1,71 @@
+/** GET and PUT of the auth config: which identity providers a database trusts. */
+import type { ROUTES } from '@db9/types'
+import type { ByoJwt } from '@db9/types/internal'
+import { insertAudit } from '../audit/audit.ts'
+import { requireActive } from '../databases/store.ts'
+import { raiseVersion } from '../databases/versions.ts'
+import type { Handler } from '../http/call.ts'
+import { AUTH_MODE, parseAuthConfig, withDefaults } from './parse.ts'
+
+export const getAuthConfig: Handler<typeof ROUTES.getAuthConfig> = async ({ db }, { database }) => {
+  const row = await db
+    .selectFrom('auth_configs')
+    .selectAll()
+    .where('database_id', '=', database.id)
+    .executeTakeFirst()
+  return {
+    status: 200,
+    body: {
+      auth_mode: row?.auth_mode ?? AUTH_MODE,
+      byo_jwt: row?.byo_jwt ? withDefaults(row.byo_jwt) : null,
+      created_at: row?.created_at.toISOString() ?? null,
+      updated_at: row?.updated_at.toISOString() ?? null,
+    },
+  }
+}
+
+export const putAuthConfig: Handler<typeof ROUTES.putAuthConfig> = async (services, call) => {
+  const { caller, database, body, request } = call
+  const byoJwt = parseAuthConfig(body, { allowLocal: services.config.allowLocalJwks })
+  requireActive(database)
+  const now = new Date(request.now)
+  const stored = { byo_jwt: byoJwt && JSON.stringify(byoJwt), updated_at: now }
+
+  const createdAt = await services.db.transaction().execute(async (trx) => {
+    await raiseVersion(trx, database.id)
+    const { created_at } = await trx
+      .insertInto('auth_configs')
+      .values({ database_id: database.id, auth_mode: AUTH_MODE, created_at: now, ...stored })
+      .onConflict((conflict) => conflict.column('database_id').doUpdateSet(stored))
+      .returning('created_at')
+      .executeTakeFirstOrThrow()
+    const action = {
+      operation: 'update',
+      resource: 'auth_config',
+      id: database.id,
+      databaseId: database.id,
+    } as const
+    await insertAudit(trx, caller, request, action)
+    return created_at
+  })
+  await services.announcer.announce(database.id)
+  return {
+    status: 200,
+    body: {
+      auth_mode: AUTH_MODE,
+      byo_jwt: byoJwt,
+      created_at: createdAt.toISOString(),
+      updated_at: now.toISOString(),
+      warnings: byoJwt ? warningsOf(byoJwt) : [],
+    },
+  }
+}
+
+function warningsOf(byoJwt: ByoJwt): string[] {
+  return [byoJwt, ...byoJwt.additional_issuers]
+    .filter(({ audience }) => audience === null)
+    .map(
+      ({ issuer }) =>
+        `audience is null: every token of ${issuer} is accepted, those made for other applications too`,
+    )
+}

@@ -1,0 +1,100 @@
+import type { Access } from '@db9/types'
+import { sha256Hex } from '@db9/types/crypto'
+import { findDatabase } from '../databases/store.ts'
+import { ApiError } from '../errors.ts'
+import type { DatabaseRow, TokenScope } from '../metadata/tables.ts'
+import type { Services } from '../services.ts'
+
+/** Who sent a request, by a valid token. */
+export interface Caller {
+  customerId: string
+  tokenId: string
+  /** Of the account that owns the installation. */
+  isOwner: boolean
+  /** Null: the whole account. */
+  scope: TokenScope | null
+}
+
+const TOKEN = /^[0-9a-f]{128}$/
+const LAST_USED_STEP_MS = 60_000
+
+/** The caller of an `Authorization: Bearer` header; 401 where the token is missing, unknown, expired or revoked. */
+export async function authenticate(
+  services: Services,
+  header: string | undefined,
+  now: number,
+): Promise<Caller> {
+  const token = /^bearer +(\S+)$/i.exec(header ?? '')?.[1]
+  if (token === undefined) throw new ApiError('unauthorized', 'a Bearer token is required')
+  const row = TOKEN.test(token) ? await findLiveToken(services, await sha256Hex(token), now) : undefined
+  if (!row) throw new ApiError('unauthorized', 'the token is not valid')
+  if (!row.last_used_at || now - row.last_used_at.getTime() >= LAST_USED_STEP_MS) {
+    const last_used_at = new Date(now)
+    await services.db.updateTable('tokens').set({ last_used_at }).where('id', '=', row.id).execute()
+  }
+  return {
+    customerId: row.customer_id,
+    tokenId: row.id,
+    isOwner: row.account_kind === 'owner',
+    scope: row.scope,
+  }
+}
+
+function findLiveToken({ db }: Services, sha256: string, now: number) {
+  return db
+    .selectFrom('tokens')
+    .innerJoin('customers', 'customers.id', 'tokens.customer_id')
+    .select(['tokens.id', 'tokens.customer_id', 'tokens.scope', 'tokens.last_used_at'])
+    .select('customers.kind as account_kind')
+    .where('tokens.sha256', '=', sha256)
+    .where('tokens.revoked_at', 'is', null)
+    .where((eb) => eb.or([eb('tokens.expires_at', 'is', null), eb('tokens.expires_at', '>', new Date(now))]))
+    .where('customers.status', '=', 'active')
+    .executeTakeFirst()
+}
+
+/** What a token may do with a database; null where the database is not in its scope. */
+export function accessTo(caller: Caller, databaseId: string): 'full' | 'ro' | 'rw' | null {
+  if (!caller.scope) return 'full'
+  return caller.scope.databases.find((entry) => entry.id === databaseId)?.access ?? null
+}
+
+const ALLOWED = {
+  read: ['full', 'rw', 'ro'],
+  write: ['full', 'rw'],
+  manage: ['full'],
+} as const satisfies Partial<Record<Access, readonly string[]>>
+
+export type DatabaseAccess = keyof typeof ALLOWED
+
+/** 403 where a token is limited to some databases and the operation concerns the account. */
+export function requireWholeAccount(caller: Caller): void {
+  if (caller.scope)
+    throw new ApiError('forbidden', 'the token is limited to some databases and cannot do this')
+}
+
+/** 403 for every account but the one that owns the installation. */
+export function requireOwner(caller: Caller): void {
+  requireWholeAccount(caller)
+  if (!caller.isOwner) throw new ApiError('forbidden', 'this is for the owner of the installation')
+}
+
+/**
+ * The caller's database by id or name. Another account's is answered as one that does not exist: 404, with the same
+ * body. 403 where it is the account's own and the token's scope does not reach.
+ */
+export async function authoriseDatabase(
+  services: Services,
+  caller: Caller,
+  { idOrName, access }: { idOrName: string; access: DatabaseAccess },
+): Promise<DatabaseRow> {
+  const database = await findDatabase(services.db, caller.customerId, idOrName)
+  if (!database) throw new ApiError('not_found', 'database not found')
+  const granted = accessTo(caller, database.id)
+  if (!granted) throw new ApiError('forbidden', 'token does not have access to this database')
+  if (!(ALLOWED[access] as readonly string[]).includes(granted)) {
+    const reason = granted === 'ro' && access === 'write' ? 'is read-only for' : 'cannot manage'
+    throw new ApiError('forbidden', `the token ${reason} this database`)
+  }
+  return database
+}

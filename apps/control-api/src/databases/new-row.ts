@@ -1,0 +1,91 @@
+import type { DatabaseSettings } from '@db9/engine'
+import type { Transaction } from 'kysely'
+import { insertAudit, type RequestInfo } from '../audit/audit.ts'
+import type { Caller } from '../auth/caller.ts'
+import type { DatabaseRow, Tables } from '../metadata/tables.ts'
+import type { Services } from '../services.ts'
+import { requireFreeName, requireRoom, requireVolume } from './quota.ts'
+import { passwordPlace } from './view.ts'
+
+export interface NewDatabaseRow {
+  id: string
+  name: string
+  region: string | null
+  projectId: string | null
+  adminPassword: string
+  /** What it is made from; null: the template. */
+  origin: {
+    how: 'branch' | 'restore'
+    /** Its auth config and data-api settings are copied; its keys and secrets are not. */
+    source: DatabaseRow
+    snapshotAt?: Date | null
+    expiresAt?: Date | null
+  } | null
+}
+
+/** Writes the row of a database that is to be made, within the account's limit and under a name that is free. */
+export async function insertDatabase(
+  trx: Transaction<Tables>,
+  services: Services,
+  { caller, request }: { caller: Caller; request: RequestInfo },
+  { id, name, region, projectId, adminPassword, origin }: NewDatabaseRow,
+): Promise<DatabaseRow> {
+  const { sealer, engine } = services
+  await requireVolume(engine)
+  await requireRoom(trx, caller)
+  await requireFreeName(trx, caller, name)
+  const now = new Date(request.now)
+  const source = origin?.source
+  const settings = settingsFor(services, caller)
+  const row = await trx
+    .insertInto('databases')
+    .values({
+      id,
+      customer_id: caller.customerId,
+      name,
+      region,
+      project_id: projectId,
+      state: origin ? 'CLONING' : 'CREATING',
+      admin_password: sealer.seal(adminPassword, passwordPlace(id)),
+      settings: settings && JSON.stringify(settings),
+      data_api: source?.data_api ? JSON.stringify(source.data_api) : null,
+      parent_database_id: origin?.how === 'branch' ? origin.source.id : null,
+      snapshot_at: origin?.snapshotAt ?? null,
+      expires_at: origin?.expiresAt ?? null,
+      created_at: now,
+      updated_at: now,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  if (source) await copyAuthConfig(trx, source.id, id)
+  const operation = origin?.how ?? 'create'
+  await insertAudit(trx, caller, request, { operation, resource: 'database', id, name, databaseId: id })
+  return row
+}
+
+/** What a new database of this account may use; null: the defaults of the installation. */
+function settingsFor({ engine, config }: Services, { isOwner }: Caller): DatabaseSettings | null {
+  const { anonymousDiskQuotaBytes: most = null } = config
+  if (isOwner || most === null) return null
+  const { defaultSettings } = engine
+  return { ...defaultSettings, diskQuotaBytes: Math.min(most, defaultSettings.diskQuotaBytes ?? most) }
+}
+
+async function copyAuthConfig(trx: Transaction<Tables>, from: string, to: string): Promise<void> {
+  await trx
+    .insertInto('auth_configs')
+    .columns(['database_id', 'auth_mode', 'byo_jwt', 'created_at', 'updated_at'])
+    .expression((eb) =>
+      eb
+        .selectFrom('auth_configs')
+        .select((select) => [
+          select.val(to).as('database_id'),
+          'auth_mode',
+          'byo_jwt',
+          'created_at',
+          'updated_at',
+        ])
+        .where('database_id', '=', from),
+    )
+    .execute()
+}

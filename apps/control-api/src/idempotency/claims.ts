@@ -1,0 +1,211 @@
+import { createHash } from 'node:crypto'
+import { newId } from '@db9/types/ids'
+import type { Expression, ExpressionBuilder, Kysely, SqlBool, Transaction } from 'kysely'
+import type { Sealer } from '../encryption.ts'
+import { ApiError } from '../errors.ts'
+import type { Reply } from '../http/call.ts'
+import type { Tables } from '../metadata/tables.ts'
+import type { Services } from '../services.ts'
+
+/** How long a reply is kept for its key. */
+const KEPT_MS = 24 * 3_600_000
+/** Longer than any request takes: a claim this old belongs to a process that is gone. */
+const LEASE_MS = 120_000
+const KEY = /^[\x21-\x7e]{1,255}$/
+/** Without an account a key stands among those of strangers behind the same address, so it must be hard to guess. */
+const MIN_KEY_WITHOUT_ACCOUNT = 16
+
+export interface IdempotentRequest {
+  /** The customer's id, or the client's address where there is no account. */
+  scope: { customerId: string } | { address: string }
+  key: string
+  /** Method, path, parsed body and what tells a scoped token from others; the same key with others is refused. */
+  fingerprint: unknown
+}
+
+/** A claim that is held until it lapses, or until somebody else takes it over. */
+export interface HeldClaim {
+  id: string
+  leaseUntil: Date
+}
+
+export type Claim = ({ kind: 'mine' } & HeldClaim) | { kind: 'replay'; reply: Reply }
+
+/** The header's value, checked: 400 where it is no key. */
+export function parseIdempotencyKey(text: string, hasAccount: boolean): string {
+  if (!KEY.test(text))
+    throw new ApiError('invalid_request', 'Idempotency-Key: must be 1 to 255 visible ASCII characters')
+  if (!hasAccount && text.length < MIN_KEY_WITHOUT_ACCOUNT) {
+    const rule = `must have at least ${MIN_KEY_WITHOUT_ACCOUNT} characters on a request without a token`
+    throw new ApiError('invalid_request', `Idempotency-Key: ${rule}`)
+  }
+  return text
+}
+
+/** Claims a key, or gives back the reply that it already has. 409 while it is in flight, 422 with another request. */
+export async function claimKey({ db, sealer, clock }: Services, request: IdempotentRequest): Promise<Claim> {
+  const now = clock()
+  const scope = 'customerId' in request.scope ? request.scope.customerId : `address:${request.scope.address}`
+  const claim = {
+    id: newId('request', now),
+    request_sha256: createHash('sha256').update(JSON.stringify(request.fingerprint)).digest('hex'),
+    status: 'started',
+    lease_until: new Date(now + LEASE_MS),
+    response_status: null,
+    response_body: null,
+    created_at: new Date(now),
+  } as const
+
+  const claimed = await db
+    .insertInto('idempotency_keys')
+    .values({ scope, key: request.key, ...claim })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['scope', 'key'])
+        .doUpdateSet((eb) => ({
+          ...claim,
+          // What an earlier run of a batch has made names the claim by its id.
+          id: eb
+            .case()
+            .when(eb.and([isKept(eb, now), ofBatch(eb)]))
+            .then(eb.ref('idempotency_keys.id'))
+            .else(claim.id)
+            .end(),
+        }))
+        .where((eb) =>
+          eb.or([
+            eb.not(isKept(eb, now)),
+            eb.and([
+              eb('idempotency_keys.status', '=', 'started'),
+              eb('idempotency_keys.lease_until', '<=', new Date(now)),
+              eb('idempotency_keys.request_sha256', '=', claim.request_sha256),
+              eb.not(isOwed(eb)),
+            ]),
+          ]),
+        ),
+    )
+    .returning('id')
+    .executeTakeFirst()
+  if (claimed) return { kind: 'mine', id: claimed.id, leaseUntil: claim.lease_until }
+
+  const held = await db
+    .selectFrom('idempotency_keys')
+    .selectAll()
+    .where('scope', '=', scope)
+    .where('key', '=', request.key)
+    .executeTakeFirst()
+  if (held && held.request_sha256 !== claim.request_sha256) {
+    throw new ApiError(
+      'idempotency_mismatch',
+      'this Idempotency-Key was used with another request, or with another token',
+    )
+  }
+  if (held?.status !== 'done' || held.response_status === null || held.response_body === null) {
+    throw new ApiError('idempotency_in_flight', 'a request with this Idempotency-Key is in flight', {
+      retryAfter: 1,
+    })
+  }
+  const body = sealer.open(held.response_body, placeOf(held.id))
+  return { kind: 'replay', reply: { status: held.response_status, body: JSON.parse(body) } }
+}
+
+/**
+ * Stores the reply for the claim, once: what a transaction stored stays. With `leaseUntil`, only where nobody has taken the
+ * claim over since.
+ */
+export async function storeReply(
+  db: Kysely<Tables> | Transaction<Tables>,
+  sealer: Sealer,
+  { id, leaseUntil, reply }: { id: string; leaseUntil?: Date; reply: Reply },
+): Promise<void> {
+  const update = db
+    .updateTable('idempotency_keys')
+    .set({
+      status: 'done',
+      response_status: reply.status,
+      response_body: sealer.seal(JSON.stringify(reply.body), placeOf(id)),
+    })
+    .where('id', '=', id)
+    .where('status', '=', 'started')
+  await (leaseUntil ? update.where('lease_until', '=', leaseUntil) : update).execute()
+}
+
+/**
+ * Gives a claim up without a reply, so that the request may be sent again; not while an operation owes it one. The claim
+ * of a batch that has begun stays, for whoever sends that again.
+ */
+export async function releaseClaim({ db, clock }: Services, id: string): Promise<void> {
+  await giveUp(db, clock(), (eb) => eb('idempotency_keys.id', '=', id))
+}
+
+/** Gives a claim up in the transaction that fails the operation which owed it a reply. */
+export async function dropClaim(trx: Transaction<Tables>, id: string): Promise<void> {
+  await trx.deleteFrom('idempotency_keys').where('id', '=', id).where('status', '=', 'started').execute()
+}
+
+/**
+ * At the start: claims of an earlier run, made before `before` (milliseconds), whose work left no operation to finish it.
+ * The request may be sent again.
+ */
+export async function releaseAbandonedClaims({ db, clock }: Services, before: number): Promise<void> {
+  await giveUp(db, clock(), (eb) => eb('idempotency_keys.created_at', '<', new Date(before)))
+}
+
+async function giveUp(
+  db: Kysely<Tables>,
+  now: number,
+  which: (eb: ClaimExpressions) => Expression<SqlBool>,
+): Promise<void> {
+  const isGivenUp = (eb: ClaimExpressions) =>
+    eb.and([eb('idempotency_keys.status', '=', 'started'), eb.not(isOwed(eb)), which(eb)])
+  await db
+    .updateTable('idempotency_keys')
+    .set({ lease_until: new Date(now) })
+    .where((eb) => eb.and([isGivenUp(eb), ofBatch(eb)]))
+    .execute()
+  await db
+    .deleteFrom('idempotency_keys')
+    .where((eb) => eb.and([isGivenUp(eb), eb.not(ofBatch(eb))]))
+    .execute()
+}
+
+type ClaimExpressions = ExpressionBuilder<Tables, 'idempotency_keys'>
+
+function isKept(eb: ClaimExpressions, now: number) {
+  return eb('idempotency_keys.created_at', '>', new Date(now - KEPT_MS))
+}
+
+/** Whether an operation runs that owes the claim its reply, or a part of it. */
+function isOwed(eb: ClaimExpressions) {
+  const operations = eb
+    .selectFrom('operations')
+    .select('operations.id')
+    .where('operations.status', '=', 'running')
+    .where((of) =>
+      of.or([
+        of('operations.idempotency_id', '=', of.ref('idempotency_keys.id')),
+        of('operations.batch_id', '=', of.ref('idempotency_keys.id')),
+      ]),
+    )
+  return eb.exists(operations)
+}
+
+/** Whether a batch has begun under the claim. */
+function ofBatch(eb: ClaimExpressions) {
+  const operations = eb
+    .selectFrom('operations')
+    .select('operations.id')
+    .whereRef('operations.batch_id', '=', 'idempotency_keys.id')
+  return eb.exists(operations)
+}
+
+export async function removeOldKeys({ db, clock }: Services): Promise<void> {
+  await db
+    .deleteFrom('idempotency_keys')
+    .where('created_at', '<=', new Date(clock() - KEPT_MS))
+    .execute()
+}
+
+function placeOf(id: string) {
+  return { table: 'idempotency_keys', column: 'response_body', id }
+}

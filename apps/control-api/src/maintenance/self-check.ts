@@ -1,0 +1,192 @@
+import type { DatabaseEngine, EngineInventory, KnownData } from '@db9/engine'
+import type { ROUTES, SelfCheck } from '@db9/types'
+import type { Handler } from '../http/call.ts'
+import type { OperationRow } from '../metadata/tables.ts'
+import { toApiError } from '../operations/failures.ts'
+import type { Services } from '../services.ts'
+import { listKnownData } from './inventory.ts'
+import { toServerFacts } from './server-facts.ts'
+
+type Finding = SelfCheck['findings'][number]
+
+/** Ids of what should be there. */
+interface Promised {
+  live: string[]
+  deleted: string[]
+  backups: string[]
+  /** The user of the machine of each live or deleted database that has one. */
+  osUids: Map<string, number>
+}
+
+export const checkInstallation: Handler<typeof ROUTES.checkInstallation> = async (services) => ({
+  status: 200,
+  body: await selfCheck(services).catch((error: unknown) => {
+    throw toApiError('the check is not made', error)
+  }),
+})
+
+/** Holds what there is on disk and in memory against the rows. Wakes and changes nothing. */
+export async function selfCheck({ db, engine, clock }: Services): Promise<SelfCheck> {
+  const beganAt = new Date(clock())
+  // The rows before and after: what an operation changed meanwhile is no difference.
+  const before = await listKnownData(db)
+  const inventory = await engine.inspect()
+  const after = await listKnownData(db)
+  const promised = await listPromised(db)
+  // Last, so that it has whatever changed what was read before it.
+  const meanwhile = await operationsSince(db, beganAt)
+  const running = meanwhile.filter(({ status }) => status === 'running')
+  const inWork = new Set(meanwhile.flatMap(({ database_id, backup_id }) => [database_id, backup_id]))
+
+  const findings = [
+    ...findMissing(inventory, promised).filter(({ id }) => !inWork.has(id)),
+    ...findOtherOwners(engine, promised).filter(({ id }) => !inWork.has(id)),
+    ...findStrays(inventory, [before, after]),
+    ...findLeftovers(inventory).filter(({ id }) => !inWork.has(id.split('.')[0] ?? id)),
+    ...inventory.archiveFailures.map(
+      ({ id, since }): Finding => ({
+        subject: 'database',
+        id,
+        problem: `its write-ahead log does not reach the archive since ${since.toISOString()}: look for space and rights of the archive's folder`,
+      }),
+    ),
+    ...findLate(running, clock()),
+  ]
+  return {
+    ok: findings.length === 0,
+    running_operations: running.length,
+    databases: inventory.databases.length,
+    awake: inventory.running.length,
+    deleted_databases: inventory.retired.length,
+    backups: inventory.backups.length,
+    server: toServerFacts(engine),
+    findings,
+  }
+}
+
+/** What runs, or ran at any moment from `since` on. */
+function operationsSince(db: Services['db'], since: Date): Promise<OperationRow[]> {
+  return db
+    .selectFrom('operations')
+    .selectAll()
+    .where((eb) => eb.or([eb('status', '=', 'running'), eb('updated_at', '>=', since)]))
+    .execute()
+}
+
+async function listPromised(db: Services['db']): Promise<Promised> {
+  const databases = await db
+    .selectFrom('databases')
+    .select(['id', 'state', 'os_uid'])
+    .where('state', 'in', ['ACTIVE', 'DISABLED'])
+    .where('purged_at', 'is', null)
+    .execute()
+  const backups = await db.selectFrom('backups').select('id').where('state', '=', 'ready').execute()
+  const idsOf = (state: string) => databases.filter((row) => row.state === state).map(({ id }) => id)
+  const osUids = new Map(
+    databases.flatMap(({ id, os_uid }) => (os_uid === null ? [] : [[id, Number(os_uid)] as const])),
+  )
+  return { live: idsOf('ACTIVE'), deleted: idsOf('DISABLED'), backups: backups.map(({ id }) => id), osUids }
+}
+
+/** Databases whose files are not those of the user that the metadata records. */
+function findOtherOwners(engine: Pick<DatabaseEngine, 'osUid'>, { osUids }: Promised): Finding[] {
+  return [...osUids].flatMap(([id, recorded]): Finding[] => {
+    const found = engine.osUid(id)
+    if (found === null || found === recorded) return []
+    const problem =
+      `its files belong to user ${found}, and the metadata says ${recorded}: while it sleeps, ` +
+      `run chown -R -h ${recorded}:${recorded} on the data and inbox of its folder`
+    return [{ subject: 'database', id, problem }]
+  })
+}
+
+/** What the rows promise and is not there. */
+function findMissing(inventory: EngineInventory, { live, deleted, backups }: Promised): Finding[] {
+  const absent = (ids: string[], there: string[]) => ids.filter((id) => !there.includes(id))
+  return [
+    ...absent(live, inventory.databases).map(
+      (id): Finding => ({
+        subject: 'database',
+        id,
+        problem: 'it has no data: restore its folder, or delete it',
+      }),
+    ),
+    ...absent(deleted, inventory.retired).map(
+      (id): Finding => ({
+        subject: 'database',
+        id,
+        problem: 'it was deleted and its data is not there: it cannot be recovered',
+      }),
+    ),
+    ...absent(backups, inventory.backups).map(
+      (id): Finding => ({ subject: 'backup', id, problem: 'it is not in the store: delete it' }),
+    ),
+  ]
+}
+
+/** What is there and no row names, neither before nor after we looked. */
+function findStrays(inventory: EngineInventory, known: [KnownData, KnownData]): Finding[] {
+  const strays = (
+    ids: string[],
+    sort: Exclude<keyof KnownData, 'osUids'>,
+    subject: Finding['subject'],
+    problem: string,
+  ) =>
+    ids
+      .filter((id) => !known.some((each) => each[sort].has(id)))
+      .map((id): Finding => ({ subject, id, problem }))
+  return [
+    ...strays(
+      inventory.databases,
+      'live',
+      'database',
+      'data that serves, of a database that does not; the next start removes it',
+    ),
+    ...strays(
+      inventory.running,
+      'live',
+      'database',
+      'a server that runs for a database that does not serve; the next start removes it',
+    ),
+    ...strays(
+      inventory.retired,
+      'retained',
+      'database',
+      'data of a deleted database that is past recovery; the next start removes it',
+    ),
+    ...strays(
+      inventory.drafts,
+      'drafts',
+      'database',
+      'a copy that no operation makes; the next start removes it',
+    ),
+    ...strays(
+      inventory.backups,
+      'backups',
+      'backup',
+      'a backup that no row names: it stays, remove it from the store by hand',
+    ),
+  ]
+}
+
+/** What is half made or half removed. */
+function findLeftovers({ leftovers }: EngineInventory): Finding[] {
+  return leftovers.map((id) => ({
+    subject: 'leftover',
+    id,
+    problem:
+      'what a crash left, or what could not be removed; the next start removes it, or its log says why not',
+  }))
+}
+
+function findLate(running: OperationRow[], now: number): Finding[] {
+  return running
+    .filter(
+      ({ failures, deadline_at }) => failures > 2 || (deadline_at !== null && deadline_at.getTime() < now),
+    )
+    .map(({ id, kind, error, failures }) => ({
+      subject: 'operation',
+      id,
+      problem: `${kind} failed ${failures} times and is tried again: ${error ?? 'it is past its time'}`,
+    }))
+}

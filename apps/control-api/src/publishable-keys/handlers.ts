@@ -1,0 +1,134 @@
+import type { ROUTES } from '@db9/types'
+import type { Transaction } from 'kysely'
+import { type AuditedAction, insertAudit } from '../audit/audit.ts'
+import { requireActive } from '../databases/store.ts'
+import { raiseKeyVersion } from '../databases/versions.ts'
+import { unprocessable } from '../errors.ts'
+import type { CallOf, Handler } from '../http/call.ts'
+import { rowsOf, toPage } from '../http/pages.ts'
+import type { PublishableKeyRow, Tables } from '../metadata/tables.ts'
+import { changeKeyPolicy, parseKeyPolicy } from './policy.ts'
+import { insertKey, lockKey, newKey, parseExpiry, toPublishableKey } from './store.ts'
+
+const DAY_SECONDS = 86_400
+const LONGEST_OVERLAP_SECONDS = 30 * DAY_SECONDS
+
+export const createPublishableKey: Handler<typeof ROUTES.createPublishableKey> = async (services, call) => {
+  const { database, body, request, remember } = call
+  const policy = parseKeyPolicy(body)
+  const expires_at =
+    body.expires_in_days === undefined ? null : parseExpiry(body.expires_in_days, request.now)
+  requireActive(database)
+  const name = body.name ?? 'publishable-key'
+  const key = { database_id: database.id, name, policy, limit_group: null, expires_at }
+  const { row, value } = await newKey(services, key, request.now)
+
+  const reply = await services.db.transaction().execute(async (trx) => {
+    const version = await raiseKeyVersion(trx, database.id)
+    await insertKey(trx, { ...row, version }, request.now)
+    await auditKey(trx, call, row, 'create')
+    return remember(trx, { status: 201, body: { ...toPublishableKey(row), publishable_key: value } } as const)
+  })
+  await services.announcer.announce(database.id)
+  return reply
+}
+
+export const listPublishableKeys: Handler<typeof ROUTES.listPublishableKeys> = async (
+  { db },
+  { database, query },
+) => {
+  const rows = await db
+    .selectFrom('publishable_keys')
+    .selectAll()
+    .where('database_id', '=', database.id)
+    .where('revoked_at', 'is', null)
+    .where('id', '>', query.cursor ?? '')
+    .orderBy('id')
+    .limit(rowsOf(query))
+    .execute()
+  return toPage(rows, query, toPublishableKey)
+}
+
+export const changePublishableKey: Handler<typeof ROUTES.changePublishableKey> = async (services, call) => {
+  const { database, body, params, request } = call
+  const changed = await services.db.transaction().execute(async (trx) => {
+    const version = await raiseKeyVersion(trx, database.id)
+    const row = await lockKey(trx, database.id, params.key_id)
+    const { expires_in_days: days } = body
+    const next: PublishableKeyRow = {
+      ...row,
+      name: body.name ?? row.name,
+      policy: changeKeyPolicy(row.policy, body),
+      expires_at: days === undefined ? row.expires_at : days === null ? null : parseExpiry(days, request.now),
+    }
+    await trx
+      .updateTable('publishable_keys')
+      .set({ name: next.name, policy: JSON.stringify(next.policy), expires_at: next.expires_at, version })
+      .where('id', '=', row.id)
+      .execute()
+    await auditKey(trx, call, next, 'update')
+    return next
+  })
+  await services.announcer.announce(database.id)
+  return { status: 200, body: toPublishableKey(changed) }
+}
+
+/** The old key lives on for the overlap, at most as long as it would have, and both take from one bucket. */
+export const rotatePublishableKey: Handler<typeof ROUTES.rotatePublishableKey> = async (services, call) => {
+  const { database, body, params, request, remember } = call
+  const overlap = body.overlap_seconds ?? DAY_SECONDS
+  if (!(overlap >= 0 && overlap <= LONGEST_OVERLAP_SECONDS))
+    throw unprocessable('overlap_seconds', `must be from 0 to ${LONGEST_OVERLAP_SECONDS}`)
+  requireActive(database)
+  const end = new Date(request.now + overlap * 1000)
+
+  const reply = await services.db.transaction().execute(async (trx) => {
+    const version = await raiseKeyVersion(trx, database.id)
+    const old = await lockKey(trx, database.id, params.key_id)
+    const { row, value } = await newKey(
+      services,
+      { ...old, limit_group: old.limit_group ?? old.id },
+      request.now,
+    )
+    const endsEarlier = old.expires_at !== null && old.expires_at < end
+    await trx
+      .updateTable('publishable_keys')
+      .set({
+        version,
+        ...(overlap === 0 ? { revoked_at: end } : { expires_at: endsEarlier ? old.expires_at : end }),
+      })
+      .where('id', '=', old.id)
+      .execute()
+    await insertKey(trx, { ...row, version }, request.now)
+    await auditKey(trx, call, old, 'update')
+    await auditKey(trx, call, row, 'create')
+    return remember(trx, { status: 201, body: { ...toPublishableKey(row), publishable_key: value } } as const)
+  })
+  await services.announcer.announce(database.id)
+  return reply
+}
+
+export const revokePublishableKey: Handler<typeof ROUTES.revokePublishableKey> = async (services, call) => {
+  const { database, params, request } = call
+  await services.db.transaction().execute(async (trx) => {
+    const version = await raiseKeyVersion(trx, database.id)
+    const row = await lockKey(trx, database.id, params.key_id)
+    await trx
+      .updateTable('publishable_keys')
+      .set({ revoked_at: new Date(request.now), version })
+      .where('id', '=', row.id)
+      .execute()
+    await auditKey(trx, call, row, 'delete')
+  })
+  await services.announcer.announce(database.id)
+  return { status: 200, body: { message: 'Publishable key revoked' } }
+}
+
+function auditKey(
+  trx: Transaction<Tables>,
+  { caller, request }: Pick<CallOf<typeof ROUTES.createPublishableKey>, 'caller' | 'request'>,
+  { id, name, database_id: databaseId }: Pick<PublishableKeyRow, 'id' | 'name' | 'database_id'>,
+  operation: AuditedAction['operation'],
+): Promise<void> {
+  return insertAudit(trx, caller, request, { operation, resource: 'publishable_key', id, name, databaseId })
+}

@@ -1,0 +1,80 @@
+import { type DatabaseEngine, type DatabaseSettings, EngineError } from '@db9/engine'
+import type { ROUTES, WireDatabaseSettings } from '@db9/types'
+import { insertAudit } from '../audit/audit.ts'
+import { lockOwnDatabase, requireActive } from '../databases/store.ts'
+import { ApiError } from '../errors.ts'
+import type { Handler } from '../http/call.ts'
+import { requireNotChanging } from '../jobs/store.ts'
+import type { DatabaseRow } from '../metadata/tables.ts'
+
+/** The engine's name of each setting, by the wire's. */
+const NAMES = {
+  suspend_after_seconds: 'suspendAfterSeconds',
+  shared_buffers_mb: 'sharedBuffersMb',
+  work_mem_mb: 'workMemMb',
+  max_connections: 'maxConnections',
+  disk_quota_bytes: 'diskQuotaBytes',
+  archive_quota_bytes: 'archiveQuotaBytes',
+} as const satisfies Record<keyof WireDatabaseSettings, keyof DatabaseSettings>
+
+const FIELDS = Object.keys(NAMES) as (keyof typeof NAMES)[]
+
+export const getSettings: Handler<typeof ROUTES.getSettings> = async ({ engine }, { database }) => ({
+  status: 200,
+  body: toWire({ ...engine.defaultSettings, ...database.settings }),
+})
+
+/** What was set for a database; null where the engine's defaults count. */
+export function settingsOf(
+  { defaultSettings }: Pick<DatabaseEngine, 'defaultSettings'>,
+  { settings }: Pick<DatabaseRow, 'settings'>,
+): DatabaseSettings | null {
+  return settings && { ...defaultSettings, ...settings }
+}
+
+/** Sets all of them, what is left out to its default. The engine keeps them beside the data, the row for who asks. */
+export const putSettings: Handler<typeof ROUTES.putSettings> = async (
+  { db, engine },
+  { caller, database, body, request },
+) => {
+  if (!caller.isOwner)
+    throw new ApiError('forbidden', 'only the owner of the installation sets what a database may use')
+  const given = FIELDS.flatMap((field) => (body[field] === undefined ? [] : [[NAMES[field], body[field]]]))
+  const settings: DatabaseSettings = { ...engine.defaultSettings, ...Object.fromEntries(given) }
+  await db.transaction().execute(async (trx) => {
+    requireActive(await lockOwnDatabase(trx, caller, database.id))
+    await requireNotChanging(trx, database.id)
+    const change = { settings: JSON.stringify(settings), updated_at: new Date(request.now) }
+    await trx.updateTable('databases').set(change).where('id', '=', database.id).execute()
+    const action = {
+      operation: 'update',
+      resource: 'settings',
+      id: database.id,
+      databaseId: database.id,
+    } as const
+    await insertAudit(trx, caller, request, action)
+    // Last: what the transaction cannot take back.
+    await engine.configure(database.id, settings).catch(toRefusal)
+  })
+  return { status: 200, body: toWire(settings) }
+}
+
+function toWire(settings: DatabaseSettings): WireDatabaseSettings {
+  return {
+    suspend_after_seconds: settings.suspendAfterSeconds,
+    shared_buffers_mb: settings.sharedBuffersMb,
+    work_mem_mb: settings.workMemMb,
+    max_connections: settings.maxConnections,
+    disk_quota_bytes: settings.diskQuotaBytes,
+    archive_quota_bytes: settings.archiveQuotaBytes,
+  }
+}
+
+/** The engine names a setting that is out of its range on this machine, by its own name. */
+function toRefusal(error: unknown): never {
+  if (!(error instanceof EngineError)) throw error
+  if (error.code !== 'unsupported')
+    throw new ApiError('unavailable', error.message, { retryAfter: 2, cause: error })
+  const message = FIELDS.reduce((text, field) => text.replace(NAMES[field], field), error.message)
+  throw new ApiError('unprocessable', message)
+}
