@@ -5,8 +5,8 @@ import { newId } from '@db9/types/ids'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { Clearing } from './clearing.ts'
 import { createEmbeddedEngine } from './embedded.ts'
-import { serverFiles } from './files.ts'
 import { placeServers } from './placement.ts'
+import { serverFiles } from './server-files.ts'
 import { adminVerifier, knowing, loginKey, makeOpenFolder } from './testing/databases.ts'
 
 /** So many that no machine removes them within a start. */

@@ -12,25 +12,25 @@ import { SUPERUSER } from './bootstrap/roles.sql.ts'
 import { Clearing, type FailedFolder } from './clearing.ts'
 import { giveToNewOwner } from './copies/data-files.ts'
 import { Drafts } from './copies/drafts.ts'
-import {
-  type BackupFacts,
-  type Capability,
-  type DatabaseEngine,
-  type DatabaseSpec,
-  EngineError,
-  type EngineFacts,
-  type EngineInventory,
-  type KnownData,
-  type Origin,
-  type ReconcileReport,
-  type RoleHold,
-  type RunningDatabase,
-  type StageOptions,
-  type Volume,
-  type WorkOptions,
+import type {
+  BackupFacts,
+  Capability,
+  DatabaseEngine,
+  DatabaseSpec,
+  EngineFacts,
+  EngineInventory,
+  KnownData,
+  Origin,
+  ReconcileReport,
+  RoleHold,
+  RunningDatabase,
+  StageOptions,
+  Volume,
+  WorkOptions,
 } from './engine.ts'
+import { EngineError } from './errors.ts'
 import { describeEngine } from './facts.ts'
-import { type ServerFiles, serverFiles, syncFolder } from './files.ts'
+import { syncFolder } from './files.ts'
 import {
   type DatabaseFolder,
   DRAFT_SUFFIX,
@@ -40,19 +40,15 @@ import {
 } from './folders.ts'
 import { passwordsSql, SERVICE_ROLES } from './logins.ts'
 import { type Placement, type PlacementOptions, placeServers, tidySockets } from './placement.ts'
+import { PORT } from './postgres-settings.ts'
 import { removeServerFolder } from './removal.ts'
 import { holdRoles } from './role-hold.ts'
 import { removeGroups } from './sandbox/control-groups.ts'
 import { endSurvivor, type RunningServer } from './server.ts'
+import { type ServerFiles, serverFiles } from './server-files.ts'
 import { type Release, Servers, type SharesOf } from './servers.ts'
-import {
-  archiveLimit,
-  type DatabaseSettings,
-  DEFAULT_SETTINGS,
-  PORT,
-  requireSettings,
-  writeSettings,
-} from './settings.ts'
+import { archiveLimit, type DatabaseSettings, DEFAULT_SETTINGS, requireSettings } from './settings.ts'
+import { writeSettings } from './settings-file.ts'
 import { freeBytes } from './storage/free-bytes.ts'
 import { asSuperuser } from './superuser.ts'
 import { ensureTemplate } from './template.ts'

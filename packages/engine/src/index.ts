@@ -1,5 +1,6 @@
 export { createEmbeddedEngine, type EmbeddedEngine, type EmbeddedOptions } from './embedded.ts'
 export * from './engine.ts'
+export * from './errors.ts'
 export type { Share } from './life/fleet.ts'
 export { loginsIn, type ServerLogins } from './logins.ts'
 export { type MetadataServer, restoreMetadata, startMetadataServer } from './metadata.ts'

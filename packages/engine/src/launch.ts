@@ -2,14 +2,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { chmodSync, existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ServerFiles } from './files.ts'
 import type { Placement } from './placement.ts'
 import type { PostgresInstall } from './postgres-install.ts'
+import { memoryLimit, processLimit } from './postgres-settings.ts'
 import { yieldToOthers } from './priority.ts'
 import { joinGroups, makeGroups } from './sandbox/control-groups.ts'
 import { type Mount, NOTHING_SHOWN, type SandboxSpec, toLaunch } from './sandbox/sandbox.ts'
+import type { ServerFiles } from './server-files.ts'
 import { HBA, pathsOf } from './server-paths.ts'
-import { type DatabaseSettings, memoryLimit, processLimit } from './settings.ts'
+import type { DatabaseSettings } from './settings.ts'
 import type { ServerIds } from './users.ts'
 
 /** A tenant's server yields to gateway, proxy and control API where the cores are short. */

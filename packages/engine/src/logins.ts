@@ -7,7 +7,8 @@ import { readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { makeScramVerifier } from '@db9/postgres/scram/verifier'
 import { SUPERUSER } from './bootstrap/roles.sql.ts'
-import { LOGINS_FILE, type ServerFiles, writeDurably } from './files.ts'
+import { writeDurably } from './files.ts'
+import { LOGINS_FILE, type ServerFiles } from './server-files.ts'
 
 /** Login roles of a database that the service alone uses. */
 export const SERVICE_ROLES = [SUPERUSER, 'authenticator', 'db9_admin'] as const

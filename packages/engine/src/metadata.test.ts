@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { readRecord } from './files.ts'
 import { restoreMetadata, startMetadataServer } from './metadata.ts'
 import { findByTitle, readProcess } from './processes.ts'
+import { readRecord } from './server-record.ts'
 import { loginKey, makeOpenFolder, until } from './testing/databases.ts'
 
 let base: string

@@ -4,10 +4,11 @@ import { listBases } from './archive/archive.ts'
 import { ArchiveInbox } from './archive/inbox.ts'
 import { Upkeep } from './archive/upkeep.ts'
 import { copyMoment } from './copies/moment.ts'
-import { EngineError } from './engine.ts'
-import { publishFolder, removeTree, serverFiles } from './files.ts'
+import { EngineError } from './errors.ts'
+import { publishFolder, removeTree } from './files.ts'
 import { verifierOf } from './logins.ts'
 import { makeFolder, type PlacementOptions, placeServers, tidySockets } from './placement.ts'
+import { PORT } from './postgres-settings.ts'
 import { isAlive } from './processes.ts'
 import {
   endSurvivor,
@@ -17,7 +18,7 @@ import {
   stopServer,
   toOperatorError,
 } from './server.ts'
-import { PORT } from './settings.ts'
+import { serverFiles } from './server-files.ts'
 import { CONTROL_ROLE } from './single-user.ts'
 import { asSuperuser } from './superuser.ts'
 import { initCluster } from './template.ts'

@@ -1,8 +1,9 @@
 /** For programs that look their user up by name, as initdb and the single-user mode do. */
 import { readFileSync } from 'node:fs'
-import { EngineError } from './engine.ts'
-import { run, type ServerFiles } from './files.ts'
+import { EngineError } from './errors.ts'
+import { run } from './files.ts'
 import type { Placement } from './placement.ts'
+import type { ServerFiles } from './server-files.ts'
 import type { ServerIds } from './users.ts'
 
 /**

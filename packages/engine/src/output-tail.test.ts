@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
-import { lastLines } from './files.ts'
 import { readFileEnd, readOutput } from './output-tail.ts'
+import { lastLines } from './server-record.ts'
 
 const chunks = (...texts: string[]) => Readable.from(texts.map((text) => Buffer.from(text)))
 

@@ -14,7 +14,7 @@ import {
   statSync,
 } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { EngineError } from './engine.ts'
+import { EngineError } from './errors.ts'
 import { LoginKey } from './logins.ts'
 import { findInstalls, type PostgresInstall, type UnusableInstall } from './postgres-install.ts'
 import { type IsolationSetting, probeIsolation } from './sandbox/probe.ts'

@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { EngineError } from './engine.ts'
+import { EngineError } from './errors.ts'
 
 /** The major release whose data directories these are. */
 const MAJOR = 18

@@ -5,8 +5,9 @@
  */
 import { constants, existsSync, lstatSync, readdirSync, renameSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { EngineError } from './engine.ts'
-import { removeTree, run, sleep } from './files.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { EngineError } from './errors.ts'
+import { removeTree, run } from './files.ts'
 import type { Placement } from './placement.ts'
 import { runTool } from './sandbox/tool.ts'
 import type { ServerIds } from './users.ts'

@@ -1,6 +1,8 @@
 /** Keeps the roles of a server as they are while somebody's statements run that may not change them. */
-import { EngineError, type RoleHold } from './engine.ts'
-import { sleep } from './files.ts'
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { RoleHold } from './engine.ts'
+import { EngineError } from './errors.ts'
 import type { ServerAccess } from './server.ts'
 import { asSuperuser } from './superuser.ts'
 

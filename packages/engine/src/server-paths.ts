@@ -1,6 +1,7 @@
 /** Where a server finds its files: in a sandbox, at the same places whatever database it is. */
-import type { ServerFiles } from './files.ts'
+
 import type { Placement } from './placement.ts'
+import type { ServerFiles } from './server-files.ts'
 
 export interface ServerPaths {
   data: string

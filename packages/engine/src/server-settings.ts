@@ -1,8 +1,10 @@
 /** What Postgres is told on its command line, whichever way it runs. */
-import type { ServerFiles } from './files.ts'
+
 import type { Placement } from './placement.ts'
+import { serverSettings } from './postgres-settings.ts'
+import type { ServerFiles } from './server-files.ts'
 import { pathsOf } from './server-paths.ts'
-import { type DatabaseSettings, DEFAULT_SETTINGS, serverSettings } from './settings.ts'
+import { type DatabaseSettings, DEFAULT_SETTINGS } from './settings.ts'
 
 /** What every run of Postgres on these files has. */
 export function commonSettings(

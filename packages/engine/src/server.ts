@@ -3,19 +3,13 @@ import type { ChildProcess } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { chmodSync, chownSync, existsSync, lstatSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { EngineError } from './engine.ts'
-import {
-  lastLines,
-  readPidFile,
-  readRecord,
-  run,
-  type ServerFiles,
-  type ServerRecord,
-  sleep,
-} from './files.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { EngineError } from './errors.ts'
+import { run } from './files.ts'
 import { launchProgram } from './launch.ts'
 import type { ServerLogins } from './logins.ts'
 import { makeFolder, makeServerFolder, makeSocketRoot, type Placement } from './placement.ts'
+import { PORT, serverSettings } from './postgres-settings.ts'
 import {
   childOf,
   findByTitle,
@@ -28,9 +22,11 @@ import { removeServerTree } from './removal.ts'
 import { removeFile } from './safe-files.ts'
 import { removeGroups } from './sandbox/control-groups.ts'
 import { lockHolder } from './sandbox/lock-holder.ts'
+import type { ServerFiles } from './server-files.ts'
 import { HBA } from './server-paths.ts'
+import { lastLines, readPidFile, readRecord, type ServerRecord } from './server-record.ts'
 import { commonSettings, toArguments } from './server-settings.ts'
-import { type DatabaseSettings, DEFAULT_SETTINGS, PORT, serverSettings } from './settings.ts'
+import { type DatabaseSettings, DEFAULT_SETTINGS } from './settings.ts'
 import { ensureLogins } from './single-user.ts'
 import { withNewLog } from './storage/log-file.ts'
 import { ownerOf, type ServerIds } from './users.ts'

@@ -1,13 +1,13 @@
 /** Sessions of the superuser, for catalogs and lifecycle. */
 import { Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { OWN_STATEMENTS, type Settings, toStartupOptions } from '@db9/postgres/pinned-settings'
 import { SQLSTATE } from '@db9/postgres/sqlstate'
 import pg from 'pg'
 import { SUPERUSER } from './bootstrap/roles.sql.ts'
-import { EngineError } from './engine.ts'
-import { sleep } from './files.ts'
+import { EngineError } from './errors.ts'
+import { PORT } from './postgres-settings.ts'
 import type { ServerAccess } from './server.ts'
-import { PORT } from './settings.ts'
 
 /** Without this search_path a tenant's own function could run in the place of one of Postgres', as superuser. */
 const SETTINGS: Settings = {

@@ -1,7 +1,7 @@
 /** The users of the machine that servers run as: as root, each database has one of its own. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { EngineError } from './engine.ts'
+import { EngineError } from './errors.ts'
 
 export interface ServerIds {
   uid: number

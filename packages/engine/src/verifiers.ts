@@ -3,11 +3,13 @@
  * (docs/decisions/0012).
  */
 import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { SCRAM_VERIFIER } from '@db9/postgres/scram/verifier'
 import type { Client } from 'pg'
-import { type ServerFiles, sleep, syncFolder, writeDurably } from './files.ts'
+import { syncFolder, writeDurably } from './files.ts'
 import { SERVICE_ROLES } from './logins.ts'
 import type { ServerAccess } from './server.ts'
+import type { ServerFiles } from './server-files.ts'
 import { asSuperuser } from './superuser.ts'
 
 /** What a role logs in with. */

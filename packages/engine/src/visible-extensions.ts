@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { EngineError } from './engine.ts'
+import { EngineError } from './errors.ts'
 import type { PostgresInstall } from './postgres-install.ts'
 
 /**

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { EngineError } from './engine.ts'
+import { EngineError } from './errors.ts'
 import { copyFolder, publishFolder, removeTree, syncFolder } from './files.ts'
 
 const PREFIX = 'spare-'

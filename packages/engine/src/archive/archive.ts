@@ -5,8 +5,8 @@ import { timeOfId } from '@db9/types/ids'
 import { listSegments } from '../copies/data-files.ts'
 import { readOrigin } from '../copies/origin.ts'
 import { parseSegment } from '../copies/wal-files.ts'
-import type { ServerFiles } from '../files.ts'
 import { listFolder, openPlainFile } from '../safe-files.ts'
+import type { ServerFiles } from '../server-files.ts'
 import type { Base } from './retention.ts'
 
 /** Holds the bases of one database, a folder each. */

@@ -1,11 +1,11 @@
 /** Brings the archive of a database up to now. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from 'pg'
 import { readControlFile } from '../copies/control-file.ts'
 import type { Source } from '../copies/source.ts'
 import { parseLsn, segmentName, segmentOf } from '../copies/wal-files.ts'
-import { sleep } from '../files.ts'
 import type { ServerAccess } from '../server.ts'
 import { asSuperuser } from '../superuser.ts'
 import type { ArchiveInbox } from './inbox.ts'

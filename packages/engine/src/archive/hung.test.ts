@@ -5,9 +5,9 @@ import { newId } from '@db9/types/ids'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { readControlFile } from '../copies/control-file.ts'
 import { createEmbeddedEngine, type EmbeddedEngine } from '../embedded.ts'
-import { serverFiles } from '../files.ts'
 import { placeServers } from '../placement.ts'
 import { isAlive } from '../processes.ts'
+import { serverFiles } from '../server-files.ts'
 import { DEFAULT_SETTINGS } from '../settings.ts'
 import {
   accessTo,

@@ -19,8 +19,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { segmentName } from '../copies/wal-files.ts'
-import type { ServerFiles } from '../files.ts'
-import { WAL_SEGMENT_BYTES } from '../settings.ts'
+import { WAL_SEGMENT_BYTES } from '../postgres-settings.ts'
+import type { ServerFiles } from '../server-files.ts'
 import { ArchiveInbox } from './inbox.ts'
 
 let base: string

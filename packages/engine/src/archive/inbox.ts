@@ -15,10 +15,11 @@ import {
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseSegment, type WalSegment } from '../copies/wal-files.ts'
-import { type ServerFiles, syncFolder } from '../files.ts'
+import { syncFolder } from '../files.ts'
 import { makeArchiveFolder } from '../placement.ts'
+import { WAL_SEGMENT_BYTES } from '../postgres-settings.ts'
 import { listFolder, openPlainFile, removeFile } from '../safe-files.ts'
-import { WAL_SEGMENT_BYTES } from '../settings.ts'
+import type { ServerFiles } from '../server-files.ts'
 import { Turns } from '../turns.ts'
 
 /** What Postgres archives, and how long each may be (docs: "Setting Up WAL Archiving"). */

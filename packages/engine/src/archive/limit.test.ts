@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { newId } from '@db9/types/ids'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createEmbeddedEngine, type EmbeddedEngine } from '../embedded.ts'
-import { serverFiles } from '../files.ts'
 import { placeServers } from '../placement.ts'
+import { serverFiles } from '../server-files.ts'
 import { archiveLimit, DEFAULT_SETTINGS } from '../settings.ts'
 import {
   adminVerifier,

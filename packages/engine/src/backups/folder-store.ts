@@ -4,7 +4,7 @@ import { mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import { type Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { EngineError } from '../engine.ts'
+import { EngineError } from '../errors.ts'
 import { syncFolder } from '../files.ts'
 import type { BackupStore } from './store.ts'
 

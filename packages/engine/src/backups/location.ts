@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { EngineError } from '../engine.ts'
+import { EngineError } from '../errors.ts'
 import { FolderStore, type Reserve } from './folder-store.ts'
 import type { BackupStore } from './store.ts'
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import { EngineError } from '../engine.ts'
+import { EngineError } from '../errors.ts'
 
 /** What is written last, and makes a backup whole. */
 export interface Manifest {

@@ -1,6 +1,6 @@
 /** Processes of the service's own that read what a hostile process has written, of little memory. */
 import { type ChildProcess, fork } from 'node:child_process'
-import { EngineError, type EngineErrorCode } from '../engine.ts'
+import { EngineError, type EngineErrorCode } from '../errors.ts'
 
 const NICE = 10
 const MEMORY_MB = 96

@@ -7,7 +7,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
-import { EngineError } from '../engine.ts'
+import { EngineError } from '../errors.ts'
 import type { BackupStore } from './store.ts'
 
 export interface S3Location {

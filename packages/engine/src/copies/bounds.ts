@@ -1,5 +1,5 @@
 /** How much a copy may take, measured by its source. */
-import { EngineError } from '../engine.ts'
+import { EngineError } from '../errors.ts'
 
 /** Of what is small anyway nothing is measured. */
 export const SLACK_BYTES = 64 * 2 ** 20

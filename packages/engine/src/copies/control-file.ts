@@ -1,5 +1,5 @@
 /** The control file of a data directory. */
-import { EngineError } from '../engine.ts'
+import { EngineError } from '../errors.ts'
 import { readSmallFile } from '../safe-files.ts'
 
 /** What a data directory says of itself, whether its server runs or not. */

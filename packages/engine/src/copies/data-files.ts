@@ -2,7 +2,7 @@
 import type { ExecFileException } from 'node:child_process'
 import { chownSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { EngineError } from '../engine.ts'
+import { EngineError } from '../errors.ts'
 import { run } from '../files.ts'
 import { makeServerFolder, type Placement } from '../placement.ts'
 import { removeServerTree } from '../removal.ts'

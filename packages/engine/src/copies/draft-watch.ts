@@ -1,6 +1,6 @@
 /** Bounds what the server of a draft writes: it replays a log of its source's, and works on files that a hostile server made. */
-import { EngineError } from '../engine.ts'
-import type { ServerFiles } from '../files.ts'
+import { EngineError } from '../errors.ts'
+import type { ServerFiles } from '../server-files.ts'
 import { LONGEST_START_MS, mostAtStart } from '../storage/start-bounds.ts'
 import { StartWatch } from '../storage/start-watch.ts'
 import { countedBytes, measure, type Used } from '../storage/usage.ts'

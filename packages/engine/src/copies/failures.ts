@@ -1,4 +1,4 @@
-import { EngineError } from '../engine.ts'
+import { EngineError } from '../errors.ts'
 
 /** An error of copying as a user may read it: a full disk by its own code, an end asked for as `unavailable`. */
 export function toCopyError(error: unknown, what: string): EngineError {

@@ -5,10 +5,10 @@ import { listBases } from '../archive/archive.ts'
 import { catchUp } from '../archive/catch-up.ts'
 import type { ArchiveInbox } from '../archive/inbox.ts'
 import { baseFor } from '../archive/retention.ts'
-import { EngineError } from '../engine.ts'
-import type { ServerFiles } from '../files.ts'
+import { EngineError } from '../errors.ts'
 import { makeServerFolder, type Placement } from '../placement.ts'
 import { removeServerTree } from '../removal.ts'
+import type { ServerFiles } from '../server-files.ts'
 import { ownerOf } from '../users.ts'
 import {
   copyDataFiles,

@@ -1,11 +1,11 @@
 /** Starts the servers of drafts: to replay a log, and to change what was copied. */
 import { join } from 'node:path'
-import { EngineError } from '../engine.ts'
-import type { ServerFiles } from '../files.ts'
+import { EngineError } from '../errors.ts'
 import { makeArchiveFolder, type Placement } from '../placement.ts'
 import { removeServerTree } from '../removal.ts'
 import { runTool } from '../sandbox/tool.ts'
 import { type RunningServer, type StartOptions, stopServer, WAL_SOURCE } from '../server.ts'
+import type { ServerFiles } from '../server-files.ts'
 import { DEFAULT_SETTINGS } from '../settings.ts'
 import { startWatched } from '../storage/watched-start.ts'
 import { ownerOf } from '../users.ts'

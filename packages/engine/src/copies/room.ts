@@ -1,5 +1,5 @@
 /** Bounds what a copy takes of the disk. Its source is hostile: a file may grow as fast as it is copied. */
-import { EngineError } from '../engine.ts'
+import { EngineError } from '../errors.ts'
 import { diskUsages, UncountedFiles } from '../storage/disk-usage.ts'
 import { freeBytes } from '../storage/free-bytes.ts'
 import { boundsOf, FREEING_BYTES, mostWal } from '../storage/state.ts'

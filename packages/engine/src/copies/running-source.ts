@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Client } from 'pg'
-import { EngineError } from '../engine.ts'
+import { EngineError } from '../errors.ts'
 import type { ServerAccess } from '../server.ts'
 import { asSuperuser, DISK_LIMIT_MS, type SuperuserOptions } from '../superuser.ts'
 import { type ListedSegment, listOwnSegments } from './data-files.ts'

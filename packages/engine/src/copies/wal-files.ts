@@ -1,4 +1,4 @@
-import { WAL_SEGMENT_BYTES } from '../settings.ts'
+import { WAL_SEGMENT_BYTES } from '../postgres-settings.ts'
 
 /** One file of the write-ahead log, named by timeline and number (PostgreSQL's `XLogFileName`). */
 export interface WalSegment {

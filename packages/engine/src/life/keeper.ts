@@ -1,4 +1,4 @@
-import { EngineError } from '../engine.ts'
+import { EngineError } from '../errors.ts'
 import { decide, type FleetLimits, type Resident, type Share, type Stop } from './fleet.ts'
 
 /** How an attempt to put a database to sleep ended; where it was in use, when it was used last. */

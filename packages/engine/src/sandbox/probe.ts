@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync, readlinkSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
-import { EngineError } from '../engine.ts'
+import { EngineError } from '../errors.ts'
 import type { ServerIds } from '../users.ts'
 import {
   type Isolation,

@@ -1,11 +1,12 @@
 /** Whatever a database's owner, or code inside its server, does to fill the disk ends at its quota, from the smallest on. */
 import { appendFileSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { newId } from '@db9/types/ids'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createEmbeddedEngine, type EmbeddedEngine } from '../embedded.ts'
-import { serverFiles, sleep } from '../files.ts'
+import { serverFiles } from '../server-files.ts'
 import { DEFAULT_SETTINGS, LEAST_QUOTA_BYTES } from '../settings.ts'
 import { asSuperuser } from '../superuser.ts'
 import {

@@ -1,7 +1,7 @@
 /** Ends the sessions of a server's clients from outside: at once, where a session of our own would first have to be opened. */
 import { SUPERUSER } from '../bootstrap/roles.sql.ts'
-import type { ServerFiles } from '../files.ts'
 import { type ProcessIdentity, readProcess } from '../processes.ts'
+import type { ServerFiles } from '../server-files.ts'
 import { pidsOf, serverProcesses, signalAll } from './written.ts'
 
 /**

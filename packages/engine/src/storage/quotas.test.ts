@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { newId } from '@db9/types/ids'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createEmbeddedEngine, type EmbeddedEngine } from '../embedded.ts'
-import { serverFiles } from '../files.ts'
+import { serverFiles } from '../server-files.ts'
 import { DEFAULT_SETTINGS } from '../settings.ts'
 import {
   adminVerifier,

@@ -1,6 +1,8 @@
 /** Holds databases to what they may take of the disk. */
+
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { StorageState } from '@db9/types/internal'
-import { type ServerFiles, sleep } from '../files.ts'
+import type { ServerFiles } from '../server-files.ts'
 import { asSuperuser, DISK_LIMIT_MS } from '../superuser.ts'
 import { Turns } from '../turns.ts'
 import { applySettings, checkpoint, endOthers, endSessions, forgetStatements, settingsFor } from './apply.ts'

@@ -1,8 +1,8 @@
 /** Opens what a server has closed to the service, which as an ordinary user is bound by the modes of files. */
 import { existsSync } from 'node:fs'
-import type { ServerFiles } from '../files.ts'
 import type { Placement } from '../placement.ts'
 import { runTool } from '../sandbox/tool.ts'
+import type { ServerFiles } from '../server-files.ts'
 
 const LIMIT_MS = 10_000
 

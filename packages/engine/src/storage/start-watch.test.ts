@@ -5,8 +5,8 @@ import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { EngineError } from '../engine.ts'
-import { type ServerFiles, serverFiles } from '../files.ts'
+import { EngineError } from '../errors.ts'
+import { type ServerFiles, serverFiles } from '../server-files.ts'
 import { type GrowthBound, StartWatch } from './start-watch.ts'
 import { measure } from './usage.ts'
 

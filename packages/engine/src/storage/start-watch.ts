@@ -1,8 +1,8 @@
 /** Watches what a start of a server writes, from its first process on. Linux counts it; elsewhere it is measured now and then. */
 import type { ChildProcess } from 'node:child_process'
-import { EngineError } from '../engine.ts'
-import type { ServerFiles } from '../files.ts'
+import { EngineError } from '../errors.ts'
 import { firstProcess } from '../processes.ts'
+import type { ServerFiles } from '../server-files.ts'
 import { hiddenBytes } from './hidden.ts'
 import { cutLog } from './log-file.ts'
 import { FASTEST, type Growth, growthBetween, isMeasureDue, lookAfterMs, mostGrowth } from './pace.ts'

@@ -1,10 +1,11 @@
 /** A hostile data directory does not grow beyond its quota while its server starts, and stays closed then. */
 import { copyFileSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { newId } from '@db9/types/ids'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createEmbeddedEngine, type EmbeddedEngine } from '../embedded.ts'
-import { serverFiles, sleep } from '../files.ts'
+import { serverFiles } from '../server-files.ts'
 import { DEFAULT_SETTINGS } from '../settings.ts'
 import { asSuperuser } from '../superuser.ts'
 import {

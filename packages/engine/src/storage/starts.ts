@@ -1,7 +1,7 @@
 /** Holds databases to their bounds while their servers start: measures each before, and watches it from then on. */
 import { readControlFile } from '../copies/control-file.ts'
-import { EngineError } from '../engine.ts'
-import type { ServerFiles } from '../files.ts'
+import { EngineError } from '../errors.ts'
+import type { ServerFiles } from '../server-files.ts'
 import { mostAtStart, mostUncounted, placeLimitMs, startLimitMs } from './start-bounds.ts'
 import { type GrowthBound, StartWatch } from './start-watch.ts'
 import { type Held, type Step, stopped, UNLIMITED } from './state.ts'

@@ -1,8 +1,8 @@
 /** What a database takes of the disk: all that its server, and whoever connects to it, can make grow. */
 import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ServerFiles } from '../files.ts'
 import { readSmallFile } from '../safe-files.ts'
+import type { ServerFiles } from '../server-files.ts'
 import type { KeptSettings } from './apply.ts'
 import { diskUsages, UncountedFiles } from './disk-usage.ts'
 import { mostWal } from './state.ts'

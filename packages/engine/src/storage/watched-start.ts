@@ -1,7 +1,8 @@
 /** Starts a server that is watched from its first process on. */
-import type { ServerFiles } from '../files.ts'
+
 import type { Placement } from '../placement.ts'
 import { type RunningServer, type StartOptions, startServer } from '../server.ts'
+import type { ServerFiles } from '../server-files.ts'
 import type { StartWatch } from './start-watch.ts'
 
 /** As `startServer`; the watch may end it, and goes on until its owner ends it. */

@@ -1,7 +1,8 @@
 /** Watches servers that have a quota: reads their counters, and has them measured when these could matter. */
-import type { ServerFiles } from '../files.ts'
+
 import { isAlive } from '../processes.ts'
 import type { RunningServer } from '../server.ts'
+import type { ServerFiles } from '../server-files.ts'
 import { FASTEST, type Growth, growthBetween, isMeasureDue, lookAfterMs, mostGrowth } from './pace.ts'
 import { boundsOf, FREEING_BYTES, type Held } from './state.ts'
 import { countedBytes, type Used } from './usage.ts'

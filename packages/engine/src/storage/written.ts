@@ -1,7 +1,7 @@
 /** How much the processes of a server have written, as the kernel counts it, and signals to all of them. Linux alone. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import type { ServerFiles } from '../files.ts'
 import { processesIn } from '../sandbox/control-groups.ts'
+import type { ServerFiles } from '../server-files.ts'
 
 /** A server, by its first process and the name of its control groups. */
 export interface ServerProcesses {

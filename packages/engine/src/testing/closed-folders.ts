@@ -1,9 +1,9 @@
 /** Run by a test as an ordinary user, who is bound by what a server of the same user closes to it. */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { newId } from '@db9/types/ids'
 import { createEmbeddedEngine, type EmbeddedEngine } from '../embedded.ts'
-import { sleep } from '../files.ts'
 import { DEFAULT_SETTINGS, LEAST_QUOTA_BYTES } from '../settings.ts'
 import { asSuperuser } from '../superuser.ts'
 import { accessTo, adminVerifier, knowing, loginKey, query } from './databases.ts'

@@ -2,8 +2,9 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { EmbeddedEngine } from '../embedded.ts'
-import { readPidFile, readRecord, type ServerFiles } from '../files.ts'
 import { type ProcessEntry, readProcess } from '../processes.ts'
+import type { ServerFiles } from '../server-files.ts'
+import { readPidFile, readRecord } from '../server-record.ts'
 import { pidsOf, signalAll } from '../storage/written.ts'
 import { pidOf } from './databases.ts'
 
