@@ -1,11 +1,12 @@
-export { createEmbeddedEngine, type EmbeddedEngine, type EmbeddedOptions } from './embedded.ts'
-export * from './engine.ts'
-export * from './errors.ts'
-export type { Share } from './life/fleet.ts'
-export { loginsIn, type ServerLogins } from './logins.ts'
-export { type MetadataServer, restoreMetadata, startMetadataServer } from './metadata.ts'
-export { readFileEnd } from './output-tail.ts'
-export type { PlacementOptions } from './placement.ts'
+export type { PlacementOptions } from './embedded/cluster/placement.ts'
+export type { UidRange } from './embedded/cluster/users.ts'
+export {
+  createEmbeddedEngine,
+  type EmbeddedEngine,
+  type EmbeddedOptions,
+} from './embedded/embedded-engine.ts'
+export { type MetadataServer, restoreMetadata, startMetadataServer } from './embedded/metadata-server.ts'
+export { readFileEnd } from './embedded/process/output-tail.ts'
 export {
   childInNamespace,
   findByTitle,
@@ -14,8 +15,11 @@ export {
   type ProcessEntry,
   type ProcessIdentity,
   readProcess,
-} from './processes.ts'
-export type { IsolationSetting } from './sandbox/probe.ts'
-export type { Release, SharesOf } from './servers.ts'
+} from './embedded/process/processes.ts'
+export type { Release, SharesOf } from './embedded/process/server-registry.ts'
+export type { IsolationSetting } from './embedded/sandbox/probe.ts'
+export type { Share } from './embedded/scheduling/policy.ts'
+export { loginsIn, type ServerLogins } from './embedded/sql/logins.ts'
+export * from './engine.ts'
+export * from './errors.ts'
 export { archiveLimit, type DatabaseSettings, DEFAULT_SETTINGS } from './settings.ts'
-export type { UidRange } from './users.ts'

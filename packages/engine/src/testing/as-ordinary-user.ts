@@ -1,8 +1,8 @@
 /** Run by a test under another uid: one database's life in the home of `argv[2]`; prints what it found as JSON. */
 import { statSync } from 'node:fs'
 import { newId } from '@db9/types/ids'
-import { createEmbeddedEngine } from '../embedded.ts'
-import { startMetadataServer } from '../metadata.ts'
+import { createEmbeddedEngine } from '../embedded/embedded-engine.ts'
+import { startMetadataServer } from '../embedded/metadata-server.ts'
 import { adminVerifier, loginKey, pidOf, query } from './databases.ts'
 
 const home = process.argv[2] ?? ''

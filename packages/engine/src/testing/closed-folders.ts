@@ -3,9 +3,9 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { newId } from '@db9/types/ids'
-import { createEmbeddedEngine, type EmbeddedEngine } from '../embedded.ts'
+import { createEmbeddedEngine, type EmbeddedEngine } from '../embedded/embedded-engine.ts'
+import { asSuperuser } from '../embedded/sql/superuser.ts'
 import { DEFAULT_SETTINGS, LEAST_QUOTA_BYTES } from '../settings.ts'
-import { asSuperuser } from '../superuser.ts'
 import { accessTo, adminVerifier, knowing, loginKey, query } from './databases.ts'
 
 /** Little by little, so that it does not depend on the machine how much is written between two looks. */

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { makeScramVerifier } from '@db9/postgres/scram/verifier'
 import pg from 'pg'
-import type { EmbeddedEngine } from '../embedded.ts'
+import type { EmbeddedEngine } from '../embedded/embedded-engine.ts'
+import type { ServerAccess } from '../embedded/process/postgres-process.ts'
+import { loginsIn, type ServerLogins } from '../embedded/sql/logins.ts'
 import type { KnownData } from '../engine.ts'
-import { loginsIn, type ServerLogins } from '../logins.ts'
-import type { ServerAccess } from '../server.ts'
 
 /** Of no installation. */
 export const loginKey = '5a'.repeat(32)

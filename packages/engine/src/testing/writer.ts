@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { EmbeddedEngine } from '../embedded.ts'
+import type { EmbeddedEngine } from '../embedded/embedded-engine.ts'
 import { clientOf } from './databases.ts'
 
 /** Commits one row after the other into a table of its own, and keeps when each was sent and acknowledged. */

@@ -1,0 +1,95 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { newId } from '@db9/types/ids'
+import type pg from 'pg'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { adminVerifier, clientOf, loginKey, makeOpenFolder } from '../../../testing/databases.ts'
+import { createEmbeddedEngine, type EmbeddedEngine } from '../../embedded-engine.ts'
+
+let base: string
+let engine: EmbeddedEngine
+let client: pg.Client
+const id = newId('database')
+beforeAll(async () => {
+  base = makeOpenFolder()
+  engine = await createEmbeddedEngine({ loginKey, home: join(base, 'home') })
+  await engine.create({ id, adminVerifier })
+})
+afterAll(async () => {
+  await engine.close()
+  rmSync(base, { recursive: true, force: true })
+})
+beforeEach(async () => {
+  client = await clientOf(engine, id)
+})
+afterEach(() => client.end())
+
+const version = async () => (await client.query('select sum(n)::int as n from db9.ddl')).rows[0].n as number
+
+test('the catalog’s version counts transactions with DDL, and leaves out temporary objects and refreshes', async () => {
+  const start = await version()
+  await client.query('begin; create table a (id int); alter table a enable row level security; commit')
+  expect(await version()).toBe(start + 1)
+  await client.query('create temp table scratch (id int); drop table scratch')
+  await client.query('create materialized view m as select 1 as n')
+  await client.query('refresh materialized view m')
+  expect(await version()).toBe(start + 2)
+  await client.query('begin; drop table a; rollback')
+  expect(await version()).toBe(start + 2)
+  await client.query('drop table a')
+  await client.query('grant select on m to anon')
+  expect(await version()).toBe(start + 4)
+  await engine.stop(id)
+  client = await clientOf(engine, id)
+  expect(await version()).toBe(start + 4)
+  expect((await client.query('select count(*)::int as n from db9.ddl')).rows).toEqual([{ n: 1 }])
+})
+
+test('two migrations at once neither wait for each other nor deadlock', async () => {
+  const other = await clientOf(engine, id)
+  await client.query('begin; create table one (id int)')
+  await other.query('begin; create table two (id int)')
+  await other.query('commit')
+  await client.query('commit')
+  await other.end()
+  expect(
+    (await client.query("select to_regclass('one') is not null and to_regclass('two') is not null as both"))
+      .rows,
+  ).toEqual([{ both: true }])
+})
+
+test.each(['id = auth.uid()', 'auth.uid() = id', '(select auth.uid()) = id', 'id = (select auth.uid())'])(
+  'a policy "%s" on a uuid column uses its index, and what is no UUID matches nothing',
+  async (condition) => {
+    await client.query('create table owned (id uuid primary key); grant select on owned to anon')
+    await client.query(
+      'insert into owned select gen_random_uuid() from generate_series(1, 3000); analyze owned',
+    )
+    try {
+      const { rows: known } = await client.query('select id from owned limit 1')
+      const plan = await client.query({
+        text: `explain select id from owned where ${condition}`,
+        rowMode: 'array',
+      })
+      expect(plan.rows.flat().join('\n')).toContain('Index Cond')
+      for (const [sub, count] of [
+        [known[0].id, 1],
+        ['auth0|42', 0],
+        ['', 0],
+      ] as const) {
+        await client.query("select set_config('request.jwt.claims', $1, false)", [JSON.stringify({ sub })])
+        expect((await client.query(`select id from owned where ${condition}`)).rowCount).toBe(count)
+      }
+    } finally {
+      await client.query('drop table owned')
+    }
+  },
+)
+
+test('the claims of nobody are null, not an error', async () => {
+  const { rows } = await client.query({
+    text: "select auth.uid(), auth.role(), auth.jwt(), set_config('request.jwt.claims', '', false), auth.uid()",
+    rowMode: 'array',
+  })
+  expect(rows).toEqual([[null, null, null, '', null]])
+})

@@ -1,0 +1,42 @@
+import { readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { newId } from '@db9/types/ids'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { accessTo, adminVerifier, loginKey, makeOpenFolder } from '../../testing/databases.ts'
+import { createEmbeddedEngine, type EmbeddedEngine } from '../embedded-engine.ts'
+import { asSuperuser } from '../sql/superuser.ts'
+
+let base: string
+let engine: EmbeddedEngine
+beforeAll(async () => {
+  base = makeOpenFolder()
+  engine = await createEmbeddedEngine({ loginKey, home: join(base, 'home') })
+})
+afterAll(async () => {
+  await engine.close()
+  rmSync(base, { recursive: true, force: true })
+})
+
+const mapsIn = (folder: string) =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => /_(fsm|vm)$/.test(path))
+
+test('the template has no maps of its tables; what is copied from it is whole, and has them after a vacuum', async () => {
+  const template = readdirSync(engine.dataFolder).find((entry) => entry.startsWith('template-'))
+  expect(mapsIn(join(engine.dataFolder, String(template)))).toEqual([])
+
+  const id = newId('database')
+  await engine.create({ id, adminVerifier })
+  const damage = await asSuperuser(await accessTo(engine, id), 'postgres', async (client) => {
+    await client.query('vacuum')
+    await client.query('create extension amcheck schema extensions')
+    await client.query(
+      "select extensions.bt_index_check(indexrelid, true) from pg_index where indrelid = 'pg_class'::regclass",
+    )
+    const { rows } = await client.query(
+      `select c.relname, damage.msg from pg_class c, extensions.verify_heapam(c.oid) damage where c.relkind in ('r', 't')`,
+    )
+    return rows
+  })
+  expect(damage).toEqual([])
+  expect(mapsIn(join(engine.dataFolder, id, 'data', 'base')).length).toBeGreaterThan(0)
+})

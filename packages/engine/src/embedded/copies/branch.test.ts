@@ -1,0 +1,244 @@
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { makeScramVerifier } from '@db9/postgres/scram/verifier'
+import { newId } from '@db9/types/ids'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Origin } from '../../engine.ts'
+import { adminVerifier, loginKey, makeOpenFolder, query, until } from '../../testing/databases.ts'
+import { startWriter } from '../../testing/writer.ts'
+import { createEmbeddedEngine, type EmbeddedEngine } from '../embedded-engine.ts'
+
+let base: string
+let engine: EmbeddedEngine
+let source: string
+beforeAll(async () => {
+  base = makeOpenFolder()
+  engine = await createEmbeddedEngine({ loginKey, home: join(base, 'home') })
+})
+afterAll(async () => {
+  await engine.close()
+  rmSync(base, { recursive: true, force: true })
+})
+beforeEach(async () => {
+  source = newId('database')
+  await engine.create({ id: source, adminVerifier })
+})
+
+const branchVerifier = makeScramVerifier('other')
+const ofBranch = { password: 'other' }
+
+async function branch(from: string, options: Partial<Extract<Origin, { kind: 'database' }>> = {}) {
+  const id = newId('database')
+  await engine.stage(id, { kind: 'database', id: from, at: 'now', data: true, ...options })
+  const { lostPasswords } = await engine.secure(id, { adminVerifier: branchVerifier })
+  await engine.publish(id)
+  return { id, lostPasswords }
+}
+
+const entriesOf = (id: string) => readdirSync(engine.dataFolder).filter((name) => name.startsWith(id))
+
+describe('a branch of now', () => {
+  test('of a running database holds what was committed before the call, and is written to on its own', async () => {
+    await query(engine, source, 'create table t as select 1 as n')
+    const { id } = await branch(source)
+    expect(await query(engine, id, 'select n from t', ofBranch)).toEqual([[1]])
+    await query(engine, id, 'insert into t values (2)', ofBranch)
+    await query(engine, source, 'insert into t values (3)')
+    expect(await query(engine, id, 'select n from t order by 1', ofBranch)).toEqual([[1], [2]])
+    expect(await query(engine, source, 'select n from t order by 1')).toEqual([[1], [3]])
+  })
+
+  test('of a sleeping database does not wake it', async () => {
+    await query(engine, source, 'create table t as select 1 as n')
+    await engine.stop(source)
+    const { id } = await branch(source)
+    expect(engine.isRunning(source)).toBe(false)
+    expect(await query(engine, id, 'select n from t', ofBranch)).toEqual([[1]])
+  })
+
+  test('of a database that was killed holds what it had committed', async () => {
+    await query(engine, source, 'create table t as select 1 as n')
+    const { epoch } = await engine.connect(source)
+    process.kill(Number(epoch.split('-')[0]), 'SIGKILL')
+    const { id } = await branch(source)
+    expect(await query(engine, id, 'select n from t', ofBranch)).toEqual([[1]])
+  })
+
+  test('of a branch of a branch has all of it, each on a timeline of its own', async () => {
+    await query(engine, source, 'create table t as select 1 as n')
+    const { id: child } = await branch(source)
+    await query(engine, child, 'insert into t values (2)', ofBranch)
+    const { id: grandchild } = await branch(child)
+    expect(await query(engine, grandchild, 'select n from t order by 1', ofBranch)).toEqual([[1], [2]])
+    const timeline = 'select substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)'
+    const timelines = await Promise.all(
+      [source, child, grandchild].map((id) => query(engine, id, timeline, { user: 'db9_super' })),
+    )
+    expect(timelines).toEqual([[['00000001']], [['00000002']], [['00000003']]])
+  })
+
+  test('under writes blocks no writer, and holds each row up to one of them and none after', async () => {
+    const writer = await startWriter(engine, source)
+    await until(() => writer.commits.length > 50)
+    const before = writer.commits.length
+    const { id } = await branch(source)
+    await writer.stop()
+    const [[count, last]] = (await query(
+      engine,
+      id,
+      'select count(*)::int, max(n)::int from written',
+      ofBranch,
+    )) as [[number, number]]
+    expect(count).toBe(last)
+    expect(count).toBeGreaterThanOrEqual(before)
+    expect(count).toBeLessThanOrEqual(writer.commits.length)
+    expect(writer.longestMs()).toBeLessThan(3_000)
+    expect(await query(engine, source, 'select count(*)::int from written')).toEqual([
+      [writer.commits.length],
+    ])
+  })
+})
+
+describe('what a branch takes over', () => {
+  test('is no password: admin has the new one, every other login role none, and they are named', async () => {
+    await query(engine, source, `create role app login password '${makeScramVerifier('app')}'`)
+    await query(engine, source, `create role job nologin password '${makeScramVerifier('job')}'`)
+    await query(engine, source, 'create role quiet login')
+    const { id, lostPasswords } = await branch(source)
+    expect(lostPasswords).toEqual(['app', 'job'])
+    expect(await engine.roleVerifier(id, 'app')).toBeNull()
+    expect(await engine.roleVerifier(id, 'admin')).toBe(branchVerifier)
+    expect(await engine.roleVerifier(source, 'admin')).toBe(adminVerifier)
+    expect(await engine.roleVerifier(source, 'app')).not.toBeNull()
+  })
+
+  test('is no subscription', async () => {
+    const sql = `create subscription s connection 'host=nowhere' publication p with (connect = false)`
+    await query(engine, source, sql, { user: 'db9_super' })
+    const { id } = await branch(source)
+    expect(await query(engine, id, 'select subname from pg_subscription', { user: 'db9_super' })).toEqual([])
+    expect(await query(engine, source, 'select subname from pg_subscription', { user: 'db9_super' })).toEqual(
+      [['s']],
+    )
+  })
+
+  test('is no client before it is published, and nothing once it is discarded', async () => {
+    const id = newId('database')
+    await engine.stage(id, { kind: 'database', id: source, at: 'now', data: true })
+    await expect(engine.connect(id)).rejects.toMatchObject({ code: 'not_found' })
+    await expect(engine.publish(id)).rejects.toMatchObject({ code: 'failed' })
+    await engine.discard(id)
+    expect(entriesOf(id)).toEqual([])
+    await engine.discard(id)
+  })
+})
+
+describe('a step done again', () => {
+  test('ends as it did the first time', async () => {
+    await query(engine, source, `create role app login password '${makeScramVerifier('app')}'`)
+    const id = newId('database')
+    const origin = { kind: 'database', id: source, at: 'now', data: true } as const
+    for (let i = 0; i < 2; i++) await engine.stage(id, origin)
+    for (let i = 0; i < 2; i++) {
+      expect(await engine.secure(id, { adminVerifier: branchVerifier })).toEqual({ lostPasswords: ['app'] })
+    }
+    for (let i = 0; i < 2; i++) await engine.publish(id)
+    await engine.stage(id, origin)
+    expect(await engine.secure(id, { adminVerifier: branchVerifier })).toEqual({ lostPasswords: ['app'] })
+    expect(await query(engine, id, 'select 1', ofBranch)).toEqual([[1]])
+    expect(entriesOf(id)).toEqual([id])
+  })
+
+  test('called off, it leaves what the next attempt replaces', async () => {
+    const id = newId('database')
+    const origin = { kind: 'database', id: source, at: 'now', data: true } as const
+    const signal = AbortSignal.timeout(30)
+    await expect(engine.stage(id, origin, { signal })).rejects.toMatchObject({ code: 'unavailable' })
+    await engine.stage(id, origin)
+    await engine.discard(id)
+  })
+
+  test('of a source that is not there is refused, and leaves nothing', async () => {
+    const id = newId('database')
+    const origin = { kind: 'database', id: newId('database'), at: 'now', data: true } as const
+    await expect(engine.stage(id, origin)).rejects.toMatchObject({ code: 'not_found' })
+    await engine.discard(id)
+    expect(entriesOf(id)).toEqual([])
+  })
+})
+
+describe('the schema alone', () => {
+  const MARK = 'b7f3secretb7f3'
+
+  async function fill(): Promise<void> {
+    await query(
+      engine,
+      source,
+      `create table parent (id int generated always as identity primary key, note text default 'kept');
+       create table child (id serial, parent int references parent, secret text);
+       create table parted (id int references parent, at date) partition by range (at);
+       create table parted_1 partition of parted for values from ('2020-01-01') to ('2030-01-01');
+       insert into parent (note) select 'n' from generate_series(1, 10);
+       insert into child (parent, secret) select 1, '${MARK}' from generate_series(1, 500);
+       insert into parted values (1, '2025-05-05');
+       create materialized view mv as select secret from child;
+       create sequence alone; select nextval('alone'), nextval('alone');
+       create function boom() returns trigger language plpgsql as $$
+         begin raise exception 'the trigger ran as %', current_user; end $$;
+       create trigger t before truncate on parent execute function boom();
+       create trigger u after truncate on child execute function boom();
+       alter table parent enable always trigger t;
+       alter table child enable replica trigger u;
+       analyze child;
+       select lo_from_bytea(0, '${MARK}');`,
+    )
+    await query(engine, source, 'create database other')
+    await query(engine, source, `create table t as select '${MARK}'::text as secret`, { database: 'other' })
+    await query(engine, source, 'alter database other with is_template true allow_connections false')
+  }
+
+  test('has every table and no row, and nothing of them is in its files', async () => {
+    await fill()
+    const { id } = await branch(source, { data: false })
+    const counts =
+      'select (select count(*) from parent), (select count(*) from child), (select count(*) from parted)'
+    expect(await query(engine, id, counts, ofBranch)).toEqual([['0', '0', '0']])
+    await expect(query(engine, id, 'select from mv', ofBranch)).rejects.toMatchObject({ code: '55000' })
+    expect(
+      await query(
+        engine,
+        id,
+        "insert into parent default values returning id, note, nextval('alone')",
+        ofBranch,
+      ),
+    ).toEqual([[1, 'kept', '1']])
+    const triggers = "select tgname, tgenabled from pg_trigger where tgname in ('t', 'u') order by 1"
+    expect(await query(engine, id, triggers, ofBranch)).toEqual([
+      ['t', 'A'],
+      ['u', 'R'],
+    ])
+    await query(engine, id, 'alter database other with allow_connections true', ofBranch)
+    expect(await query(engine, id, 'select count(*) from t', { ...ofBranch, database: 'other' })).toEqual([
+      ['0'],
+    ])
+    await engine.stop(id)
+    expect(filesWith(join(engine.dataFolder, id), MARK)).toEqual([])
+    expect(filesWith(join(engine.dataFolder, source), MARK)).not.toEqual([])
+    expect(await query(engine, source, 'select count(*)::int from child')).toEqual([[500]])
+  })
+
+  test('still counts the catalog’s versions', async () => {
+    const { id } = await branch(source, { data: false })
+    const version = 'select sum(n)::int from db9.ddl'
+    const [[before]] = (await query(engine, id, version, ofBranch)) as [[number]]
+    await query(engine, id, 'create table t (n int)', ofBranch)
+    expect(await query(engine, id, version, ofBranch)).toEqual([[before + 1]])
+  })
+})
+
+function filesWith(folder: string, mark: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => existsSync(path) && readFileSync(path).includes(mark))
+}

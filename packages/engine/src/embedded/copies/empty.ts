@@ -1,0 +1,86 @@
+import pg, { type Client } from 'pg'
+import type { ServerAccess } from '../process/postgres-process.ts'
+import { DISK_LIMIT_MS, inEachDatabase } from '../sql/superuser.ts'
+
+const { escapeIdentifier } = pg
+
+interface Relation {
+  schema: string
+  name: string
+  kind: 'r' | 'S' | 'm'
+}
+
+interface Trigger {
+  schema: string
+  relation: string
+  name: string
+  /** `pg_trigger.tgenabled`. */
+  enabled: keyof typeof ENABLED
+}
+
+const ENABLED = { O: '', R: 'replica', A: 'always' } as const
+
+/** Tables, sequences and materialized views of owners: ours are the superuser's, and an extension's are its schema. */
+const RELATIONS_SQL = `
+  select n.nspname as schema, c.relname as name, c.relkind as kind
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+   where c.relkind in ('r', 'S', 'm') and c.relpersistence <> 't' and c.relowner <> 10 and n.nspname !~ '^pg_'
+     and not exists (select from pg_depend d
+           where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')`
+
+/** TRIGGER_TYPE_TRUNCATE is bit 5 of pg_trigger.tgtype. */
+const TRUNCATE_TRIGGERS_SQL = `
+  select n.nspname as schema, c.relname as relation, t.tgname as name, t.tgenabled as enabled
+    from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
+   where t.tgtype & 32 <> 0 and t.tgenabled <> 'D' and not t.tgisinternal and c.relowner <> 10`
+
+/** Statistics hold the most common values of columns. */
+const STATISTICS = ['pg_statistic', 'pg_statistic_ext_data']
+const LARGE_OBJECTS = ['pg_largeobject', 'pg_largeobject_metadata']
+
+/**
+ * Leaves the schema alone in every database of a draft. Triggers are switched off while it does, ALWAYS ones included:
+ * they would run as the superuser. Indexes and materialized views Postgres itself rebuilds as their owner.
+ */
+export function emptyDatabases(server: ServerAccess): Promise<void> {
+  return inEachDatabase(server, emptyDatabase, { limitMs: DISK_LIMIT_MS })
+}
+
+async function emptyDatabase(client: Client): Promise<void> {
+  await client.query('begin')
+  await truncateTables(client)
+  await client.query('select lo_unlink(oid) from pg_largeobject_metadata')
+  for (const catalog of STATISTICS) await client.query(`delete from ${catalog}`)
+  await client.query('commit')
+  // What was deleted is still in the files until they are written anew.
+  await client.query(`vacuum full ${[...STATISTICS, ...LARGE_OBJECTS].join(', ')}`)
+}
+
+async function truncateTables(client: Client): Promise<void> {
+  const { rows: relations } = await client.query<Relation>(RELATIONS_SQL)
+  const { rows: triggers } = await client.query<Trigger>(TRUNCATE_TRIGGERS_SQL)
+  const tables = relations.filter(({ kind }) => kind === 'r')
+  for (const { schema, relation, name } of triggers) {
+    await client.query(
+      `alter table only ${named(schema, relation)} disable trigger ${escapeIdentifier(name)}`,
+    )
+  }
+  if (tables.length > 0) {
+    const list = tables.map(({ schema, name }) => `only ${named(schema, name)}`).join(', ')
+    // ONLY: a partition may be a foreign table. CASCADE adds the partitioned parents that refer to one of these.
+    await client.query(`truncate ${list} restart identity cascade`)
+  }
+  for (const { schema, relation, name, enabled } of triggers) {
+    await client.query(
+      `alter table only ${named(schema, relation)} enable ${ENABLED[enabled]} trigger ${escapeIdentifier(name)}`,
+    )
+  }
+  for (const { schema, name, kind } of relations) {
+    if (kind === 'S') await client.query(`alter sequence ${named(schema, name)} restart`)
+    if (kind === 'm') await client.query(`refresh materialized view ${named(schema, name)} with no data`)
+  }
+}
+
+function named(schema: string, name: string): string {
+  return `${escapeIdentifier(schema)}.${escapeIdentifier(name)}`
+}

@@ -1,0 +1,144 @@
+/** Starts the servers of drafts: to replay a log, and to change what was copied. */
+import { join } from 'node:path'
+import { EngineError } from '../../errors.ts'
+import { DEFAULT_SETTINGS } from '../../settings.ts'
+import { makeArchiveFolder, type Placement } from '../cluster/placement.ts'
+import { removeServerTree } from '../cluster/removal.ts'
+import type { ServerFiles } from '../cluster/server-files.ts'
+import { ownerOf } from '../cluster/users.ts'
+import { type RunningServer, type StartOptions, stopServer, WAL_SOURCE } from '../process/postgres-process.ts'
+import { runTool } from '../sandbox/tool.ts'
+import { startWatched } from '../storage/watched-start.ts'
+import { readControlFile } from './control-file.ts'
+import { listOwnSegments, writeServerFile } from './data-files.ts'
+import { type DraftWork, watchDraft } from './staged-copy-watch.ts'
+import { segmentOf } from './wal-files.ts'
+
+/**
+ * Of a server whose data is nobody's yet: it is synced as a whole before it is put in its place, and made anew after a
+ * crash. Nothing but us runs in it, and none of its WAL is kept.
+ */
+const DRAFT: Readonly<Record<string, string>> = {
+  fsync: 'off',
+  archive_mode: 'off',
+  autovacuum: 'off',
+  // Ready means promoted.
+  hot_standby: 'off',
+  // A recycled segment would keep what the source had written.
+  wal_recycle: 'off',
+}
+
+export interface RecoveryPlan {
+  /** Where segments are that the data directory does not hold; null: it holds all. */
+  archive: string | null
+  /** Commits up to here, this moment included; null: all. */
+  target: Date | null
+  /** Of the database whose log it is; null: none. */
+  quotaBytes: number | null
+  signal?: AbortSignal | undefined
+}
+
+/** Replays the WAL up to the target and starts a timeline of its own; stopped cleanly when it resolves. */
+export async function recover(
+  placement: Placement,
+  files: ServerFiles,
+  { archive, target, quotaBytes, signal }: RecoveryPlan,
+): Promise<void> {
+  if (archive !== null) makeArchiveFolder(archive)
+  const ids = ownerOf(placement.users, files.data)
+  writeServerFile(join(files.data, 'recovery.signal'), '', ids)
+  const isSandboxed = placement.isolation.state === 'on'
+  const recovery = {
+    restore_command: archive === null ? 'false' : restoreCommand(isSandboxed ? WAL_SOURCE : archive),
+    // Each database's archive is of one timeline, and its own.
+    recovery_target_timeline: 'current',
+    ...(target && {
+      // Z is the name of a zone, which is not read yet when settings are.
+      recovery_target_time: target.toISOString().replace('Z', '+00'),
+      recovery_target_inclusive: 'on',
+      recovery_target_action: 'promote',
+    }),
+  }
+  await inDraft(placement, files, async () => {}, {
+    overrides: recovery,
+    walSource: archive,
+    hasLogins: false,
+    bounds: { kind: 'replay', quotaBytes },
+    signal,
+  })
+}
+
+/** Whether recovery failed only since no commit after its target follows: all of them are before it. */
+export function endedBeforeTarget(error: unknown): boolean {
+  return (
+    error instanceof EngineError &&
+    error.cause instanceof Error &&
+    /recovery ended before configured recovery target was reached/.test(error.cause.message)
+  )
+}
+
+export interface DraftOptions extends Pick<StartOptions, 'walSource' | 'hasLogins'> {
+  overrides?: Record<string, string>
+  /** What bounds it; left out: what was copied. */
+  bounds?: DraftWork
+  signal?: AbortSignal | undefined
+}
+
+/**
+ * Runs `work` on a draft's own server, which is stopped again before this resolves; no WAL but the last is left. Throws
+ * `too_large` where the server takes more of the disk than it may.
+ */
+export async function inDraft<T>(
+  placement: Placement,
+  files: ServerFiles,
+  work: (server: RunningServer) => Promise<T>,
+  { overrides = {}, bounds = { kind: 'change' }, signal, ...options }: DraftOptions = {},
+): Promise<T> {
+  const watch = await watchDraft(files, bounds)
+  const ended = signal ? AbortSignal.any([signal, watch.signal]) : watch.signal
+  const start = {
+    settings: DEFAULT_SETTINGS,
+    ...options,
+    overrides: { ...DRAFT, ...overrides },
+    ...(signal && { signal }),
+  }
+  try {
+    const server = await startWatched(placement, files, start, watch)
+    server.signal = ended
+    try {
+      return await work(server)
+    } finally {
+      await stopServer(server, ended.aborted ? 'immediate' : 'patient')
+      await removeServerTree(placement, files.socketFolder)
+      await removeOldWal(placement, files.data)
+    }
+  } catch (error) {
+    throw watch.failure ?? error
+  } finally {
+    watch.end()
+  }
+}
+
+/** What was written before the last checkpoint is the source's, or of the making of the copy. */
+async function removeOldWal(placement: Placement, data: string): Promise<void> {
+  const { redo, timeline, isCleanlyStopped } = readControlFile(data)
+  if (!isCleanlyStopped) throw new EngineError('failed', 'the copy did not stop cleanly')
+  const wal = join(data, 'pg_wal')
+  const kept = segmentOf(redo, timeline)
+  const old = (await listOwnSegments(data)).filter(
+    ({ segment }) => segment.number !== kept.number || segment.timeline !== kept.timeline,
+  )
+  const paths = old.flatMap(({ name }) => [join(wal, name), join(wal, 'archive_status', `${name}.ready`)])
+  if (paths.length === 0) return
+  await runTool(placement, 'rm', ['-f', ...paths], { ids: ownerOf(placement.users, data), writable: [data] })
+}
+
+/** Absent is 1; a copy that fails is more than 125, which ends the recovery instead of ending it early. */
+function restoreCommand(archive: string): string {
+  const from = `${quoted(archive.replaceAll('%', '%%'))}/%f`
+  return `test -f ${from} || exit 1; cp ${from} "%p" || exit 126`
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`
+}

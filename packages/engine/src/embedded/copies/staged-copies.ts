@@ -1,0 +1,205 @@
+import { existsSync } from 'node:fs'
+import type { Origin, StageOptions } from '../../engine.ts'
+import { EngineError } from '../../errors.ts'
+import { archiveLimit } from '../../settings.ts'
+import type { Upkeep } from '../archive/archive-maintainer.ts'
+import type { Backups } from '../backups/backups.ts'
+import { publishFolder, run } from '../cluster/files.ts'
+import { makeFolder, type Placement } from '../cluster/placement.ts'
+import { removeServerFolder, removeServerTree } from '../cluster/removal.ts'
+import { type ServerFiles, serverFiles } from '../cluster/server-files.ts'
+import { endSurvivor } from '../process/postgres-process.ts'
+import type { Servers } from '../process/server-registry.ts'
+import { asSuperuser } from '../sql/superuser.ts'
+import { keepVerifiersOf } from '../sql/verifiers.ts'
+import { byQuota, bySource, inRoom, type Room } from './copy-bounds.ts'
+import { FolderSink, giveToNewOwner } from './data-files.ts'
+import { emptyDatabases } from './empty.ts'
+import { toCopyError } from './failures.ts'
+import { describeOrigin, readOrigin, writeOrigin } from './origin.ts'
+import { copyMoment } from './point-in-time.ts'
+import { inDraft, recover } from './recovery.ts'
+import {
+  dropSubscriptions,
+  endSegment,
+  listPasswords,
+  openAllDatabases,
+  replacePasswords,
+} from './reset-secrets.ts'
+import { copySource } from './source.ts'
+
+const COPY_FAILED = 'the database could not be copied'
+
+export interface DraftsParts {
+  servers: Servers
+  upkeep: Upkeep
+  backups: Backups
+}
+
+/** Databases in the making: `<id>.tmp`, which no client reaches, until `publish` renames it to `<id>`. */
+export class Drafts {
+  readonly #placement: Placement
+  readonly #servers: Servers
+  readonly #upkeep: Upkeep
+  readonly #backups: Backups
+  readonly #closing = new AbortController()
+
+  constructor(placement: Placement, { servers, upkeep, backups }: DraftsParts) {
+    this.#placement = placement
+    this.#servers = servers
+    this.#upkeep = upkeep
+    this.#backups = backups
+  }
+
+  /** Calls off what is being copied. */
+  close(): void {
+    this.#closing.abort()
+  }
+
+  stage(id: string, origin: Origin, { signal, diskQuotaBytes = null }: StageOptions): Promise<void> {
+    const given = signal ? AbortSignal.any([signal, this.#closing.signal]) : this.#closing.signal
+    return this.#onDraft(id, async (draft) => {
+      const of = describeOrigin(origin)
+      const found = readOrigin(draft.folder)
+      if (this.#servers.exists(id) || (found?.kind === 'copy' && found.of === of)) return
+      await this.#clear(draft)
+      makeFolder(draft.folder, null)
+      try {
+        const room = this.#roomFor(draft, origin, diskQuotaBytes)
+        await inRoom(room, given, (ending) => this.#fill(draft, { origin, diskQuotaBytes }, ending))
+      } catch (error) {
+        await this.#clear(draft)
+        throw error
+      }
+      await syncAll(draft.folder)
+      const hasData = origin.kind === 'backup' || origin.data
+      writeOrigin(draft.folder, { kind: 'copy', of, hasData, lostPasswords: null, isSecured: false })
+      await syncAll(draft.folder)
+    })
+  }
+
+  secure(id: string, adminVerifier: string): Promise<{ lostPasswords: string[] }> {
+    return this.#onDraft(id, async (draft) => {
+      const folder = existsSync(draft.folder) ? draft.folder : this.#servers.files(id).folder
+      const origin = readOrigin(folder)
+      if (origin?.kind !== 'copy') throw noDraft()
+      if (origin.isSecured) return { lostPasswords: origin.lostPasswords ?? [] }
+      const lostPasswords = await inDraft(
+        this.#placement,
+        draft,
+        async (server) => {
+          const lost = origin.lostPasswords ?? (await listPasswords(server))
+          // Before they are gone: a repeat finds none.
+          writeOrigin(folder, { ...origin, lostPasswords: lost })
+          await replacePasswords(server, adminVerifier, lost)
+          await openAllDatabases(server)
+          await dropSubscriptions(server)
+          if (!origin.hasData) await emptyDatabases(server)
+          await endSegment(server)
+          await asSuperuser(server, 'template1', (client) => keepVerifiersOf(client, draft))
+          return lost
+        },
+        // TRUNCATE locks every table of a database at once.
+        {
+          overrides: origin.hasData ? {} : { max_locks_per_transaction: '4096' },
+          signal: this.#closing.signal,
+        },
+      )
+      await syncAll(folder)
+      writeOrigin(folder, { ...origin, lostPasswords, isSecured: true })
+      await syncAll(folder)
+      return { lostPasswords }
+    })
+  }
+
+  publish(id: string): Promise<void> {
+    return this.#onDraft(id, async (draft) => {
+      const { folder } = this.#servers.files(id)
+      if (existsSync(folder)) return
+      const origin = readOrigin(draft.folder)
+      if (origin?.kind !== 'copy') throw noDraft()
+      if (!origin.isSecured) throw new EngineError('failed', 'the copy still has the passwords of its source')
+      await publishFolder(draft.folder, folder)
+      // Its past begins with its first base.
+      void this.#upkeep.tend(id)
+    })
+  }
+
+  discard(id: string): Promise<void> {
+    return this.#onDraft(id, (draft) => this.#clear(draft))
+  }
+
+  /** Copied and recovered; stopped. */
+  async #fill(
+    draft: ServerFiles,
+    { origin, diskQuotaBytes }: { origin: Origin; diskQuotaBytes: number | null },
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (origin.kind === 'backup') {
+      await this.#backups.restore(origin.backupId, draft.data, { diskQuotaBytes, signal })
+      await giveToNewOwner(this.#placement, draft.data)
+      const plan = { archive: null, target: null, quotaBytes: diskQuotaBytes, signal }
+      return recover(this.#placement, draft, plan)
+    }
+    if (!this.#servers.exists(origin.id)) {
+      throw new EngineError('not_found', 'the source has no data on this machine')
+    }
+    const source = this.#servers.source(origin.id)
+    const settings = this.#servers.settings(origin.id)
+    const quotaBytes = largest(settings.diskQuotaBytes, diskQuotaBytes)
+    if (origin.at === 'now') {
+      await copySource(source, new FolderSink(this.#placement, draft.data, { signal }), { signal })
+      await giveToNewOwner(this.#placement, draft.data)
+      await recover(this.#placement, draft, { archive: null, target: null, quotaBytes, signal })
+    } else {
+      const limitBytes = archiveLimit(settings)
+      const plan = { at: origin.at, limitBytes, quotaBytes, inbox: this.#upkeep.inbox, signal }
+      await this.#upkeep.hold(origin.id, () => copyMoment(this.#placement, source, draft, plan))
+    }
+  }
+
+  /** A draft without data is as large as its source before it is emptied. */
+  #roomFor({ folder }: ServerFiles, origin: Origin, diskQuotaBytes: number | null): Room {
+    const hasQuota = diskQuotaBytes !== null && (origin.kind === 'backup' || origin.data)
+    const bounds = hasQuota ? [byQuota(diskQuotaBytes)] : []
+    const { reserveBytes } = this.#placement
+    if (origin.kind === 'backup') return { folder, bounds, reserveBytes }
+    const files = this.#servers.files(origin.id)
+    // A moment is made of a base and the log since, too.
+    const source = bySource([origin.at === 'now' ? files.data : files.folder])
+    return { folder, bounds: [...bounds, source], reserveBytes }
+  }
+
+  /** Its socket lies where the database's own will: the two never run at once, and a socket's path has to be short. */
+  #onDraft<T>(id: string, work: (draft: ServerFiles) => Promise<T>): Promise<T> {
+    const draft = {
+      ...serverFiles(this.#placement, `${id}.tmp`),
+      socketFolder: this.#servers.files(id).socketFolder,
+    }
+    return this.#servers.inTurn(id, async () => {
+      try {
+        return await work(draft)
+      } catch (error) {
+        throw toCopyError(error, COPY_FAILED)
+      }
+    })
+  }
+
+  async #clear(draft: ServerFiles): Promise<void> {
+    await endSurvivor(draft)
+    await removeServerTree(this.#placement, draft.socketFolder)
+    await removeServerFolder(this.#placement, draft.folder)
+  }
+}
+
+/** Of two quotas, of which null is none. */
+function largest(source: number | null, own: number | null): number | null {
+  return source === null || own === null ? (source ?? own) : Math.max(source, own)
+}
+
+/** What was written below a folder, on the disk. */
+async function syncAll(folder: string): Promise<void> {
+  await run('sync', process.platform === 'linux' ? ['-f', folder] : [])
+}
+
+const noDraft = () => new EngineError('not_found', 'there is no copy in the making')

@@ -1,0 +1,24 @@
+/** What whoever runs db9 should know of the Postgres that it uses, and of the walls between databases. */
+import type { EngineFacts } from '../engine.ts'
+import type { Placement } from './cluster/placement.ts'
+import { flawsOf, NEWEST_KNOWN } from './cluster/postgres-flaws.ts'
+
+export function describeEngine({
+  postgres,
+  passedOver,
+  isolation,
+  users,
+}: Pick<Placement, 'postgres' | 'passedOver' | 'isolation' | 'users'>): EngineFacts {
+  const flaws = flawsOf(postgres.minor).map(({ fixedIn, ...flaw }) => ({ ...flaw, fixedIn: `18.${fixedIn}` }))
+  return {
+    postgres: {
+      version: postgres.version,
+      folder: postgres.folder,
+      newestKnown: NEWEST_KNOWN,
+      flaws,
+      passedOver,
+    },
+    isolation: isolation.state === 'on' ? { state: 'on', by: isolation.by } : isolation,
+    osUids: users?.range ?? null,
+  }
+}

@@ -1,0 +1,29 @@
+/** Where a server finds its files: in a sandbox, at the same places whatever database it is. */
+
+import type { Placement } from '../cluster/placement.ts'
+import type { ServerFiles } from '../cluster/server-files.ts'
+
+export interface ServerPaths {
+  data: string
+  socketFolder: string
+  inbox: string
+  hba: string
+  /** What `extension_control_path` names. */
+  extensions: string
+}
+
+const IN_SANDBOX = {
+  data: '/db/data',
+  socketFolder: '/db/socket',
+  inbox: '/db/inbox',
+  hba: '/etc/pg_hba.conf',
+  extensions: '/db/extensions',
+} as const satisfies ServerPaths
+
+/** As the server itself has to name them. */
+export function pathsOf({ isolation, extensionFolder }: Placement, files: ServerFiles): ServerPaths {
+  return isolation.state === 'on' ? IN_SANDBOX : { ...files, extensions: extensionFolder }
+}
+
+/** Everyone, the service included, needs a password: whoever reaches a socket has reached no more than that. */
+export const HBA = 'local all all scram-sha-256\n'

@@ -1,0 +1,192 @@
+/**
+ * Who may run and who has to stop, as a function of what is known and of the time: nothing here waits or acts.
+ * `scheduler.ts` does what is decided.
+ */
+
+/** A part of the places that some databases have together: those of an account, or of all accounts of a kind. */
+export interface Share {
+  /** The same for all that have it together. */
+  name: string
+  /** Servers of theirs at once. */
+  most: number
+}
+
+/** A database that has a server, or is about to. */
+export interface Resident {
+  phase: 'starting' | 'running' | 'stopping'
+  /** Milliseconds of the same clock as `now`. */
+  lastUsedAt: number
+  /** Of one that starts: from then on it is given up where others need its place. */
+  startDueAt: number
+  /** Idle for this long, it is stopped; `Infinity`: only where others need its place. */
+  suspendAfterMs: number
+  shares: readonly Share[]
+}
+
+export interface Waiting {
+  id: string
+  since: number
+  shares: readonly Share[]
+}
+
+export interface Fleet {
+  residents: ReadonlyMap<string, Resident>
+  /** Who waits for a place, the longest first. */
+  waiting: readonly Waiting[]
+}
+
+export interface FleetLimits {
+  /** Servers at once, those that start and stop included. */
+  maxRunning: number
+  /** What was used more recently is not idle: somebody is on the way to it. */
+  quietMs: number
+  /** How long one waits for a place. */
+  waitMs: number
+  /** How many are put to sleep at once while nobody waits for a place. */
+  stopsAtOnce: number
+}
+
+export interface Stop {
+  id: string
+  /** It is to be stopped only if it was idle for this long. */
+  idleMs: number
+  /** Another one waits for its place. */
+  forPlace: boolean
+  /** It has part in a share. */
+  isShared: boolean
+}
+
+export interface Decision {
+  admit: string[]
+  refuse: string[]
+  stop: Stop[]
+  /** Those whose start is given up. */
+  giveUp: string[]
+  /** When to decide again if nothing happens before. */
+  nextAt: number
+}
+
+export function decide({ residents, waiting }: Fleet, limits: FleetLimits, now: number): Decision {
+  const { admitted, left } = letIn(residents, waiting, limits)
+  const turnedAway = left.filter(({ since }) => now - since >= limits.waitMs)
+  const staying = left.filter((each) => !turnedAway.includes(each))
+  const running = [...residents].filter(([, { phase }]) => phase === 'running')
+  const underway = [...residents.values()].filter(({ phase }) => phase === 'stopping').length
+
+  const needs = needsOf(residents, staying, limits)
+  const quiet = running.filter(([, { lastUsedAt }]) => now - lastUsedAt >= limits.quietMs).sort(byEviction)
+  const starting = [...residents].filter(([, { phase }]) => phase === 'starting')
+  const late = starting.filter(([, { startDueAt }]) => now >= startDueAt).sort(byStart)
+  const isEvicted = new Set<string>()
+  const isGivenUp = new Set<string>()
+  for (const { isFor, count } of needs) {
+    const idle = quiet.filter(([id, resident]) => !isEvicted.has(id) && isFor(resident)).slice(0, count)
+    for (const [id] of idle) isEvicted.add(id)
+    const others = late.filter(([id, resident]) => !isGivenUp.has(id) && isFor(resident))
+    for (const [id] of others.slice(0, count - idle.length)) isGivenUp.add(id)
+  }
+  const tired = running
+    .filter(([id, each]) => !isEvicted.has(id) && now - each.lastUsedAt >= each.suspendAfterMs)
+    .sort(byEviction)
+    .slice(0, Math.max(0, limits.stopsAtOnce - underway - isEvicted.size))
+    .map(([id, { suspendAfterMs }]) => ({ id, idleMs: suspendAfterMs, forPlace: false }))
+  const evicted = [...isEvicted].map((id) => ({ id, idleMs: limits.quietMs, forPlace: true }))
+  const stop = [...evicted, ...tired].map((each) => ({
+    ...each,
+    isShared: (residents.get(each.id)?.shares.length ?? 0) > 0,
+  }))
+
+  const isStopping = new Set(stop.map(({ id }) => id))
+  const going = running.filter(([id]) => !isStopping.has(id)).map(([, resident]) => resident)
+  const needed = needs.reduce((sum, { count }) => sum + count, 0)
+  const dueTimes = [
+    ...going.map((each) => each.lastUsedAt + each.suspendAfterMs),
+    // What is in the way of another is looked at again as soon as it can be idle, or its start is given up.
+    ...(needed > isEvicted.size + isGivenUp.size
+      ? [
+          ...going.map((each) => each.lastUsedAt + limits.quietMs),
+          ...starting.map(([, each]) => each.startDueAt),
+        ]
+      : []),
+    ...left.map(({ since }) => since + limits.waitMs),
+  ]
+  // What is due already and could not be done now waits for an event, the end of a stop.
+  const nextAt = Math.min(...dueTimes.filter((time) => time > now))
+  return {
+    admit: admitted.map(({ id }) => id),
+    refuse: turnedAway.map(({ id }) => id),
+    stop,
+    giveUp: [...isGivenUp],
+    nextAt,
+  }
+}
+
+/** Who gets a place now, in the order they came; one whose share is full keeps nobody else waiting. */
+function letIn(
+  residents: Fleet['residents'],
+  waiting: Fleet['waiting'],
+  { maxRunning }: FleetLimits,
+): { admitted: Waiting[]; left: Waiting[] } {
+  const taken = countShares(residents.values())
+  const admitted: Waiting[] = []
+  const left: Waiting[] = []
+  for (const each of waiting) {
+    const hasPlace = residents.size + admitted.length < maxRunning
+    if (hasPlace && fullShare(each, taken) === undefined) {
+      admitted.push(each)
+      for (const { name } of each.shares) taken.set(name, (taken.get(name) ?? 0) + 1)
+    } else left.push(each)
+  }
+  return { admitted, left }
+}
+
+/** How many of which residents have to go, beside those that are going: first of each full share, then of any. */
+function needsOf(
+  residents: Fleet['residents'],
+  waiting: readonly Waiting[],
+  { maxRunning }: FleetLimits,
+): { isFor: (resident: Resident) => boolean; count: number }[] {
+  const taken = countShares(residents.values())
+  const stopping = [...residents.values()].filter(({ phase }) => phase === 'stopping')
+  const inShare = new Map<string, number>()
+  let ofAny = Math.max(0, residents.size - maxRunning)
+  for (const each of waiting) {
+    const full = fullShare(each, taken)
+    if (full === undefined) ofAny += 1
+    else inShare.set(full, (inShare.get(full) ?? 0) + 1)
+  }
+  let spent = 0
+  const needs = [...inShare].map(([name, count]) => {
+    const isFor = ({ shares }: Resident) => shares.some((share) => share.name === name)
+    const going = Math.min(count, stopping.filter(isFor).length)
+    spent += going
+    return { isFor, count: count - going }
+  })
+  const going = Math.max(0, stopping.length - spent)
+  return [...needs, { isFor: () => true, count: Math.max(0, ofAny - going) }]
+}
+
+function countShares(residents: Iterable<Resident>): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const { shares } of residents)
+    for (const { name } of shares) counts.set(name, (counts.get(name) ?? 0) + 1)
+  return counts
+}
+
+function fullShare({ shares }: Waiting, taken: ReadonlyMap<string, number>): string | undefined {
+  return shares.find(({ name, most }) => (taken.get(name) ?? 0) >= most)?.name
+}
+
+/** The one whose time was over first. */
+function byStart([, a]: [string, Resident], [, b]: [string, Resident]): number {
+  return a.startDueAt - b.startDueAt
+}
+
+/** The longest idle first; those that are to run always, last. */
+function byEviction([, a]: [string, Resident], [, b]: [string, Resident]): number {
+  const [isA, isB] = [
+    a.suspendAfterMs === Number.POSITIVE_INFINITY,
+    b.suspendAfterMs === Number.POSITIVE_INFINITY,
+  ]
+  return isA === isB ? a.lastUsedAt - b.lastUsedAt : Number(isA) - Number(isB)
+}

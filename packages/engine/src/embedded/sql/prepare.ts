@@ -1,0 +1,53 @@
+/** What every start of a database does before its clients get in. */
+import type { Client } from 'pg'
+import { prepareDatabase } from '../cluster/bootstrap/apply.ts'
+import { ADMIN_LOGIN_SQL } from '../cluster/bootstrap/roles.sql.ts'
+import type { ServerAccess } from '../process/postgres-process.ts'
+import { guardDatabases, isGuarded } from './guard.ts'
+import { type ServerLogins, verifierOf } from './logins.ts'
+import { asSuperuser, sqlStateOf } from './superuser.ts'
+
+const INVALID_CATALOG_NAME = '3D000'
+const OBJECT_NOT_IN_PREREQUISITE_STATE = '55000'
+
+/** Our roles and schemas brought up to date, in two sessions at once, for which a caller waits. */
+export async function prepare(server: ServerAccess): Promise<void> {
+  const [hasGuards] = await Promise.all([prepareRoles(server), preparePostgres(server)])
+  // A database that cannot be guarded keeps nobody out of the others; it is tried again at the next start.
+  if (!hasGuards) await guardDatabases(server).catch(() => {})
+}
+
+/** Whether every database has the guard. */
+function prepareRoles(server: ServerAccess): Promise<boolean> {
+  return asSuperuser(server, 'template1', async (client) => {
+    await addAdminLogin(client, server.logins)
+    return isGuarded(client)
+  })
+}
+
+/**
+ * The owner can close, rename or drop `postgres` from another database: closed it is opened again; gone it stays, so that
+ * the owner can still reach the others and put it right.
+ */
+async function preparePostgres(server: ServerAccess): Promise<void> {
+  const attempt = () => asSuperuser(server, 'postgres', prepareDatabase)
+  try {
+    await attempt()
+  } catch (error) {
+    const sqlState = sqlStateOf(error)
+    if (sqlState === INVALID_CATALOG_NAME) return
+    if (sqlState !== OBJECT_NOT_IN_PREREQUISITE_STATE) throw error
+    await asSuperuser(server, 'template1', (client) =>
+      client.query('alter database postgres with allow_connections true'),
+    )
+    await attempt()
+  }
+}
+
+/** Databases of earlier releases lack it. */
+async function addAdminLogin(client: Client, logins: ServerLogins): Promise<void> {
+  const { rowCount } = await client.query("select from pg_roles where rolname = 'db9_admin'")
+  if (rowCount !== 0) return
+  const verifier = verifierOf(logins, 'db9_admin')
+  await client.query(`begin; ${ADMIN_LOGIN_SQL} alter role db9_admin password '${verifier}'; commit`)
+}

@@ -1,0 +1,19 @@
+/** Ends the sessions of a server's clients from outside: at once, where a session of our own would first have to be opened. */
+import { SUPERUSER } from '../cluster/bootstrap/roles.sql.ts'
+import type { ServerFiles } from '../cluster/server-files.ts'
+import { type ProcessIdentity, readProcess } from '../process/processes.ts'
+import { pidsOf, serverProcesses, signalAll } from './written.ts'
+
+/**
+ * Sends SIGTERM, which is what pg_terminate_backend does. A process of Postgres shows in its title whom it serves:
+ * `postgres: CLUSTER: USER DATABASE [local] …`. Whoever runs code in it can change that; then it is not asked.
+ */
+export function endClients({ server, files }: { server: ProcessIdentity; files: ServerFiles }): void {
+  const title = `postgres: ${files.cluster}: `
+  const clients = pidsOf(serverProcesses(server, files)).filter((pid) => {
+    const args = readProcess(pid)?.args ?? ''
+    const client = args.startsWith(title) ? args.slice(title.length) : ''
+    return client.includes(' [local]') && !client.startsWith(`${SUPERUSER} `)
+  })
+  signalAll(clients, 'SIGTERM')
+}
