@@ -14,7 +14,7 @@ const env: Env = {
   DB9_INTERNAL_SECRET: SECRET,
 }
 
-test('what is left out is closed', async () => {
+test('variables that are left out turn features off', async () => {
   expect(await parseEnv(env)).toMatchObject({
     allowLocalJwks: false,
     dataDomain: null,
@@ -39,7 +39,7 @@ test.each<[keyof Env, string]>([
   ['DB9_ALLOWED_HOSTS', 'a.example:9009'],
   ['DB9_ALLOWED_HOSTS', 'https://a.example'],
   ['DB9_TRUSTED_PROXIES', '10.0.0.0/99'],
-])('%s is named where it is wrong, its value is not', async (name, value) => {
+])('a malformed %s is named in the error, without its value', async (name, value) => {
   const failure = await parseEnv({ ...env, [name]: value }).catch((error: Error) => error.message)
   expect(failure).toContain(`env ${name.replace('_URL', '')}`)
   if (value !== '') expect(failure).not.toContain(value)

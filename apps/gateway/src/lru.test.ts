@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { Lru } from './lru.ts'
 
-test('the entry used longest ago makes room', () => {
+test('drops the entry that was used longest ago', () => {
   const cache = new Lru<number>(2)
   cache.set('a', 1)
   cache.set('b', 2)
@@ -12,7 +12,7 @@ test('the entry used longest ago makes room', () => {
   expect(cache.size).toBe(2)
 })
 
-test('setting an entry again takes no second place', () => {
+test('keeps one entry where it is set twice', () => {
   const cache = new Lru<number>(2)
   cache.set('a', 1)
   cache.set('b', 2)

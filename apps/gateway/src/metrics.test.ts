@@ -18,7 +18,7 @@ test('requests are counted by outcome and timed by route', () => {
   expect(text).toContain('db9_request_seconds_sum{route="rest"} 0.036\n')
 })
 
-test('whatever callers and SQL come up with, the series are bounded and no text of theirs is in a label', () => {
+test('the number of series is bounded, and no text of a request or of SQL is in a label', () => {
   const metrics = new Metrics()
   const outcome = fc.record({
     method: fc.string(),

@@ -42,15 +42,15 @@ describe.skipIf(!hasOpenssl())('a key set behind TLS', () => {
     await issuer?.close()
   })
 
-  test('is believed where an authority that the operator named vouches for its server', async () => {
+  test('is accepted where an authority of the operator has signed the certificate of its server', async () => {
     expect(await tryWith('good', gateway)).toMatchObject({ status: 200, ran: 1 })
   })
 
   test.each([
     ['has expired', 'expired'],
     ['is another host’s', 'ofAnotherHost'],
-    ['is vouched for by nobody', 'ofUnknownIssuer'],
-  ] as const)('counts for nothing where the certificate %s, and no SQL runs', async (_, kind) => {
+    ['is signed by an unknown authority', 'ofUnknownIssuer'],
+  ] as const)('is refused where the certificate %s, and no SQL runs', async (_, kind) => {
     expect(await tryWith(kind, gateway)).toEqual({
       status: 401,
       code: 'PGRST301',
@@ -59,7 +59,7 @@ describe.skipIf(!hasOpenssl())('a key set behind TLS', () => {
     })
   })
 
-  test('counts for nothing where only an authority that nobody named vouches for its server', async () => {
+  test('is refused where an unknown authority has signed the certificate of its server', async () => {
     const plain = await startTestGateway()
     expect(await tryWith('good', plain)).toMatchObject({ status: 401, code: 'PGRST301', ran: 0 })
     await plain.stop()

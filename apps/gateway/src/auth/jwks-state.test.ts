@@ -16,7 +16,7 @@ test.each<[string, Parameters<typeof nextStep>, ReturnType<typeof nextStep>]>([
   ['an unknown kid, half a minute later', [known, 'b', T + 30_000], 'fetch'],
 ])('%s', (_, given, step) => expect(nextStep(...given)).toBe(step))
 
-test('a provider that fails is asked less and less, and its keys serve for an hour', () => {
+test('a provider that fails is asked less and less often, and its keys stay in use for an hour', () => {
   let state = fetchFailed(known, 'down', T + 6 * MINUTE)
   expect(state.keys).toEqual(known.keys)
   expect(nextStep(state, null, T + 6 * MINUTE + 1000)).toBe('serve')
@@ -27,7 +27,7 @@ test('a provider that fails is asked less and less, and its keys serve for an ho
   expect(nextStep({ ...state, triedAt: T + 60 * MINUTE }, null, T + 61 * MINUTE)).toBe('fail')
 })
 
-test('one that never answered is not asked by every request', () => {
+test('a provider that never answered is not asked at every request', () => {
   const state = fetchFailed(NO_KEYS, 'down', T)
   expect(nextStep(state, 'a', T + 4999)).toBe('fail')
   expect(nextStep(state, 'a', T + 5000)).toBe('fetch')

@@ -12,8 +12,8 @@ const rsa = await jwk('RS256')
 const ed = await jwk('EdDSA')
 const kidsOf = (...keys: unknown[]) => usableKeys({ keys })?.map(({ kid, alg }) => [kid, alg])
 
-describe('of a key set, what may verify a signature is kept', () => {
-  test('public keys of the three kinds, with the algorithm that they are for', () => {
+describe('usableKeys', () => {
+  test('keeps public keys of the three kinds, with their algorithms', () => {
     const keys = [
       { ...ec.open, kid: 'a', use: 'sig' },
       { ...rsa.open, kid: 'b', alg: 'RS256' },
@@ -48,23 +48,26 @@ describe('of a key set, what may verify a signature is kept', () => {
     ['a text', 'x'],
   ])('%s is not', (_, key) => expect(kidsOf(key)).toEqual([]))
 
-  test('only the first of two under one name, and twenty at most', () => {
+  test('keeps the first of two keys with one id, and at most twenty keys', () => {
     const other = { ...rsa.open, kid: 'a' }
     expect(kidsOf({ ...ec.open, kid: 'a' }, other)).toEqual([['a', 'ES256']])
     const many = Array.from({ length: 10_000 }, (_, index) => ({ ...ec.open, kid: `k${index}` }))
     expect(kidsOf(...many)?.length).toBe(20)
   })
 
-  test.each([null, [], 'x', {}, { keys: {} }, { keys: null }])('%j is no key set', (json) => {
-    expect(usableKeys(json)).toBeNull()
-  })
+  test.each([null, [], 'x', {}, { keys: {} }, { keys: null }])(
+    'refuses %j, which is not a key set',
+    (json) => {
+      expect(usableKeys(json)).toBeNull()
+    },
+  )
 })
 
-describe('a fetch', () => {
+describe('a fetch of a key set', () => {
   const body = JSON.stringify({ keys: [ec.open] })
   const answer = (response: Response) => async () => response
 
-  test('takes no redirect, sends no credentials and gives up after a time', async () => {
+  test('follows no redirect, sends no credentials and has a time limit', async () => {
     let sent: RequestInit = {}
     await fetchKeys(
       'https://idp.example/jwks',
@@ -79,7 +82,7 @@ describe('a fetch', () => {
     expect(Object.keys(sent.headers ?? {})).toEqual(['accept'])
   })
 
-  test('of http is refused where the installation does not allow it, before anything is sent', async () => {
+  test('refuses http before a request is sent, unless the installation allows it', async () => {
     let isSent = false
     const fetcher = async () => {
       isSent = true
@@ -109,7 +112,7 @@ describe('a fetch', () => {
     [new Response(body, { status: 500 }), 'status 500'],
     [new Response('<html>'), /JSON/],
     [new Response('{"keys":[]}'), 'no usable key'],
-  ])('that brings no keys says why', async (response, reason) => {
+  ])('says why it has no keys', async (response, reason) => {
     await expect(fetchKeys('https://a.example', answer(response), false)).rejects.toThrow(reason)
   })
 })

@@ -60,7 +60,7 @@ describe('a good token', () => {
     })
   })
 
-  test('of each of several issuers counts, with the keys of that issuer alone', async () => {
+  test('is accepted from each of several issuers, with the keys of that issuer alone', async () => {
     const [first, second] = [await startIssuer(), await startIssuer()]
     const on = await gateway.addKey((config) => {
       config.byo_jwt = { ...first.config, additional_issuers: [second.config] }
@@ -74,7 +74,7 @@ describe('a good token', () => {
     await Promise.all([first.close(), second.close()])
   })
 
-  test('stops to count within a second of a change that signs everybody out', async () => {
+  test('is refused within a second of a change that signs all users out', async () => {
     const on = await gateway.addKey((config) => {
       config.byo_jwt = issuer.config
     })
@@ -100,7 +100,7 @@ describe('a good token', () => {
     await own.close()
   })
 
-  test('needs no kid while the set holds one key that fits, and one where it holds two', async () => {
+  test('needs no kid while one key of the set fits, and a kid where two fit', async () => {
     const own = await startIssuer()
     const on = await gateway.addKey((config) => {
       config.byo_jwt = own.config
@@ -199,7 +199,7 @@ describe('a token is refused, and no statement sent, when', () => {
     }
   })
 
-  test('its form is not that of one signed JWT', async () => {
+  test('its form is not that of a single signed JWT', async () => {
     const jwt = await issuer.token()
     const [header = '', payload = '', signature = ''] = jwt.split('.')
     const forms = [
@@ -219,7 +219,7 @@ describe('a token is refused, and no statement sent, when', () => {
     for (const form of forms) await expectRefused(form)
   })
 
-  test('a name stands twice in its header or payload', async () => {
+  test('a name is used twice in its header or payload', async () => {
     const jwt = await issuer.token()
     const [header = '', , signature] = jwt.split('.')
     const payload = `{"sub":"eve","sub":"ada","iss":"${issuer.issuer}","aud":"app","exp":${now + 300}}`
@@ -227,7 +227,7 @@ describe('a token is refused, and no statement sent, when', () => {
     await expectRefused(forgeToken('{"alg":"none","alg":"ES256","kid":"key-1"}', payload, signature))
   })
 
-  test('any one bit of it was changed', async () => {
+  test('a single bit of it was changed', async () => {
     const jwt = await issuer.token({ claims: { jti: 'bits' } })
     expect((await send(jwt)).status).toBe(200)
     const steps = Array.from({ length: 40 }, (_, index) => Math.floor((index * jwt.length) / 40))
@@ -290,7 +290,7 @@ describe('the key set of a provider', () => {
     ['is empty', { body: '{"keys":[]}' }],
     ['is too large', { body: JSON.stringify({ keys: [], filler: 'x'.repeat(100_000) }) }],
     ['holds only secrets', { body: '{"keys":[{"kty":"oct","k":"AAAA","alg":"HS256","kid":"key-1"}]}' }],
-  ])('that %s gives 401, and is not asked again at once', async (_, reply) => {
+  ])('that %s gives 401, and is not fetched again at once', async (_, reply) => {
     const { own, on } = await withIssuer(reply)
     const { details } = await expectRefused(await own.token(), on)
     // Which of them it is would tell what answers on this machine.
@@ -303,7 +303,7 @@ describe('the key set of a provider', () => {
   test.each<[string, Partial<TestIssuer['reply']>]>([
     ['answers late', { delayMs: 6000 }],
     ['drips', { drip: true }],
-  ])('that %s is given up after 3 s', async (_, reply) => {
+  ])('that %s is abandoned after 3 s', async (_, reply) => {
     const { own, on } = await withIssuer(reply)
     const start = Date.now()
     const { details } = await expectRefused(await own.token(), on)
@@ -313,7 +313,7 @@ describe('the key set of a provider', () => {
     await own.close()
   })
 
-  test('on a private address is out of reach unless the installation allows it', async () => {
+  test('at a private address is not fetched unless the installation allows it', async () => {
     const strict = await startTestGateway({ allowLocalJwks: false })
     const guarded = await strict.addKey((config) => {
       config.byo_jwt = { ...issuer.config, jwks_url: issuer.jwksUrl.replace('http:', 'https:') }

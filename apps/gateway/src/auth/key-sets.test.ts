@@ -36,7 +36,7 @@ test('a key set is asked for once a minute', async () => {
   expect(asked).toBe(2)
 })
 
-test('one that cannot be had is asked for once a second, and had within a second once it can', async () => {
+test('a key set that cannot be fetched is asked for once a second, and is used within a second once it can', async () => {
   reply = AWAY
   for (let now = 0; now < 3 * SECOND; now += 100) {
     expect(await find(now)).toEqual(AWAY)
@@ -47,7 +47,7 @@ test('one that cannot be had is asked for once a second, and had within a second
   expect(await kids(3 * SECOND)).toEqual(['a'])
 })
 
-test('while it is asked for again, whoever comes is not kept waiting', async () => {
+test('while a key set is asked for again, other requests use the known one', async () => {
   reply = AWAY
   expect(await find(0)).toEqual(AWAY)
   const waiting = Promise.withResolvers<JwksReply>()
@@ -58,7 +58,7 @@ test('while it is asked for again, whoever comes is not kept waiting', async () 
   expect(kidsOf(await first)).toEqual(['a'])
 })
 
-test('the last one is good for an hour while there is no newer one, at one question a second', async () => {
+test('the last key set stays in use for an hour while there is no newer one, with one call a second', async () => {
   await find(0)
   reply = AWAY
   for (let now = 60 * SECOND; now < 62 * SECOND; now += 100) expect(await kids(now)).toEqual(['a'])
@@ -67,7 +67,7 @@ test('the last one is good for an hour while there is no newer one, at one quest
   expect(await find(HOUR)).toEqual(AWAY)
 })
 
-test('made-up kids make one question a second', async () => {
+test('made-up kids cause one call a second', async () => {
   await find(0)
   for (let now = 0; now < 2 * SECOND; now += 50) expect(await kids(now, `made-up-${now}`)).toEqual(['a'])
   expect(asked).toBe(2)

@@ -49,7 +49,7 @@ describe('the headers name the key and the user', () => {
 })
 
 describe('a key value', () => {
-  test('of this installation is known again without its MAC being computed', async () => {
+  test('is remembered, so that its MAC is computed once', async () => {
     const secret = await hmacKey('k'.repeat(32))
     const id = newId('publishableKey')
     const value = await newKeyValue('publishableKey', id, secret)

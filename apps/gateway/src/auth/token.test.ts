@@ -7,8 +7,8 @@ const encode = (text: string) => btoa(text).replaceAll('+', '-').replaceAll('/',
 const token = (header: string, payload = '{"sub":"ada"}', signature = 'c2ln') =>
   `${encode(header)}.${encode(payload)}.${signature}`
 
-describe('a token that is worth verifying', () => {
-  test('gives its algorithm, its key, its claims, and what its signature is of', () => {
+describe('parseToken', () => {
+  test('gives the algorithm, the key id, the claims and the signed text of a token', () => {
     const text = token('{"alg":"ES256","kid":"a"}')
     const [, signed, signature] = /^(.+)\.(.+)$/.exec(text) ?? []
     expect(parseToken(text)).toEqual({
@@ -50,10 +50,10 @@ describe('a token that is worth verifying', () => {
     ['a space', ` ${token('{"alg":"ES256"}')}`],
     ['stray last bits', token('{"alg":"ES256"}', '{}', 'c2lnYR')],
     ['more than 8 KiB', token('{"alg":"ES256"}', `{"a":"${'x'.repeat(8000)}"}`)],
-  ])('has not %s', (_, text) => expect(parseToken(text)).toBeNull())
+  ])('refuses a token with %s', (_, text) => expect(parseToken(text)).toBeNull())
 })
 
-test('no text makes the parser throw', () => {
+test('parseToken throws for no text', () => {
   fc.assert(fc.property(fc.string(), (text) => void parseToken(text)))
   fc.assert(fc.property(fc.string(), fc.string(), (a, b) => void parseToken(`${a}.${b}.c2ln`)))
   fc.assert(
@@ -64,7 +64,7 @@ test('no text makes the parser throw', () => {
   )
 })
 
-test('claims are read as they were written, and a name that stands twice among them is refused', () => {
+test('parseToken gives the claims as they were written, and refuses a name that is used twice', () => {
   const claims = fc.dictionary(fc.string({ unit: 'binary-ascii' }), fc.jsonValue({ maxDepth: 3 }), {
     maxKeys: 5,
   })

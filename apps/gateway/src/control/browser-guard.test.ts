@@ -14,7 +14,7 @@ test.each([
   ['localhost', { origin: 'http://localhost:9009' }],
   ['localhost', { 'sec-fetch-site': 'none' }],
   ['localhost', { origin: 'http://localhost:9009', 'sec-fetch-site': 'same-origin' }],
-])('%s with %o may speak to the REST API', (hostname, headers) => {
+])('%s with %o may call the REST API', (hostname, headers) => {
   expect(judge(hostname, headers)).toBe('admitted')
 })
 
@@ -22,7 +22,7 @@ test.each([
   ['rebound.example', {}],
   ['rebound.example', { origin: 'http://rebound.example:9009', 'sec-fetch-site': 'same-origin' }],
   ['localhost.example', {}],
-])('%s with %o is a name of somebody else', (hostname, headers) => {
+])('%s with %o is a foreign host', (hostname, headers) => {
   expect(judge(hostname, headers)).toBe('foreign_host')
 })
 
@@ -31,11 +31,11 @@ test.each([
   [{ origin: 'null' }],
   [{ 'sec-fetch-site': 'cross-site' }],
   [{ 'sec-fetch-site': 'same-site', origin: 'http://localhost:3000' }],
-])('a page with %o may not', (headers) => {
+])('a page with %o is foreign', (headers) => {
   expect(judge('localhost', headers)).toBe('foreign_page')
 })
 
-test('a public gateway has any name, and still no foreign pages', () => {
+test('a public gateway accepts any host, and still no foreign pages', () => {
   expect(judge('api.example', {}, null)).toBe('admitted')
   expect(judge('api.example', { origin: 'https://example.com' }, null)).toBe('foreign_page')
 })

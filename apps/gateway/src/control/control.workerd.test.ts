@@ -18,10 +18,10 @@ const apikey = () => ({ apikey: key.value })
 
 const rawRequest = (path: string, options: RawOptions) => sendRaw(gateway.url, path, options)
 
-describe('what an operator sees', () => {
+describe('the metrics and times', () => {
   const metrics = (headers: Record<string, string>) => fetch(`${gateway.url}/internal/metrics`, { headers })
 
-  test('requests are counted by outcome, for whoever has the token', async () => {
+  test('requests are counted by outcome, and shown to the holder of the token', async () => {
     await fetch(`${key.base}/notes`, { headers: apikey() })
     await fetch(`${key.base}/notes`, { headers: { apikey: 'db9pk_wrong' } })
     await fetch(`${gateway.url}/db/db_mistyped/rest/v1/notes`, { headers: apikey() })
@@ -39,7 +39,7 @@ describe('what an operator sees', () => {
     expect(reply.body).not.toContain(key.databaseId)
   })
 
-  test('nobody else has them', async () => {
+  test('metrics are refused without the token', async () => {
     for (const headers of [
       {},
       { authorization: 'Bearer metrics-of-the-test' },
@@ -50,7 +50,7 @@ describe('what an operator sees', () => {
     }
   })
 
-  test('a request that asks is told where its time went, and no other', async () => {
+  test('only a request that asks for it gets Server-Timing', async () => {
     const asked = await fetch(`${key.base}/notes`, { headers: { ...apikey(), 'x-server-timing': '1' } })
     expect(asked.headers.get('server-timing')).toMatch(
       /^auth;dur=\d+, parse;dur=\d+, sql;dur=\d+, total;dur=\d+$/,
@@ -61,7 +61,7 @@ describe('what an operator sees', () => {
   })
 })
 
-describe('what the control API serves', () => {
+describe('a forwarded request', () => {
   test.each(['/customer/me?x=%20a', '/openapi.json', '/docs', '/docs/swagger.css'])(
     '%s is handed on',
     async (path) => {
@@ -71,7 +71,7 @@ describe('what the control API serves', () => {
     },
   )
 
-  test('learns the caller’s address under our signature, and nothing that the caller says is ours', async () => {
+  test('carries the client’s address under our signature, and no internal header of the client', async () => {
     await fetch(`${gateway.url}/customer/databases?limit=2`, {
       method: 'POST',
       body: '{"name":"a"}',
@@ -104,14 +104,14 @@ describe('what the control API serves', () => {
     ['a page of another origin', { origin: 'https://example.com' }, 403],
     ['a sandboxed page', { origin: 'null' }, 403],
     ['what a browser calls cross-site', { 'sec-fetch-site': 'cross-site' }, 403],
-  ])('%s cannot even register an account', async (_, headers, status) => {
+  ])('%s cannot register an account', async (_, headers, status) => {
     const before = gateway.control.forwarded.length
     const reply = await rawRequest('/customer/anonymous-register', { method: 'POST', headers })
     expect(reply.status).toBe(status)
     expect(gateway.control.forwarded).toHaveLength(before)
   })
 
-  test('is signed for in the spelling that arrives', async () => {
+  test('is signed with the path that arrives', async () => {
     for (const sent of [
       "/customer/me?name='a'&b=%27'",
       '/customer//a/./b',
@@ -129,7 +129,7 @@ describe('what the control API serves', () => {
     }
   })
 
-  test('says nothing internal on the way back, and nothing to browsers of other origins', async () => {
+  test('gets a reply without internal headers, which no browser of another origin may read', async () => {
     const reply = await fetch(`${gateway.url}/customer/me`, {
       headers: { origin: 'https://app.example.com' },
     })
@@ -138,7 +138,7 @@ describe('what the control API serves', () => {
     expect(reply.headers.get('x-request-id')).toMatch(/^req_/)
   })
 
-  test('takes no body beyond its size, whatever its length header says', async () => {
+  test('has a body of limited size, whatever its length header says', async () => {
     const before = gateway.control.forwarded.length
     const declared = await rawRequest('/customer/databases', {
       method: 'POST',
@@ -164,7 +164,7 @@ test.each([
   ],
   ['hundreds of headers', { connection: 'close', count: 250, value: '1' }],
   ['headers of 16 KB', { connection: 'close', count: 100, value: 'v'.repeat(160) }],
-])('refuses %s with 431, and asks nobody', async (_, { connection, count, value }) => {
+])('refuses %s with 431, and forwards nothing', async (_, { connection, count, value }) => {
   const before = gateway.control.forwarded.length
   const many = Object.fromEntries(Array.from({ length: count }, (_, index) => [`h${index}`, value]))
   const { status } = await rawRequest('/customer/me', { headers: { connection, ...many } })
@@ -172,7 +172,7 @@ test.each([
   expect(gateway.control.forwarded.length).toBe(before)
 })
 
-test('an upload that ends in the middle is not handed on as a whole', async () => {
+test('an upload that ends early is not forwarded as a whole one', async () => {
   const before = gateway.control.forwarded.length
   const { hostname, port } = new URL(gateway.url)
   const request = httpRequest({ hostname, port, path: '/customer/databases', method: 'POST' })
@@ -212,7 +212,7 @@ describe('everything else is 404', () => {
     expect(gateway.control.forwarded.length).toBe(before)
   })
 
-  test('functions are not there yet, and say so as the data plane does', async () => {
+  test('the path of functions answers 404 in the form of the data plane', async () => {
     const reply = await fetch(`${gateway.url}/db/${key.databaseId}/functions/v1/f`, { headers: apikey() })
     const said = { code: 'DB9040', hint: expect.stringContaining('/db/{database_id}/rest/v1/') }
     expect([reply.status, await reply.json()]).toEqual([404, expect.objectContaining(said)])
@@ -220,7 +220,7 @@ describe('everything else is 404', () => {
 })
 
 describe('/internal/invalidate', () => {
-  test('takes a signed notice once, and none from a browser', async () => {
+  test('accepts a signed invalidation once, and none from a browser', async () => {
     expect((await gateway.invalidate(key)).status).toBe(204)
     expect((await gateway.invalidate(key, { origin: 'https://a.example' })).status).toBe(403)
     expect((await gateway.invalidate(key, { 'x-db9-signature': 'forged' })).status).toBe(401)

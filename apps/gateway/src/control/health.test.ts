@@ -33,14 +33,14 @@ async function askedAfter(ms: number): Promise<number> {
   return asked.length - before
 }
 
-test('all who ask meanwhile get one answer', async () => {
+test('requests that come meanwhile share one answer', async () => {
   const all = Promise.all(Array.from({ length: 100 }, states))
   expect(asked.length).toBe(1)
   asked[0]?.resolve({ a: true, b: false })
   expect(new Set(await all)).toEqual(new Set([{ a: true, b: false }]))
 })
 
-test('that all is well counts for a second, that something is not for a tenth of one', async () => {
+test('a healthy state is reused for a second, an unhealthy one for a tenth of a second', async () => {
   const first = states()
   asked[0]?.resolve({ a: true })
   await first
@@ -52,7 +52,7 @@ test('that all is well counts for a second, that something is not for a tenth of
   expect(await askedAfter(1)).toBe(1)
 })
 
-test('the answer is as old as the question', async () => {
+test('the age of an answer counts from its question', async () => {
   const first = states()
   vi.advanceTimersByTime(800)
   asked[0]?.resolve({ a: true })
@@ -60,7 +60,7 @@ test('the answer is as old as the question', async () => {
   expect(await askedAfter(200)).toBe(1)
 })
 
-test('who waits for a request that was dropped asks for itself in the end', async () => {
+test('a request that waits for a dropped one asks itself in the end', async () => {
   void states()
   const second = states()
   await vi.advanceTimersByTimeAsync(2_600)

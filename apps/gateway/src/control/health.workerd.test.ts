@@ -11,7 +11,7 @@ afterAll(() => gateway?.stop())
 const ask = () => fetch(`${gateway.url}/healthz`)
 const status = async () => (await ask()).status
 
-test('the parts are asked once a second at most, however many want to know', async () => {
+test('the parts are asked once a second at most, however many requests come', async () => {
   const startedAt = Date.now()
   for (let round = 0; round < 5; round++) {
     const replies = await Promise.all(Array.from({ length: 100 }, ask))
@@ -20,7 +20,7 @@ test('the parts are asked once a second at most, however many want to know', asy
   expect(gateway.control.healthReads).toBeLessThanOrEqual(1 + (Date.now() - startedAt) / 1_000)
 })
 
-test('a part that does not serve is named, and so is the end of that', async () => {
+test('a part that does not serve is named, and no longer once it serves', async () => {
   gateway.control.isDown = true
   await expect.poll(status).toBe(503)
   expect(await (await ask()).json()).toEqual({

@@ -44,7 +44,7 @@ beforeEach(() => {
   }
 })
 
-test('a catalog is read once, again in the background, and anew after a minute', async () => {
+test('a catalog is read once, again in the background, and again by a request after a minute', async () => {
   const first = await findCatalog('db_1', deps)
   now = 30_000
   expect(await findCatalog('db_1', deps)).toBe(first)
@@ -60,14 +60,14 @@ test('a catalog is read once, again in the background, and anew after a minute',
   expect((await findCatalog('db_1', deps)).version).toBe('3')
 })
 
-test('one that reads the same is the same object, so that what was planned on it stays good', async () => {
+test('a catalog with the same text is the same object, so that its plans stay valid', async () => {
   const first = await findCatalog('db_1', deps)
   now = 100_000
   expect(await findCatalog('db_1', deps)).toBe(first)
   expect(reads).toBe(2)
 })
 
-test('after a change, the first request reads it and the others take what that one read', async () => {
+test('after a change, the first request reads the catalog, and the others use it', async () => {
   const stale = await findCatalog('db_1', deps)
   version = '2'
   const newer = await findNewerCatalog('db_1', stale, deps)
@@ -76,7 +76,7 @@ test('after a change, the first request reads it and the others take what that o
   expect(reads).toBe(2)
 })
 
-test('a request that finds no place asks for the version, and for the catalog only where that changed', async () => {
+test('a request with an unknown name asks for the version, and for the catalog only where that changed', async () => {
   const known = await findCatalog('db_1', deps)
   expect(await findChangedCatalog('db_1', known, deps)).toBeNull()
   expect(reads).toBe(1)
@@ -93,7 +93,7 @@ describe('while the catalog cannot be read', () => {
   test.each([
     ['fails', fails],
     ['hangs', hangs],
-  ])('a read that %s leaves the last one serving, and is tried again', async (_, what) => {
+  ])('a read that %s leaves the last catalog in use, and is tried again', async (_, what) => {
     const first = await findCatalog('db_1', deps)
     trouble = what
     now = 61_000
@@ -107,7 +107,7 @@ describe('while the catalog cannot be read', () => {
     expect((await findCatalog('db_1', deps)).version).toBe('2')
   })
 
-  test('the last one serves for five minutes, and no longer', async () => {
+  test('the last catalog is used for five minutes, and no longer', async () => {
     const first = await findCatalog('db_1', deps)
     trouble = fails
     now = 299_000
@@ -116,7 +116,7 @@ describe('while the catalog cannot be read', () => {
     await expect(findCatalog('db_1', deps)).rejects.toBeInstanceOf(PostgresError)
   })
 
-  test('a change of the version needs the new one, and the refusal names the cause', async () => {
+  test('a new version needs the new catalog, and the refusal names the cause', async () => {
     const stale = await findCatalog('db_1', deps)
     trouble = fails
     const error = await findNewerCatalog('db_1', stale, deps).catch((reason: PostgresError) => reason)
@@ -125,7 +125,7 @@ describe('while the catalog cannot be read', () => {
     expect(refusal.message).toContain('lock')
   })
 
-  test('any other error of Postgres says no more than that the database is away', () => {
+  test('any other error of Postgres says only that the database cannot be reached', () => {
     expect(toCatalogRefusal(new PostgresError({ code: 'XX000', message: 'x' })).code).toBe('DB9504')
   })
 })

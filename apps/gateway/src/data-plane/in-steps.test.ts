@@ -10,7 +10,7 @@ function* count(to: number, seen: number[]): Generator<undefined, string> {
   return 'done'
 }
 
-test('gives what the steps give in the end, and lets timers in between', async () => {
+test('gives the result of the last step, and lets timers run in between', async () => {
   const seen: number[] = []
   const at: number[] = []
   const timer = setInterval(() => at.push(seen.length), 0)
@@ -20,7 +20,7 @@ test('gives what the steps give in the end, and lets timers in between', async (
   expect(at.filter((length) => length < 1_000).length).toBeGreaterThan(5)
 })
 
-test('is done at once where there is nothing to do, and throws what a step throws', async () => {
+test('ends at once where there are no steps, and throws what a step throws', async () => {
   expect(await inSteps(count(0, []))).toBe('done')
   const failing = function* (): Generator<undefined, string> {
     yield

@@ -17,7 +17,7 @@ function bring(databaseId: string, bytes: number): void {
   for (let left = bytes; left > 0; left -= MIB / 16) body.add(Math.min(left, MIB / 16))
 }
 
-test('small bodies are neither counted nor kept waiting', () => {
+test('small bodies are neither counted nor made to wait', () => {
   for (let i = 0; i < 1_000; i++) {
     const body = bodies.of('db_1')
     body.add(100 * 1024)
@@ -25,7 +25,7 @@ test('small bodies are neither counted nor kept waiting', () => {
   }
 })
 
-test('one database may bring 16 MiB at once and 20 MiB a second, and another has its own', () => {
+test('one database may send 16 MiB at once and 20 MiB a second, and another database as much', () => {
   for (let i = 0; i < 16; i++) bring('db_1', MIB)
   expect(() => bring('db_1', MIB)).toThrowError(expect.objectContaining({ code: 'DB9507', status: 429 }))
   bring('db_2', MIB)
@@ -40,7 +40,7 @@ test('one database may bring 16 MiB at once and 20 MiB a second, and another has
   expect(brought).toBeLessThanOrEqual(200)
 })
 
-test('a body whose length is not known is refused while it comes', () => {
+test('a body of unknown length is refused while it arrives', () => {
   const body = bodies.of('db_1')
   const chunks = Array.from({ length: 17 }, () => () => body.add(MIB))
   expect(() => {
@@ -48,7 +48,7 @@ test('a body whose length is not known is refused while it comes', () => {
   }).toThrowError(expect.objectContaining({ code: 'DB9507' }))
 })
 
-test('bodies of one database come one after the other, those of another in between', () => {
+test('bodies of one database are processed one after the other, and those of another in between', () => {
   const turnOf = (databaseId: string) => {
     const body = bodies.of(databaseId)
     body.add(MIB)

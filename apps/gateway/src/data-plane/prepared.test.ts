@@ -84,7 +84,7 @@ test.each<[string, Partial<RestInput> & { send?: Record<string, string> }]>([
   expect(second.request).not.toEqual(first.request)
 })
 
-test('a key whose configuration changed, and another key, get nothing of what was planned before', () => {
+test('a key whose configuration changed, and another key, use no earlier plan', () => {
   const catalog = parseCatalog(JSON.stringify(NOTES))
   planPrepared(prepareRequest(input(), served(), cache), catalog)
   const narrowed = prepareRequest(input(), served('pk_1', ['other']), cache)
@@ -93,7 +93,7 @@ test('a key whose configuration changed, and another key, get nothing of what wa
   expect(() => planPrepared(other, catalog)).toThrow(/Could not find the table/)
 })
 
-test('another catalog is planned on anew', () => {
+test('another catalog needs a new plan', () => {
   const prepared = prepareRequest(input(), served(), cache)
   expect(() => planPrepared(prepared, parseCatalog(JSON.stringify(EMPTY)))).toThrow(
     /Could not find the table/,
@@ -106,7 +106,7 @@ test('another catalog is planned on anew', () => {
   )
 })
 
-test('nothing is planned where the roles can reach more than they may', () => {
+test('no request is planned where the roles can reach more than they may', () => {
   const prepared = prepareRequest(input(), served(), cache)
   const roles = [...EMPTY.roles, ['boss', true, false, false, false, false, 'anon']]
   expect(() => planPrepared(prepared, parseCatalog(JSON.stringify({ ...NOTES, roles })))).toThrow(

@@ -45,7 +45,7 @@ describe('the data plane', () => {
     expect(gateway.proxy.batches.length).toBe(before)
   })
 
-  test('ends a body at the cap of the database, while it comes in', async () => {
+  test('ends a body at the cap of the database, while it arrives', async () => {
     const small = await gateway.addKey((config) => {
       config.data_api.caps.request_bytes = 1000
     })
@@ -66,7 +66,7 @@ describe('the data plane', () => {
     expect(gateway.proxy.batches.length).toBe(before)
   })
 
-  test('takes bodies of 1 MiB by default', async () => {
+  test('accepts bodies of 1 MiB by default', async () => {
     const own = await gateway.addKey()
     const post = (bytes: number) =>
       fetch(`${own.base}/notes`, {
@@ -129,7 +129,7 @@ describe('the data plane', () => {
       'DB9504',
     ],
     ['nonsense', { status: 200, body: {} }, 500, 'DB9500'],
-  ])('tells of %s', async (_, answer, status, code) => {
+  ])('answers to %s', async (_, answer, status, code) => {
     gateway.proxy.replies.push(answer)
     const reply = await fetch(`${key.base}/notes`, { headers: apikey() })
     const text = await reply.text()
@@ -149,7 +149,7 @@ describe('the data plane', () => {
     expect([twice.status, await twice.json()]).toEqual([503, expect.objectContaining({ code: 'DB9502' })])
   })
 
-  test('sees in the next request what a migration made, and asks for no more than the version where there was none', async () => {
+  test('sees a migration in the next request, and asks for the version alone where there was none', async () => {
     const { catalogReads, versionReads } = gateway.proxy
     const missing = () => fetch(`${key.base}/nothing`, { headers: apikey() })
     expect((await missing()).status).toBe(404)
@@ -162,7 +162,7 @@ describe('the data plane', () => {
     ])
   })
 
-  test('is closed when the roles can reach more than they may', async () => {
+  test('refuses every request when the roles can reach more than they may', async () => {
     const open = await gateway.addKey()
     const roles = gateway.proxy.roles
     gateway.proxy.roles = [...roles, ['boss', false, true, false, false, false, 'anon']]

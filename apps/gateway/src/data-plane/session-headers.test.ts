@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { sessionCookies, sessionHeaders } from './session-headers.ts'
 
-test('SQL sees what the request says, not who it was authenticated by nor what only we may say', () => {
+test('SQL sees the headers of the request, without credentials and internal headers', () => {
   const headers = new Headers({
     accept: 'application/json',
     'x-client-info': 'supabase-js',
@@ -22,7 +22,7 @@ test('SQL sees what the request says, not who it was authenticated by nor what o
   })
 })
 
-test('SQL sees cookies, but none that carries a session, a token or a key', () => {
+test('SQL sees the cookies, without those that carry a session, a token or a key', () => {
   const header =
     'theme=dark; lang="en"; a=b=c; =x; flag; sb-x-auth-token=1; __Host-id=2; PHPSESSID=3; sid=4; csrf=5; api_key=6; monkey=7'
   expect(sessionCookies(header)).toEqual({ theme: 'dark', lang: '"en"', a: 'b=c', monkey: '7' })

@@ -59,8 +59,8 @@ async function expectOwnRows(replies: Response[]): Promise<void> {
   }
 }
 
-describe('reads that are known to be quick', () => {
-  test('go together to the data proxy, and each is answered with its own rows', async () => {
+describe('quick reads', () => {
+  test('are sent together to the data proxy, and each gets its own rows', async () => {
     const { proxy } = gateway
     const replies = await readMany()
     await expectOwnRows(replies)
@@ -71,7 +71,7 @@ describe('reads that are known to be quick', () => {
     expect(sent.sort()).toEqual(replies.map(({ headers }) => headers.get('x-request-id')).sort())
   })
 
-  test('of one kind and another go in one call, texts and parameters each its own', async () => {
+  test('of two kinds are sent in one call, each with its own text and parameters', async () => {
     const { proxy } = gateway
     const kinds = ['select=id', 'select=title', 'order=id.desc', 'limit=2']
     const ask = (i: number) =>
@@ -97,7 +97,7 @@ describe('reads that are known to be quick', () => {
     ['is shorter than it says', ([first, ...rest]) => [{ ...first, body: '' } as CallPart, ...rest]],
     ['is longer than it says', ([first, ...rest]) => [{ ...first, bytes: 1 } as CallPart, ...rest]],
   ])(
-    'are sent by themselves where the answer to all %s, and nobody has what is another’s',
+    'are sent by themselves where the answer to all %s, and no read gets the rows of another',
     async (_, change) => {
       const { proxy } = gateway
       proxy.answerCall = (batches) => answeredSoon(change(batches.map(ownPart)))
@@ -108,7 +108,7 @@ describe('reads that are known to be quick', () => {
     },
   )
 
-  test('that the data proxy did not answer soon are sent by themselves, the others are answered', async () => {
+  test('without an answer in the reply are sent by themselves, and the others are answered', async () => {
     const { proxy } = gateway
     const late = new Set<string>()
     proxy.answerCall = (batches) =>
@@ -125,7 +125,7 @@ describe('reads that are known to be quick', () => {
     expect(late.size).toBeGreaterThan(0)
   })
 
-  test('have each its own error', async () => {
+  test('get their own errors', async () => {
     const { proxy } = gateway
     const body = JSON.stringify({ code: '42501', message: 'permission denied for table notes' })
     proxy.answerCall = (batches) =>
@@ -145,7 +145,7 @@ describe('reads that are known to be quick', () => {
     }
   })
 
-  test('answer HEAD without a body, and where there is no text', async () => {
+  test('answer HEAD without a body, and a null text', async () => {
     const { proxy } = gateway
     proxy.bodyOf = () => answeredSoon('')
     proxy.answerCall = (batches) => answeredSoon(batches.map((batch) => partOf(batch, '')))
@@ -155,7 +155,7 @@ describe('reads that are known to be quick', () => {
     expect(proxy.calls.length).toBeGreaterThan(0)
   })
 
-  test('of callers who leave in the middle cost the others nothing', async () => {
+  test('of clients that leave do not disturb the others', async () => {
     const leaving = new AbortController()
     const reads = Array.from({ length: READS }, (_, id) =>
       id % 2 === 0 ? read(id, { signal: leaving.signal }).catch(() => null) : read(id),
@@ -167,7 +167,7 @@ describe('reads that are known to be quick', () => {
     }
   })
 
-  test('are sent by themselves where the data proxy breaks a call off', async () => {
+  test('are sent by themselves where the data proxy ends a call early', async () => {
     const { proxy } = gateway
     proxy.answerCall = () => answeredSoon(null).then(() => Promise.reject(new Error('cut')))
     await expectOwnRows(await readMany())
@@ -176,7 +176,7 @@ describe('reads that are known to be quick', () => {
   })
 })
 
-test('writes go by themselves, however quick', async () => {
+test('writes are sent by themselves, however quick', async () => {
   const write = () =>
     fetch(`${key.base}/notes`, {
       method: 'POST',

@@ -16,7 +16,7 @@ describe.each(['batch', 'neon'] as const)(
     })
     afterAll(() => gateway.stop())
 
-    test('reads with one read-only transaction and gives the rows as they are', async () => {
+    test('reads with one read-only transaction and gives the rows unchanged', async () => {
       for (const body of ['[]', '[{"id":1,"title":"ä → 𝄞"}]', `[${'{"id":1},'.repeat(100_000)}{}]`]) {
         gateway.proxy.body = body
         const before = gateway.proxy.batches.length
@@ -33,14 +33,14 @@ describe.each(['batch', 'neon'] as const)(
       }
     })
 
-    test('answers HEAD without a body, and the next request with its own', async () => {
+    test('answers HEAD without a body, and the next request with its own body', async () => {
       gateway.proxy.body = '[{"id":2}]'
       const head = await read({ method: 'HEAD' })
       expect([head.status, await head.text(), head.headers.get('content-range')]).toEqual([200, '', '0-0/*'])
       expect(await (await read()).text()).toBe('[{"id":2}]')
     })
 
-    test('hands on the headers that SQL set, of the list alone, and nothing of the proxy’s', async () => {
+    test('passes on the headers that SQL sets, those of the list alone, and none of the proxy’s', async () => {
       gateway.proxy.responseHeaders = '[{"X-Note": "one"}, {"Set-Cookie": "a=b"}]'
       const { headers } = await read()
       gateway.proxy.responseHeaders = null
@@ -49,14 +49,14 @@ describe.each(['batch', 'neon'] as const)(
       expect(headers.has('x-db9-row')).toBe(false)
     })
 
-    test('answers with an error where what SQL set makes no sense, not with rows', async () => {
+    test('answers with an error, not with rows, where SQL sets malformed headers', async () => {
       gateway.proxy.responseHeaders = 'nonsense'
       const reply = await read()
       gateway.proxy.responseHeaders = null
       expect([reply.status, await reply.json()]).toEqual([500, expect.objectContaining({ code: 'PGRST111' })])
     })
 
-    test('names a constraint by the table that Postgres says it is of', async () => {
+    test('names a constraint by the table that Postgres reports', async () => {
       const message = 'duplicate key value violates unique constraint "its_name"'
       const insert = async (table: string) => {
         const body = { code: '23505', message, schema: 'public', table, constraint: 'its_name' }
@@ -69,7 +69,7 @@ describe.each(['batch', 'neon'] as const)(
       )
     })
 
-    test('tells of what Postgres reports, and of a proxy that does not answer', async () => {
+    test('reports the errors of Postgres, and a proxy that does not answer', async () => {
       gateway.proxy.replies.push({ status: 400, body: { code: '23505', message: 'duplicate key' } })
       expect((await read()).status).toBe(409)
       await gateway.proxy.close()

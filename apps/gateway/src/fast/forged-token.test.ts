@@ -31,7 +31,7 @@ function partsOf(token: string): TokenParts {
 const judge = async (token: TokenParts, keys: PublicJwk[]) => isForged(token, await importVerifiers(keys))
 
 describe.each(['RS256', 'ES256', 'EdDSA'])('a token of %s', (alg) => {
-  test('is forged where the key that it names did not sign it, and only there', async () => {
+  test('is forged where the key that it names did not sign it', async () => {
     const own = await issue(alg, 'a')
     const other = await issue(alg, 'a')
     expect(await judge(own.token, own.keys)).toBe(false)
@@ -40,7 +40,7 @@ describe.each(['RS256', 'ES256', 'EdDSA'])('a token of %s', (alg) => {
     expect(await judge({ ...own.token, signature: 'AAAA' }, own.keys)).toBe(true)
   })
 
-  test('is left to jose where no key is named, none of that name is known, or it cannot be used', async () => {
+  test('is left to jose where it names no key, an unknown key or an unusable key', async () => {
     const nameless = await issue(alg, null)
     const named = await issue(alg, 'a')
     const other = await issue(alg, 'b')

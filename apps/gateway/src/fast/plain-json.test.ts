@@ -12,7 +12,7 @@ test('an object with each name once is plain, whatever its names and values hold
   )
 })
 
-test('a name that stands twice is found wherever it is', () => {
+test('a name that is used twice is found at any place', () => {
   fc.assert(
     fc.property(fc.string(), fc.json({ maxDepth: 3 }), (name, value) => {
       const key = JSON.stringify(name)
@@ -23,7 +23,7 @@ test('a name that stands twice is found wherever it is', () => {
   )
 })
 
-test('the fast path says what the slow path says, for texts of any spelling', () => {
+test('the fast path gives the result of the slow path, for texts of any spelling', () => {
   const value = fc.jsonValue({ maxDepth: 6 })
   const names = fc.array(fc.constantFrom('a', 'b', '\\u0061', 'role'), { maxLength: 4 })
   const twice = names.map((list) => `{${list.map((name) => `"${name}":1`).join()}}`)

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { RequestHeaders } from './request-headers.ts'
 
-test('a header reads the same before and after all are read, and one that is absent is null', () => {
+test('a header has the same value before and after all are read, and an absent one is null', () => {
   const headers = new RequestHeaders(new Headers({ Accept: 'text/csv', Origin: 'https://a.example' }))
   const look = () => [
     headers.get('accept'),

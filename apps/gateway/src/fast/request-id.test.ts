@@ -3,7 +3,7 @@ import { isId, newId } from '@db9/types/ids'
 import { expect, test } from 'vitest'
 import { newRequestId } from './request-id.ts'
 
-test('request ids are ids of their time, and no two are the same', () => {
+test('request ids have the prefix of their time, and no two are the same', () => {
   for (const now of [
     1_700_000_000_000, 1_700_000_000_001, 1_700_000_001_023, 1_700_000_001_024, 1_799_999_999_999,
   ]) {

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { stackless } from './stackless.ts'
 
-test('an error without a stack is the same error but for its stack', () => {
+test('an error without a stack is the same error apart from its stack', () => {
   const make = () => new RangeError('too far', { cause: 1 })
   const [fast, slow] = [stackless(make), make()]
   expect([fast.name, fast.message, fast.cause]).toEqual([slow.name, slow.message, slow.cause])

@@ -24,12 +24,12 @@ test.each([
   'http://a',
   'http://a?x',
   "http://a/it's",
-])('%s has the path and host that a URL object would give', (text) => {
+])('%s has the path and host of a URL object', (text) => {
   const { search: _, ...expected } = partsOf(new URL(text))
   expect(parseRequestUrl(text)).toMatchObject(expected)
 })
 
-test('a URL has the same parts either way, its query spelled as it came', () => {
+test('a URL has the parts of a URL object, and its query as it was sent', () => {
   fc.assert(
     fc.property(fc.webUrl({ withQueryParameters: true }), (text) => {
       const { search, ...rest } = partsOf(parseRequestUrl(text) as RequestUrl)
@@ -40,7 +40,7 @@ test('a URL has the same parts either way, its query spelled as it came', () => 
   )
 })
 
-test('no path is taken for another than the one a URL object would give', () => {
+test('every path is the one that a URL object gives', () => {
   const segment = fc.oneof(
     fc.constantFrom('.', '..', '%2e', '%2E%2e', '.%2e', 'db', '', 'a.b', '%2f'),
     fc.string(),
@@ -55,7 +55,7 @@ test('no path is taken for another than the one a URL object would give', () => 
 })
 
 test.each(['http://[/a', 'http://a b/a', 'http://a:99999/ä', `http://${'a.'.repeat(127)}a/b`])(
-  '%s is no URL',
+  '%s is not a URL',
   (text) => {
     expect(parseRequestUrl(text)).toBeNull()
   },

@@ -18,7 +18,7 @@ test.each<[string, string | null, Record<string, string>, AddressRules, string |
   ['an IPv4 peer on an IPv6 socket', '[::ffff:192.0.2.1]:5000', {}, rules(''), '192.0.2.1'],
   ['no peer', null, {}, rules(''), null],
   [
-    'a header that nobody vouches for',
+    'a header from an untrusted connection',
     '192.0.2.1:1',
     { 'x-forwarded-for': '1.2.3.4' },
     rules(''),
@@ -48,11 +48,11 @@ test.each<[string, string | null, Record<string, string>, AddressRules, string |
 })
 
 test.each(['10.0.0.0/33', '300.0.0.1', '10.0.0.0/8/8', 'proxy.example', '1::2::3', '10.0.0.0/-1'])(
-  '"%s" is no address and no block',
+  '"%s" is neither an address nor a block',
   (text) => expect(parseBlocks(text)).toBeNull(),
 )
 
-test('no header can make the address of an untrusted peer another', () => {
+test('no header changes the address of an untrusted connection', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme-ascii' }), (value) => {
       const headers = { get: () => value }
@@ -61,7 +61,7 @@ test('no header can make the address of an untrusted peer another', () => {
   )
 })
 
-test('an IPv6 caller is known by the /64, however it is spelled, an IPv4 one by the address', () => {
+test('the network of an IPv6 address is its /64, in every spelling, and that of an IPv4 address is itself', () => {
   expect(networkOf('2001:db8:0:1::5')).toBe(networkOf('2001:0db8:0:1:ffff::9'))
   expect(networkOf('2001:db8:0:1::5')).not.toBe(networkOf('2001:db8:0:2::5'))
   expect(networkOf('10.0.0.1')).toBe('10.0.0.1')

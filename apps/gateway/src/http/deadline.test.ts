@@ -20,7 +20,7 @@ function watch(deadline: Deadline): { passedWith: string | null } {
 
 const late = () => new Error('late')
 
-test('passes at its time, and not before', async () => {
+test('a deadline passes at its time, and not before', async () => {
   const end = Date.now() + 100
   const state = watch(new Deadline(() => end - Date.now(), late))
   await vi.advanceTimersByTimeAsync(99)
@@ -29,7 +29,7 @@ test('passes at its time, and not before', async () => {
   expect(state.passedWith).toBe('late')
 })
 
-test('moves with the time that is gained, by one timer', async () => {
+test('a deadline moves with the time that is left, with one timer', async () => {
   let end = Date.now() + 100
   const state = watch(new Deadline(() => end - Date.now(), late))
   for (let i = 0; i < 5; i++) {
@@ -42,13 +42,13 @@ test('moves with the time that is gained, by one timer', async () => {
   expect(state.passedWith).toBe('late')
 })
 
-test('passes at once where no time is left', async () => {
+test('a deadline without time left passes at once', async () => {
   const state = watch(new Deadline(() => 0, late))
   await vi.advanceTimersByTimeAsync(0)
   expect(state.passedWith).toBe('late')
 })
 
-test('passes early with the error that it is told', async () => {
+test('a deadline that is failed passes at once, with the given error', async () => {
   const deadline = new Deadline(() => 1_000, late)
   const state = watch(deadline)
   deadline.fail(new Error('early'))
@@ -57,7 +57,7 @@ test('passes early with the error that it is told', async () => {
   expect([state.passedWith, vi.getTimerCount()]).toEqual(['early', 0])
 })
 
-test('never passes once it is stopped', async () => {
+test('a deadline that is stopped never passes', async () => {
   const deadline = new Deadline(() => 100, late)
   const state = watch(deadline)
   deadline.stop()

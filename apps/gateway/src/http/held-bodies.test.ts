@@ -40,13 +40,13 @@ function fill(owner: string, bytes: number): number {
   return count
 }
 
-test('one owner alone holds 16 MiB, the next a quarter of what is left, and nobody more than there is', () => {
+test('one owner holds at most 16 MiB, the next one a quarter of what is left, and all together no more than the total', () => {
   expect([fill('db_1', MIB), fill('db_2', MIB), fill('db_3', MIB)]).toEqual([16, 12, 9])
   for (let i = 4; i < 200; i++) fill(`db_${i}`, MIB / 16)
   expect(bodies.bytes).toBeLessThanOrEqual(TOTAL)
 })
 
-test('what is released is free again, once', () => {
+test('released bytes are free again, once', () => {
   const first = coming('db_1', 8 * MIB)
   coming('db_1', 8 * MIB)
   expect(coming('db_1', 0).bring(MIB)).toBe(false)
@@ -56,7 +56,7 @@ test('what is released is free again, once', () => {
   expect(fill('db_1', MIB)).toBe(8)
 })
 
-test('the largest and slowest end first, and no more of them than have to', () => {
+test('the largest and slowest bodies end first, and only as many as needed', () => {
   coming('db_1', 4 * MIB, 'large')
   now = 500
   coming('db_1', 2 * MIB, 'small')
@@ -68,7 +68,7 @@ test('the largest and slowest end first, and no more of them than have to', () =
   expect(ended).toEqual(['large'])
 })
 
-test('a body counts until its request is over, also once it was ended', () => {
+test('a body counts until its request ends, also after it was ended', () => {
   const slow = coming('db_1', 11 * MIB, 'slow')
   now = 3_000
   const next = coming('db_1', 4 * MIB, 'next')
@@ -79,7 +79,7 @@ test('a body counts until its request is over, also once it was ended', () => {
   expect([next.bring(2 * MIB), bodies.bytes]).toEqual([true, 6 * MIB])
 })
 
-test('slow bodies of others end before there is no room for the next', () => {
+test('slow bodies of other owners end before the room is used up', () => {
   for (let i = 0; i < 30; i++) {
     const name = `db_${i}`
     let mine = coming(name, 0, name)
@@ -93,7 +93,7 @@ test('slow bodies of others end before there is no room for the next', () => {
   expect(ended).not.toContain('other')
 })
 
-test('what has come whole is not slow, however long its statement takes', () => {
+test('a body that has arrived whole is not slow, however long its statement takes', () => {
   const whole = coming('db_1', 11 * MIB, 'whole')
   whole.held.complete()
   now = 60_000
@@ -101,7 +101,7 @@ test('what has come whole is not slow, however long its statement takes', () => 
   expect(ended).toEqual([])
 })
 
-test('single bytes count as more than bytes', () => {
+test('chunks of single bytes count as more than their bytes', () => {
   const drops = coming('db_1', 0)
   for (let i = 0; i < 1_000; i++) drops.bring(1)
   expect(bodies.bytes).toBe(64_000)
@@ -121,14 +121,14 @@ test('a request is kept alive for as long as its body counts', async () => {
   expect(isOver).toBe(true)
 })
 
-test('a body whose request was dropped is not counted any more once it could not be coming', () => {
+test('a body whose request was dropped no longer counts once its time is over', () => {
   coming('db_1', 12 * MIB, 'dropped')
   now = 40_000
   expect(coming('db_1', 0).bring(6 * MIB)).toBe(true)
   expect(bodies.bytes).toBe(6 * MIB)
 })
 
-test('counts what is held, whatever comes, ends and leaves in whatever order', () => {
+test('counts the held bytes, in whatever order bodies arrive and end', () => {
   const step = fc.record({
     owner: fc.nat({ max: 8 }),
     bytes: fc.integer({ min: 64, max: 3 * MIB }),

@@ -62,7 +62,7 @@ const setOfRequestBytes = (key: TestKey) => {
   key.config.data_api.caps.request_bytes = 4 * MIB
 }
 
-test('bodies that stop to come are bounded for all, and another database gets its own', async () => {
+test('bodies that stop arriving are bounded, and another database still has room', async () => {
   const before = gateway.memory()
   const keys = await Promise.all(Array.from({ length: 5 }, () => gateway.addKey()))
   keys.forEach(setOfRequestBytes)
@@ -84,7 +84,7 @@ test('bodies that stop to come are bounded for all, and another database gets it
   leave(sent)
 })
 
-test('what clients held that have left is free again', async () => {
+test('the bytes of clients that have left are free again', async () => {
   setOfRequestBytes(honest)
   for (let round = 0; round < 3; round++) {
     const sent = Array.from({ length: 11 }, () => send(honest, { isWhole: false }))
@@ -94,7 +94,7 @@ test('what clients held that have left is free again', async () => {
   }
 })
 
-test('what clients held that have left before their answer is free again', async () => {
+test('the bytes of clients that have left before their reply are free again', async () => {
   const { promise, resolve: answer } = Promise.withResolvers<string>()
   gateway.proxy.bodyOf = () => promise
   const before = gateway.proxy.batches.length

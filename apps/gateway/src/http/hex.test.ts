@@ -5,11 +5,11 @@ import { fromHex, HexStream } from './hex.ts'
 
 const toDigits = (bytes: Uint8Array) => Buffer.from(Buffer.from(bytes).toString('hex'))
 
-test('digits are the bytes that they stand for', () => {
+test('fromHex decodes digits', () => {
   expect([...fromHex(Buffer.from('00ff7f80'))]).toEqual([0, 255, 127, 128])
 })
 
-test('pieces of any length come out as the same bytes', async () => {
+test('HexStream gives the same bytes for chunks of any length', async () => {
   await fc.assert(
     fc.asyncProperty(fc.uint8Array(), fc.array(fc.nat(9), { maxLength: 50 }), async (bytes, lengths) => {
       const digits = toDigits(bytes)

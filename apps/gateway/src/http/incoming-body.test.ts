@@ -19,7 +19,7 @@ const post = (body: BodyInit) => {
 }
 const bodyOf = (request: Request) => request.body as ReadableStream<Uint8Array>
 
-test('gives what comes, in order', async () => {
+test('readChunks gives chunks in order', async () => {
   const chunks: string[] = []
   await readChunks(bodyOf(post('abc')), FAST, (chunk) => {
     chunks.push(new TextDecoder().decode(chunk))
@@ -27,7 +27,7 @@ test('gives what comes, in order', async () => {
   expect(chunks.join('')).toBe('abc')
 })
 
-test('a body that says nothing more is late, and is not read any further', async () => {
+test('a body that stops arriving is late, and is read no further', async () => {
   let cancelled = false
   const silent = new ReadableStream<Uint8Array>({
     start: (controller) => controller.enqueue(new Uint8Array(3)),
@@ -44,7 +44,7 @@ test('a body that fails is broken', async () => {
   await expect(readChunks(failing, FAST, () => {})).rejects.toBeInstanceOf(BodyFault)
 })
 
-test('a text beyond its size is null, whether its length is known or not', async () => {
+test('a text that is too long is null, with and without a known length', async () => {
   const rules = { maxBytes: 4, pace: FAST, count: () => true }
   expect(await readText(post('abcd'), rules)).toBe('abcd')
   expect(await readText(post('abcde'), rules)).toBeNull()
@@ -57,7 +57,7 @@ test('a text beyond its size is null, whether its length is known or not', async
   expect(await readText(post('abcd'), { ...rules, count: () => false })).toBeNull()
 })
 
-test('a body is late once it is ended, by whoever keeps the function for that', async () => {
+test('a body that is ended later is late', async () => {
   let end = () => {}
   const silent = new ReadableStream<Uint8Array>({
     start: (controller) => controller.enqueue(new Uint8Array(3)),

@@ -12,7 +12,7 @@ beforeEach(() => {
 })
 const may = (network: string, of = 'db_1') => replies.mayStart(of, () => network)
 
-test('one address has half of what one database has, and gets it back as it reads', () => {
+test('one address has half of the bytes of a database, and gets them back as it reads', () => {
   const first = replies.begin('db_1', 'a', 20 * MIB)
   expect(may('a')).toBe(true)
   const second = replies.begin('db_1', 'a', 20 * MIB)
@@ -29,7 +29,7 @@ test('one address has half of what one database has, and gets it back as it read
   expect([may('a'), may('b'), may('c')]).toEqual([true, false, true])
 })
 
-test('a reply whose end nobody told is over when its client could take nothing any more', () => {
+test('a reply that is not reported as ended counts as ended after the idle time', () => {
   const lost = replies.begin('db_1', 'a', 40 * MIB)
   now = 50_000
   expect(may('a')).toBe(false)
@@ -40,7 +40,7 @@ test('a reply whose end nobody told is over when its client could take nothing a
   expect(may('a')).toBe(true)
 })
 
-test('nobody is looked up while nothing is on its way', () => {
+test('the network is not looked up while no large reply is being sent', () => {
   const done = replies.begin('db_1', 'a', MIB)
   done(MIB)
   const network = () => {

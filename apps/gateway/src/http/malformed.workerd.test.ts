@@ -66,7 +66,7 @@ describe.each<[string, Raw]>([
   ['a chunk of no size', { line: `POST ${POSTED}`, headers: CHUNKED, body: 'ZZ\r\n' }],
   ['a chunk that does not end', { line: `POST ${POSTED}`, headers: CHUNKED, body: '2\r\n{}xx' }],
 ])('%s', (_, raw) => {
-  test('is answered with 400, counted as a failure, and neither passed on nor logged', async () => {
+  test('is answered with 400, counted as a failure, and neither forwarded nor logged', async () => {
     const address = newAddress()
     const [forwarded, log] = [gateway.control.forwarded.length, gateway.log()]
     const answers: (number | null)[] = []
@@ -81,7 +81,7 @@ describe.each<[string, Raw]>([
   })
 })
 
-test('a client that leaves in the middle of its body is counted as a failure, and neither passed on nor logged', async () => {
+test('a client that leaves in the middle of its body is counted as a failure, and its request is neither forwarded nor logged', async () => {
   const address = newAddress()
   const log = gateway.log()
   const bodies = () => gateway.control.forwarded.filter(({ path }) => path === POSTED).length

@@ -10,7 +10,7 @@ const context = {
 }
 
 test.each([204, 205, 304])(
-  'a function that asks for status %i is answered with it, without a body',
+  'a function that sets status %i is answered with it, without a body',
   async (status) => {
     const reply = toHttpResponse({ status, headers: [], body: '"done"', encoding: 'text' }, context)
     expect([reply.status, await reply.text()]).toEqual([status, ''])
@@ -31,7 +31,7 @@ test.each([
   [200, false, 'max-age=60', 'private, max-age=60'],
   [200, false, 'Public, max-age=60, S-MaxAge=900, private="x"', 'private, max-age=60'],
   [200, false, 'no-store', 'private, no-store'],
-])('an answer %i, one person’s: %s, of which SQL says %s, may be kept by no shared cache', (...row) => {
+])('a reply %i, personal: %s, with Cache-Control %s from SQL, is kept by no shared cache', (...row) => {
   const [status, isPersonal, said, expected] = row
   const headers: [string, string][] = said === null ? [] : [['Cache-Control', said]]
   const reply = toHttpResponse({ status, headers, body: '[]', encoding: 'text' }, { ...context, isPersonal })

@@ -66,7 +66,7 @@ describe.each(BODIES)('a body that %s', (_, body) => {
     expect(gateway.proxy.batches.length).toBe(before)
   })
 
-  test('is answered with 408 by the REST API, which is told of no request', async () => {
+  test('is answered with 408 by the REST API, and is not forwarded', async () => {
     const before = gateway.control.forwarded.length
     const said = await send({ ...body, path: '/customer/databases', headers: body.headers })
     expect(said).toMatch(/^HTTP\/1\.1 408 /)
@@ -80,7 +80,7 @@ describe.each(BODIES)('a body that %s', (_, body) => {
   })
 })
 
-test('a body that comes in parts and in time is taken', async () => {
+test('a body that arrives in parts and in time is accepted', async () => {
   const parts = ['{"tit', 'le":', '"x"}']
   const headers = { apikey: key.value, 'content-type': 'application/json' }
   const body = new ReadableStream({
@@ -95,7 +95,7 @@ test('a body that comes in parts and in time is taken', async () => {
   expect((await fetch(`${key.base}/notes`, request)).status).toBe(201)
 })
 
-test('a request whose body nobody reads ends its connection too', async () => {
+test('a request whose body is not read ends its connection too', async () => {
   const said = await send({
     path: new URL(`${key.base}/notes`).pathname,
     headers: { apikey: 'db9pk_wrong', ...LENGTH },

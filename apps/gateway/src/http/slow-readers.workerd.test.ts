@@ -28,23 +28,26 @@ function ask(path: string): Socket {
 const REPLIES = ['/rest/v1/notes', '/docs/swagger-ui-bundle.js'] as const
 const pathOf = (reply: string) => (reply.startsWith('/rest') ? `/db/${key.databaseId}${reply}` : reply)
 
-test.each(REPLIES)('%s ends for a client that takes nothing, and so does what lies behind', async (reply) => {
-  const part = reply.startsWith('/rest') ? gateway.proxy : gateway.control
-  const before = part.counts.ended
-  const socket = ask(pathOf(reply))
-  await expect.poll(() => part.counts.ended, { timeout: 20_000 }).toBe(before + 1)
-  const left = new Promise<number>((resolve) => {
-    let bytes = 0
-    socket.on('data', (chunk) => {
-      bytes += chunk.byteLength
+test.each(REPLIES)(
+  '%s ends for a client that reads nothing, and so does the stream of the data proxy',
+  async (reply) => {
+    const part = reply.startsWith('/rest') ? gateway.proxy : gateway.control
+    const before = part.counts.ended
+    const socket = ask(pathOf(reply))
+    await expect.poll(() => part.counts.ended, { timeout: 20_000 }).toBe(before + 1)
+    const left = new Promise<number>((resolve) => {
+      let bytes = 0
+      socket.on('data', (chunk) => {
+        bytes += chunk.byteLength
+      })
+      socket.on('close', () => resolve(bytes))
     })
-    socket.on('close', () => resolve(bytes))
-  })
-  socket.resume()
-  expect(await left).toBeLessThan(9_600_000)
-})
+    socket.resume()
+    expect(await left).toBeLessThan(9_600_000)
+  },
+)
 
-test.each(REPLIES)('%s comes whole for a client that reads slowly', async (reply) => {
+test.each(REPLIES)('%s arrives whole at a client that reads slowly', async (reply) => {
   const socket = ask(pathOf(reply))
   socket.resume()
   let bytes = 0
@@ -63,12 +66,12 @@ test.each(REPLIES)('%s comes whole for a client that reads slowly', async (reply
   socket.destroy()
 })
 
-test('a large reply is what it was', async () => {
+test('a large reply has the bytes of the data proxy', async () => {
   const reply = await fetch(`${key.base}/notes`, { headers: { apikey: key.value } })
   expect([reply.status, (await reply.text()) === LARGE]).toEqual([200, true])
 })
 
-test('a client that leaves ends what lies behind', async () => {
+test('a client that leaves ends the stream of the data proxy', async () => {
   const before = gateway.proxy.counts.ended
   const socket = ask(pathOf('/rest/v1/notes'))
   socket.once('data', () => socket.destroy())
@@ -76,7 +79,7 @@ test('a client that leaves ends what lies behind', async () => {
   await expect.poll(() => gateway.proxy.counts.ended, { timeout: 20_000 }).toBe(before + 1)
 })
 
-test('a client with too much to read gets no more until it has read, and others do', async () => {
+test('a client with too many bytes to read gets no reply until it has read them, and other clients do', async () => {
   const patient = await startTestGateway({ trustedProxies: '127.0.0.1' })
   const own = await patient.addKey()
   patient.proxy.body = LARGE

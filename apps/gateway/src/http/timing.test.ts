@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { Timing } from './timing.ts'
 
-test('each step has what came since the one before, and the whole comes last', () => {
+test('each step has the time since the one before, and the total comes last', () => {
   let now = 100
   const timing = new Timing(() => now)
   now = 103

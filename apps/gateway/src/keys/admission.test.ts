@@ -81,20 +81,20 @@ async function admit(charge: Charge): Promise<void> {
 }
 
 describe('while its object answers', () => {
-  test('a key is asked for once, and then spent from its lease', async () => {
+  test('a key object is called once, and then tokens come from the lease', async () => {
     for (let i = 0; i < 4; i++) await admit(READ)
     await Promise.all(background)
     expect(calls.filter(({ need }) => need > 0).length).toBe(1)
   })
 
-  test('a change of its configuration is there within a second', async () => {
+  test('a change of the configuration counts within a second', async () => {
     await admit(READ)
     config = { ...config, version: 2, key: { ...config.key, status: 'revoked' } }
     now += 1000
     expect((await open(READ)).served.config.key.status).toBe('revoked')
   })
 
-  test('what a refused request was granted goes back', async () => {
+  test('the tokens of a refused request go back once', async () => {
     const key = await open(READ)
     key.refund()
     key.refund()
@@ -103,7 +103,7 @@ describe('while its object answers', () => {
     expect(calls.at(-1)?.closed.filter(({ id }) => id === 1)).toEqual([{ id: 1, unspent: 1 }])
   })
 
-  test('a cost above the burst is the burst, so that such a request can pass at all', async () => {
+  test('a cost above the burst counts as the burst, so that such a request can be admitted', async () => {
     config.key.rate_limit = { rps: 1, burst: 3, costs: { write: 10, rpc: 1 } }
     bucket = newBucket(config.key.rate_limit, now)
     const costly = () => admit({ ...WRITE, cost: 10 })
@@ -146,7 +146,7 @@ describe.each(['throws', 'hangs'] as const)('while its object %s', (how) => {
     trouble = how
   })
 
-  test('reads go on for a minute, at a twentieth of the rate, and no longer', async () => {
+  test('reads are served for a minute, at a twentieth of the rate', async () => {
     const start = performance.now()
     for (let i = 0; i < 10; i++) await admit(READ)
     expect(performance.now() - start).toBeLessThan(400)
@@ -157,12 +157,12 @@ describe.each(['throws', 'hangs'] as const)('while its object %s', (how) => {
     await expect(admit(READ)).rejects.toMatchObject({ status: 503, code: 'DB9032' })
   })
 
-  test('a key that says closed is closed', async () => {
+  test('a key with on_limiter_failure closed is refused', async () => {
     config.key.on_limiter_failure = 'closed'
     await expect(admit(READ)).rejects.toMatchObject({ status: 503 })
   })
 
-  test('it is served again as soon as the object answers', async () => {
+  test('requests are served again as soon as the object answers', async () => {
     await admit(READ)
     trouble = null
     now += 1000
@@ -177,7 +177,7 @@ test('while its object throws, writes are refused', async () => {
   await expect(admit(WRITE)).rejects.toMatchObject({ status: 503, code: 'DB9032' })
 })
 
-test('a key that the control API does not know is 401 and not asked for again at once', async () => {
+test('a key that the control API does not know gets 401, and is not looked up again at once', async () => {
   deps.callObject = async (_, call) => {
     calls.push(call)
     return { kind: 'unknown' }
@@ -189,7 +189,7 @@ test('a key that the control API does not know is 401 and not asked for again at
   expect(calls.length).toBe(2)
 })
 
-test('a read whose key was not used for a minute waits for an object that is slow, since it cannot go on without it', async () => {
+test('a read with a key that was not used for a minute waits for a slow object', async () => {
   await admit(READ)
   now += 61_000
   const { callObject } = deps

@@ -7,7 +7,7 @@ import { callersOf, countUse, isShared, mayTake, newFairShare, takeReport } from
 const limit = { rps: 100, burst: 200, costs: { write: 1, rpc: 1 } }
 
 test.each([1, 8])(
-  'a caller who asks seldom gets everything beside one who asks for ten times the limit, over %i isolates',
+  'a caller with few requests gets nearly all of them beside one at ten times the limit, over %i isolates',
   (isolates) => {
     const { byCaller, admitted } = simulate({
       limit,
@@ -27,7 +27,7 @@ test.each([1, 8])(
   },
 )
 
-test('without others about, one caller may have all there is', () => {
+test('a single active caller may use the whole bucket', () => {
   const share = newFairShare()
   countUse(
     share,
@@ -43,7 +43,7 @@ test('without others about, one caller may have all there is', () => {
   expect(isShared(share, ['a:2'], 20_000)).toBe(false)
 })
 
-test('what a caller took is forgotten in seconds, and a share is at most half of what is left', () => {
+test('the use of a caller is forgotten in seconds, and a share is at most half of what is left', () => {
   const share = newFairShare()
   countUse(share, [['a:1', 16]], 0)
   expect(mayTake(share, ['a:1'], { cost: 1, left: 20 }, 0)).toBe(false)
@@ -52,7 +52,7 @@ test('what a caller took is forgotten in seconds, and a share is at most half of
   expect(mayTake(share, ['a:1'], { cost: 1, left: 20 }, 1_000)).toBe(true)
 })
 
-test('however many callers there are, memory is bounded, and a report names the heaviest', () => {
+test('memory is bounded for any number of callers, and a report names those with the most tokens', () => {
   const share = newFairShare()
   countUse(
     share,
@@ -66,7 +66,7 @@ test('however many callers there are, memory is bounded, and a report names the 
   expect([report.length, counts.size]).toEqual([32, 0])
 })
 
-test('a caller is counted by address and by subject, whatever the subject says', () => {
+test('a caller is counted by address and by any subject', () => {
   fc.assert(
     fc.property(fc.string(), (subject) => {
       expect(callersOf('192.0.2.1', subject)).toEqual(['a:192.0.2.1', `s:${subject}`])

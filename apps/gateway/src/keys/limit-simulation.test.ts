@@ -8,7 +8,7 @@ import { deniedForMs, finishCall, newLocalLeases, shouldRenew, spend, startCall 
 const costs = { write: 1, rpc: 1 }
 const take = (cost: number, callers: string[] = []) => ({ cost, callers })
 
-test('under overload, no window of any length holds more than burst + rps·T', () => {
+test('under overload, no window of T seconds holds more than burst + rps·T', () => {
   fc.assert(
     fc.property(
       fc.record({
@@ -38,7 +38,7 @@ test('under overload, no window of any length holds more than burst + rps·T', (
   )
 })
 
-test('at half load nothing is refused, whatever the number of isolates', () => {
+test('at half load no request is refused, over any number of isolates', () => {
   fc.assert(
     fc.property(
       fc.record({
@@ -65,7 +65,7 @@ test('at half load nothing is refused, whatever the number of isolates', () => {
   )
 })
 
-test('a busy isolate asks its object a few times a second, not once a request', () => {
+test('a busy isolate calls the object a few times a second, not once a request', () => {
   const limit = { rps: 1000, burst: 2000, costs }
   const outcome = simulate({
     limit,
@@ -79,7 +79,7 @@ test('a busy isolate asks its object a few times a second, not once a request', 
   expect(outcome.calls).toBeLessThan(60)
 })
 
-test('tokens that were leased and not spent come back, even when they are reported late', () => {
+test('leased tokens that were not spent come back, even when they are reported late', () => {
   const limit = { rps: 1, burst: 100, costs }
   const bucket = newBucket(limit, 0)
   const first = grant(bucket, limit, { ...plainCall(0), want: 20 }, 0)
@@ -90,7 +90,7 @@ test('tokens that were leased and not spent come back, even when they are report
   expect(grant(bucket, limit, { ...plainCall(10), closed }, 2000).needId).not.toBeNull()
 })
 
-test('a lease that nobody reports counts as spent, and no more than half of burst is out', () => {
+test('a lease that is not reported counts as spent, and at most half of burst is out on leases', () => {
   const limit = { rps: 10, burst: 10, costs }
   const bucket = newBucket(limit, 0)
   const sizes = Array.from(
@@ -110,7 +110,7 @@ test('a lease is spent within its second and not after', () => {
   expect(startCall(local, take(0), 1000).closed).toEqual([{ id: 1, unspent: 1 }])
 })
 
-test('a request that was admitted too late is not, and its tokens go back', () => {
+test('a request whose grant arrives too late is not admitted, and its tokens go back', () => {
   const local = newLocalLeases(0)
   const call = startCall(local, take(2), 0)
   const granted = { needId: 9, lease: { id: 1, tokens: 4 }, retryAfterMs: 0, refused: 'none' as const }
@@ -131,7 +131,7 @@ test('tokens of a request that was refused for another reason can be taken at on
   expect(grant(bucket, limit, { ...plainCall(4), closed }, 1).needId).not.toBeNull()
 })
 
-test('one renewal is on its way at a time, also when nothing more is wanted', () => {
+test('one renewal is pending at a time, also when no tokens are wanted', () => {
   const local = newLocalLeases(0)
   const first = startCall(local, take(0), 0)
   expect(shouldRenew(local, 0, 10)).toBe(false)
@@ -162,7 +162,7 @@ test('an isolate that was denied asks again within the second, not at once', () 
   expect(deniedForMs(local, [], 600)).toBe(0)
 })
 
-test('an object that starts again has forgotten no token that was taken', () => {
+test('an object that starts again has forgotten no spent token', () => {
   const limit = { rps: 1, burst: 100, costs }
   const bucket: Bucket = newBucket(limit, 0)
   grant(bucket, limit, { ...plainCall(60), want: 10 }, 0)
@@ -175,13 +175,16 @@ test('an object that starts again has forgotten no token that was taken', () => 
 const CROWD = { limit: { rps: 100, burst: 200, costs }, isolates: 20, durationMs: 10_000, latencyMs: 10 }
 const CAPACITY = 200 + 100 * 10
 
-test.each([0.5, 1, 10])('twenty isolates at %s times the limit pass what it allows and no more', (share) => {
-  const arrivals = [{ caller: 'a:1', load: 100 * share }]
-  const { admitted, refused } = simulate({ ...CROWD, arrivals, random: seeded(7) })
-  expect(worstWindow(admitted, CROWD.limit)).toBeLessThanOrEqual(1)
-  if (share <= 1) expect(refused).toBe(0)
-  else expect(admitted.length).toBeGreaterThan(0.97 * CAPACITY)
-})
+test.each([0.5, 1, 10])(
+  'twenty isolates at %s times the limit admit what it allows, and no more',
+  (share) => {
+    const arrivals = [{ caller: 'a:1', load: 100 * share }]
+    const { admitted, refused } = simulate({ ...CROWD, arrivals, random: seeded(7) })
+    expect(worstWindow(admitted, CROWD.limit)).toBeLessThanOrEqual(1)
+    if (share <= 1) expect(refused).toBe(0)
+    else expect(admitted.length).toBeGreaterThan(0.97 * CAPACITY)
+  },
+)
 
 test.each([
   ['all of a second at once', { inBursts: true }, {}, 1],

@@ -16,7 +16,7 @@ const insert = (key: TestKey) =>
     headers: { apikey: key.value, 'content-type': 'application/json' },
   })
 
-test('over its limit a key gets 429 that says when to come back, and no statement is sent', async () => {
+test('a key over its limit gets 429 with Retry-After, and no statement is sent', async () => {
   const key = await gateway.addKey((config) => {
     config.key.rate_limit = { rps: 1, burst: 5, costs: { write: 1, rpc: 1 } }
   })
@@ -34,7 +34,7 @@ test('over its limit a key gets 429 that says when to come back, and no statemen
   expect(await limited[0]?.json()).toMatchObject({ code: 'DB9031', details: null })
 })
 
-test('overload for seconds passes no more than burst + rps·T, and nearly all of it', async () => {
+test('under overload, at most burst + rps·T requests are admitted, and nearly all of them', async () => {
   const key = await gateway.addKey((config) => {
     config.key.rate_limit = { rps: 40, burst: 40, costs: { write: 1, rpc: 1 } }
   })
@@ -53,7 +53,7 @@ test('overload for seconds passes no more than burst + rps·T, and nearly all of
   expect(passed).toBeGreaterThan(allowed * 0.85)
 })
 
-test('a key that came in the place of another takes from the same bucket', async () => {
+test('a key that replaced another one uses the same bucket', async () => {
   const limit = { rps: 1, burst: 6, costs: { write: 1, rpc: 1 } }
   const old = await gateway.addKey((config) => {
     config.key.rate_limit = limit
@@ -89,7 +89,7 @@ test.each(['rpc/f', '%72pc/f', 'r%70c/%66'])('a call costs what the key says, sp
   expect(statuses).toEqual([404, 404, 429, 429])
 })
 
-test('a read that a form carries costs what a read does', async () => {
+test('a read that is sent as a form costs as much as a read', async () => {
   const key = await gateway.addKey((config) => {
     config.key.rate_limit = { rps: 1, burst: 4, costs: { write: 4, rpc: 1 } }
   })
@@ -105,7 +105,7 @@ test('a read that a form carries costs what a read does', async () => {
   expect(statuses).toEqual([200, 200, 200])
 })
 
-test('refusals for another reason cost nothing', async () => {
+test('requests that are refused for another reason cost nothing', async () => {
   const key = await gateway.addKey((config) => {
     config.key.allowed_origins = ['https://app.example.com']
     config.key.rate_limit = { rps: 1, burst: 4, costs: { write: 1, rpc: 1 } }
@@ -117,7 +117,7 @@ test('refusals for another reason cost nothing', async () => {
   expect(statuses).toEqual([200, 200, 200, 200])
 })
 
-test('what was taken is remembered when the runtime is killed and starts again', async () => {
+test('spent tokens are remembered when the runtime is killed and starts again', async () => {
   const own = await startTestGateway()
   const key = await own.addKey((config) => {
     config.key.rate_limit = { rps: 1, burst: 40, costs: { write: 1, rpc: 1 } }

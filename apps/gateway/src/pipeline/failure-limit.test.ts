@@ -12,14 +12,14 @@ function fail(limit: FailureLimit, network: string, times: number, now: number):
   return passed
 }
 
-test('lets a burst fail, and then as many as flow back', () => {
+test('allows a burst of failures, and then as many as the rate', () => {
   const limit = new FailureLimit(RATE)
   expect(fail(limit, 'a', 1_000, 0)).toBe(BURST)
   expect(limit.isOver('a', 0)).toBe(true)
   expect(fail(limit, 'a', 1_000, 1_000)).toBe(RATE)
 })
 
-test('lets no more fail in any window than burst and rate, however they come', () => {
+test('allows no more failures in any window than burst and rate', () => {
   const limit = new FailureLimit(RATE)
   let passed = 0
   for (let now = 0; now < 10_000; now += 7) passed += fail(limit, 'a', 3, now)
@@ -27,13 +27,13 @@ test('lets no more fail in any window than burst and rate, however they come', (
   expect(passed).toBeGreaterThan(BURST + RATE * 9)
 })
 
-test('one address is nothing to another', () => {
+test('addresses are counted apart', () => {
   const limit = new FailureLimit(RATE)
   fail(limit, 'a', 1_000, 0)
   expect([limit.isOver('b', 0), fail(limit, 'b', 1_000, 0)]).toEqual([false, BURST])
 })
 
-test('is busy only while an address may be over', () => {
+test('is busy only while an address may have an empty bucket', () => {
   const limit = new FailureLimit(RATE)
   fail(limit, 'a', BURST - 1, 0)
   expect(limit.isBusy(0)).toBe(false)
@@ -41,13 +41,13 @@ test('is busy only while an address may be over', () => {
   expect([limit.isBusy(0), limit.isOver('a', 49), limit.isOver('a', 50)]).toEqual([true, true, false])
 })
 
-test('a clock that goes back gives nothing', () => {
+test('a clock that goes back gives no tokens', () => {
   const limit = new FailureLimit(RATE)
   fail(limit, 'a', 1_000, 10_000)
   expect(limit.isOver('a', 5_000)).toBe(true)
 })
 
-test('counts nothing where it is switched off', () => {
+test('counts nothing where the limit is off', () => {
   const limit = new FailureLimit(0)
   expect([fail(limit, 'a', 10_000, 0), limit.isOver('a', 0)]).toEqual([10_000, false])
 })

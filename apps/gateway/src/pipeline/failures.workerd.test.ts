@@ -89,14 +89,14 @@ test('a caller who was identified before is served at the same address', async (
   expect((await get(`${fresh.base}/notes`, address, { apikey: fresh.value })).status).toBe(200)
 })
 
-test('a new user of the address comes in by trying again', async () => {
+test('a new user of the address is served after some tries', async () => {
   const address = newAddress()
   await untilRefused(() => notes(address, bearer(forged())))
   const good = bearer(await issuer.token({ claims: { sub: 'new' } }))
   await expect.poll(async () => (await notes(address, good)).status, { timeout: 20_000 }).toBe(200)
 })
 
-test('a token that was good and is revoked is a failure like any', async () => {
+test('a token that was good and is revoked counts as a failure', async () => {
   const address = newAddress()
   const own = await gateway.addKey((config) => {
     config.byo_jwt = { ...issuer.config }
@@ -111,7 +111,7 @@ test('a token that was good and is revoked is a failure like any', async () => {
   expect(new Set(before)).toEqual(new Set([401]))
 })
 
-test('addresses of one /64 are one, those of another are not', async () => {
+test('addresses of one /64 count together, and those of another /64 apart', async () => {
   let host = 0
   const { before } = await untilRefused(() =>
     notes(`2001:db8:1:1::${(++host).toString(16)}`, bearer(forged())),
@@ -120,7 +120,7 @@ test('addresses of one /64 are one, those of another are not', async () => {
   expect((await notes('2001:db8:1:2::1', bearer(forged()))).status).toBe(401)
 })
 
-test('what the key pays for is not counted', async () => {
+test('failures that the key pays for are not counted', async () => {
   const address = newAddress()
   const statuses = new Set<number>()
   for (let i = 0; i < 30; i++)
@@ -132,7 +132,7 @@ describe('the REST API', () => {
   const me = (address: string, token: string | null, path = '/customer/me') =>
     get(gateway.url + path, address, { origin: gateway.url, ...(token ? bearer(token) : {}) })
 
-  test('bad tokens are refused before the control API hears of them, and good ones are not', async () => {
+  test('bad tokens are refused before they are forwarded, and good ones are forwarded', async () => {
     const address = newAddress()
     expect((await me(address, 'good')).status).toBe(200)
     const heard = gateway.control.forwarded.length
@@ -154,14 +154,14 @@ describe('the REST API', () => {
     expect(statuses).toEqual(new Set([404]))
   })
 
-  test('addresses at which there is nothing are refused in the end', async () => {
+  test('requests for paths without a route are refused in the end', async () => {
     const address = newAddress()
     const { before } = await untilRefused(() => get(`${gateway.url}/.env`, address))
     expect(new Set(before)).toEqual(new Set([404]))
   })
 })
 
-test('a notice of the control API is taken while its address is over', async () => {
+test('an invalidation is accepted while its address has too many failures', async () => {
   await untilRefused(() => get(`${gateway.url}/.env`, '127.0.0.1'))
   expect((await gateway.invalidate(key)).status).toBe(204)
 })

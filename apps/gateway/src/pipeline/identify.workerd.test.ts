@@ -39,7 +39,7 @@ describe('a publishable key', () => {
     expect(batch?.statements[0]?.params).toContain('anon')
   })
 
-  test('may stand in Authorization alone, or twice when it is the same', async () => {
+  test('is accepted in Authorization alone, and in both headers when it is the same', async () => {
     for (const headers of [
       { authorization: `Bearer ${key.value}` },
       { apikey: key.value, authorization: `Bearer ${key.value}` },
@@ -61,20 +61,20 @@ describe('a publishable key', () => {
       400,
       'DB9005',
     ],
-  ])('that is %s is refused before anything is looked up', async (_, headers, status, code) => {
+  ])('that is %s is refused before any lookup', async (_, headers, status, code) => {
     const reads = gateway.control.keyReads
     const reply = await refused(`${key.base}/notes`, { headers: headers() })
     expect([reply.status, reply.body.code]).toEqual([status, code])
     expect(gateway.control.keyReads).toBe(reads)
   })
 
-  test('is never taken from the query string', async () => {
+  test('is never read from the query string', async () => {
     for (const query of [`apikey=${key.value}`, `x=${key.value}`, 'apikey=anything']) {
       expect((await refused(`${key.base}/notes?${query}`)).body.code).toBe('DB9003')
     }
   })
 
-  test('of another database, unknown, expired and revoked all answer alike', async () => {
+  test('gets the same reply where it is of another database, unknown, expired or revoked', async () => {
     const other = await gateway.addKey()
     const expired = await gateway.addKey((config) => {
       config.key.expires_at = Date.now() - 1
@@ -103,7 +103,7 @@ describe('a publishable key', () => {
     }
   })
 
-  test('of a database that is being made answers 503 with Retry-After', async () => {
+  test('of a database that is being created gets 503 with Retry-After', async () => {
     const early = await gateway.addKey((config) => {
       config.database.state = 'CREATING'
     })
@@ -111,7 +111,7 @@ describe('a publishable key', () => {
     expect([reply.status, reply.headers.get('retry-after')]).toEqual([503, '1'])
   })
 
-  test('that is revoked stops within a second of the notice', async () => {
+  test('that is revoked is refused within a second of the invalidation', async () => {
     const revoked = await gateway.addKey()
     const send = () => fetch(`${revoked.base}/notes`, { headers: { apikey: revoked.value } })
     expect((await send()).status).toBe(200)
@@ -128,7 +128,7 @@ describe('a publishable key', () => {
     expect((await refused(`${revoked.base}/notes`, { headers: { apikey: revoked.value } })).status).toBe(401)
   })
 
-  test('keeps its configuration while the control API is down', async () => {
+  test('works on while the control API is down', async () => {
     const steady = await gateway.addKey()
     const send = () => fetch(`${steady.base}/notes`, { headers: { apikey: steady.value } })
     expect((await send()).status).toBe(200)
@@ -139,7 +139,7 @@ describe('a publishable key', () => {
     expect(reply.status).toBe(200)
   })
 
-  test('whose configuration cannot be read at all answers 503, and serves once it can', async () => {
+  test('whose configuration cannot be read gets 503, and works once it can', async () => {
     const late = await gateway.addKey()
     gateway.control.isDown = true
     const reply = await refused(`${late.base}/notes`, { headers: { apikey: late.value } })
@@ -159,7 +159,7 @@ describe('an origin', () => {
     })
   })
 
-  test('on the list is answered with its name', async () => {
+  test('on the list is named in the reply', async () => {
     for (const origin of [ORIGIN, 'https://a.b.example.org']) {
       const reply = await fetch(`${listed.base}/notes`, { headers: { apikey: listed.value, origin } })
       expect(reply.status).toBe(200)
@@ -187,7 +187,7 @@ describe('an origin', () => {
     expect(reply.headers.get('vary')).toMatch(/origin/i)
   })
 
-  test('reads the errors of its own requests', async () => {
+  test('may read the errors of its own requests', async () => {
     for (const [path, status] of [
       ['missing', 404],
       ['open_notes', 403],
@@ -206,7 +206,7 @@ describe('an origin', () => {
     expect([keyless.status, keyless.headers.get('access-control-allow-origin')]).toEqual([401, ORIGIN])
   })
 
-  test('preflights without a key, at first and once its list is known', async () => {
+  test('gets preflights answered without a key, at first and once its list is known', async () => {
     const preflight = (origin: string) =>
       fetch(`${listed.base}/notes`, {
         method: 'OPTIONS',

@@ -49,19 +49,19 @@ describe('a key with a list of origins', () => {
     expect(judgeOrigin(parseOrigin(header), { allowed_origins, allow_no_origin: false })).toBe(verdict)
   })
 
-  test('may allow requests without an origin', () => {
+  test('allows requests without an origin where it says so', () => {
     expect(judgeOrigin(parseOrigin(null), { allowed_origins: EXACT, allow_no_origin: true })).toBe('allowed')
   })
 })
 
-test('a key without a list takes every origin but a malformed one', () => {
+test('a key without a list allows every origin but a malformed one', () => {
   const key = { allowed_origins: null, allow_no_origin: false }
   expect(judgeOrigin(parseOrigin(null), key)).toBe('allowed')
   expect(judgeOrigin(parseOrigin('https://anything.example'), key)).toBe('allowed')
   expect(judgeOrigin(parseOrigin('a, b'), key)).toBe('malformed')
 })
 
-test('a wildcard lets in nothing but hosts below its own', () => {
+test('a wildcard allows only hosts below its own', () => {
   fc.assert(
     fc.property(fc.oneof(fc.webUrl(), fc.string()), (text) => {
       if (!matchesAny(text, WILD)) return

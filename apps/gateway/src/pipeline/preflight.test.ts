@@ -56,14 +56,14 @@ async function warmUp(): Promise<void> {
   await settled()
 }
 
-test('the first one is let in and read once, the next are answered from what was read', async () => {
+test('the first preflight is allowed and causes one read, and the next ones are answered from that', async () => {
   expect([preflight('db_real', OTHER), preflight('db_real', OTHER)]).toEqual(['allowed', 'allowed'])
   await settled()
   expect([preflight('db_real'), preflight('db_real', OTHER)]).toEqual(['allowed', 'refused'])
   expect([reads, objects]).toEqual([['db_real'], []])
 })
 
-test('an object is asked for a database that exists alone, once a second while an origin is refused', async () => {
+test('only the object of a database that exists is asked, once a second while an origin is refused', async () => {
   await warmUp()
   now += 1_500
   databases.set('db_real', { origins: [APP, OTHER], version: 2 })
@@ -78,7 +78,7 @@ test('an object is asked for a database that exists alone, once a second while a
   expect(objects.length).toBe(2)
 })
 
-test('an id of no database is asked for once in a while, and its preflights are failures', async () => {
+test('an id without a database is looked up seldom, and its preflights count as failures', async () => {
   preflight('db_none')
   await settled()
   expect([preflight('db_none'), preflight('db_none'), failures]).toEqual(['refused', 'refused', 3])
@@ -88,7 +88,7 @@ test('an id of no database is asked for once in a while, and its preflights are 
   expect(reads.length).toBe(2)
 })
 
-test('an address with too many failures has nothing read for it, and what is known is answered', async () => {
+test('an address with too many failures causes no reads, and known databases are still answered for', async () => {
   await warmUp()
   most = 5
   for (let i = 0; i < 100; i++) {
@@ -103,7 +103,7 @@ test('an address with too many failures has nothing read for it, and what is kno
   ])
 })
 
-test('a flood of made-up ids keeps no known database from being read again, nor forgotten', async () => {
+test('a flood of made-up ids neither delays the reads of known databases nor drops them', async () => {
   await warmUp()
   for (let i = 0; i < 10_000; i++) {
     preflight(`db_${i}`)
@@ -114,7 +114,7 @@ test('a flood of made-up ids keeps no known database from being read again, nor 
   expect(objects).toEqual(['db_real'])
 })
 
-test('no more than 32 ids are read at once, and one that failed is read again', async () => {
+test('at most 32 ids are read at once, and an id whose read failed is read again', async () => {
   for (let i = 0; i < 100; i++) preflight(`db_${i}`)
   expect(reads.length).toBe(32)
   await settled()
@@ -122,14 +122,14 @@ test('no more than 32 ids are read at once, and one that failed is read again', 
   expect(reads.length).toBe(33)
 })
 
-test('what has changed is read anew', async () => {
+test('a database that has changed is read again', async () => {
   await warmUp()
   known.forget('db_real')
   preflight('db_real')
   expect(reads.length).toBe(2)
 })
 
-test('a database that is gone is not asked for at its object again', async () => {
+test('the object of a database that is gone is not asked again', async () => {
   await warmUp()
   databases.clear()
   now += 61_000

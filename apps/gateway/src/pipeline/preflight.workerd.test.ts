@@ -24,7 +24,7 @@ function preflight(base: string, address: string, origin = APP): Promise<Respons
 
 const madeUp = () => `${gateway.url}/db/${newId('database')}/rest/v1`
 
-test('neither preflights nor other requests of made-up ids leave a file', async () => {
+test('neither preflights nor other requests for made-up ids leave a file', async () => {
   // The key's own objects, and what there is from the start.
   expect((await fetch(`${key.base}/notes`, { headers: { apikey: key.value, origin: APP } })).status).toBe(200)
   const before = gateway.objectFiles()
@@ -41,7 +41,7 @@ test('neither preflights nor other requests of made-up ids leave a file', async 
   expect(gateway.objectFiles()).toEqual(before)
 })
 
-test('they are failures of their address, and then nothing is looked up for it any more', async () => {
+test('requests for made-up ids count as failures of their address, which then causes no lookups', async () => {
   const address = '203.0.113.1'
   const base = madeUp()
   const lookups = gateway.control.originReads
