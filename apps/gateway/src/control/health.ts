@@ -2,6 +2,7 @@
 import { INTERNAL_PATHS } from '@db9/types/internal'
 import type { Config } from '../config.ts'
 import type { PartClient } from '../part-client.ts'
+import { within } from '../within.ts'
 
 /** Whether each part behind the gateway serves, by its name. */
 export type PartStates = Readonly<Record<string, boolean>>
@@ -32,7 +33,7 @@ export class RememberedHealth {
     if (this.#last && now < this.#last.until) return this.#last.states
     const asking = this.#asking
     if (!asking || now - asking.since >= PATIENCE_MS) return this.#ask(deps)
-    return (await withinPatience(asking.states)) ?? this.#ask(deps)
+    return (await within(PATIENCE_MS, asking.states, () => null)) ?? this.#ask(deps)
   }
 
   async #ask(deps: HealthDeps): Promise<PartStates> {
@@ -50,16 +51,6 @@ export class RememberedHealth {
     deps.waitUntil(work)
     return work
   }
-}
-
-async function withinPatience(states: Promise<PartStates>): Promise<PartStates | null> {
-  let timer: ReturnType<typeof setTimeout> | null = null
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), PATIENCE_MS)
-  })
-  const found = await Promise.race([states, late])
-  clearTimeout(timer)
-  return found
 }
 
 function isHealthy(states: PartStates): boolean {

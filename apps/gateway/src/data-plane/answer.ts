@@ -6,13 +6,15 @@ import {
   isStaleCatalog,
   type Plan,
   QueryError,
+  type RestResponse,
   ROW,
   responseSteps,
   type Session,
   toResponse,
 } from '@db9/query'
-import { PostgresError, type Row } from '../executor/executor.ts'
-import { type DataReply, toDataReply } from '../http/reply.ts'
+import { type Executed, PostgresError, type Row, STREAMED_BODY } from '../executor/executor.ts'
+import { StreamedText } from '../http/outgoing-body.ts'
+import type { DataReply } from '../http/reply.ts'
 import { logError } from '../log.ts'
 import { findCatalog, findChangedCatalog, findNewerCatalog, toCatalogRefusal } from './catalog.ts'
 import type { RestDeps } from './deps.ts'
@@ -92,4 +94,12 @@ async function describe(plan: Plan, row: Row, databaseId: string, { largeBodies 
   share.add(row.reduce((sum, value) => sum + (value?.length ?? 0), 0))
   await share.turn()
   return inSteps(responseSteps(plan, row))
+}
+
+/** Puts the streamed text in its place in the reply, or cancels it where the reply does not need it. */
+function toDataReply(reply: RestResponse, rest: Executed['rest']): DataReply {
+  if (reply.body === STREAMED_BODY) return { ...reply, body: rest }
+  // The reply to HEAD, and a result that is an error, do not need it.
+  if (rest instanceof StreamedText) void rest.stream.cancel()
+  return reply
 }

@@ -6,6 +6,7 @@ import { type Catalog, catalogBatch, parseCatalog, type QueryError, versionBatch
 import type { Executor, PostgresError, RunOptions } from '../executor/executor.ts'
 import { refusals } from '../http/refusals.ts'
 import type { Lru } from '../lru.ts'
+import { within } from '../within.ts'
 
 export interface CatalogEntry {
   catalog: Catalog
@@ -56,12 +57,12 @@ export async function findCatalog(databaseId: string, deps: CatalogDeps): Promis
 async function readOrKeep(databaseId: string, known: CatalogEntry, deps: CatalogDeps): Promise<Catalog> {
   const read = readCatalog(databaseId, deps)
   deps.waitUntil(read.catch(() => undefined))
-  let timer: ReturnType<typeof setTimeout> | null = null
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), deps.patienceMs ?? PATIENCE_MS)
-  })
-  const catalog = await Promise.race([read.catch(() => null), late])
-  clearTimeout(timer)
+  const patienceMs = deps.patienceMs ?? PATIENCE_MS
+  const catalog = await within(
+    patienceMs,
+    read.catch(() => null),
+    () => null,
+  )
   if (catalog === null) known.failingUntil = deps.now() + FAILING_MS
   return catalog ?? known.catalog
 }

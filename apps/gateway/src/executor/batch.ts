@@ -6,6 +6,7 @@ import { StreamedText } from '../http/outgoing-body.ts'
 import { refusals } from '../http/refusals.ts'
 import { logError } from '../log.ts'
 import { Lru } from '../lru.ts'
+import { within } from '../within.ts'
 import { type BatchCall, isShort, toBatchBody, toBatchesBody } from './batch-body.ts'
 import { type Part, readParts } from './batch-parts.ts'
 import {
@@ -118,19 +119,11 @@ function toRow(value: unknown): Row {
  * A timer beside the fetch, because an AbortSignal would cost each request a tenth of its time. workerd cancels a pending
  * fetch once its request is answered. Throws `databaseUnavailable` where the data proxy does not answer.
  */
-async function answerWithin(timeoutMs: number, sent: Promise<Response>): Promise<Response> {
-  let timer: ReturnType<typeof setTimeout> | null = null
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(refusals.databaseUnavailable()), timeoutMs)
-  })
-  try {
-    return await Promise.race([sent.catch(throwUnavailable), late])
-  } finally {
-    clearTimeout(timer)
-  }
+function answerWithin(timeoutMs: number, sent: Promise<Response>): Promise<Response> {
+  return within(timeoutMs, sent.catch(throwUnavailable), throwUnavailable)
 }
 
-/** The data proxy did not take the connection, or ended it. */
+/** The data proxy did not take the connection, ended it, or does not answer. */
 function throwUnavailable(): never {
   throw refusals.databaseUnavailable()
 }

@@ -8,6 +8,7 @@
  * object that does I/O
  * (https://developers.cloudflare.com/workers/observability/errors/#cannot-perform-io-on-behalf-of-a-different-request).
  */
+import { within } from '../within.ts'
 
 /** While this many calls, with this many reads in them, are pending, the next read waits for others. */
 const FEW_CALLS = 2
@@ -136,13 +137,9 @@ async function answersTo<R extends Read<R, Answer>, Answer>(
   reads: readonly R[],
   leader: R,
 ): Promise<(Answer | null)[]> {
-  const { promise: late, resolve } = Promise.withResolvers<never[]>()
-  const timer = setTimeout(() => resolve([]), PATIENCE_MS)
   try {
-    return await Promise.race([leader.send(reads), late])
+    return await within(PATIENCE_MS, leader.send(reads), (): (Answer | null)[] => [])
   } catch {
     return []
-  } finally {
-    clearTimeout(timer)
   }
 }

@@ -1,7 +1,6 @@
 /** Makes an HTTP response of a reply of the query package, with the headers that every reply of the data plane carries. */
 import { type QueryError, type RestResponse, toErrorResponse } from '@db9/query'
 import { REQUEST_ID_HEADER } from '@db9/types/internal'
-import { type Executed, STREAMED_BODY } from '../executor/executor.ts'
 import { KeptHeaders } from '../fast/kept-headers.ts'
 import { corsHeaders } from './cors.ts'
 import { fromHex, HexStream } from './hex.ts'
@@ -39,14 +38,6 @@ const MAX_BYTES_OF_UNIT = 3
 
 export interface DataReply extends Omit<RestResponse, 'body'> {
   body: string | StreamedText | Uint8Array<ArrayBuffer> | null
-}
-
-/** Puts the streamed text in its place in the reply, or cancels it where the reply does not need it. */
-export function toDataReply(reply: RestResponse, rest: Executed['rest']): DataReply {
-  if (reply.body === STREAMED_BODY) return { ...reply, body: rest }
-  // The reply to HEAD, and a result that is an error, do not need it.
-  if (rest instanceof StreamedText) void rest.stream.cancel()
-  return reply
 }
 
 export function toHttpResponse(reply: DataReply, context: ReplyContext): Response {

@@ -1,6 +1,7 @@
 /** Calls from an isolate to the object of a key: for tokens, and for the key's configuration with them. */
 import type { KeyConfig } from '@db9/types/internal'
 import type { Lru } from '../lru.ts'
+import { within } from '../within.ts'
 import { type Grant, LEASE_TTL_MS, type LeaseCall } from './bucket.ts'
 import { mayFallBack } from './fallback.ts'
 import { type KeyEntry, toServed } from './key-entry.ts'
@@ -80,7 +81,9 @@ async function call(
   const sentAt = deps.now()
   const request = startCall(entry.local, take, sentAt)
   const version = entry.served?.config.version ?? null
-  const reply = await withTimeout(deps.callObject(entry.keyId, request, version), timeoutMs)
+  const reply = await within(timeoutMs, deps.callObject(entry.keyId, request, version), () => {
+    throw new Error(`the key's object did not answer within ${timeoutMs} ms`)
+  })
   const now = deps.now()
   entry.failingUntil = 0
   if (reply.kind === 'unknown') {
@@ -95,19 +98,4 @@ async function call(
   entry.freshUntil = Math.max(entry.freshUntil, sentAt + LEASE_TTL_MS)
   entry.confirmedAt = Math.max(entry.confirmedAt, sentAt)
   return prepaid
-}
-
-async function withTimeout<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | null = null
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Error(`the key's object did not answer within ${timeoutMs} ms`)),
-      timeoutMs,
-    )
-  })
-  try {
-    return await Promise.race([work, timeout])
-  } finally {
-    clearTimeout(timer)
-  }
 }
