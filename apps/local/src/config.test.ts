@@ -70,7 +70,7 @@ test.each(['/nowhere/ca.pem', import.meta.filename])(
 )
 
 test('eight databases are kept ready where nothing is set; a number of them that makes no sense is refused by name', () => {
-  expect(parseConfig({}, {}).poolSize).toBe(8)
+  expect(parseConfig({}, {}).poolSize).toBe(16)
   expect(parseConfig({}, { DB9_POOL_SIZE: '0' }).poolSize).toBe(0)
   for (const text of ['-1', 'many', '1001', '1.5'])
     expect(() => parseConfig({}, { DB9_POOL_SIZE: text })).toThrow(`DB9_POOL_SIZE is "${text}"`)

@@ -158,7 +158,7 @@ export function parseConfig(options: LocalOptions, env: Record<string, string | 
       ? { location: env.DB9_BACKUPS, s3Endpoint: env.DB9_S3_ENDPOINT, s3Region: env.DB9_S3_REGION }
       : undefined,
     poolSize:
-      options.poolSize ?? parseCount('DB9_POOL_SIZE', env.DB9_POOL_SIZE, { fallback: 8, most: 1_000 }),
+      options.poolSize ?? parseCount('DB9_POOL_SIZE', env.DB9_POOL_SIZE, { fallback: 16, most: 1_000 }),
     maxRunning:
       options.maxRunning ??
       parseCount('DB9_MAX_RUNNING', env.DB9_MAX_RUNNING, {

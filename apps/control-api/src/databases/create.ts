@@ -22,7 +22,12 @@ export interface CreateCall {
 
 /** Authorised before it comes here: parse → one transaction (row, audit, operation) → engine → the working credentials. */
 export const createDatabase: Handler<typeof ROUTES.createDatabase> = async (services, call) => {
-  return { status: 201, body: await createOne(services, call) }
+  const body = await createOne(services, call)
+  // Its first start, ahead of the first client. Of a batch, whose databases are not all used at once, none is started.
+  services.engine.connect(body.id).catch(() => {
+    // The first client learns why.
+  })
+  return { status: 201, body }
 }
 
 /** Throws the ApiError that says why it could not be made; nothing of it is left then. */

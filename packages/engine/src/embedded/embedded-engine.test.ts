@@ -153,6 +153,7 @@ test('a server that was started by another recipe is not taken over but started 
 })
 
 test('what a crash left beside a live database goes, and the database stays', async () => {
+  await engine.connect(id)
   for (const leftover of [`${id}.tmp`, `${id}.doomed`])
     mkdirSync(join(engine.dataFolder, leftover, 'data'), { recursive: true })
   const { cleared, ...report } = await engine.reconcile(knowing([id]))

@@ -49,14 +49,15 @@ import { endSurvivor, type RunningServer } from './process/postgres-process.ts'
 import { PORT } from './process/postgres-settings.ts'
 import { type Release, Servers, type SharesOf } from './process/server-registry.ts'
 import { removeGroups } from './sandbox/control-groups.ts'
-import { passwordsSql, SERVICE_ROLES } from './sql/logins.ts'
+import { writeFirstStart } from './sql/first-start.ts'
+import { SERVICE_ROLES } from './sql/logins.ts'
 import { holdRoles } from './sql/role-hold.ts'
 import { asSuperuser } from './sql/superuser.ts'
 import { askVerifiers, type Verifiers, verifierIn } from './sql/verifiers.ts'
 import { freeBytes } from './storage/free-bytes.ts'
 
 export interface EmbeddedOptions extends PlacementOptions {
-  /** Databases kept ready for the next creates, about 28 MB of disk each where the file system shares no blocks. */
+  /** Databases kept ready for the next creates, about 22 MB of disk each where the file system shares no blocks. */
   poolSize?: number
   /** Every moment of so many days until now can be restored. */
   restoreWindowDays?: number
@@ -247,30 +248,18 @@ export class EmbeddedEngine implements DatabaseEngine {
     }
   }
 
+  /** Starts nothing: the first start gives the database its passwords. */
   async create({ id, adminVerifier, settings = null }: DatabaseSpec): Promise<void> {
     requireVerifier(adminVerifier)
     if (settings) requireSettings(settings)
-    return this.#servers.inTurn(id, async () => {
-      const isFresh = !this.#servers.exists(id)
+    await this.#servers.inTurn(id, async () => {
       const files = this.#servers.files(id)
-      if (isFresh) await this.#pool.take(files.folder)
+      if (!this.#servers.exists(id)) await this.#pool.take(files.folder)
       if (settings && !existsSync(files.settings)) await writeSettings(files.settings, settings)
-      const { server } = await this.#servers.start(id, { isFresh })
-      await this.#setFirstPasswords(id, server, adminVerifier)
+      const isStarted = this.#placement.logins.areOwn(files)
+      if (isStarted) await setVerifier((await this.#servers.start(id)).server, adminVerifier)
+      else await writeFirstStart(files, { adminVerifier })
     })
-  }
-
-  /** Those of our own logins, too: until now they are the template's. */
-  async #setFirstPasswords(id: string, server: RunningServer, adminVerifier: string): Promise<void> {
-    const { logins: key } = this.#placement
-    const files = this.#servers.files(id)
-    if (key.areOwn(files)) return setVerifier(server, adminVerifier)
-    const { logins, keep } = key.renew(files)
-    await asSuperuser(server, 'template1', (client) =>
-      client.query(`alter role admin password '${adminVerifier}'; ${passwordsSql(logins)}`),
-    )
-    server.logins = logins
-    await keep()
   }
 
   async connect(id: string): Promise<RunningDatabase> {

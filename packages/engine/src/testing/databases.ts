@@ -43,16 +43,13 @@ export interface SessionOptions {
 export async function clientOf(
   engine: EmbeddedEngine,
   id: string,
-  {
-    user = 'admin',
-    password = passwordOf(engine, id, user),
-    database = 'postgres',
-    options = '',
-  }: SessionOptions = {},
+  { user = 'admin', password, database = 'postgres', options = '' }: SessionOptions = {},
 ): Promise<pg.Client> {
   const { address } = await engine.connect(id)
   if (address.kind !== 'unix') throw new Error('not a unix socket')
-  const client = new pg.Client({ host: dirname(address.path), user, password, database, options })
+  // Our own roles have their passwords since the first start.
+  const given = password ?? passwordOf(engine, id, user)
+  const client = new pg.Client({ host: dirname(address.path), user, password: given, database, options })
   client.on('error', () => {})
   await client.connect()
   return client

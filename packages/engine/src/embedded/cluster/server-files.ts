@@ -31,6 +31,8 @@ export interface ServerFiles {
   logins: string
   /** The verifiers of its login roles, while it is asleep. */
   verifiers: string
+  /** What it is given at its first start. */
+  firstStart: string
   /** Locked while a process of the server lives. */
   lock: string
   /** The server's private folder of its socket. */
@@ -52,6 +54,7 @@ export function serverFiles(folders: ServerFolders, name: string): ServerFiles {
     settings: join(folder, 'settings.json'),
     logins: join(folder, LOGINS_FILE),
     verifiers: join(folder, 'verifiers.json'),
+    firstStart: join(folder, 'first-start.json'),
     lock: join(folder, 'lock'),
     socketFolder: join(folders.socketFolder, name.slice(name.indexOf('_') + 1)),
     cluster: `${name}-${createHash('sha256').update(folder).digest('hex').slice(0, 8)}`,

@@ -1,10 +1,12 @@
 /** The template that databases are copied from, and how clusters are made. */
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { EngineError } from '../../errors.ts'
+import { readControlFile } from '../copies/control-file.ts'
 import { readOrigin, writeOrigin } from '../copies/origin.ts'
+import { parseSegment, segmentOf } from '../copies/wal-files.ts'
 import { launchProgram } from '../process/launch.ts'
 import { asNamedUser } from '../process/named-user.ts'
 import { readOutput } from '../process/output-tail.ts'
@@ -54,6 +56,7 @@ function templateName(placement: Placement): string {
     GUARD_SQL,
     'archived',
     MAP_FORK.source,
+    'no spare WAL',
   ])
   return `template-${createHash('sha256').update(recipe).digest('hex').slice(0, 12)}`
 }
@@ -90,6 +93,7 @@ export async function ensureTemplate(
     throw toOperatorError(error)
   }
   await removeMaps(draft)
+  removeSpareWal(draft)
   // Copied with the rest: whatever is made from it knows where its past begins.
   writeOrigin(draft.folder, { kind: 'template', template: name })
   await publishFolder(draft.folder, folder)
@@ -108,6 +112,18 @@ async function removeMaps({ data }: ServerFiles): Promise<void> {
     (entry) => entry.isFile() && MAP_FORK.test(entry.name),
   )
   for (const { parentPath, name } of maps) await removeTree(join(parentPath, name))
+}
+
+/** Removes WAL files that Postgres made ahead. They are half of a cluster's bytes, and made again as they are needed. */
+function removeSpareWal({ data }: ServerFiles): void {
+  const { redo, timeline } = readControlFile(data)
+  // The record of the checkpoint may reach into a second file.
+  const last = segmentOf(redo, timeline).number + 1n
+  const wal = join(data, 'pg_wal')
+  for (const name of readdirSync(wal)) {
+    const segment = parseSegment(name)
+    if (segment !== null && segment.number > last) rmSync(join(wal, name))
+  }
 }
 
 /** The template that a database's past begins with. Templates and spares name their own. */

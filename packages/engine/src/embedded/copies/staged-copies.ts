@@ -68,8 +68,12 @@ export class Drafts {
         const room = this.#roomFor(draft, origin, diskQuotaBytes)
         await inRoom(room, given, (ending) => this.#fill(draft, { origin, diskQuotaBytes }, ending))
       } catch (error) {
-        await this.#clear(draft)
-        throw error
+        const isCalledOff = given.aborted
+        await this.#clear(draft).catch((failure: unknown) => {
+          // What was ended just now may still write there. The next attempt begins by clearing it.
+          if (!isCalledOff) throw failure
+        })
+        throw isCalledOff ? calledOff(error) : error
       }
       await syncAll(draft.folder)
       const hasData = origin.kind === 'backup' || origin.data
@@ -201,5 +205,8 @@ function largest(source: number | null, own: number | null): number | null {
 async function syncAll(folder: string): Promise<void> {
   await run('sync', process.platform === 'linux' ? ['-f', folder] : [])
 }
+
+const calledOff = (cause: unknown) =>
+  new EngineError('unavailable', `${COPY_FAILED}: it was called off`, { cause })
 
 const noDraft = () => new EngineError('not_found', 'there is no copy in the making')

@@ -18,6 +18,7 @@ import { readActivity } from '../scheduling/activity.ts'
 import { IDLE_TRANSACTION_MS, patienceFor } from '../scheduling/patience.ts'
 import type { Share, Stop } from '../scheduling/policy.ts'
 import { Keeper, type SleepOutcome } from '../scheduling/scheduler.ts'
+import { giveFirstPasswords, readFirstStart } from '../sql/first-start.ts'
 import { prepare } from '../sql/prepare.ts'
 import { asSuperuser, sqlStateOf } from '../sql/superuser.ts'
 import { forgetVerifiers, readVerifiers, stopKeepingVerifiers, type Verifiers } from '../sql/verifiers.ts'
@@ -228,8 +229,8 @@ export class Servers {
     return 'server' in found ? this.#lookups.take(id, () => awake(found.server)) : asleep(found)
   }
 
-  /** The running server, or a new one. Called in turn. A fresh copy of the template has this release's schemas. */
-  async start(id: string, { isFresh = false } = {}): Promise<Run> {
+  /** The running server, or a new one. Called in turn. */
+  async start(id: string): Promise<Run> {
     const alive = this.find(id)
     if (alive) {
       this.#keeper.touch(id)
@@ -240,6 +241,8 @@ export class Servers {
     if (!this.exists(id)) throw new EngineError('not_found', 'the database has no data on this machine')
     const files = this.files(id)
     const settings = this.settings(id)
+    // A fresh copy of the template has this release's schemas.
+    const isFresh = readFirstStart(files) !== null
     const abort = this.#work.begin(id)
     let watch: StartWatch | undefined
     try {
@@ -358,6 +361,7 @@ export class Servers {
         await prepare(run.server)
         await this.#quotas.admit(target, usedBefore)
       }
+      await giveFirstPasswords(run.server, target.files, this.#placement.logins)
       if (abort.signal.aborted)
         throw new EngineError('unavailable', 'the database was stopped while it was starting')
     } catch (error) {

@@ -24,6 +24,7 @@ afterAll(async () => {
 async function createAsleep(): Promise<string> {
   const id = newId('database')
   await engine.create({ id, adminVerifier })
+  await engine.connect(id)
   await engine.stop(id)
   return id
 }

@@ -27,6 +27,7 @@ async function create(owner: 'stranger' | 'other', into = engine): Promise<strin
   const id = newId('database')
   if (owner === 'stranger') strangers.add(id)
   await into.create({ id, adminVerifier })
+  await into.connect(id)
   return id
 }
 

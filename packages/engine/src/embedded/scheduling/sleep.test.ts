@@ -50,6 +50,7 @@ afterEach(() => engine.destroy(id))
 async function create(): Promise<string> {
   const made = newId('database')
   await engine.create({ id: made, adminVerifier })
+  await engine.connect(made)
   return made
 }
 

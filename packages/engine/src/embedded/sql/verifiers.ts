@@ -2,7 +2,7 @@
  * The verifiers of a database's login roles, kept beside its data while it is asleep: a login is judged without a start
  * (docs/decisions/0012).
  */
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SCRAM_VERIFIER } from '@db9/postgres/scram/verifier'
 import type { Client } from 'pg'
@@ -108,6 +108,12 @@ export async function keepVerifiersOf(client: Client, files: ServerFiles): Promi
 async function keepVerifiers(files: ServerFiles, rows: VerifierRow[]): Promise<void> {
   if (rows.length > MOST_ROLES) return
   await writeDurably(files.verifiers, JSON.stringify([...toVerifiers(rows)]))
+}
+
+/** The verifier of a database that was never started. Without it, lost in a crash, a login starts the database. */
+export function writeFirstVerifier({ verifiers }: ServerFiles, role: string, verifier: string): void {
+  const kept: [string, LoginVerifier][] = [[role, { verifier, validUntil: null }]]
+  writeFileSync(verifiers, JSON.stringify(kept), { mode: 0o600 })
 }
 
 /** Those that were kept at the last stop; null where that stop was a crash, or the database was started since. */

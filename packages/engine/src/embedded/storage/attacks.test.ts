@@ -43,6 +43,7 @@ afterAll(async () => {
 beforeEach(async () => {
   id = newId('database')
   await engine.create({ id, adminVerifier })
+  await engine.connect(id)
   await engine.configure(id, { ...DEFAULT_SETTINGS, diskQuotaBytes: LEAST_QUOTA_BYTES })
   await engine.stop(id)
   await query(engine, id, 'create table t (filler text storage external)')

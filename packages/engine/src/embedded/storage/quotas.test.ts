@@ -42,6 +42,7 @@ afterAll(async () => {
 beforeEach(async () => {
   id = newId('database')
   await engine.create({ id, adminVerifier })
+  await engine.connect(id)
   await query(engine, id, 'create table t (filler text storage external)')
   changed.length = 0
 })
@@ -143,6 +144,7 @@ test('on a volume that is low, databases without a quota are for their owners al
   })
   const other = newId('database')
   await low.create({ id: other, adminVerifier })
+  await low.connect(other)
   await low.stop(other)
   expect((await low.connect(other)).storage).toBe('admin_only')
   await low.close()
