@@ -90,7 +90,7 @@ test('an id that is a path reaches no folder', async () => {
 test('after a crash of the stack, live servers are taken over; what no database owns is ended and removed', async () => {
   const orphan = newId('database')
   await engine.create({ id: orphan, adminVerifier })
-  const [kept, doomed] = [await engine.connect(id), await engine.connect(orphan)]
+  const [kept, orphaned] = [await engine.connect(id), await engine.connect(orphan)]
   const lost = newId('database')
 
   const next = await createEmbeddedEngine({ loginKey, home: join(base, 'home') })
@@ -100,7 +100,7 @@ test('after a crash of the stack, live servers are taken over; what no database 
   expect(await cleared).toEqual([])
   expect(readdirSync(next.dataFolder).filter((name) => name.startsWith(orphan))).toEqual([])
   expect((await next.connect(id)).epoch).toBe(kept.epoch)
-  expect(readProcess(pidOf(doomed.epoch))).toBeNull()
+  expect(readProcess(pidOf(orphaned.epoch))).toBeNull()
   await next.close()
   expect(readProcess(pidOf(kept.epoch))).toBeNull()
 })
@@ -140,7 +140,7 @@ test('destroyed while one of its servers was killed, no session of it is left', 
   expect(findByTitle(`postgres: ${id}-`)).toEqual([])
 })
 
-test('a server that was started by another recipe is not taken over but started anew', async () => {
+test('does not take over a server that was started with other settings, and starts it anew', async () => {
   await query(engine, id, 'create table t as select 1 as n')
   const before = await engine.connect(id)
   const record = join(engine.dataFolder, id, 'server.json')

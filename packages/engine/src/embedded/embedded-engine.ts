@@ -22,18 +22,18 @@ import type {
 import { EngineError } from '../errors.ts'
 import { archiveLimit, type DatabaseSettings, DEFAULT_SETTINGS, requireSettings } from '../settings.ts'
 import { listBases } from './archive/archive.ts'
-import { Upkeep } from './archive/archive-maintainer.ts'
+import { ArchiveMaintainer } from './archive/archive-maintainer.ts'
 import { Backups } from './backups/backups.ts'
 import { type BackupLocation, openBackupStore } from './backups/location.ts'
+import { BackgroundRemoval, type FailedFolder } from './cluster/background-removal.ts'
 import { SUPERUSER } from './cluster/bootstrap/roles.sql.ts'
-import { Clearing, type FailedFolder } from './cluster/clearing.ts'
 import { syncFolder } from './cluster/files.ts'
 import {
   type DatabaseFolder,
-  DRAFT_SUFFIX,
+  DELETED_SUFFIX,
   type FolderKind,
   listDatabaseFolders,
-  RETIRED_SUFFIX,
+  STAGED_SUFFIX,
 } from './cluster/folders.ts'
 import { type Placement, type PlacementOptions, placeServers, tidySockets } from './cluster/placement.ts'
 import { removeServerFolder } from './cluster/removal.ts'
@@ -43,11 +43,11 @@ import { ensureTemplate } from './cluster/template.ts'
 import { WarmPool } from './cluster/warm-pool.ts'
 import { BatchedLookups } from './concurrency/batched-lookups.ts'
 import { giveToNewOwner } from './copies/data-files.ts'
-import { Drafts } from './copies/staged-copies.ts'
+import { StagedCopies } from './copies/staged-copies.ts'
 import { describeEngine } from './facts.ts'
 import { endSurvivor, type RunningServer } from './process/postgres-process.ts'
 import { PORT } from './process/postgres-settings.ts'
-import { type Release, Servers, type SharesOf } from './process/server-registry.ts'
+import { type Release, ServerRegistry, type SharesOf } from './process/server-registry.ts'
 import { removeGroups } from './sandbox/control-groups.ts'
 import { writeFirstStart } from './sql/first-start.ts'
 import { SERVICE_ROLES } from './sql/logins.ts'
@@ -80,8 +80,8 @@ const DAY_MS = 86_400_000
 /** Whose folders of each kind are. A database that is being deleted or recovered may be found either way. */
 const OWNERS: Readonly<Record<FolderKind, readonly Exclude<keyof KnownData, 'osUids'>[]>> = {
   database: ['live', 'retained'],
-  draft: ['drafts'],
-  retired: ['live', 'retained'],
+  staged: ['drafts'],
+  deleted: ['live', 'retained'],
   leftover: [],
 }
 const AVAILABLE: Capability = { available: true }
@@ -102,15 +102,15 @@ export async function createEmbeddedEngine(options: EmbeddedOptions): Promise<Em
   const template = await ensureTemplate(placement, options)
   const defaults = { ...DEFAULT_SETTINGS, diskQuotaBytes }
   requireSettings(defaults)
-  const servers: Servers = new Servers(placement, {
+  const servers: ServerRegistry = new ServerRegistry(placement, {
     maxRunning,
     release,
     sharesOf,
     lowVolumeBytes,
     defaults,
-    relieve: (id) => upkeep.inbox.take(servers.files(id)),
+    relieve: (id) => maintainer.inbox.take(servers.files(id)),
   })
-  const upkeep = new Upkeep(placement, {
+  const maintainer = new ArchiveMaintainer(placement, {
     windowMs: restoreWindowDays * DAY_MS,
     list: () =>
       listDatabaseFolders(placement.dataFolder).flatMap(({ id, kind }) => (kind === 'database' ? [id] : [])),
@@ -126,17 +126,17 @@ export async function createEmbeddedEngine(options: EmbeddedOptions): Promise<Em
     defaults,
     reserveBytes: lowVolumeBytes,
     pool: new WarmPool(template, poolSize, (folder) => giveToNewOwner(placement, join(folder, 'data'))),
-    upkeep,
+    maintainer,
     backups: new Backups(placement, store),
   })
 }
 
 interface EngineParts {
-  servers: Servers
+  servers: ServerRegistry
   defaults: DatabaseSettings
   reserveBytes: number
   pool: WarmPool
-  upkeep: Upkeep
+  maintainer: ArchiveMaintainer
   backups: Backups
 }
 
@@ -149,13 +149,13 @@ export class EmbeddedEngine implements DatabaseEngine {
   }
   readonly defaultSettings: DatabaseSettings
   readonly #placement: Placement
-  readonly #servers: Servers
+  readonly #servers: ServerRegistry
   readonly #reserveBytes: number
   readonly #pool: WarmPool
-  readonly #upkeep: Upkeep
-  readonly #drafts: Drafts
+  readonly #maintainer: ArchiveMaintainer
+  readonly #stagedCopies: StagedCopies
   readonly #backups: Backups
-  readonly #clearing: Clearing
+  readonly #removal: BackgroundRemoval
   /** Strangers who log in, as whatever roles, hold up an owner by no more than two lookups. */
   readonly #verifiers = new BatchedLookups<Verifiers>((id, roles) =>
     this.#servers.judge(id, {
@@ -164,16 +164,19 @@ export class EmbeddedEngine implements DatabaseEngine {
     }),
   )
 
-  constructor(placement: Placement, { servers, defaults, reserveBytes, pool, upkeep, backups }: EngineParts) {
+  constructor(
+    placement: Placement,
+    { servers, defaults, reserveBytes, pool, maintainer, backups }: EngineParts,
+  ) {
     this.defaultSettings = defaults
     this.#reserveBytes = reserveBytes
     this.#placement = placement
     this.#servers = servers
     this.#pool = pool
-    this.#upkeep = upkeep
-    this.#drafts = new Drafts(placement, { servers, upkeep, backups })
+    this.#maintainer = maintainer
+    this.#stagedCopies = new StagedCopies(placement, { servers, maintainer, backups })
     this.#backups = backups
-    this.#clearing = new Clearing(placement)
+    this.#removal = new BackgroundRemoval(placement)
   }
 
   get dataFolder(): string {
@@ -187,7 +190,7 @@ export class EmbeddedEngine implements DatabaseEngine {
   osUid(id: string): number | null {
     if (this.#placement.users === null) return null
     const { folder } = this.#servers.files(id)
-    for (const each of [folder, folder + RETIRED_SUFFIX]) {
+    for (const each of [folder, folder + DELETED_SUFFIX]) {
       const found = statSync(join(each, 'data'), { throwIfNoEntry: false })
       if (found) return found.uid
     }
@@ -212,7 +215,7 @@ export class EmbeddedEngine implements DatabaseEngine {
     report.missing.push(...[...known.live].filter((id) => !present.has(id) && !known.drafts.has(id)))
     await this.#removePartialBackups(known.backups)
     await this.#pool.open()
-    this.#upkeep.open()
+    this.#maintainer.open()
     const cleared = Promise.all(removals).then((all) => all.filter((failed) => failed !== null))
     return { ...report, cleared }
   }
@@ -227,14 +230,14 @@ export class EmbeddedEngine implements DatabaseEngine {
   ): Promise<void> {
     const isOurs = OWNERS[kind].some((list) => known[list].has(id))
     const files = serverFiles(this.#placement, name)
-    if (isOurs && kind !== 'draft') await this.#servers.own(files)
+    if (isOurs && kind !== 'staged') await this.#servers.own(files)
     if (isOurs && kind === 'database') {
       if (await this.#servers.adopt(id)) report.adopted.push(id)
       return
     }
     await endSurvivor(files)
     if (isOurs) return
-    removals.push(this.#clearing.remove({ id, ...files }))
+    removals.push(this.#removal.remove({ id, ...files }))
     if (kind === 'database') report.removed.push(id)
   }
 
@@ -309,7 +312,7 @@ export class EmbeddedEngine implements DatabaseEngine {
       await this.#servers.applySettings(id, settings)
     })
     // What its past may take may be less now.
-    void this.#upkeep.tend(id)
+    void this.#maintainer.maintain(id)
   }
 
   async stop(id: string): Promise<void> {
@@ -318,10 +321,10 @@ export class EmbeddedEngine implements DatabaseEngine {
 
   async destroy(id: string): Promise<void> {
     const remove = async ({ folder }: ServerFiles) => {
-      for (const path of [folder + DRAFT_SUFFIX, folder + RETIRED_SUFFIX, folder])
+      for (const path of [folder + STAGED_SUFFIX, folder + DELETED_SUFFIX, folder])
         await removeServerFolder(this.#placement, path)
     }
-    return this.#upkeep.leave(id, () => this.#servers.end(id, remove))
+    return this.#maintainer.withoutMaintenance(id, () => this.#servers.end(id, remove))
   }
 
   async inspect(): Promise<EngineInventory> {
@@ -332,16 +335,16 @@ export class EmbeddedEngine implements DatabaseEngine {
     return {
       databases,
       running: databases.filter((id) => this.isRunning(id)),
-      retired: idsOf('retired'),
-      drafts: idsOf('draft'),
+      retired: idsOf('deleted'),
+      drafts: idsOf('staged'),
       backups: whole,
       leftovers: [
         ...folders.flatMap(({ kind, name }) =>
-          kind === 'leftover' && !this.#clearing.underway.has(name) ? [name] : [],
+          kind === 'leftover' && !this.#removal.underway.has(name) ? [name] : [],
         ),
         ...partial,
       ],
-      archiveFailures: await this.#upkeep.failures(),
+      archiveFailures: await this.#maintainer.failures(),
     }
   }
 
@@ -351,7 +354,7 @@ export class EmbeddedEngine implements DatabaseEngine {
 
   stage(id: string, origin: Origin, options: StageOptions = {}): Promise<void> {
     const { diskQuotaBytes = this.defaultSettings.diskQuotaBytes } = options
-    return this.#drafts.stage(id, origin, { ...options, diskQuotaBytes })
+    return this.#stagedCopies.stage(id, origin, { ...options, diskQuotaBytes })
   }
 
   async secure(
@@ -359,15 +362,15 @@ export class EmbeddedEngine implements DatabaseEngine {
     { adminVerifier }: { adminVerifier: string },
   ): Promise<{ lostPasswords: string[] }> {
     requireVerifier(adminVerifier)
-    return this.#drafts.secure(id, adminVerifier)
+    return this.#stagedCopies.secure(id, adminVerifier)
   }
 
   publish(id: string): Promise<void> {
-    return this.#drafts.publish(id)
+    return this.#stagedCopies.publish(id)
   }
 
   discard(id: string): Promise<void> {
-    return this.#drafts.discard(id)
+    return this.#stagedCopies.discard(id)
   }
 
   async earliestRestorable(id: string): Promise<Date | null> {
@@ -392,14 +395,14 @@ export class EmbeddedEngine implements DatabaseEngine {
   }
 
   async retire(id: string): Promise<void> {
-    const move = async ({ folder }: ServerFiles) => moveFolder(folder, folder + RETIRED_SUFFIX)
-    return this.#upkeep.leave(id, () => this.#servers.end(id, move))
+    const move = async ({ folder }: ServerFiles) => moveFolder(folder, folder + DELETED_SUFFIX)
+    return this.#maintainer.withoutMaintenance(id, () => this.#servers.end(id, move))
   }
 
   revive(id: string): Promise<void> {
     return this.#servers.inTurn(id, async () => {
       const { folder } = this.#servers.files(id)
-      await moveFolder(folder + RETIRED_SUFFIX, folder)
+      await moveFolder(folder + DELETED_SUFFIX, folder)
     })
   }
 
@@ -408,9 +411,9 @@ export class EmbeddedEngine implements DatabaseEngine {
   }
 
   async close(): Promise<void> {
-    this.#drafts.close()
-    await this.#clearing.close()
-    await this.#upkeep.close()
+    this.#stagedCopies.close()
+    await this.#removal.close()
+    await this.#maintainer.close()
     await this.#pool.close()
     await this.#servers.close()
     tidySockets(this.#placement)

@@ -2,13 +2,13 @@
 import { existsSync } from 'node:fs'
 import { EngineError } from '../errors.ts'
 import { listBases } from './archive/archive.ts'
-import { Upkeep } from './archive/archive-maintainer.ts'
+import { ArchiveMaintainer } from './archive/archive-maintainer.ts'
 import { ArchiveInbox } from './archive/inbox.ts'
 import { publishFolder, removeTree } from './cluster/files.ts'
 import { makeFolder, type PlacementOptions, placeServers, tidySockets } from './cluster/placement.ts'
 import { serverFiles } from './cluster/server-files.ts'
 import { initCluster } from './cluster/template.ts'
-import { copyMoment } from './copies/point-in-time.ts'
+import { copyAtPointInTime } from './copies/point-in-time.ts'
 import {
   endSurvivor,
   findSurvivor,
@@ -85,14 +85,14 @@ export async function startMetadataServer(options: MetadataOptions): Promise<Met
   watch.unref()
 
   // Its past can be restored as a database's can.
-  const upkeep = new Upkeep(placement, {
+  const maintainer = new ArchiveMaintainer(placement, {
     windowMs: restoreWindowDays * DAY_MS,
     list: () => [NAME],
     source: () => ({ files, inTurn: (work) => work(), find: () => (isAlive(server) ? server : null) }),
     exists: () => true,
     limitBytes: () => null,
   })
-  upkeep.open()
+  maintainer.open()
 
   return {
     earliestRestorable: () => listBases(files)[0]?.from ?? null,
@@ -106,7 +106,7 @@ export async function startMetadataServer(options: MetadataOptions): Promise<Met
     stop: async () => {
       clearInterval(watch)
       stopped.abort()
-      await upkeep.close()
+      await maintainer.close()
       await restart
       await stopServer(server)
       await endSurvivor(files)
@@ -144,7 +144,7 @@ export async function restoreMetadata({ from, to, at, ...options }: RestoreMetad
     makeFolder(draft.folder, null)
     const { signal } = new AbortController()
     const plan = { at, limitBytes: null, quotaBytes: null, inbox: new ArchiveInbox(), signal }
-    await copyMoment(placement, source, draft, plan)
+    await copyAtPointInTime(placement, source, draft, plan)
     await publishFolder(draft.folder, folder)
   } catch (error) {
     await endSurvivor(draft)

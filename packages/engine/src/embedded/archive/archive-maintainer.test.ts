@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vi
 import { loginKey, makeOpenFolder } from '../../testing/databases.ts'
 import { type Placement, placeServers } from '../cluster/placement.ts'
 import { serverFiles } from '../cluster/server-files.ts'
-import { Upkeep } from './archive-maintainer.ts'
+import { ArchiveMaintainer } from './archive-maintainer.ts'
 
 let base: string
 let placement: Placement
@@ -22,11 +22,11 @@ const id = newId('database')
 let looks: string[]
 /** Called by each look. */
 let onLook: () => void
-let upkeep: Upkeep
+let maintainer: ArchiveMaintainer
 beforeEach(() => {
   looks = []
   onLook = () => {}
-  upkeep = new Upkeep(placement, {
+  maintainer = new ArchiveMaintainer(placement, {
     windowMs: 86_400_000,
     list: () => [held, id],
     source: (each) => ({
@@ -40,49 +40,49 @@ beforeEach(() => {
       return each === held
     },
     limitBytes: () => null,
-    places: { count: 1, longestMs: 60_000 },
+    slots: { count: 1, longestMs: 60_000 },
   })
 })
 afterEach(async () => {
   vi.restoreAllMocks()
-  await upkeep.close()
+  await maintainer.close()
 })
 
 test('looks again at a database that was left, though a look was asked for meanwhile', async () => {
   const moved = Promise.withResolvers<void>()
-  const leaving = [upkeep.leave(id, () => moved.promise)]
-  const asked = upkeep.tend(id)
-  leaving.push(upkeep.leave(id, async () => {}))
+  const leaving = [maintainer.withoutMaintenance(id, () => moved.promise)]
+  const asked = maintainer.maintain(id)
+  leaving.push(maintainer.withoutMaintenance(id, async () => {}))
   moved.resolve()
   await Promise.all([...leaving, asked])
   expect(looks).toEqual([])
-  await upkeep.tend(id)
+  await maintainer.maintain(id)
   expect(looks).toEqual([id])
 })
 
 test('looks again at a database that was left while a look at it waited for its place', async () => {
   const hung = Promise.withResolvers<void>()
-  vi.spyOn(upkeep.inbox, 'take').mockReturnValue(hung.promise)
-  const holding = upkeep.tend(held)
+  vi.spyOn(maintainer.inbox, 'take').mockReturnValue(hung.promise)
+  const holding = maintainer.maintain(held)
   await expect.poll(() => looks).toEqual([held])
-  const asked = upkeep.tend(id)
+  const asked = maintainer.maintain(id)
   // It has its turn by now.
   await new Promise(setImmediate)
-  await upkeep.leave(id, async () => {})
+  await maintainer.withoutMaintenance(id, async () => {})
   await asked
   hung.resolve()
   await holding
   expect(looks).toEqual([held])
-  await upkeep.tend(id)
+  await maintainer.maintain(id)
   expect(looks).toEqual([held, id])
 })
 
 test('shares a look among all who ask before it begins, and makes one more for who asks later', async () => {
   let later: Promise<void> | undefined
   onLook = () => {
-    later ??= upkeep.tend(id)
+    later ??= maintainer.maintain(id)
   }
-  const together = [upkeep.tend(id), upkeep.tend(id)]
+  const together = [maintainer.maintain(id), maintainer.maintain(id)]
   expect(together[0]).toBe(together[1])
   await Promise.all(together)
   await later

@@ -6,8 +6,8 @@ import { removeTree } from '../cluster/files.ts'
 import type { Placement } from '../cluster/placement.ts'
 import { removeServerFolder } from '../cluster/removal.ts'
 import { Counts } from '../concurrency/counts.ts'
-import { Turns } from '../concurrency/keyed-mutex.ts'
-import { Places, type PlacesOptions } from '../concurrency/slots.ts'
+import { KeyedMutex } from '../concurrency/keyed-mutex.ts'
+import { Slots, type SlotsOptions } from '../concurrency/slots.ts'
 import { ORIGIN_FILE } from '../copies/origin.ts'
 import type { Source } from '../copies/source.ts'
 import { WAL_SEGMENT_BYTES } from '../process/postgres-settings.ts'
@@ -17,7 +17,7 @@ import { makeBase } from './bases.ts'
 import { ArchiveInbox } from './inbox.ts'
 import { decideRetention } from './retention.ts'
 
-export interface UpkeepOptions {
+export interface ArchiveMaintainerOptions {
   /** Every moment of this long ago until now can be restored. */
   windowMs: number
   /** The databases that there are. */
@@ -29,7 +29,7 @@ export interface UpkeepOptions {
   /** What a server may take for each statement of a base. */
   statementLimitMs?: number
   /** How many databases are looked at once, and how long one of them counts as one of those. */
-  places?: PlacesOptions
+  slots?: SlotsOptions
   clock?: () => number
 }
 
@@ -48,27 +48,27 @@ const INBOX_INTERVAL_MS = 1_000
 const USELESS_BASE_MS = 60_000
 const LEAST_WAL_BYTES = 64 * 2 ** 20
 /** Who takes longer copies much, or waits for a server that does not answer: neither puts off what the others need. */
-const PLACES: PlacesOptions = { count: 4, longestMs: 30_000 }
+const SLOTS: SlotsOptions = { count: 4, longestMs: 30_000 }
 
 /**
  * Keeps the archives such that every moment of the window can be restored, and no longer than that. Few at once, since most
  * of it is work of the disk; what one database's server does, or does not, holds up no other database.
  */
-export class Upkeep {
+export class ArchiveMaintainer {
   readonly #placement: Placement
-  readonly #options: UpkeepOptions
+  readonly #options: ArchiveMaintainerOptions
   readonly #clock: () => number
   /** Databases whose archive is read. */
-  readonly #held = new Counts()
+  readonly #pinned = new Counts()
   /** Those over their limit where nothing can be removed until they are read no more. */
   readonly #overdue = new Set<string>()
   /** Looks under way, and those that wait for their turn. */
   readonly #working = new Map<string, AbortController>()
   readonly #waiting = new Map<string, Promise<void>>()
   /** How many wait for the end of all work on a database. */
-  readonly #leaving = new Counts()
-  readonly #turns = new Turns()
-  readonly #places: Places
+  readonly #suspended = new Counts()
+  readonly #mutex = new KeyedMutex()
+  readonly #slots: Slots
   readonly #failures = new Map<string, Date>()
   /** Takes what servers hand over. */
   readonly inbox: ArchiveInbox
@@ -77,11 +77,11 @@ export class Upkeep {
   #timers: NodeJS.Timeout[] = []
   #isClosed = false
 
-  constructor(placement: Placement, options: UpkeepOptions) {
+  constructor(placement: Placement, options: ArchiveMaintainerOptions) {
     this.#placement = placement
     this.#options = options
     this.#clock = options.clock ?? Date.now
-    this.#places = new Places(options.places ?? PLACES)
+    this.#slots = new Slots(options.slots ?? SLOTS)
     this.inbox = new ArchiveInbox(({ folder }) => options.limitBytes(basename(folder)))
   }
 
@@ -89,10 +89,10 @@ export class Upkeep {
   open(): void {
     if (this.#isClosed || this.#timers.length > 0) return
     this.#timers = [
-      setInterval(() => void this.tendAll(), INTERVAL_MS).unref(),
+      setInterval(() => void this.maintainAll(), INTERVAL_MS).unref(),
       // A database may go while it is looked at; the next look does the rest.
       setInterval(
-        oneAtATime(() => this.tendLimited()),
+        oneAtATime(() => this.maintainLimited()),
         LIMITED_INTERVAL_MS,
       ).unref(),
       setInterval(
@@ -100,11 +100,11 @@ export class Upkeep {
         INBOX_INTERVAL_MS,
       ).unref(),
     ]
-    void this.tendAll()
+    void this.maintainAll()
   }
 
-  async tendAll(): Promise<void> {
-    await Promise.all(this.#options.list().map((id) => this.tend(id)))
+  async maintainAll(): Promise<void> {
+    await Promise.all(this.#options.list().map((id) => this.maintain(id)))
   }
 
   /** Takes what the servers that run have handed over. What goes wrong is told by the next look at the archive. */
@@ -117,21 +117,21 @@ export class Upkeep {
   }
 
   /** Those that run and have a limit. */
-  async tendLimited(): Promise<void> {
+  async maintainLimited(): Promise<void> {
     const { list, source, limitBytes } = this.#options
     const limited = list().filter((id) => source(id).find() !== null && limitBytes(id) !== null)
-    await Promise.all(limited.map((id) => this.tend(id)))
+    await Promise.all(limited.map((id) => this.maintain(id)))
   }
 
   /** Does what is due for one database, after what was asked for before. A failure is told by `failures`. */
-  tend(id: string): Promise<void> {
+  maintain(id: string): Promise<void> {
     const waiting = this.#waiting.get(id)
     if (waiting) return waiting
     // What is asked for once a look has begun, or without having begun is over, is for the next.
     const begun = () => {
       if (this.#waiting.get(id) === turn) this.#waiting.delete(id)
     }
-    const turn = this.#turns.take(id, () => this.#look(id, begun).finally(begun))
+    const turn = this.#mutex.run(id, () => this.#maintain(id, begun).finally(begun))
     this.#waiting.set(id, turn)
     return turn
   }
@@ -140,23 +140,23 @@ export class Upkeep {
    * While `work` runs nothing is removed from the archive. `unavailable` while that waits for the readers before it: else
    * one reader after the other would keep an archive over its limit for ever.
    */
-  async hold<T>(id: string, work: () => Promise<T>): Promise<T> {
+  async whilePinned<T>(id: string, work: () => Promise<T>): Promise<T> {
     if (this.#overdue.has(id))
       throw new EngineError('unavailable', 'the archive of the database is over its limit and is being cut')
-    return this.#held.during(id, work)
+    return this.#pinned.during(id, work)
   }
 
   /** Does `work` on a database whose folder is moved or removed by it: what is under way here is called off, and nothing begins. */
-  async leave<T>(id: string, work: () => Promise<T>): Promise<T> {
+  async withoutMaintenance<T>(id: string, work: () => Promise<T>): Promise<T> {
     const inTurn = () =>
-      this.#turns.take(id, async () => {
+      this.#mutex.run(id, async () => {
         this.#failures.delete(id)
         this.#overdue.delete(id)
         this.#nextBase.delete(id)
         return work()
       })
     this.#working.get(id)?.abort()
-    return this.#leaving.during(id, inTurn)
+    return this.#suspended.during(id, inTurn)
   }
 
   async failures(): Promise<ArchiveFailure[]> {
@@ -178,18 +178,18 @@ export class Upkeep {
     this.#isClosed = true
     for (const timer of this.#timers) clearInterval(timer)
     for (const abort of this.#working.values()) abort.abort()
-    await this.#turns.settled()
+    await this.#mutex.settled()
   }
 
   /** `begin` is called before it reads anything. */
-  async #look(id: string, begin: () => void): Promise<void> {
+  async #maintain(id: string, begin: () => void): Promise<void> {
     const abort = new AbortController()
     this.#working.set(id, abort)
     try {
-      if (this.#isClosed || this.#leaving.has(id)) return
-      await this.#places.take(async () => {
+      if (this.#isClosed || this.#suspended.has(id)) return
+      await this.#slots.run(async () => {
         begin()
-        if (this.#options.exists(id)) await this.#keep(id, abort.signal)
+        if (this.#options.exists(id)) await this.#bringUpToDate(id, abort.signal)
       }, abort.signal)
       this.#failures.delete(id)
     } catch {
@@ -199,7 +199,7 @@ export class Upkeep {
     }
   }
 
-  async #keep(id: string, signal: AbortSignal): Promise<void> {
+  async #bringUpToDate(id: string, signal: AbortSignal): Promise<void> {
     const source = this.#options.source(id)
     const { files } = source
     await this.inbox.take(files, this.#clock())
@@ -210,7 +210,7 @@ export class Upkeep {
     // The log grows faster than bases are made, or the server hands over what no base of its own can follow.
     if (isBaseDue && isDueAgain) this.#nextBase.set(id, this.#clock() + USELESS_BASE_MS)
     if (!isDueAgain) this.#nextBase.delete(id)
-    if (this.#held.has(id)) {
+    if (this.#pinned.has(id)) {
       if (isCut) this.#overdue.add(id)
       return
     }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { publishFolder } from '../cluster/files.ts'
 import { makeFolder, type Placement } from '../cluster/placement.ts'
 import { removeServerTree } from '../cluster/removal.ts'
-import { bySource, inRoom } from '../copies/copy-bounds.ts'
+import { sourceBound, withinBounds } from '../copies/copy-bounds.ts'
 import { FolderSink } from '../copies/data-files.ts'
 import { copySource, type Source } from '../copies/source.ts'
 import { segmentName } from '../copies/wal-files.ts'
@@ -27,11 +27,11 @@ export async function makeBase(
     makeFolder(draft, null)
     const room = {
       folder: draft,
-      bounds: [bySource([source.files.data])],
+      bounds: [sourceBound([source.files.data])],
       // A base makes room for the log that it replaces, and so may take what other copies may not.
       reserveBytes: placement.reserveBytes / 2,
     }
-    const facts = await inRoom(room, signal, (ending) => {
+    const facts = await withinBounds(room, signal, (ending) => {
       const sink = new FolderSink(placement, join(draft, 'data'), { isUrgent: false, signal: ending })
       return copySource(source, sink, { signal: ending, limitMs })
     })

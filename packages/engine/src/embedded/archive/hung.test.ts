@@ -23,7 +23,7 @@ import { readControlFile } from '../copies/control-file.ts'
 import { createEmbeddedEngine, type EmbeddedEngine } from '../embedded-engine.ts'
 import { isAlive } from '../process/processes.ts'
 import { listBases } from './archive.ts'
-import { Upkeep } from './archive-maintainer.ts'
+import { ArchiveMaintainer } from './archive-maintainer.ts'
 
 const MB = 2 ** 20
 const LIMIT = 64 * MB
@@ -144,7 +144,7 @@ test('a base of it is given up at the limit of a statement, and made once it ans
   await writeLog(id)
   const access = await accessTo(engine, id)
   let now = Date.now()
-  const upkeep = new Upkeep(placeServers({ loginKey, home }), {
+  const maintainer = new ArchiveMaintainer(placeServers({ loginKey, home }), {
     windowMs: 86_400_000,
     list: () => [id],
     source: () => ({ files: filesOf(id), inTurn: (work) => work(), find: () => access }),
@@ -153,17 +153,17 @@ test('a base of it is given up at the limit of a statement, and made once it ans
     statementLimitMs: 10_000,
     clock: () => now,
   })
-  const tending = upkeep.tend(id)
+  const tending = maintainer.maintain(id)
   standstill = await standStillInCopy(engine, id)
   const before = listBases(filesOf(id)).length
   await tending
-  expect(await upkeep.failures()).toMatchObject([{ id }])
+  expect(await maintainer.failures()).toMatchObject([{ id }])
   expect(listBases(filesOf(id))).toHaveLength(before)
 
   standstill.end()
   now = Date.now() + 60_000
-  await upkeep.tend(id)
-  expect(await upkeep.failures()).toEqual([])
+  await maintainer.maintain(id)
+  expect(await maintainer.failures()).toEqual([])
   expect(bytesOf(filesOf(id).archive)).toBeLessThan(LIMIT)
 })
 

@@ -17,7 +17,7 @@ import { join } from 'node:path'
 import { syncFolder } from '../cluster/files.ts'
 import { makeArchiveFolder } from '../cluster/placement.ts'
 import type { ServerFiles } from '../cluster/server-files.ts'
-import { Turns } from '../concurrency/keyed-mutex.ts'
+import { KeyedMutex } from '../concurrency/keyed-mutex.ts'
 import { parseSegment, type WalSegment } from '../copies/wal-files.ts'
 import { WAL_SEGMENT_BYTES } from '../process/postgres-settings.ts'
 import { listFolder, openPlainFile, removeFile } from '../sandbox/safe-files.ts'
@@ -45,7 +45,7 @@ const MOST_AHEAD = 64n
 const MOST_OVER_LIMIT = 2
 
 export class ArchiveInbox {
-  readonly #turns = new Turns()
+  readonly #mutex = new KeyedMutex()
   readonly #limitBytes: (files: ServerFiles) => number | null
 
   /** @param limitBytes what an archive may take; null: any */
@@ -58,7 +58,7 @@ export class ArchiveInbox {
    * which counts as the database's own. Throws where something is there that does not belong there.
    */
   take(files: ServerFiles, now = Date.now()): Promise<void> {
-    return this.#turns.take(files.folder, () => takeAll(files, this.#limitBytes(files), now))
+    return this.#mutex.run(files.folder, () => takeAll(files, this.#limitBytes(files), now))
   }
 }
 

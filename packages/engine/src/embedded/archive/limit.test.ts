@@ -16,7 +16,7 @@ import { placeServers } from '../cluster/placement.ts'
 import { serverFiles } from '../cluster/server-files.ts'
 import { createEmbeddedEngine, type EmbeddedEngine } from '../embedded-engine.ts'
 import { basesFolder, listBases } from './archive.ts'
-import { Upkeep } from './archive-maintainer.ts'
+import { ArchiveMaintainer } from './archive-maintainer.ts'
 
 const MB = 2 ** 20
 const LIMIT = 64 * MB
@@ -71,7 +71,7 @@ const pastBytes = (id: string) => {
 }
 /** Of one database that sleeps. */
 const asleepUpkeep = (id: string, limitBytes: number | null) =>
-  new Upkeep(placeServers({ loginKey, home }), {
+  new ArchiveMaintainer(placeServers({ loginKey, home }), {
     windowMs: 86_400_000,
     list: () => [id],
     source: () => ({ files: filesOf(id), inTurn: (work) => work(), find: () => null }),
@@ -117,7 +117,7 @@ test('without a limit it is kept; with a disk quota it may take twice of that', 
   await churn(other, 140)
   await engine.stop(other)
   const settings = { ...DEFAULT_SETTINGS, diskQuotaBytes: 1024 * MB }
-  await asleepUpkeep(other, archiveLimit(settings)).tend(other)
+  await asleepUpkeep(other, archiveLimit(settings)).maintain(other)
   expect(pastBytes(other)).toBeGreaterThan(2 * LIMIT)
   expect(await engine.earliestRestorable(other)).toEqual(since)
 })
@@ -126,15 +126,15 @@ test('readers one after the other do not keep an archive over its limit', async 
   const id = await make()
   await churn(id, 70)
   await engine.stop(id)
-  const upkeep = asleepUpkeep(id, LIMIT)
+  const maintainer = asleepUpkeep(id, LIMIT)
   const reading = Promise.withResolvers<void>()
-  const first = upkeep.hold(id, () => reading.promise)
-  await upkeep.tend(id)
+  const first = maintainer.whilePinned(id, () => reading.promise)
+  await maintainer.maintain(id)
   expect(pastBytes(id)).toBeGreaterThan(LIMIT)
-  await expect(upkeep.hold(id, async () => {})).rejects.toMatchObject({ code: 'unavailable' })
+  await expect(maintainer.whilePinned(id, async () => {})).rejects.toMatchObject({ code: 'unavailable' })
   reading.resolve()
   await first
-  await upkeep.tend(id)
+  await maintainer.maintain(id)
   expect(pastBytes(id)).toBeLessThan(LIMIT)
-  await expect(upkeep.hold(id, async () => 'read')).resolves.toBe('read')
+  await expect(maintainer.whilePinned(id, async () => 'read')).resolves.toBe('read')
 })

@@ -3,7 +3,7 @@ import { isId } from '@db9/types/ids'
 import type { BackupFacts, WorkOptions } from '../../engine.ts'
 import { EngineError } from '../../errors.ts'
 import { makeServerFolder, type Placement } from '../cluster/placement.ts'
-import { type Bound, byQuota } from '../copies/copy-bounds.ts'
+import { type Bound, quotaBound } from '../copies/copy-bounds.ts'
 import { toCopyError } from '../copies/failures.ts'
 import type { CopyFacts } from '../copies/running-source.ts'
 import type { CopySink } from '../copies/sink.ts'
@@ -76,7 +76,7 @@ export class Backups {
     { diskQuotaBytes, signal }: { diskQuotaBytes: number | null; signal: AbortSignal },
   ): Promise<void> {
     const { manifest } = await this.#read(backupId)
-    if (diskQuotaBytes !== null) await requireFit(manifest.data, byQuota(diskQuotaBytes))
+    if (diskQuotaBytes !== null) await requireFit(manifest.data, quotaBound(diskQuotaBytes))
     makeServerFolder(data, null)
     await readStored(await this.#data(backupId), { expected: manifest.data, into: data }, signal)
   }

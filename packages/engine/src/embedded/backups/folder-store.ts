@@ -8,7 +8,7 @@ import { EngineError } from '../../errors.ts'
 import { syncFolder } from '../cluster/files.ts'
 import type { BackupStore } from './store.ts'
 
-const DRAFT_SUFFIX = '.draft'
+const PARTIAL_SUFFIX = '.draft'
 
 /** What backups leave free where they share a volume with databases. */
 export interface Reserve {
@@ -30,7 +30,7 @@ export class FolderStore implements BackupStore {
 
   async put(key: string, content: Readable): Promise<number> {
     const path = join(this.#folder, key)
-    const draft = `${path}.${randomBytes(6).toString('hex')}${DRAFT_SUFFIX}`
+    const draft = `${path}.${randomBytes(6).toString('hex')}${PARTIAL_SUFFIX}`
     await mkdir(dirname(path), { recursive: true, mode: 0o700 })
     try {
       const file = createWriteStream(draft, { flags: 'wx', mode: 0o600, flush: true })

@@ -1,7 +1,7 @@
 /** Bounds what is packed of a database, whose files may be many names of one, mostly holes, or none that Postgres makes. */
 
 import { EngineError } from '../../errors.ts'
-import { mostOfCopy, multiplied, SLACK_BYTES } from '../copies/bounds.ts'
+import { mostOfCopy, multiplied, SLACK_BYTES } from '../copies/copy-size.ts'
 
 /**
  * Times what the files take: so much longer they may be. A hash index has holes, and a file system may compress what it

@@ -5,9 +5,9 @@ import { isId } from '@db9/types/ids'
 export type FolderKind =
   | 'database'
   /** A copy that is not in its place yet. */
-  | 'draft'
+  | 'staged'
   /** Deleted, and recoverable. */
-  | 'retired'
+  | 'deleted'
   /** Half removed when its process died. */
   | 'leftover'
 
@@ -17,12 +17,12 @@ export interface DatabaseFolder {
   kind: FolderKind
 }
 
-export const DRAFT_SUFFIX = '.tmp'
-export const RETIRED_SUFFIX = '.retired'
+export const STAGED_SUFFIX = '.tmp'
+export const DELETED_SUFFIX = '.retired'
 const KINDS: Readonly<Record<string, FolderKind>> = {
   '': 'database',
-  [DRAFT_SUFFIX]: 'draft',
-  [RETIRED_SUFFIX]: 'retired',
+  [STAGED_SUFFIX]: 'staged',
+  [DELETED_SUFFIX]: 'deleted',
 }
 
 /** The folders of databases in a data folder, whatever state a crash left them in. */

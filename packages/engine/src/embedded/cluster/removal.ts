@@ -12,16 +12,16 @@ import { removeTree, run } from './files.ts'
 import type { Placement } from './placement.ts'
 import type { ServerIds } from './users.ts'
 
-export const DOOMED_SUFFIX = '.doomed'
+export const REMOVING_SUFFIX = '.doomed'
 
 /** Marks a server's folder as gone before it is removed, so that a crash half-way leaves nothing that looks whole. */
 export async function removeServerFolder(placement: Placement, folder: string): Promise<void> {
-  if (folder.endsWith(DOOMED_SUFFIX)) return removeServerTree(placement, folder)
-  const doomed = folder + DOOMED_SUFFIX
-  await removeServerTree(placement, doomed)
+  if (folder.endsWith(REMOVING_SUFFIX)) return removeServerTree(placement, folder)
+  const removing = folder + REMOVING_SUFFIX
+  await removeServerTree(placement, removing)
   if (!existsSync(folder)) return
-  renameSync(folder, doomed)
-  await removeServerTree(placement, doomed)
+  renameSync(folder, removing)
+  await removeServerTree(placement, removing)
 }
 
 export interface RemovalOptions {

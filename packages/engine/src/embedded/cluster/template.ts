@@ -48,7 +48,7 @@ const INITDB = [
 
 /** What a template is made of decides its name, so that another release makes its own. */
 function templateName(placement: Placement): string {
-  const recipe = JSON.stringify([
+  const inputs = JSON.stringify([
     placement.postgres.version,
     INITDB,
     ROLES_SQL,
@@ -58,7 +58,7 @@ function templateName(placement: Placement): string {
     MAP_FORK.source,
     'no spare WAL',
   ])
-  return `template-${createHash('sha256').update(recipe).digest('hex').slice(0, 12)}`
+  return `template-${createHash('sha256').update(inputs).digest('hex').slice(0, 12)}`
 }
 
 /**

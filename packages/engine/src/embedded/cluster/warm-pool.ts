@@ -18,7 +18,7 @@ interface Waiter {
 }
 
 /**
- * Databases made ahead: durable copies of the template, named `spare-<template's recipe>-<random>`. One is claimed by
+ * Databases made ahead: durable copies of the template, named `spare-<hash of the template>-<random>`. One is claimed by
  * its renaming, which happens or does not: whatever a crash interrupts, a spare is never handed out twice, and those
  * that are left serve the next start. Where none is ready, callers wait in turn for copies, of which few run at once.
  */

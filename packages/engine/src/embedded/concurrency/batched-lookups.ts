@@ -1,5 +1,5 @@
 /** Lookups of one database that arrive together are made together. */
-import { Turns } from './keyed-mutex.ts'
+import { KeyedMutex } from './keyed-mutex.ts'
 
 interface Batch<Answer> {
   names: Set<string>
@@ -12,7 +12,7 @@ interface Batch<Answer> {
  */
 export class BatchedLookups<Answer> {
   readonly #look: (id: string, names: string[]) => Promise<Answer>
-  readonly #turns = new Turns()
+  readonly #mutex = new KeyedMutex()
   /** Those that are not begun yet. */
   readonly #next = new Map<string, Batch<Answer>>()
 
@@ -28,7 +28,7 @@ export class BatchedLookups<Answer> {
       return next.answer
     }
     const names = new Set([name])
-    const answer = this.#turns.take(id, () => {
+    const answer = this.#mutex.run(id, () => {
       this.#next.delete(id)
       return this.#look(id, [...names])
     })

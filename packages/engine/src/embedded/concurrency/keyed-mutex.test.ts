@@ -1,34 +1,34 @@
 import { expect, test } from 'vitest'
-import { Turns } from './keyed-mutex.ts'
+import { KeyedMutex } from './keyed-mutex.ts'
 
 test('runs the work of one id one after the other, that of others meanwhile', async () => {
-  const turns = new Turns()
+  const mutex = new KeyedMutex()
   const first = Promise.withResolvers<void>()
   const done: string[] = []
   const works = [
-    turns.take('a', () => first.promise.then(() => done.push('a1'))),
-    turns.take('a', async () => done.push('a2')),
+    mutex.run('a', () => first.promise.then(() => done.push('a1'))),
+    mutex.run('a', async () => done.push('a2')),
   ]
-  await turns.take('b', async () => done.push('b'))
+  await mutex.run('b', async () => done.push('b'))
   first.resolve()
   await Promise.all(works)
   expect(done).toEqual(['b', 'a1', 'a2'])
 })
 
 test('does not begin work that is called off while it waits, and goes on with the next', async () => {
-  const turns = new Turns()
+  const mutex = new KeyedMutex()
   const first = Promise.withResolvers<void>()
-  const running = turns.take('a', () => first.promise)
+  const running = mutex.run('a', () => first.promise)
   const abort = new AbortController()
   let hasBegun = false
-  const second = turns.take(
+  const second = mutex.run(
     'a',
     async () => {
       hasBegun = true
     },
     abort.signal,
   )
-  const third = turns.take('a', async () => 'third')
+  const third = mutex.run('a', async () => 'third')
   abort.abort()
   await expect(second).rejects.toMatchObject({ name: 'AbortError' })
   first.resolve()
@@ -38,11 +38,11 @@ test('does not begin work that is called off while it waits, and goes on with th
 })
 
 test('waits for work that has begun, whatever its signal says', async () => {
-  const turns = new Turns()
+  const mutex = new KeyedMutex()
   const abort = new AbortController()
   const gate = Promise.withResolvers<string>()
-  const work = turns.take('a', () => gate.promise, abort.signal)
-  await turns.take('b', async () => {})
+  const work = mutex.run('a', () => gate.promise, abort.signal)
+  await mutex.run('b', async () => {})
   abort.abort()
   gate.resolve('whole')
   expect(await work).toBe('whole')

@@ -1,9 +1,9 @@
 /** Runs the work of one id one after the other; what failed does not keep the next from its turn. */
-export class Turns {
+export class KeyedMutex {
   readonly #last = new Map<string, Promise<unknown>>()
 
   /** Once the signal is aborted, work that has not begun is not waited for, and never begins. */
-  take<T>(id: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  run<T>(id: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     let hasBegun = false
     const begin = () => {
       signal?.throwIfAborted()

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
-import { Places } from './slots.ts'
+import { Slots } from './slots.ts'
 
 const { signal } = new AbortController()
 
-test('runs as many at once as there are places, the others in the order of their calls', async () => {
-  const places = new Places({ count: 2, longestMs: 60_000 })
+test('runs as many at once as there are slots, the others in the order of their calls', async () => {
+  const slots = new Slots({ count: 2, longestMs: 60_000 })
   const begun: number[] = []
   const gates = [0, 1, 2, 3].map(() => Promise.withResolvers<void>())
   const works = gates.map(({ promise }, n) =>
-    places.take(async () => {
+    slots.run(async () => {
       begun.push(n)
       await promise
     }, signal),
@@ -23,10 +23,10 @@ test('runs as many at once as there are places, the others in the order of their
 })
 
 test('gives the place of work that takes too long to the next, and no place twice', async () => {
-  const places = new Places({ count: 1, longestMs: 20 })
+  const slots = new Slots({ count: 1, longestMs: 20 })
   const hung = Promise.withResolvers<void>()
-  const first = places.take(() => hung.promise, signal)
-  expect(await places.take(async () => 'second', signal)).toBe('second')
+  const first = slots.run(() => hung.promise, signal)
+  expect(await slots.run(async () => 'second', signal)).toBe('second')
   hung.resolve()
   await first
   let atOnce = 0
@@ -36,27 +36,27 @@ test('gives the place of work that takes too long to the next, and no place twic
     await Promise.resolve()
     atOnce--
   }
-  await Promise.all([1, 2, 3].map(() => places.take(work, signal)))
+  await Promise.all([1, 2, 3].map(() => slots.run(work, signal)))
   expect(most).toBe(1)
 })
 
 test('gives a place on when its work fails', async () => {
-  const places = new Places({ count: 1, longestMs: 60_000 })
-  const failing = places.take(() => Promise.reject(new Error('it failed')), signal)
+  const slots = new Slots({ count: 1, longestMs: 60_000 })
+  const failing = slots.run(() => Promise.reject(new Error('it failed')), signal)
   await expect(failing).rejects.toThrow('it failed')
-  expect(await places.take(async () => 'next', signal)).toBe('next')
+  expect(await slots.run(async () => 'next', signal)).toBe('next')
 })
 
 test('ends the wait of whoever is called off, and keeps no place for it', async () => {
-  const places = new Places({ count: 1, longestMs: 60_000 })
+  const slots = new Slots({ count: 1, longestMs: 60_000 })
   const running = Promise.withResolvers<void>()
-  const first = places.take(() => running.promise, signal)
+  const first = slots.run(() => running.promise, signal)
   const calledOff = new AbortController()
   let hasRun = false
-  const second = places.take(async () => {
+  const second = slots.run(async () => {
     hasRun = true
   }, calledOff.signal)
-  const third = places.take(async () => 'third', signal)
+  const third = slots.run(async () => 'third', signal)
   calledOff.abort()
   await expect(second).rejects.toMatchObject({ name: 'AbortError' })
   running.resolve()

@@ -1,24 +1,24 @@
 /** Lets few work at once, such that nobody who takes long keeps the others from it. */
 
-export interface PlacesOptions {
+export interface SlotsOptions {
   /** How many work at once. */
   count: number
   /** Whoever works for longer goes on, but takes no place any more. */
   longestMs: number
 }
 
-/** Places of work that may never end. */
-export class Places {
-  readonly #options: PlacesOptions
+/** Slots of work that may never end. */
+export class Slots {
+  readonly #options: SlotsOptions
   readonly #waiting: (() => void)[] = []
   #taken = 0
 
-  constructor(options: PlacesOptions) {
+  constructor(options: SlotsOptions) {
     this.#options = options
   }
 
   /** Runs `work` once there is a place for it, in the order of the calls. The signal ends the wait for the place. */
-  async take<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  async run<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
     await this.#enter(signal)
     let isOver = false
     const leave = () => {

@@ -3,7 +3,7 @@ import { EngineError } from '../../errors.ts'
 import { diskUsages, UncountedFiles } from '../storage/disk-usage.ts'
 import { freeBytes } from '../storage/free-bytes.ts'
 import { boundsOf, FREEING_BYTES, mostWal } from '../storage/state.ts'
-import { mostOfCopy, multiplied, SLACK_BYTES } from './bounds.ts'
+import { mostOfCopy, multiplied, SLACK_BYTES } from './copy-size.ts'
 
 const LOOK_MS = 200
 /** A measurement takes this part of the time at most. */
@@ -17,7 +17,7 @@ export interface Bound {
   refusal: EngineError
 }
 
-export interface Room {
+export interface BoundedFolder {
   /** Holds all that is copied. */
   folder: string
   bounds: readonly Bound[]
@@ -26,12 +26,12 @@ export interface Room {
 }
 
 /** No more than the files of the source take themselves, each counted once and without its holes. */
-export function bySource(paths: readonly string[]): Bound {
+export function sourceBound(paths: readonly string[]): Bound {
   return { mostBytes: async () => mostOfCopy(await bytesOf(paths)), refusal: multiplied() }
 }
 
 /** What a database with this quota could hold. */
-export function byQuota(quotaBytes: number): Bound {
+export function quotaBound(quotaBytes: number): Bound {
   const mostBytes = boundsOf(quotaBytes).most + FREEING_BYTES + mostWal(quotaBytes)
   return { mostBytes: async () => mostBytes, refusal: overQuota(quotaBytes) }
 }
@@ -53,17 +53,17 @@ const overQuota = (quotaBytes: number) =>
  * Does `work`, which fills the folder, and ends it by the signal that it is given as soon as the folder is beyond a bound or the
  * volume at its reserve. The caller removes what was made by then.
  */
-export async function inRoom<T>(
-  room: Room,
+export async function withinBounds<T>(
+  room: BoundedFolder,
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   await requireReserve(room)
   const over = new AbortController()
-  const stopLooking = lookOn(room, (reason) => over.abort(reason))
+  const stopLooking = watchBounds(room, (reason) => over.abort(reason))
   try {
     const result = await work(AbortSignal.any([signal, over.signal]))
-    await look(room)
+    await checkBounds(room)
     return result
   } catch (error) {
     throw over.signal.aborted ? over.signal.reason : error
@@ -73,14 +73,14 @@ export async function inRoom<T>(
 }
 
 /** Looks again and again until it is stopped, or told why the work has to end. */
-function lookOn(room: Room, end: (reason: unknown) => void): () => void {
+function watchBounds(room: BoundedFolder, end: (reason: unknown) => void): () => void {
   let timer: NodeJS.Timeout
   let isOver = false
   const again = (afterMs: number) => {
     timer = setTimeout(async () => {
       const begun = performance.now()
       try {
-        await look(room)
+        await checkBounds(room)
       } catch (error) {
         return end(error)
       }
@@ -94,7 +94,7 @@ function lookOn(room: Room, end: (reason: unknown) => void): () => void {
   }
 }
 
-async function look(room: Room): Promise<void> {
+async function checkBounds(room: BoundedFolder): Promise<void> {
   await requireReserve(room)
   const used = await bytesOf([room.folder]).catch((error: unknown) => {
     // It is none that Postgres made.
@@ -105,7 +105,7 @@ async function look(room: Room): Promise<void> {
   for (const { mostBytes, refusal } of room.bounds) if (used > (await mostBytes())) throw refusal
 }
 
-async function requireReserve({ folder, reserveBytes }: Room): Promise<void> {
+async function requireReserve({ folder, reserveBytes }: BoundedFolder): Promise<void> {
   if ((await freeBytes(folder)) >= reserveBytes) return
   throw new EngineError('no_space', 'the database could not be copied: the disk is full up to its reserve')
 }

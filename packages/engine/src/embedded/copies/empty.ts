@@ -39,7 +39,7 @@ const STATISTICS = ['pg_statistic', 'pg_statistic_ext_data']
 const LARGE_OBJECTS = ['pg_largeobject', 'pg_largeobject_metadata']
 
 /**
- * Leaves the schema alone in every database of a draft. Triggers are switched off while it does, ALWAYS ones included:
+ * Leaves the schema alone in every database of a staged copy. Triggers are switched off while it does, ALWAYS ones included:
  * they would run as the superuser. Indexes and materialized views Postgres itself rebuilds as their owner.
  */
 export function emptyDatabases(server: ServerAccess): Promise<void> {

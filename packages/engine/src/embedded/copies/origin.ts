@@ -9,7 +9,7 @@ export type OriginRecord =
   | { kind: 'template'; template: string }
   | {
       kind: 'copy'
-      /** Tells one copy from another; a draft that has it is whole. */
+      /** Tells one copy from another; a staged copy that has it is whole. */
       of: string
       hasData: boolean
       /** Null until the source's secrets are gone. */

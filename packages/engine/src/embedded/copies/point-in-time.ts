@@ -21,7 +21,7 @@ import {
 import { endedBeforeTarget, recover } from './recovery.ts'
 import type { Source } from './source.ts'
 
-export interface MomentPlan {
+export interface PointInTimePlan {
   at: Date
   /** What the archive of the source may take, in bytes, for the refusal. */
   limitBytes: number | null
@@ -32,14 +32,14 @@ export interface MomentPlan {
 }
 
 /**
- * Makes a draft of a source as it was at a moment: the nearest base before it, and the commits up to it. The caller keeps
+ * Makes a staged copy of a source as it was at a moment: the nearest base before it, and the commits up to it. The caller keeps
  * the archive from being tidied. A source that sleeps is not woken. `limitBytes`: what its archive may take, for the refusal.
  */
-export async function copyMoment(
+export async function copyAtPointInTime(
   placement: Placement,
   source: Source,
-  draft: ServerFiles,
-  { at, limitBytes, quotaBytes, inbox, signal }: MomentPlan,
+  staged: ServerFiles,
+  { at, limitBytes, quotaBytes, inbox, signal }: PointInTimePlan,
 ): Promise<void> {
   const { files } = source
   const bases = listBases(files)
@@ -48,21 +48,21 @@ export async function copyMoment(
   if (!base) throw beforeWindow(bases[0]?.from, limitBytes)
 
   const hasLaterCommit = await catchUp(source, inbox, signal)
-  await copyDataFiles(placement, base.data, draft.data, { isLive: false, signal })
+  await copyDataFiles(placement, base.data, staged.data, { isLive: false, signal })
   const ofBase = (await listOwnSegments(base.data)).map(({ name }) => name)
-  await copyWalFiles(placement, { root: base.data, folder: 'pg_wal' }, ofBase, join(draft.data, 'pg_wal'), {
+  await copyWalFiles(placement, { root: base.data, folder: 'pg_wal' }, ofBase, join(staged.data, 'pg_wal'), {
     signal,
   })
-  await source.inTurn(() => copyUnarchived(placement, files, draft, signal), signal)
-  await giveToNewOwner(placement, draft.data)
+  await source.inTurn(() => copyUnarchived(placement, files, staged, signal), signal)
+  await giveToNewOwner(placement, staged.data)
   const plan = { archive: files.archive, quotaBytes, signal }
   try {
-    await recover(placement, draft, { ...plan, target: at })
+    await recover(placement, staged, { ...plan, target: at })
   } catch (error) {
     // Where no server runs, all that there is was replayed, and nothing was committed after the moment. Else a part of
     // the log is missing, since a later commit is known.
     if (!endedBeforeTarget(error) || hasLaterCommit) throw error
-    await recover(placement, draft, { ...plan, target: null })
+    await recover(placement, staged, { ...plan, target: null })
   }
 }
 
@@ -74,17 +74,17 @@ export async function copyMoment(
 async function copyUnarchived(
   placement: Placement,
   { archive, data }: ServerFiles,
-  draft: ServerFiles,
+  staged: ServerFiles,
   signal: AbortSignal,
 ): Promise<void> {
   const archived = new Set(listSegments(archive).map(({ name }) => name))
   const names = (await listOwnSegments(data)).map(({ name }) => name).filter((name) => !archived.has(name))
-  const taken = join(draft.folder, 'unarchived')
+  const taken = join(staged.folder, 'unarchived')
   await removeServerTree(placement, taken)
   makeServerFolder(taken, ownerOf(placement.users, data))
   await copyWalFiles(placement, { root: data, folder: 'pg_wal' }, names, taken, { mayVanish: true, signal })
   await requirePlain(taken)
-  for (const name of readdirSync(taken)) renameSync(join(taken, name), join(draft.data, 'pg_wal', name))
+  for (const name of readdirSync(taken)) renameSync(join(taken, name), join(staged.data, 'pg_wal', name))
   await removeServerTree(placement, taken)
 }
 

@@ -1,4 +1,4 @@
-/** Starts the servers of drafts: to replay a log, and to change what was copied. */
+/** Starts the servers of staged copies: to replay a log, and to change what was copied. */
 import { join } from 'node:path'
 import { EngineError } from '../../errors.ts'
 import { DEFAULT_SETTINGS } from '../../settings.ts'
@@ -11,14 +11,14 @@ import { runTool } from '../sandbox/tool.ts'
 import { startWatched } from '../storage/watched-start.ts'
 import { readControlFile } from './control-file.ts'
 import { listOwnSegments, writeServerFile } from './data-files.ts'
-import { type DraftWork, watchDraft } from './staged-copy-watch.ts'
+import { type StagedCopyWork, watchStagedCopy } from './staged-copy-watch.ts'
 import { segmentOf } from './wal-files.ts'
 
 /**
  * Of a server whose data is nobody's yet: it is synced as a whole before it is put in its place, and made anew after a
  * crash. Nothing but us runs in it, and none of its WAL is kept.
  */
-const DRAFT: Readonly<Record<string, string>> = {
+const STAGED_SETTINGS: Readonly<Record<string, string>> = {
   fsync: 'off',
   archive_mode: 'off',
   autovacuum: 'off',
@@ -59,7 +59,7 @@ export async function recover(
       recovery_target_action: 'promote',
     }),
   }
-  await inDraft(placement, files, async () => {}, {
+  await withStagedServer(placement, files, async () => {}, {
     overrides: recovery,
     walSource: archive,
     hasLogins: false,
@@ -77,29 +77,29 @@ export function endedBeforeTarget(error: unknown): boolean {
   )
 }
 
-export interface DraftOptions extends Pick<StartOptions, 'walSource' | 'hasLogins'> {
+export interface StagedServerOptions extends Pick<StartOptions, 'walSource' | 'hasLogins'> {
   overrides?: Record<string, string>
   /** What bounds it; left out: what was copied. */
-  bounds?: DraftWork
+  bounds?: StagedCopyWork
   signal?: AbortSignal | undefined
 }
 
 /**
- * Runs `work` on a draft's own server, which is stopped again before this resolves; no WAL but the last is left. Throws
+ * Runs `work` on a staged copy's own server, which is stopped again before this resolves; no WAL but the last is left. Throws
  * `too_large` where the server takes more of the disk than it may.
  */
-export async function inDraft<T>(
+export async function withStagedServer<T>(
   placement: Placement,
   files: ServerFiles,
   work: (server: RunningServer) => Promise<T>,
-  { overrides = {}, bounds = { kind: 'change' }, signal, ...options }: DraftOptions = {},
+  { overrides = {}, bounds = { kind: 'change' }, signal, ...options }: StagedServerOptions = {},
 ): Promise<T> {
-  const watch = await watchDraft(files, bounds)
+  const watch = await watchStagedCopy(files, bounds)
   const ended = signal ? AbortSignal.any([signal, watch.signal]) : watch.signal
   const start = {
     settings: DEFAULT_SETTINGS,
     ...options,
-    overrides: { ...DRAFT, ...overrides },
+    overrides: { ...STAGED_SETTINGS, ...overrides },
     ...(signal && { signal }),
   }
   try {

@@ -2,23 +2,23 @@ import { existsSync } from 'node:fs'
 import type { Origin, StageOptions } from '../../engine.ts'
 import { EngineError } from '../../errors.ts'
 import { archiveLimit } from '../../settings.ts'
-import type { Upkeep } from '../archive/archive-maintainer.ts'
+import type { ArchiveMaintainer } from '../archive/archive-maintainer.ts'
 import type { Backups } from '../backups/backups.ts'
 import { publishFolder, run } from '../cluster/files.ts'
 import { makeFolder, type Placement } from '../cluster/placement.ts'
 import { removeServerFolder, removeServerTree } from '../cluster/removal.ts'
 import { type ServerFiles, serverFiles } from '../cluster/server-files.ts'
 import { endSurvivor } from '../process/postgres-process.ts'
-import type { Servers } from '../process/server-registry.ts'
+import type { ServerRegistry } from '../process/server-registry.ts'
 import { asSuperuser } from '../sql/superuser.ts'
 import { keepVerifiersOf } from '../sql/verifiers.ts'
-import { byQuota, bySource, inRoom, type Room } from './copy-bounds.ts'
+import { type BoundedFolder, quotaBound, sourceBound, withinBounds } from './copy-bounds.ts'
 import { FolderSink, giveToNewOwner } from './data-files.ts'
 import { emptyDatabases } from './empty.ts'
 import { toCopyError } from './failures.ts'
 import { describeOrigin, readOrigin, writeOrigin } from './origin.ts'
-import { copyMoment } from './point-in-time.ts'
-import { inDraft, recover } from './recovery.ts'
+import { copyAtPointInTime } from './point-in-time.ts'
+import { recover, withStagedServer } from './recovery.ts'
 import {
   dropSubscriptions,
   endSegment,
@@ -30,24 +30,24 @@ import { copySource } from './source.ts'
 
 const COPY_FAILED = 'the database could not be copied'
 
-export interface DraftsParts {
-  servers: Servers
-  upkeep: Upkeep
+export interface StagedCopiesParts {
+  servers: ServerRegistry
+  maintainer: ArchiveMaintainer
   backups: Backups
 }
 
 /** Databases in the making: `<id>.tmp`, which no client reaches, until `publish` renames it to `<id>`. */
-export class Drafts {
+export class StagedCopies {
   readonly #placement: Placement
-  readonly #servers: Servers
-  readonly #upkeep: Upkeep
+  readonly #servers: ServerRegistry
+  readonly #maintainer: ArchiveMaintainer
   readonly #backups: Backups
   readonly #closing = new AbortController()
 
-  constructor(placement: Placement, { servers, upkeep, backups }: DraftsParts) {
+  constructor(placement: Placement, { servers, maintainer, backups }: StagedCopiesParts) {
     this.#placement = placement
     this.#servers = servers
-    this.#upkeep = upkeep
+    this.#maintainer = maintainer
     this.#backups = backups
   }
 
@@ -58,39 +58,39 @@ export class Drafts {
 
   stage(id: string, origin: Origin, { signal, diskQuotaBytes = null }: StageOptions): Promise<void> {
     const given = signal ? AbortSignal.any([signal, this.#closing.signal]) : this.#closing.signal
-    return this.#onDraft(id, async (draft) => {
+    return this.#onStaged(id, async (staged) => {
       const of = describeOrigin(origin)
-      const found = readOrigin(draft.folder)
+      const found = readOrigin(staged.folder)
       if (this.#servers.exists(id) || (found?.kind === 'copy' && found.of === of)) return
-      await this.#clear(draft)
-      makeFolder(draft.folder, null)
+      await this.#clear(staged)
+      makeFolder(staged.folder, null)
       try {
-        const room = this.#roomFor(draft, origin, diskQuotaBytes)
-        await inRoom(room, given, (ending) => this.#fill(draft, { origin, diskQuotaBytes }, ending))
+        const room = this.#roomFor(staged, origin, diskQuotaBytes)
+        await withinBounds(room, given, (ending) => this.#fill(staged, { origin, diskQuotaBytes }, ending))
       } catch (error) {
         const isCalledOff = given.aborted
-        await this.#clear(draft).catch((failure: unknown) => {
+        await this.#clear(staged).catch((failure: unknown) => {
           // What was ended just now may still write there. The next attempt begins by clearing it.
           if (!isCalledOff) throw failure
         })
         throw isCalledOff ? calledOff(error) : error
       }
-      await syncAll(draft.folder)
+      await syncAll(staged.folder)
       const hasData = origin.kind === 'backup' || origin.data
-      writeOrigin(draft.folder, { kind: 'copy', of, hasData, lostPasswords: null, isSecured: false })
-      await syncAll(draft.folder)
+      writeOrigin(staged.folder, { kind: 'copy', of, hasData, lostPasswords: null, isSecured: false })
+      await syncAll(staged.folder)
     })
   }
 
   secure(id: string, adminVerifier: string): Promise<{ lostPasswords: string[] }> {
-    return this.#onDraft(id, async (draft) => {
-      const folder = existsSync(draft.folder) ? draft.folder : this.#servers.files(id).folder
+    return this.#onStaged(id, async (staged) => {
+      const folder = existsSync(staged.folder) ? staged.folder : this.#servers.files(id).folder
       const origin = readOrigin(folder)
-      if (origin?.kind !== 'copy') throw noDraft()
+      if (origin?.kind !== 'copy') throw noStagedCopy()
       if (origin.isSecured) return { lostPasswords: origin.lostPasswords ?? [] }
-      const lostPasswords = await inDraft(
+      const lostPasswords = await withStagedServer(
         this.#placement,
-        draft,
+        staged,
         async (server) => {
           const lost = origin.lostPasswords ?? (await listPasswords(server))
           // Before they are gone: a repeat finds none.
@@ -100,7 +100,7 @@ export class Drafts {
           await dropSubscriptions(server)
           if (!origin.hasData) await emptyDatabases(server)
           await endSegment(server)
-          await asSuperuser(server, 'template1', (client) => keepVerifiersOf(client, draft))
+          await asSuperuser(server, 'template1', (client) => keepVerifiersOf(client, staged))
           return lost
         },
         // TRUNCATE locks every table of a database at once.
@@ -117,33 +117,33 @@ export class Drafts {
   }
 
   publish(id: string): Promise<void> {
-    return this.#onDraft(id, async (draft) => {
+    return this.#onStaged(id, async (staged) => {
       const { folder } = this.#servers.files(id)
       if (existsSync(folder)) return
-      const origin = readOrigin(draft.folder)
-      if (origin?.kind !== 'copy') throw noDraft()
+      const origin = readOrigin(staged.folder)
+      if (origin?.kind !== 'copy') throw noStagedCopy()
       if (!origin.isSecured) throw new EngineError('failed', 'the copy still has the passwords of its source')
-      await publishFolder(draft.folder, folder)
+      await publishFolder(staged.folder, folder)
       // Its past begins with its first base.
-      void this.#upkeep.tend(id)
+      void this.#maintainer.maintain(id)
     })
   }
 
   discard(id: string): Promise<void> {
-    return this.#onDraft(id, (draft) => this.#clear(draft))
+    return this.#onStaged(id, (staged) => this.#clear(staged))
   }
 
   /** Copied and recovered; stopped. */
   async #fill(
-    draft: ServerFiles,
+    staged: ServerFiles,
     { origin, diskQuotaBytes }: { origin: Origin; diskQuotaBytes: number | null },
     signal: AbortSignal,
   ): Promise<void> {
     if (origin.kind === 'backup') {
-      await this.#backups.restore(origin.backupId, draft.data, { diskQuotaBytes, signal })
-      await giveToNewOwner(this.#placement, draft.data)
+      await this.#backups.restore(origin.backupId, staged.data, { diskQuotaBytes, signal })
+      await giveToNewOwner(this.#placement, staged.data)
       const plan = { archive: null, target: null, quotaBytes: diskQuotaBytes, signal }
-      return recover(this.#placement, draft, plan)
+      return recover(this.#placement, staged, plan)
     }
     if (!this.#servers.exists(origin.id)) {
       throw new EngineError('not_found', 'the source has no data on this machine')
@@ -152,47 +152,49 @@ export class Drafts {
     const settings = this.#servers.settings(origin.id)
     const quotaBytes = largest(settings.diskQuotaBytes, diskQuotaBytes)
     if (origin.at === 'now') {
-      await copySource(source, new FolderSink(this.#placement, draft.data, { signal }), { signal })
-      await giveToNewOwner(this.#placement, draft.data)
-      await recover(this.#placement, draft, { archive: null, target: null, quotaBytes, signal })
+      await copySource(source, new FolderSink(this.#placement, staged.data, { signal }), { signal })
+      await giveToNewOwner(this.#placement, staged.data)
+      await recover(this.#placement, staged, { archive: null, target: null, quotaBytes, signal })
     } else {
       const limitBytes = archiveLimit(settings)
-      const plan = { at: origin.at, limitBytes, quotaBytes, inbox: this.#upkeep.inbox, signal }
-      await this.#upkeep.hold(origin.id, () => copyMoment(this.#placement, source, draft, plan))
+      const plan = { at: origin.at, limitBytes, quotaBytes, inbox: this.#maintainer.inbox, signal }
+      await this.#maintainer.whilePinned(origin.id, () =>
+        copyAtPointInTime(this.#placement, source, staged, plan),
+      )
     }
   }
 
-  /** A draft without data is as large as its source before it is emptied. */
-  #roomFor({ folder }: ServerFiles, origin: Origin, diskQuotaBytes: number | null): Room {
+  /** A staged copy without data is as large as its source before it is emptied. */
+  #roomFor({ folder }: ServerFiles, origin: Origin, diskQuotaBytes: number | null): BoundedFolder {
     const hasQuota = diskQuotaBytes !== null && (origin.kind === 'backup' || origin.data)
-    const bounds = hasQuota ? [byQuota(diskQuotaBytes)] : []
+    const bounds = hasQuota ? [quotaBound(diskQuotaBytes)] : []
     const { reserveBytes } = this.#placement
     if (origin.kind === 'backup') return { folder, bounds, reserveBytes }
     const files = this.#servers.files(origin.id)
     // A moment is made of a base and the log since, too.
-    const source = bySource([origin.at === 'now' ? files.data : files.folder])
+    const source = sourceBound([origin.at === 'now' ? files.data : files.folder])
     return { folder, bounds: [...bounds, source], reserveBytes }
   }
 
   /** Its socket lies where the database's own will: the two never run at once, and a socket's path has to be short. */
-  #onDraft<T>(id: string, work: (draft: ServerFiles) => Promise<T>): Promise<T> {
-    const draft = {
+  #onStaged<T>(id: string, work: (staged: ServerFiles) => Promise<T>): Promise<T> {
+    const staged = {
       ...serverFiles(this.#placement, `${id}.tmp`),
       socketFolder: this.#servers.files(id).socketFolder,
     }
     return this.#servers.inTurn(id, async () => {
       try {
-        return await work(draft)
+        return await work(staged)
       } catch (error) {
         throw toCopyError(error, COPY_FAILED)
       }
     })
   }
 
-  async #clear(draft: ServerFiles): Promise<void> {
-    await endSurvivor(draft)
-    await removeServerTree(this.#placement, draft.socketFolder)
-    await removeServerFolder(this.#placement, draft.folder)
+  async #clear(staged: ServerFiles): Promise<void> {
+    await endSurvivor(staged)
+    await removeServerTree(this.#placement, staged.socketFolder)
+    await removeServerFolder(this.#placement, staged.folder)
   }
 }
 
@@ -209,4 +211,4 @@ async function syncAll(folder: string): Promise<void> {
 const calledOff = (cause: unknown) =>
   new EngineError('unavailable', `${COPY_FAILED}: it was called off`, { cause })
 
-const noDraft = () => new EngineError('not_found', 'there is no copy in the making')
+const noStagedCopy = () => new EngineError('not_found', 'there is no copy in the making')

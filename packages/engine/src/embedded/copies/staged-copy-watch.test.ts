@@ -1,4 +1,4 @@
-/** A draft's server takes no more of the disk than what was copied into it allows. */
+/** A staged copy's server takes no more of the disk than what was copied into it allows. */
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { newId } from '@db9/types/ids'
@@ -11,8 +11,8 @@ import { createEmbeddedEngine, type EmbeddedEngine } from '../embedded-engine.ts
 import { asSuperuser } from '../sql/superuser.ts'
 import { boundsOf } from '../storage/state.ts'
 import { measure } from '../storage/usage.ts'
-import { inDraft } from './recovery.ts'
-import { watchDraft } from './staged-copy-watch.ts'
+import { withStagedServer } from './recovery.ts'
+import { watchStagedCopy } from './staged-copy-watch.ts'
 
 const MB = 2 ** 20
 
@@ -30,33 +30,33 @@ afterAll(async () => {
   rmSync(base, { recursive: true, force: true })
 })
 
-async function stage(): Promise<{ id: string; draft: ServerFiles }> {
+async function stage(): Promise<{ id: string; staged: ServerFiles }> {
   const source = newId('database')
   await engine.create({ id: source, adminVerifier })
   const id = newId('database')
   await engine.stage(id, { kind: 'database', id: source, at: 'now', data: true })
   const { socketFolder } = serverFiles(placement, id)
-  return { id, draft: { ...serverFiles(placement, `${id}.tmp`), socketFolder } }
+  return { id, staged: { ...serverFiles(placement, `${id}.tmp`), socketFolder } }
 }
 
 /** As code in a hostile copy could, little by little: 600 MB in 7.5 s. */
 const FILL = 'for i in $(seq 75); do head -c 8388608 /dev/zero >> /db/data/junk; sleep 0.1; done'
 
 test.runIf(process.platform === 'linux')(
-  'a draft that writes beyond what was copied is ended, and says so',
+  'a staged copy that writes beyond what was copied is ended, and says so',
   async () => {
-    const { id, draft } = await stage()
-    const fill = inDraft(placement, draft, (server) =>
+    const { id, staged } = await stage()
+    const fill = withStagedServer(placement, staged, (server) =>
       asSuperuser(server, 'template1', (client) => client.query(`copy (select 1) to program '${FILL}'`)),
     )
     await expect(fill).rejects.toMatchObject({ code: 'too_large' })
-    expect((await measure(draft)).bytes).toBeLessThan(500 * MB)
+    expect((await measure(staged)).bytes).toBeLessThan(500 * MB)
     await engine.discard(id)
   },
   60_000,
 )
 
-test('a draft that stays within it is changed', async () => {
+test('a staged copy that stays within it is changed', async () => {
   const { id } = await stage()
   await engine.secure(id, { adminVerifier })
   await engine.publish(id)
@@ -64,10 +64,10 @@ test('a draft that stays within it is changed', async () => {
 })
 
 test('a replay may take what the quota of its database allows, and as much again as was copied', async () => {
-  const { id, draft } = await stage()
+  const { id, staged } = await stage()
   const mostOf = async (quotaBytes: number | null) =>
-    (await watchDraft(draft, { kind: 'replay', quotaBytes })).mostBytes
-  const { bytes } = await measure(draft)
+    (await watchStagedCopy(staged, { kind: 'replay', quotaBytes })).mostBytes
+  const { bytes } = await measure(staged)
   expect(await mostOf(null)).toBeNull()
   expect(await mostOf(LEAST_QUOTA_BYTES)).toBeGreaterThan(2 * bytes)
   expect(await mostOf(4_096 * MB)).toBeGreaterThanOrEqual(boundsOf(4_096 * MB).most)

@@ -1,20 +1,20 @@
-/** Bounds what the server of a draft writes: it replays a log of its source's, and works on files that a hostile server made. */
+/** Bounds what the server of a staged copy writes: it replays a log of its source's, and works on files that a hostile server made. */
 import { EngineError } from '../../errors.ts'
 import type { ServerFiles } from '../cluster/server-files.ts'
 import { LONGEST_START_MS, mostAtStart } from '../storage/start-bounds.ts'
 import { StartWatch } from '../storage/start-watch.ts'
 import { countedBytes, measure, type Used } from '../storage/usage.ts'
-import { mostOfCopy, SLACK_BYTES } from './bounds.ts'
+import { mostOfCopy, SLACK_BYTES } from './copy-size.ts'
 
-/** What a draft's server is started for. */
-export type DraftWork =
+/** What a staged copy's server is started for. */
+export type StagedCopyWork =
   /** To change what was copied. */
   | { kind: 'change' }
   /** To replay the log of a database with this quota, or with none. */
   | { kind: 'replay'; quotaBytes: number | null }
 
 /** The caller ends the watch. What a replay without a quota writes is bounded by the room for the copy alone. */
-export async function watchDraft(files: ServerFiles, work: DraftWork): Promise<StartWatch> {
+export async function watchStagedCopy(files: ServerFiles, work: StagedCopyWork): Promise<StartWatch> {
   const limits = { usedBefore: null, limitMs: LONGEST_START_MS, placeMs: LONGEST_START_MS }
   const quotaBytes = work.kind === 'replay' ? work.quotaBytes : Number.MAX_SAFE_INTEGER
   if (quotaBytes === null) return new StartWatch(files, { ...limits, growth: null }, () => {})

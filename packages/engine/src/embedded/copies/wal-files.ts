@@ -11,7 +11,7 @@ const SEGMENT_NAME = /^[0-9A-F]{24}$/
 /** A name's last two parts are a 4 GiB range and the segment within it. */
 const SEGMENTS_PER_RANGE = 2n ** 32n / BigInt(WAL_SEGMENT_BYTES)
 
-/** Null for what is no whole segment: histories, backup labels, drafts, partial ones. */
+/** Null for what is no whole segment: histories, backup labels, half-written files, partial ones. */
 export function parseSegment(name: string): WalSegment | null {
   if (!SEGMENT_NAME.test(name)) return null
   const part = (index: number) => Number.parseInt(name.slice(index * 8, index * 8 + 8), 16)

@@ -1,27 +1,27 @@
 import { Counts } from '../concurrency/counts.ts'
 
 /** What the service does in the servers of databases, which is called off where a server is to end. */
-export class Work {
+export class CancellableWork {
   readonly #under = new Map<string, AbortController>()
   /** Those that are about to be stopped. */
   readonly #ending = new Counts()
 
   /** Begins with the next server of a database; what was done in the one before is over. */
   begin(id: string): AbortController {
-    this.callOff(id)
+    this.cancel(id)
     const abort = new AbortController()
     this.#under.set(id, abort)
     return abort
   }
 
-  callOff(id: string): void {
+  cancel(id: string): void {
     this.#under.get(id)?.abort()
     this.#under.delete(id)
   }
 
   /** In each server for which `isMeant`; left out: in all of them. */
-  callOffAll(isMeant: (id: string) => boolean = () => true): void {
-    for (const id of [...this.#under.keys()]) if (isMeant(id)) this.callOff(id)
+  cancelAll(isMeant: (id: string) => boolean = () => true): void {
+    for (const id of [...this.#under.keys()]) if (isMeant(id)) this.cancel(id)
   }
 
   /** Whether a server is about to be stopped, so that no other is to be started before. */
@@ -36,7 +36,7 @@ export class Work {
     stop: () => Promise<void>,
   ): Promise<void> {
     this.#ending.add(id)
-    this.callOff(id)
+    this.cancel(id)
     // In the turn: the next one may start a server.
     return inTurn(() => stop().finally(() => this.#ending.remove(id)))
   }

@@ -28,7 +28,7 @@ import {
   readProcess,
 } from './processes.ts'
 import { HBA } from './server-paths.ts'
-import { lastLines, readPidFile, readRecord, type ServerRecord } from './server-record.ts'
+import { lastLines, type ProcessRecord, readPidFile, readRecord } from './server-record.ts'
 import { ensureLogins } from './single-user.ts'
 
 /** A server that lives is given this long to replay its WAL; killed earlier, it would begin anew each time. */
@@ -86,7 +86,7 @@ export async function startServer(
     const outcome = await untilReady(placement, child, files, options.signal)
     if (outcome.kind === 'ready') {
       closeSocketFolder(files, ids)
-      writeRecord(files, { ...outcome.identity, recipe: recipeOf(placement, options.settings) })
+      writeRecord(files, { ...outcome.identity, fingerprint: fingerprintOf(placement, options.settings) })
       return running(files, outcome.identity, logins)
     }
     // What a killed postmaster left may need a moment to go; until then its shared memory and lock are in use.
@@ -171,11 +171,11 @@ function launch(
   child.unref()
   // As soon as there is a process, so that no crash of ours leaves one without a name.
   const launched = child.pid === undefined ? null : readProcess(child.pid)
-  if (launched) writeRecord(files, { ...identity(launched), recipe: LAUNCHING })
+  if (launched) writeRecord(files, { ...identity(launched), fingerprint: LAUNCHING })
   return child
 }
 
-/** In the place of a recipe: not taken over, since it may not be a server yet. */
+/** Stands in for a fingerprint. Such a process is not taken over, since it may not be a server yet. */
 const LAUNCHING = 'launching'
 
 /** For servers outside of a sandbox, which holds a file of its own. Written anew at each start. */
@@ -231,8 +231,8 @@ function closeSocketFolder({ socketFolder }: ServerFiles, ids: ServerIds | null)
   throw new EngineError('failed', 'PostgreSQL did not start', { cause: new Error('its socket is none') })
 }
 
-function writeRecord(files: ServerFiles, record: ServerRecord): void {
-  writeFileSync(files.record, JSON.stringify(record))
+function writeRecord(files: ServerFiles, { fingerprint: recipe, ...identity }: ProcessRecord): void {
+  writeFileSync(files.record, JSON.stringify({ ...identity, recipe }))
 }
 
 function identity({ pid, startTime }: ProcessIdentity): ProcessIdentity {
@@ -240,13 +240,13 @@ function identity({ pid, startTime }: ProcessIdentity): ProcessIdentity {
 }
 
 /** A server that another release started, or with other settings, is not taken over but started anew. */
-function recipeOf(
+function fingerprintOf(
   { postgres, extensionFolder, isolation }: Placement,
   own: DatabaseSettings = DEFAULT_SETTINGS,
 ): string {
   const settings = serverSettings(own)
-  const recipe = JSON.stringify([postgres.folder, extensionFolder, isolation.state, HBA, settings])
-  return createHash('sha256').update(recipe).digest('hex').slice(0, 12)
+  const inputs = JSON.stringify([postgres.folder, extensionFolder, isolation.state, HBA, settings])
+  return createHash('sha256').update(inputs).digest('hex').slice(0, 12)
 }
 
 function running(
@@ -265,7 +265,8 @@ export function findSurvivor(
 ): RunningServer | null {
   const known = readRecord(files.record)
   const logins = placement.logins.of(files)
-  if (!known || !logins || !isAlive(known) || known.recipe !== recipeOf(placement, settings)) return null
+  if (!known || !logins || !isAlive(known) || known.fingerprint !== fingerprintOf(placement, settings))
+    return null
   return running(files, known, logins)
 }
 
@@ -290,8 +291,8 @@ export async function endSurvivor(files: ServerFiles): Promise<void> {
 }
 
 /** Of a launch that was cut short, the process that it had started. */
-function postmasterOf(known: ServerRecord): ProcessIdentity {
-  return known.recipe === LAUNCHING ? (childOf(known.pid) ?? known) : known
+function postmasterOf(known: ProcessRecord): ProcessIdentity {
+  return known.fingerprint === LAUNCHING ? (childOf(known.pid) ?? known) : known
 }
 
 async function endOrphans(files: ServerFiles): Promise<void> {

@@ -4,16 +4,21 @@ import { readSmallFile } from '../sandbox/safe-files.ts'
 import { readFileEnd } from './output-tail.ts'
 import type { ProcessIdentity } from './processes.ts'
 
-/** Who runs a data directory, and by which recipe (settings and release) it was started. */
-export interface ServerRecord extends ProcessIdentity {
-  recipe: string
+/** The process that runs a data directory. */
+export interface ProcessRecord extends ProcessIdentity {
+  /** Of the settings and the release that it was started with. On disk its name is `recipe`, as in earlier releases. */
+  fingerprint: string
 }
 
-export function readRecord(path: string): ServerRecord | null {
+export function readRecord(path: string): ProcessRecord | null {
   try {
-    const { pid, startTime, recipe } = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>
-    if (!isPid(pid) || typeof startTime !== 'string' || typeof recipe !== 'string') return null
-    return { pid, startTime, recipe }
+    const {
+      pid,
+      startTime,
+      recipe: fingerprint,
+    } = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>
+    if (!isPid(pid) || typeof startTime !== 'string' || typeof fingerprint !== 'string') return null
+    return { pid, startTime, fingerprint }
   } catch {
     return null
   }

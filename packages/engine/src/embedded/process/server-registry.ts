@@ -12,12 +12,12 @@ import type { Placement } from '../cluster/placement.ts'
 import { removeServerTree } from '../cluster/removal.ts'
 import { type ServerFiles, serverFiles } from '../cluster/server-files.ts'
 import { readSettings } from '../cluster/settings-file.ts'
-import { Turns } from '../concurrency/keyed-mutex.ts'
+import { KeyedMutex } from '../concurrency/keyed-mutex.ts'
 import type { Source } from '../copies/source.ts'
 import { readActivity } from '../scheduling/activity.ts'
-import { IDLE_TRANSACTION_MS, patienceFor } from '../scheduling/patience.ts'
+import { IDLE_TRANSACTION_MS, idleLimitsFor } from '../scheduling/idle-limits.ts'
 import type { Share, Stop } from '../scheduling/policy.ts'
-import { Keeper, type SleepOutcome } from '../scheduling/scheduler.ts'
+import { ServerScheduler, type SleepOutcome } from '../scheduling/scheduler.ts'
 import { giveFirstPasswords, readFirstStart } from '../sql/first-start.ts'
 import { prepare } from '../sql/prepare.ts'
 import { asSuperuser, sqlStateOf } from '../sql/superuser.ts'
@@ -28,7 +28,7 @@ import type { StartWatch } from '../storage/start-watch.ts'
 import type { Used } from '../storage/usage.ts'
 import { startWatched } from '../storage/watched-start.ts'
 import type { Target } from '../storage/watches.ts'
-import { Work } from './cancellable-work.ts'
+import { CancellableWork } from './cancellable-work.ts'
 import {
   endSurvivor,
   findSurvivor,
@@ -52,7 +52,7 @@ export type Release = (
 /** The shares that a database has part in. Must not reject. */
 export type SharesOf = (id: string) => Promise<readonly Share[]>
 
-export interface ServersOptions {
+export interface ServerRegistryOptions {
   /** Servers at once; more are put to sleep, the longest idle first. */
   maxRunning: number
   release: Release
@@ -66,7 +66,7 @@ export interface ServersOptions {
 }
 
 /** A server and the settings it was started with. */
-export interface Run {
+export interface ServerRun {
   server: RunningServer
   settings: DatabaseSettings
 }
@@ -94,22 +94,22 @@ const STOPS_AT_ONCE = 4
 const LAST_STOPS_AT_ONCE = 32
 
 /** The servers of all databases: at most one each, started and stopped one after the other. */
-export class Servers {
+export class ServerRegistry {
   readonly #placement: Placement
   readonly #release: Release
   readonly #sharesOf: SharesOf
   readonly #defaults: DatabaseSettings
-  readonly #keeper: Keeper
+  readonly #scheduler: ServerScheduler
   readonly #quotas: Quotas
-  readonly #turns = new Turns()
-  readonly #runs = new Map<string, Run>()
-  readonly #work = new Work()
+  readonly #mutex = new KeyedMutex()
+  readonly #runs = new Map<string, ServerRun>()
+  readonly #work = new CancellableWork()
   /** Starts under way. */
   readonly #starting = new Map<string, StartWatch>()
   /** Wakes under way, which all who wait share. */
-  readonly #wakes = new Map<string, Promise<Run>>()
+  readonly #wakes = new Map<string, Promise<ServerRun>>()
   /** One at a time per database: strangers who log in must not take the connections of its own clients. */
-  readonly #lookups = new Turns()
+  readonly #lookups = new KeyedMutex()
   /** Those that are being looked at whether they may sleep. */
   readonly #looked = new Set<string>()
   /** Those whose address is given to nobody any more. */
@@ -118,13 +118,13 @@ export class Servers {
 
   constructor(
     placement: Placement,
-    { maxRunning, release, sharesOf, relieve, lowVolumeBytes, defaults }: ServersOptions,
+    { maxRunning, release, sharesOf, relieve, lowVolumeBytes, defaults }: ServerRegistryOptions,
   ) {
     this.#placement = placement
     this.#release = release
     this.#sharesOf = sharesOf
     this.#defaults = defaults
-    this.#keeper = new Keeper({
+    this.#scheduler = new ServerScheduler({
       maxRunning,
       quietMs: QUIET_MS,
       waitMs: PLACE_LIMIT_MS,
@@ -155,7 +155,7 @@ export class Servers {
 
   /** Work on one database waits for the work before it, until the signal is aborted. */
   inTurn<T>(id: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    return this.#turns.take(id, work, signal)
+    return this.#mutex.run(id, work, signal)
   }
 
   files(id: string): ServerFiles {
@@ -173,7 +173,7 @@ export class Servers {
   }
 
   /** The server that runs now. */
-  find(id: string): Run | undefined {
+  find(id: string): ServerRun | undefined {
     const run = this.#runs.get(id)
     if (run && isAlive(run.server)) return run
     this.#runs.delete(id)
@@ -190,10 +190,10 @@ export class Servers {
   }
 
   /** The running server, which counts as used; else a new one, however many wait for it. */
-  async wake(id: string): Promise<Run> {
+  async wake(id: string): Promise<ServerRun> {
     const run = this.find(id)
     if (run && !this.#leaving.has(id)) {
-      this.#keeper.touch(id)
+      this.#scheduler.touch(id)
       return run
     }
     let wake = this.#wakes.get(id)
@@ -215,7 +215,7 @@ export class Servers {
     const run = this.find(id)
     if (run && !this.#looked.has(id)) {
       try {
-        return await this.#lookups.take(id, () => awake(run.server))
+        return await this.#lookups.run(id, () => awake(run.server))
       } catch (error) {
         await this.inTurn(id, async () => {})
         // It may have been put to sleep meanwhile.
@@ -226,14 +226,14 @@ export class Servers {
       WAKE_LIMIT_MS,
       this.inTurn(id, async () => this.find(id) ?? readVerifiers(this.files(id)) ?? this.start(id)),
     )
-    return 'server' in found ? this.#lookups.take(id, () => awake(found.server)) : asleep(found)
+    return 'server' in found ? this.#lookups.run(id, () => awake(found.server)) : asleep(found)
   }
 
   /** The running server, or a new one. Called in turn. */
-  async start(id: string): Promise<Run> {
+  async start(id: string): Promise<ServerRun> {
     const alive = this.find(id)
     if (alive) {
-      this.#keeper.touch(id)
+      this.#scheduler.touch(id)
       return alive
     }
     if (this.#isClosed) throw new EngineError('unavailable', 'the engine is shutting down')
@@ -252,7 +252,7 @@ export class Servers {
       const { usedBefore, placeMs } = begun
       begun.signal.addEventListener('abort', () => abort.abort(), { once: true })
       this.#starting.set(id, begun)
-      await this.#keeper.enter(id, { shares, startMs: placeMs }, abort.signal)
+      await this.#scheduler.enter(id, { shares, startMs: placeMs }, abort.signal)
       await forgetVerifiers(files)
       const start = { settings, overrides: sharedSettings(shares), signal: abort.signal }
       const launch = () => startWatched(this.#placement, files, start, begun)
@@ -265,8 +265,8 @@ export class Servers {
         return admit()
       })
     } catch (error) {
-      this.#work.callOff(id)
-      this.#keeper.left(id)
+      this.#work.cancel(id)
+      this.#scheduler.left(id)
       throw watch?.failure ?? error
     } finally {
       this.#starting.delete(id)
@@ -275,7 +275,7 @@ export class Servers {
   }
 
   /** A new server, without the sessions of the one before. Called in turn. */
-  async restart(id: string): Promise<Run> {
+  async restart(id: string): Promise<ServerRun> {
     await this.#stop(id, 'prompt')
     return this.start(id)
   }
@@ -303,7 +303,7 @@ export class Servers {
 
   /** What was written to the file of its settings counts for the running server as far as it can. */
   async applySettings(id: string, { suspendAfterSeconds }: DatabaseSettings): Promise<void> {
-    this.#keeper.setSuspendAfter(id, toSuspendMs(suspendAfterSeconds))
+    this.#scheduler.setSuspendAfter(id, toSuspendMs(suspendAfterSeconds))
     const run = this.find(id)
     if (run) await this.#quotas.check(this.#target(id, run.server))
   }
@@ -330,11 +330,11 @@ export class Servers {
 
   async close(): Promise<void> {
     this.#isClosed = true
-    this.#keeper.close()
-    this.#work.callOffAll((id) => !this.#runs.has(id))
-    const ended = this.#quotas.close().then(() => this.#turns.settled())
+    this.#scheduler.close()
+    this.#work.cancelAll((id) => !this.#runs.has(id))
+    const ended = this.#quotas.close().then(() => this.#mutex.settled())
     await Promise.race([ended, sleep(LAST_WORK_MS)])
-    this.#work.callOffAll()
+    this.#work.cancelAll()
     await ended
     const ids = [...this.#runs.keys()]
     const stopSome = async () => {
@@ -349,9 +349,9 @@ export class Servers {
 
   async #admit(
     id: string,
-    run: Run,
+    run: ServerRun,
     { shares, abort, usedBefore, isFresh = false }: AdmitOptions,
-  ): Promise<Run> {
+  ): Promise<ServerRun> {
     run.server.signal = abort.signal
     const limit = setTimeout(() => abort.abort(), PREPARE_LIMIT_MS).unref()
     try {
@@ -371,7 +371,7 @@ export class Servers {
       clearTimeout(limit)
     }
     this.#runs.set(id, run)
-    this.#keeper.started(id, shares, toSuspendMs(run.settings.suspendAfterSeconds))
+    this.#scheduler.started(id, shares, toSuspendMs(run.settings.suspendAfterSeconds))
     return run
   }
 
@@ -384,14 +384,14 @@ export class Servers {
       const { socketFolder, logins } = run.server
       await stopKeepingVerifiers({ socketFolder, logins }, files, stop)
     } else await stop()
-    this.#work.callOff(id)
+    this.#work.cancel(id)
     this.#runs.delete(id)
     this.#quotas.leave(id)
     if (run || how === 'immediate') {
       await endSurvivor(files)
       await removeServerTree(this.#placement, files.socketFolder)
     }
-    this.#keeper.left(id)
+    this.#scheduler.left(id)
   }
 
   /** What cannot be asked counts as in use, and is looked at again later. */
@@ -400,7 +400,7 @@ export class Servers {
       try {
         // Who only asks for a verifier keeps no database awake, and waits for what comes of this.
         this.#looked.add(id)
-        await this.#lookups.take(id, async () => {})
+        await this.#lookups.run(id, async () => {})
         const run = this.find(id)
         const lastUsedAt = run ? await this.#askToLeave(id, run.server, why) : null
         if (lastUsedAt !== null) return { asleep: false as const, lastUsedAt }
@@ -422,7 +422,7 @@ export class Servers {
     { idleMs, ...why }: Omit<Stop, 'id'>,
   ): Promise<number | null> {
     const begun = Date.now()
-    const { transactionMs, listenMs } = patienceFor(why)
+    const { transactionMs, listenMs } = idleLimitsFor(why)
     const usedSince = async (client: Client) => {
       const { isBusy, idleMs: idle } = await readActivity(client, transactionMs)
       if (isBusy) return Date.now()
@@ -434,7 +434,7 @@ export class Servers {
       // While it still serves: the shutdown's own checkpoint, for which callers wait, then has little left to write.
       await client.query('checkpoint')
       this.#leaving.add(id)
-      if (this.#keeper.lastUsedAt(id) >= begun) return Date.now()
+      if (this.#scheduler.lastUsedAt(id) >= begun) return Date.now()
       const asked = { forPlace: why.forPlace, listenIdleMs: listenMs }
       if (!(await this.#release(id, server.epoch, asked))) return Date.now()
       return usedSince(client)

@@ -31,9 +31,9 @@ async function createAsleep(): Promise<string> {
 
 /** Stops all processes of a server that has just been launched, long before it serves. */
 async function holdLaunched(id: string): Promise<number[]> {
-  const files = serverFiles({ dataFolder: engine.dataFolder, socketFolder: '' } as never, id)
+  const files = serverFiles({ dataFolder: engine.dataFolder, socketFolder: '' }, id)
   const launched = () => readRecord(files.record)
-  await until(() => launched()?.recipe === 'launching')
+  await until(() => launched()?.fingerprint === 'launching')
   return holdStill(serverProcesses({ pid: launched()?.pid ?? 0 }, files))
 }
 

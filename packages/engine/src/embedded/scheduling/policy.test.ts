@@ -1,12 +1,19 @@
 /** Who may run and who has to stop. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decide, type Fleet, type FleetLimits, type Resident, type Share, type Waiting } from './policy.ts'
+import {
+  decide,
+  type SchedulingLimits,
+  type SchedulingState,
+  type ServerState,
+  type Share,
+  type Waiting,
+} from './policy.ts'
 
-const LIMITS: FleetLimits = { maxRunning: 3, quietMs: 1_000, waitMs: 15_000, stopsAtOnce: 2 }
+const LIMITS: SchedulingLimits = { maxRunning: 3, quietMs: 1_000, waitMs: 15_000, stopsAtOnce: 2 }
 const NOW = 1_000_000
 
-const running = (idleMs: number, suspendAfterMs = 300_000, shares: readonly Share[] = []): Resident => ({
+const running = (idleMs: number, suspendAfterMs = 300_000, shares: readonly Share[] = []): ServerState => ({
   phase: 'running',
   lastUsedAt: NOW - idleMs,
   startDueAt: Number.POSITIVE_INFINITY,
@@ -14,15 +21,18 @@ const running = (idleMs: number, suspendAfterMs = 300_000, shares: readonly Shar
   shares,
 })
 const waits = (id: string, { since = NOW, shares = [] as readonly Share[] } = {}) => ({ id, since, shares })
-const fleet = (residents: Record<string, Resident>, waiting: Fleet['waiting'] = []): Fleet => ({
-  residents: new Map(Object.entries(residents)),
+const stateOf = (
+  servers: Record<string, ServerState>,
+  waiting: SchedulingState['waiting'] = [],
+): SchedulingState => ({
+  servers: new Map(Object.entries(servers)),
   waiting,
 })
-const stopped = (state: Fleet) => decide(state, LIMITS, NOW).stop.map(({ id }) => id)
+const stopped = (state: SchedulingState) => decide(state, LIMITS, NOW).stop.map(({ id }) => id)
 
 describe('while there is room', () => {
   test('what was idle for its time is stopped, and nothing else', () => {
-    const state = fleet({ idle: running(300_000), used: running(299_999), never: running(1e9, Infinity) })
+    const state = stateOf({ idle: running(300_000), used: running(299_999), never: running(1e9, Infinity) })
     expect(decide(state, LIMITS, NOW)).toEqual({
       admit: [],
       refuse: [],
@@ -34,14 +44,14 @@ describe('while there is room', () => {
 
   test('whoever waits is let in, in the order they came', () => {
     const waiting = ['b', 'c'].map((id) => waits(id))
-    expect(decide(fleet({ a: running(0) }, waiting), LIMITS, NOW)).toMatchObject({
+    expect(decide(stateOf({ a: running(0) }, waiting), LIMITS, NOW)).toMatchObject({
       admit: ['b', 'c'],
       stop: [],
     })
   })
 
-  test('a crowd that grew tired together goes to sleep a few at a time', () => {
-    const state = fleet({ a: running(400_000), b: running(500_000), c: running(600_000) })
+  test('databases that become idle together are put to sleep a few at a time', () => {
+    const state = stateOf({ a: running(400_000), b: running(500_000), c: running(600_000) })
     expect(stopped(state)).toEqual(['c', 'b'])
   })
 })
@@ -51,36 +61,36 @@ describe('at the limit', () => {
 
   test('the longest idle makes room, one for each who waits', () => {
     const one = [waits('d')]
-    expect(stopped(fleet(full, one))).toEqual(['b'])
-    expect(stopped(fleet(full, [...one, waits('e')]))).toEqual(['b', 'a'])
+    expect(stopped(stateOf(full, one))).toEqual(['b'])
+    expect(stopped(stateOf(full, [...one, waits('e')]))).toEqual(['b', 'a'])
   })
 
   test('a stop that is under way makes room for one; no second is stopped for the same', () => {
-    const state = fleet({ ...full, b: { ...full.b, phase: 'stopping' } }, [waits('d')])
+    const state = stateOf({ ...full, b: { ...full.b, phase: 'stopping' } }, [waits('d')])
     expect(stopped(state)).toEqual([])
   })
 
   test('one that is to run always goes last, but goes', () => {
     const always = running(1e9, Infinity)
     const waiting = [waits('d')]
-    expect(stopped(fleet({ ...full, b: always }, waiting))).toEqual(['a'])
-    expect(stopped(fleet({ a: running(0), b: always, c: running(0) }, waiting))).toEqual(['b'])
+    expect(stopped(stateOf({ ...full, b: always }, waiting))).toEqual(['a'])
+    expect(stopped(stateOf({ a: running(0), b: always, c: running(0) }, waiting))).toEqual(['b'])
   })
 
   test('where none is idle, one waits until one is, and no longer than its time', () => {
     const busy = { a: running(0), b: running(400), c: running(100) }
-    const state = (since: number) => fleet(busy, [waits('d', { since })])
-    expect(decide(state(NOW), LIMITS, NOW)).toMatchObject({ stop: [], refuse: [], nextAt: NOW + 600 })
-    expect(decide(state(NOW - 15_000), LIMITS, NOW)).toMatchObject({ stop: [], refuse: ['d'] })
+    const waitingSince = (since: number) => stateOf(busy, [waits('d', { since })])
+    expect(decide(waitingSince(NOW), LIMITS, NOW)).toMatchObject({ stop: [], refuse: [], nextAt: NOW + 600 })
+    expect(decide(waitingSince(NOW - 15_000), LIMITS, NOW)).toMatchObject({ stop: [], refuse: ['d'] })
   })
 
   test('servers that survived a crash beyond the limit are stopped down to it', () => {
-    expect(stopped(fleet({ ...full, d: running(7_000), e: running(0) }))).toEqual(['b', 'd'])
+    expect(stopped(stateOf({ ...full, d: running(7_000), e: running(0) }))).toEqual(['b', 'd'])
   })
 })
 
 describe('a start', () => {
-  const starts = (leftMs: number, shares: readonly Share[] = []): Resident => ({
+  const starts = (leftMs: number, shares: readonly Share[] = []): ServerState => ({
     ...running(0, Number.POSITIVE_INFINITY, shares),
     phase: 'starting',
     startDueAt: NOW + leftMs,
@@ -89,25 +99,25 @@ describe('a start', () => {
   const one = [waits('d')]
 
   test('that takes longer than it may is given up where another waits, and the latest first', () => {
-    expect(decide(fleet({ ...busy, c: starts(0) }, one), LIMITS, NOW)).toMatchObject({
+    expect(decide(stateOf({ ...busy, c: starts(0) }, one), LIMITS, NOW)).toMatchObject({
       giveUp: ['c'],
       stop: [],
     })
-    const state = fleet({ a: running(0), b: starts(-5_000), c: starts(-1_000) }, one)
+    const state = stateOf({ a: running(0), b: starts(-5_000), c: starts(-1_000) }, one)
     expect(decide(state, LIMITS, NOW).giveUp).toEqual(['b'])
   })
 
   test('goes on while it may, or nobody waits, or another is idle', () => {
-    const until = (leftMs: number) => fleet({ ...busy, c: starts(leftMs) }, one)
+    const until = (leftMs: number) => stateOf({ ...busy, c: starts(leftMs) }, one)
     expect(decide(until(500), LIMITS, NOW)).toMatchObject({ giveUp: [], nextAt: NOW + 500 })
-    expect(decide(fleet({ ...busy, c: starts(-5_000) }), LIMITS, NOW).giveUp).toEqual([])
-    const idle = fleet({ a: running(5_000), b: running(0), c: starts(-5_000) }, one)
+    expect(decide(stateOf({ ...busy, c: starts(-5_000) }), LIMITS, NOW).giveUp).toEqual([])
+    const idle = stateOf({ a: running(5_000), b: running(0), c: starts(-5_000) }, one)
     expect(decide(idle, LIMITS, NOW)).toMatchObject({ giveUp: [], stop: [{ id: 'a' }] })
   })
 
   test('makes room for those of its own share', () => {
     const few: Share = { name: 'few', most: 1 }
-    const state = fleet({ a: starts(-5_000), b: starts(-1_000, [few]) }, [waits('d', { shares: [few] })])
+    const state = stateOf({ a: starts(-5_000), b: starts(-1_000, [few]) }, [waits('d', { shares: [few] })])
     expect(decide(state, LIMITS, NOW).giveUp).toEqual(['b'])
   })
 })
@@ -117,7 +127,7 @@ describe('a share', () => {
   const some: Share = { name: 'some', most: 2 }
 
   test('that is full makes its own wait, for the longest idle of its own, and lets others pass', () => {
-    const state = fleet({ a: running(5_000), b: running(3_000, 300_000, [few, some]) }, [
+    const state = stateOf({ a: running(5_000), b: running(3_000, 300_000, [few, some]) }, [
       waits('c', { shares: [few, some] }),
       waits('d'),
     ])
@@ -128,23 +138,27 @@ describe('a share', () => {
 
   test('waits for one that is stopping already, and stops no second', () => {
     const stopping = { ...running(3_000, 300_000, [few]), phase: 'stopping' as const }
-    expect(stopped(fleet({ a: running(5_000), b: stopping }, [waits('c', { shares: [few] })]))).toEqual([])
+    expect(stopped(stateOf({ a: running(5_000), b: stopping }, [waits('c', { shares: [few] })]))).toEqual([])
   })
 
   test('in use keeps its own waiting, and no longer than its time', () => {
     const busy = { a: running(5_000), b: running(0, 300_000, [few]) }
-    const state = (since: number) => fleet(busy, [waits('c', { since, shares: [few] })])
-    expect(decide(state(NOW), LIMITS, NOW)).toMatchObject({ admit: [], stop: [], refuse: [] })
-    expect(decide(state(NOW - 15_000), LIMITS, NOW)).toMatchObject({ admit: [], stop: [], refuse: ['c'] })
+    const waitingSince = (since: number) => stateOf(busy, [waits('c', { since, shares: [few] })])
+    expect(decide(waitingSince(NOW), LIMITS, NOW)).toMatchObject({ admit: [], stop: [], refuse: [] })
+    expect(decide(waitingSince(NOW - 15_000), LIMITS, NOW)).toMatchObject({
+      admit: [],
+      stop: [],
+      refuse: ['c'],
+    })
   })
 
   test('counts those that are let in together', () => {
     const waiting = ['a', 'b', 'c'].map((id) => waits(id, { shares: [some] }))
-    expect(decide(fleet({}, waiting), LIMITS, NOW).admit).toEqual(['a', 'b'])
+    expect(decide(stateOf({}, waiting), LIMITS, NOW).admit).toEqual(['a', 'b'])
   })
 })
 
-/** A run of the whole state machine: what a keeper does, with time and events made up. */
+/** A run of the whole state machine: what a scheduler does, with time and events made up. */
 describe('whatever happens', () => {
   type Event =
     | { kind: 'wait'; id: string }
@@ -176,30 +190,30 @@ describe('whatever happens', () => {
 
   class Model {
     now = NOW
-    readonly residents = new Map<string, Resident>()
+    readonly servers = new Map<string, ServerState>()
     waiting: Waiting[] = []
     outcomes = new Map<string, number>()
 
     apply(happened: Event): void {
       if (happened.kind === 'time') this.now += happened.ms
       else {
-        const resident = this.residents.get(happened.id)
+        const server = this.servers.get(happened.id)
         const waits = this.waiting.some(({ id }) => id === happened.id)
-        if (happened.kind === 'wait' && !resident && !waits)
+        if (happened.kind === 'wait' && !server && !waits)
           this.waiting.push({ id: happened.id, since: this.now, shares: SHARES[happened.id] ?? [] })
-        if (happened.kind === 'use' && resident) resident.lastUsedAt = this.now
-        if (happened.kind === 'died' && resident?.phase === 'running') this.residents.delete(happened.id)
-        if (happened.kind === 'started' && resident?.phase === 'starting') resident.phase = 'running'
-        if (happened.kind === 'stopEnds' && resident?.phase === 'stopping') {
-          if (happened.asleep) this.residents.delete(happened.id)
-          else Object.assign(resident, { phase: 'running', lastUsedAt: this.now })
+        if (happened.kind === 'use' && server) server.lastUsedAt = this.now
+        if (happened.kind === 'died' && server?.phase === 'running') this.servers.delete(happened.id)
+        if (happened.kind === 'started' && server?.phase === 'starting') server.phase = 'running'
+        if (happened.kind === 'stopEnds' && server?.phase === 'stopping') {
+          if (happened.asleep) this.servers.delete(happened.id)
+          else Object.assign(server, { phase: 'running', lastUsedAt: this.now })
         }
       }
       this.settle()
     }
 
     settle(): void {
-      const before = new Map([...this.residents].map(([id, each]) => [id, { ...each }]))
+      const before = new Map([...this.servers].map(([id, each]) => [id, { ...each }]))
       const { admit, refuse, stop, giveUp, nextAt } = decide(this, LIMITS, this.now)
       expect(nextAt).toBeGreaterThan(this.now)
       const idle = [...before].filter(
@@ -208,13 +222,13 @@ describe('whatever happens', () => {
       for (const { id } of stop) {
         // Only what runs and is idle, and none that was idle for longer stays while a shorter one makes room.
         expect(idle.map(([each]) => each)).toContain(id)
-        this.residents.set(id, { ...(before.get(id) as Resident), phase: 'stopping' })
+        this.servers.set(id, { ...(before.get(id) as ServerState), phase: 'stopping' })
       }
       for (const id of giveUp) {
         // Only what starts, for longer than it may.
         expect(before.get(id)).toMatchObject({ phase: 'starting' })
         expect(this.now).toBeGreaterThanOrEqual(before.get(id)?.startDueAt ?? Number.POSITIVE_INFINITY)
-        this.residents.set(id, { ...(before.get(id) as Resident), phase: 'stopping' })
+        this.servers.set(id, { ...(before.get(id) as ServerState), phase: 'stopping' })
       }
       // In order: nobody is let in before whoever came earlier, but for those whose share is full.
       const earlier = this.waiting.filter(({ id }) => !admit.includes(id))
@@ -232,29 +246,27 @@ describe('whatever happens', () => {
       for (const id of admit) {
         const shares = SHARES[id] ?? []
         const times = { lastUsedAt: this.now, startDueAt: this.now + 30_000, suspendAfterMs: 60_000 }
-        this.residents.set(id, { phase: 'starting', ...times, shares })
+        this.servers.set(id, { phase: 'starting', ...times, shares })
       }
       for (const { name, most } of [strangers, { name: 'one', most: 1 }]) {
-        const inShare = [...this.residents.values()].filter(({ shares }) =>
-          shares.some((s) => s.name === name),
-        )
+        const inShare = [...this.servers.values()].filter(({ shares }) => shares.some((s) => s.name === name))
         expect(inShare.length).toBeLessThanOrEqual(most)
       }
-      expect(this.residents.size).toBeLessThanOrEqual(LIMITS.maxRunning)
+      expect(this.servers.size).toBeLessThanOrEqual(LIMITS.maxRunning)
       // Nobody waits beside a free place unless their share is full, and nobody beyond their time.
       const taken = (share: Share) =>
-        [...this.residents.values()].filter(({ shares }) => shares.some(({ name }) => name === share.name))
+        [...this.servers.values()].filter(({ shares }) => shares.some(({ name }) => name === share.name))
       const isFull = (share: Share) => taken(share).length >= share.most
       const free = this.waiting.filter(({ shares }) => !shares.some(isFull))
-      if (free.length > 0) expect(this.residents.size).toBe(LIMITS.maxRunning)
+      if (free.length > 0) expect(this.servers.size).toBe(LIMITS.maxRunning)
       for (const { since } of this.waiting) expect(this.now - since).toBeLessThan(LIMITS.waitMs)
       // Whoever waits has a stop under way for them, or nobody is idle in whose place they could run.
-      const isIdle = (each: Resident) =>
+      const isIdle = (each: ServerState) =>
         each.phase === 'running'
           ? this.now - each.lastUsedAt >= LIMITS.quietMs
           : each.phase === 'starting' && this.now >= each.startDueAt
-      const stopping = [...this.residents.values()].filter(({ phase }) => phase === 'stopping')
-      if (stopping.length < free.length) expect([...this.residents.values()].filter(isIdle)).toEqual([])
+      const stopping = [...this.servers.values()].filter(({ phase }) => phase === 'stopping')
+      if (stopping.length < free.length) expect([...this.servers.values()].filter(isIdle)).toEqual([])
       for (const { shares } of this.waiting) {
         const full = shares.find(isFull)
         if (full && !taken(full).some(({ phase }) => phase === 'stopping'))

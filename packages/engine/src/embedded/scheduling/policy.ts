@@ -12,7 +12,7 @@ export interface Share {
 }
 
 /** A database that has a server, or is about to. */
-export interface Resident {
+export interface ServerState {
   phase: 'starting' | 'running' | 'stopping'
   /** Milliseconds of the same clock as `now`. */
   lastUsedAt: number
@@ -29,13 +29,13 @@ export interface Waiting {
   shares: readonly Share[]
 }
 
-export interface Fleet {
-  residents: ReadonlyMap<string, Resident>
+export interface SchedulingState {
+  servers: ReadonlyMap<string, ServerState>
   /** Who waits for a place, the longest first. */
   waiting: readonly Waiting[]
 }
 
-export interface FleetLimits {
+export interface SchedulingLimits {
   /** Servers at once, those that start and stop included. */
   maxRunning: number
   /** What was used more recently is not idle: somebody is on the way to it. */
@@ -66,38 +66,42 @@ export interface Decision {
   nextAt: number
 }
 
-export function decide({ residents, waiting }: Fleet, limits: FleetLimits, now: number): Decision {
-  const { admitted, left } = letIn(residents, waiting, limits)
-  const turnedAway = left.filter(({ since }) => now - since >= limits.waitMs)
-  const staying = left.filter((each) => !turnedAway.includes(each))
-  const running = [...residents].filter(([, { phase }]) => phase === 'running')
-  const underway = [...residents.values()].filter(({ phase }) => phase === 'stopping').length
+export function decide(
+  { servers, waiting }: SchedulingState,
+  limits: SchedulingLimits,
+  now: number,
+): Decision {
+  const { admitted, left } = admitWaiting(servers, waiting, limits)
+  const refused = left.filter(({ since }) => now - since >= limits.waitMs)
+  const staying = left.filter((each) => !refused.includes(each))
+  const running = [...servers].filter(([, { phase }]) => phase === 'running')
+  const underway = [...servers.values()].filter(({ phase }) => phase === 'stopping').length
 
-  const needs = needsOf(residents, staying, limits)
+  const needs = needsOf(servers, staying, limits)
   const quiet = running.filter(([, { lastUsedAt }]) => now - lastUsedAt >= limits.quietMs).sort(byEviction)
-  const starting = [...residents].filter(([, { phase }]) => phase === 'starting')
+  const starting = [...servers].filter(([, { phase }]) => phase === 'starting')
   const late = starting.filter(([, { startDueAt }]) => now >= startDueAt).sort(byStart)
   const isEvicted = new Set<string>()
   const isGivenUp = new Set<string>()
   for (const { isFor, count } of needs) {
-    const idle = quiet.filter(([id, resident]) => !isEvicted.has(id) && isFor(resident)).slice(0, count)
+    const idle = quiet.filter(([id, server]) => !isEvicted.has(id) && isFor(server)).slice(0, count)
     for (const [id] of idle) isEvicted.add(id)
-    const others = late.filter(([id, resident]) => !isGivenUp.has(id) && isFor(resident))
+    const others = late.filter(([id, server]) => !isGivenUp.has(id) && isFor(server))
     for (const [id] of others.slice(0, count - idle.length)) isGivenUp.add(id)
   }
-  const tired = running
+  const unused = running
     .filter(([id, each]) => !isEvicted.has(id) && now - each.lastUsedAt >= each.suspendAfterMs)
     .sort(byEviction)
     .slice(0, Math.max(0, limits.stopsAtOnce - underway - isEvicted.size))
     .map(([id, { suspendAfterMs }]) => ({ id, idleMs: suspendAfterMs, forPlace: false }))
   const evicted = [...isEvicted].map((id) => ({ id, idleMs: limits.quietMs, forPlace: true }))
-  const stop = [...evicted, ...tired].map((each) => ({
+  const stop = [...evicted, ...unused].map((each) => ({
     ...each,
-    isShared: (residents.get(each.id)?.shares.length ?? 0) > 0,
+    isShared: (servers.get(each.id)?.shares.length ?? 0) > 0,
   }))
 
   const isStopping = new Set(stop.map(({ id }) => id))
-  const going = running.filter(([id]) => !isStopping.has(id)).map(([, resident]) => resident)
+  const going = running.filter(([id]) => !isStopping.has(id)).map(([, server]) => server)
   const needed = needs.reduce((sum, { count }) => sum + count, 0)
   const dueTimes = [
     ...going.map((each) => each.lastUsedAt + each.suspendAfterMs),
@@ -114,7 +118,7 @@ export function decide({ residents, waiting }: Fleet, limits: FleetLimits, now: 
   const nextAt = Math.min(...dueTimes.filter((time) => time > now))
   return {
     admit: admitted.map(({ id }) => id),
-    refuse: turnedAway.map(({ id }) => id),
+    refuse: refused.map(({ id }) => id),
     stop,
     giveUp: [...isGivenUp],
     nextAt,
@@ -122,16 +126,16 @@ export function decide({ residents, waiting }: Fleet, limits: FleetLimits, now: 
 }
 
 /** Who gets a place now, in the order they came; one whose share is full keeps nobody else waiting. */
-function letIn(
-  residents: Fleet['residents'],
-  waiting: Fleet['waiting'],
-  { maxRunning }: FleetLimits,
+function admitWaiting(
+  servers: SchedulingState['servers'],
+  waiting: SchedulingState['waiting'],
+  { maxRunning }: SchedulingLimits,
 ): { admitted: Waiting[]; left: Waiting[] } {
-  const taken = countShares(residents.values())
+  const taken = countShares(servers.values())
   const admitted: Waiting[] = []
   const left: Waiting[] = []
   for (const each of waiting) {
-    const hasPlace = residents.size + admitted.length < maxRunning
+    const hasPlace = servers.size + admitted.length < maxRunning
     if (hasPlace && fullShare(each, taken) === undefined) {
       admitted.push(each)
       for (const { name } of each.shares) taken.set(name, (taken.get(name) ?? 0) + 1)
@@ -140,16 +144,16 @@ function letIn(
   return { admitted, left }
 }
 
-/** How many of which residents have to go, beside those that are going: first of each full share, then of any. */
+/** How many of which servers have to go, beside those that are going: first of each full share, then of any. */
 function needsOf(
-  residents: Fleet['residents'],
+  servers: SchedulingState['servers'],
   waiting: readonly Waiting[],
-  { maxRunning }: FleetLimits,
-): { isFor: (resident: Resident) => boolean; count: number }[] {
-  const taken = countShares(residents.values())
-  const stopping = [...residents.values()].filter(({ phase }) => phase === 'stopping')
+  { maxRunning }: SchedulingLimits,
+): { isFor: (server: ServerState) => boolean; count: number }[] {
+  const taken = countShares(servers.values())
+  const stopping = [...servers.values()].filter(({ phase }) => phase === 'stopping')
   const inShare = new Map<string, number>()
-  let ofAny = Math.max(0, residents.size - maxRunning)
+  let ofAny = Math.max(0, servers.size - maxRunning)
   for (const each of waiting) {
     const full = fullShare(each, taken)
     if (full === undefined) ofAny += 1
@@ -157,7 +161,7 @@ function needsOf(
   }
   let spent = 0
   const needs = [...inShare].map(([name, count]) => {
-    const isFor = ({ shares }: Resident) => shares.some((share) => share.name === name)
+    const isFor = ({ shares }: ServerState) => shares.some((share) => share.name === name)
     const going = Math.min(count, stopping.filter(isFor).length)
     spent += going
     return { isFor, count: count - going }
@@ -166,9 +170,9 @@ function needsOf(
   return [...needs, { isFor: () => true, count: Math.max(0, ofAny - going) }]
 }
 
-function countShares(residents: Iterable<Resident>): Map<string, number> {
+function countShares(servers: Iterable<ServerState>): Map<string, number> {
   const counts = new Map<string, number>()
-  for (const { shares } of residents)
+  for (const { shares } of servers)
     for (const { name } of shares) counts.set(name, (counts.get(name) ?? 0) + 1)
   return counts
 }
@@ -178,12 +182,12 @@ function fullShare({ shares }: Waiting, taken: ReadonlyMap<string, number>): str
 }
 
 /** The one whose time was over first. */
-function byStart([, a]: [string, Resident], [, b]: [string, Resident]): number {
+function byStart([, a]: [string, ServerState], [, b]: [string, ServerState]): number {
   return a.startDueAt - b.startDueAt
 }
 
 /** The longest idle first; those that are to run always, last. */
-function byEviction([, a]: [string, Resident], [, b]: [string, Resident]): number {
+function byEviction([, a]: [string, ServerState], [, b]: [string, ServerState]): number {
   const [isA, isB] = [
     a.suspendAfterMs === Number.POSITIVE_INFINITY,
     b.suspendAfterMs === Number.POSITIVE_INFINITY,

@@ -1,10 +1,10 @@
 import { EngineError } from '../../errors.ts'
-import { decide, type FleetLimits, type Resident, type Share, type Stop } from './policy.ts'
+import { decide, type SchedulingLimits, type ServerState, type Share, type Stop } from './policy.ts'
 
 /** How an attempt to put a database to sleep ended; where it was in use, when it was used last. */
 export type SleepOutcome = { asleep: true } | { asleep: false; lastUsedAt: number }
 
-export interface KeeperOptions extends FleetLimits {
+export interface ServerSchedulerOptions extends SchedulingLimits {
   /** Stops a database unless it is in use. Must not reject. */
   putToSleep(stop: Stop): Promise<SleepOutcome>
   /** Ends the start of a database, which then leaves. */
@@ -34,15 +34,15 @@ const LOOK_MS = 5_000
 const LONGEST_MS = 2 ** 31 - 1
 
 /** Counts the servers, lets the next in, and has the idle ones put to sleep: does what `decide` says. */
-export class Keeper {
-  readonly #options: KeeperOptions
+export class ServerScheduler {
+  readonly #options: ServerSchedulerOptions
   readonly #clock: () => number
-  readonly #residents = new Map<string, Resident>()
+  readonly #servers = new Map<string, ServerState>()
   readonly #waiting: Waiter[] = []
   #timer: NodeJS.Timeout | undefined
   #isClosed = false
 
-  constructor(options: KeeperOptions) {
+  constructor(options: ServerSchedulerOptions) {
     this.#options = options
     this.#clock = options.clock ?? Date.now
   }
@@ -61,28 +61,28 @@ export class Keeper {
   /** From now on it can be put to sleep. One that was never let in, since it survived a crash of ours, is let in. */
   started(id: string, shares: readonly Share[], suspendAfterMs: number): void {
     const times = { lastUsedAt: this.#clock(), startDueAt: Number.POSITIVE_INFINITY, suspendAfterMs }
-    this.#residents.set(id, { phase: 'running', ...times, shares })
+    this.#servers.set(id, { phase: 'running', ...times, shares })
     this.settle()
   }
 
   /** It has no server any more, or none after all. */
   left(id: string): void {
-    if (this.#residents.delete(id)) this.settle()
+    if (this.#servers.delete(id)) this.settle()
   }
 
   touch(id: string): void {
-    const resident = this.#residents.get(id)
-    if (resident) resident.lastUsedAt = this.#clock()
+    const server = this.#servers.get(id)
+    if (server) server.lastUsedAt = this.#clock()
   }
 
   lastUsedAt(id: string): number {
-    return this.#residents.get(id)?.lastUsedAt ?? 0
+    return this.#servers.get(id)?.lastUsedAt ?? 0
   }
 
   setSuspendAfter(id: string, suspendAfterMs: number): void {
-    const resident = this.#residents.get(id)
-    if (!resident) return
-    resident.suspendAfterMs = suspendAfterMs
+    const server = this.#servers.get(id)
+    if (!server) return
+    server.suspendAfterMs = suspendAfterMs
     this.settle()
   }
 
@@ -97,14 +97,14 @@ export class Keeper {
   settle(): void {
     if (this.#isClosed) return
     clearTimeout(this.#timer)
-    for (const [id, { phase }] of this.#residents) {
-      if (phase === 'running' && !this.#options.isAlive(id)) this.#residents.delete(id)
+    for (const [id, { phase }] of this.#servers) {
+      if (phase === 'running' && !this.#options.isAlive(id)) this.#servers.delete(id)
     }
     const now = this.#clock()
-    const fleet = { residents: this.#residents, waiting: this.#waiting }
-    const { admit, refuse, stop, giveUp, nextAt } = decide(fleet, this.#options, now)
+    const state = { servers: this.#servers, waiting: this.#waiting }
+    const { admit, refuse, stop, giveUp, nextAt } = decide(state, this.#options, now)
     for (const waiter of this.#take(admit)) {
-      this.#residents.set(waiter.id, {
+      this.#servers.set(waiter.id, {
         phase: 'starting',
         lastUsedAt: now,
         startDueAt: now + waiter.startMs,
@@ -116,26 +116,26 @@ export class Keeper {
     for (const waiter of this.#take(refuse)) waiter.reject(atCapacity())
     for (const each of stop) void this.#stop(each)
     for (const id of giveUp) {
-      const resident = this.#residents.get(id)
-      if (!resident) continue
-      resident.phase = 'stopping'
+      const server = this.#servers.get(id)
+      if (!server) continue
+      server.phase = 'stopping'
       this.#options.giveUp(id)
     }
-    if (this.#residents.size === 0 && this.#waiting.length === 0) return
+    if (this.#servers.size === 0 && this.#waiting.length === 0) return
     const waitMs = Math.min(nextAt - now, LOOK_MS, LONGEST_MS)
     this.#timer = setTimeout(() => this.settle(), waitMs).unref()
   }
 
   async #stop(stop: Stop): Promise<void> {
-    const resident = this.#residents.get(stop.id)
-    if (!resident) return
-    resident.phase = 'stopping'
+    const server = this.#servers.get(stop.id)
+    if (!server) return
+    server.phase = 'stopping'
     const outcome = await this.#options.putToSleep(stop)
-    if (this.#residents.get(stop.id) !== resident) return
-    if (outcome.asleep) this.#residents.delete(stop.id)
+    if (this.#servers.get(stop.id) !== server) return
+    if (outcome.asleep) this.#servers.delete(stop.id)
     else {
-      resident.phase = 'running'
-      resident.lastUsedAt = Math.max(resident.lastUsedAt, outcome.lastUsedAt)
+      server.phase = 'running'
+      server.lastUsedAt = Math.max(server.lastUsedAt, outcome.lastUsedAt)
     }
     this.settle()
   }

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { StorageState } from '@db9/types/internal'
 import type { ServerFiles } from '../cluster/server-files.ts'
-import { Turns } from '../concurrency/keyed-mutex.ts'
+import { KeyedMutex } from '../concurrency/keyed-mutex.ts'
 import { asSuperuser, DISK_LIMIT_MS } from '../sql/superuser.ts'
 import { applySettings, checkpoint, endOthers, endSessions, forgetStatements, settingsFor } from './apply.ts'
 import { endClients } from './clients.ts'
@@ -85,7 +85,7 @@ export class Quotas {
   /** What each took that was within its bounds when its server was stopped: since then nothing writes there. */
   readonly #asleep = new Map<string, Used>()
   readonly #shortening = new Set<string>()
-  readonly #checks = new Turns()
+  readonly #checks = new KeyedMutex()
   readonly #starts: Starts
   #freeBytes = Number.POSITIVE_INFINITY
   #timer: NodeJS.Timeout | undefined
@@ -144,7 +144,7 @@ export class Quotas {
   /** Holds one server to its quota, and from now on watches it; costs a look at a file where it has none and there is room. */
   check(target: Target): Promise<void> {
     // One look at a time: an earlier one, by a quota that has been changed since, must not have the last word.
-    return this.#checks.take(target.id, () => this.#check(target))
+    return this.#checks.run(target.id, () => this.#check(target))
   }
 
   /** Watches a server that was copied from the template just now, and can have taken nothing yet. */

@@ -95,7 +95,7 @@ export interface Step {
 
 /** What follows from one look. */
 export function step(held: Held, usage: Usage, now: number): Step {
-  const state = worse(byQuota(held.state, usage), byVolume(usage))
+  const state = worse(quotaBound(held.state, usage), byVolume(usage))
   if (state !== 'admin_only') return { held: { ...UNLIMITED, state }, action: 'none' }
   if (isRunaway(usage)) return stopped(held, 'kill', now)
   if (held.state === 'ok' || held.state === 'read_only') {
@@ -142,7 +142,7 @@ export function pauseOf(times: number): number {
 }
 
 /** Back at less than where it began, so that it does not go to and fro. */
-function byQuota(before: StorageState, { usedBytes, quotaBytes }: Usage): BaseState {
+function quotaBound(before: StorageState, { usedBytes, quotaBytes }: Usage): BaseState {
   if (quotaBytes === null) return 'ok'
   const { readOnly, closed } = boundsOf(quotaBytes)
   const wasClosed = before === 'admin_only' || before === 'closed'

@@ -5,7 +5,7 @@ import { newId } from '@db9/types/ids'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { adminVerifier, knowing, loginKey, makeOpenFolder } from '../../testing/databases.ts'
 import { createEmbeddedEngine } from '../embedded-engine.ts'
-import { Clearing } from './clearing.ts'
+import { BackgroundRemoval } from './background-removal.ts'
 import { placeServers } from './placement.ts'
 import { serverFiles } from './server-files.ts'
 
@@ -53,7 +53,7 @@ test('a start waits for no folder to be removed, and databases are made meanwhil
 
 test('what is not removed when the process ends, the next one removes', async () => {
   const placement = placeServers({ loginKey, home })
-  const first = new Clearing(placement)
+  const first = new BackgroundRemoval(placement)
   const ids = [newId('database'), newId('database')]
   const removals = ids.map((id) => {
     makeFolder(placement.dataFolder, id, 10)
@@ -66,7 +66,7 @@ test('what is not removed when the process ends, the next one removes', async ()
   expect(await Promise.all(removals)).toEqual([null, null])
   expect(readdirSync(placement.dataFolder)).toEqual(expect.arrayContaining(set))
 
-  const next = new Clearing(placement)
+  const next = new BackgroundRemoval(placement)
   for (const name of set) {
     const id = name.split('.')[0] ?? ''
     expect(await next.remove({ id, ...serverFiles(placement, name) })).toBeNull()

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { renameSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Placement } from './placement.ts'
-import { DOOMED_SUFFIX, removeServerTree } from './removal.ts'
+import { REMOVING_SUFFIX, removeServerTree } from './removal.ts'
 
 /** A folder that could not be removed, by its name, and why. */
 export interface FailedFolder {
@@ -12,13 +12,13 @@ export interface FailedFolder {
 }
 
 /** Unlike the names that operations give to what they remove, so that the two never remove the same folder at once. */
-const SET_ASIDE = new RegExp(`\\.[0-9a-f]{12}\\${DOOMED_SUFFIX}$`)
+const SET_ASIDE = new RegExp(`\\.[0-9a-f]{12}\\${REMOVING_SUFFIX}$`)
 
 /**
  * One after the other and of low priority, since a folder may hold so many files that its removal takes minutes. What is not
  * removed by the end of this process is found by the next start.
  */
-export class Clearing {
+export class BackgroundRemoval {
   readonly #placement: Placement
   readonly #closing = new AbortController()
   readonly #underway = new Set<string>()
@@ -67,7 +67,7 @@ export class Clearing {
 
 function setAside(folder: string, id: string): string {
   if (SET_ASIDE.test(folder)) return folder
-  const aside = join(dirname(folder), `${id}.${randomBytes(6).toString('hex')}${DOOMED_SUFFIX}`)
+  const aside = join(dirname(folder), `${id}.${randomBytes(6).toString('hex')}${REMOVING_SUFFIX}`)
   renameSync(folder, aside)
   return aside
 }
