@@ -7,7 +7,7 @@ export type EngineErrorCode =
   /** So many run that this one has to wait. */
   | 'at_capacity'
   | 'unsupported'
-  /** A moment before `earliestRestorable`, or in the future. */
+  /** A point in time before the restore window, or in the future. */
   | 'out_of_window'
   | 'no_space'
   /** More than may be. */

@@ -162,7 +162,7 @@ test('a restore that fails says why, frees its name and leaves no database', asy
   const secure = async () => {
     throw new EngineError('no_space', 'no space left on the disk')
   }
-  const { json } = await call(engineWith(t.engine, { secure }), 'POST', '/restores', {
+  const { json } = await call(engineWith(t.engine, { resetSecrets: secure }), 'POST', '/restores', {
     backup_id: ready,
     target_name: 'no-room',
   })

@@ -253,7 +253,7 @@ test('that the engine cannot make fails with its reason and leaves nothing', asy
   const full = async () => {
     throw new EngineError('no_space', 'no space left on the disk')
   }
-  const reply = await branchOn({ secure: full }, { name: 'no-room' })
+  const reply = await branchOn({ resetSecrets: full }, { name: 'no-room' })
   expect([reply.status, reply.json.message]).toEqual([
     503,
     expect.stringContaining('no space left on the disk'),

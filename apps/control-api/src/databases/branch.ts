@@ -1,4 +1,3 @@
-import { archiveLimit } from '@db9/engine'
 import type { Branch, ROUTES } from '@db9/types'
 import { newId } from '@db9/types/ids'
 import { requireCapability } from '../capability.ts'
@@ -67,11 +66,10 @@ function planBranch({ engine }: Services, { body, database, request }: BranchCal
 
 /** 422 with the beginning of the window; the database is not woken for it. */
 async function requireInWindow({ engine }: Services, database: DatabaseRow, moment: Date): Promise<void> {
-  const earliest = await engine.earliestRestorable(database.id)
+  const { from: earliest, limitBytes: limit } = await engine.restoreWindow(database.id)
   if (earliest && moment >= earliest) return
   if (!earliest)
     throw unprocessable('snapshot_at', 'no moment of the past can be restored yet; try again soon')
-  const limit = archiveLimit({ ...engine.defaultSettings, ...database.settings })
   const within = limit === null ? '' : ` within the ${limit} bytes that its past may take`
   const text = earliest.toISOString()
   throw new ApiError('unprocessable', `snapshot_at: is before ${text}, the earliest moment kept${within}`, {

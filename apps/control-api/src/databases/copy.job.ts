@@ -1,4 +1,4 @@
-import type { Origin } from '@db9/engine'
+import type { CopyOrigin } from '@db9/engine'
 import { makeScramVerifier } from '@db9/postgres/scram/verifier'
 import type { OperationKind } from '../jobs/definition.ts'
 import type { OperationRow } from '../metadata/tables.ts'
@@ -34,7 +34,7 @@ export const RESTORE = copyOf<Record<string, never>>(({ backup_id }) => ({
 }))
 
 function copyOf<Input>(
-  originOf: (operation: OperationRow, input: Input) => Origin,
+  originOf: (operation: OperationRow, input: Input) => CopyOrigin,
 ): OperationKind<Input, CopyState> {
   return {
     deadlineMs: 6 * 3_600_000,
@@ -53,7 +53,7 @@ function copyOf<Input>(
         name: 'secure',
         run: async ({ engine, services: { db, sealer }, databaseId }) => {
           const database = await findById(db, databaseId)
-          return engine.secure(databaseId, {
+          return engine.resetSecrets(databaseId, {
             adminVerifier: makeScramVerifier(openAdminPassword(sealer, database)),
           })
         },

@@ -11,7 +11,7 @@ export const DELETE: OperationKind<Nothing, Nothing> = {
     {
       name: 'retire',
       run: async ({ engine, databaseId }) => {
-        await engine.retire(databaseId)
+        await engine.softDelete(databaseId)
         return undefined
       },
     },
@@ -84,12 +84,12 @@ export const RECOVER: OperationKind<Nothing, Nothing> = {
     {
       name: 'revive',
       run: async ({ engine, databaseId }) => {
-        await engine.revive(databaseId)
+        await engine.undelete(databaseId)
         return undefined
       },
     },
   ],
-  undo: ({ engine, databaseId }) => engine.retire(databaseId),
+  undo: ({ engine, databaseId }) => engine.softDelete(databaseId),
   done: async (trx, { services, operation }) => {
     const id = String(operation.database_id)
     const now = services.clock()

@@ -34,7 +34,7 @@ export const getDatabase: Handler<typeof ROUTES.getDatabase> = async (
 ) => {
   // A scoped token may use the database but not carry its password away: a password outlives the token.
   const password = accessTo(caller, database.id) === 'full' ? openAdminPassword(sealer, database) : null
-  const earliest = database.state === 'ACTIVE' ? await engine.earliestRestorable(database.id) : null
+  const earliest = database.state === 'ACTIVE' ? (await engine.restoreWindow(database.id)).from : null
   return {
     status: 200,
     body: {

@@ -133,7 +133,7 @@ test('a create that was taken over and then fails does no harm to what the other
 
 test('a delete that is cut off ends DISABLED at the next start, and does not serve', async () => {
   const { id } = await t.createDatabase('cut-delete')
-  const dying = await t.restart(engineWith(t.engine, { retire: never }))
+  const dying = await t.restart(engineWith(t.engine, { softDelete: never }))
   const headers = { authorization: `Bearer ${t.ownerToken}` }
   void dying.fetch(new Request(`http://control/customer/databases/${id}`, { method: 'DELETE', headers }))
   await until('cut-delete', 'DISABLING')
@@ -148,9 +148,9 @@ test('a delete that the engine cannot do yet is answered, and tried again until 
   const { id } = await t.createDatabase('stubborn')
   let failures = 0
   const stubborn = engineWith(t.engine, {
-    retire: async (target) => {
+    softDelete: async (target) => {
       if (failures++ === 0) throw new EngineError('failed', 'busy')
-      return t.engine.retire(target)
+      return t.engine.softDelete(target)
     },
   })
   const api = await t.restart(stubborn)

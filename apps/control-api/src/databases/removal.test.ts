@@ -79,7 +79,7 @@ test('after the grace period it is purged, and cannot be recovered any more', as
   const { id } = await deleted('purged')
   await passGrace(id)
   expect((await recover(id)).status).toBe(409)
-  expect((await t.engine.inspect()).retired).toContain(id)
+  expect((await t.engine.inspect()).softDeleted).toContain(id)
   await t.api.sweep()
   expect(JSON.stringify(await t.engine.inspect())).not.toContain(id)
   const { json } = await t.call('GET', `/databases/${id}`)
@@ -125,7 +125,7 @@ describe('an account may keep so many deleted databases', () => {
     const kept = gone.slice(-5)
     const { json } = await t.call('GET', '/databases?deleted=true', { token })
     expect(json.map(({ id }: { id: string }) => id).sort()).toEqual([...kept].sort())
-    const { retired } = await t.engine.inspect()
+    const { softDeleted: retired } = await t.engine.inspect()
     expect(gone.filter((id) => retired.includes(id))).toEqual(kept)
 
     const refused = await recover(gone[0] as string, {}, token)
@@ -141,7 +141,7 @@ describe('an account may keep so many deleted databases', () => {
     const ids: string[] = []
     for (let n = 0; n < 7; n++) ids.push((await deleted('of-the-owner')).id)
     await t.api.sweep()
-    const { retired } = await t.engine.inspect()
+    const { softDeleted: retired } = await t.engine.inspect()
     expect(ids.filter((id) => !retired.includes(id))).toEqual([])
   })
 })
@@ -163,7 +163,7 @@ describe('with less left on the volume than its reserve', () => {
     await t.api.sweep()
     const ids = [(await deleted('first')).id, (await deleted('second')).id, (await deleted('third')).id]
     await (await t.restart(lowFor(2))).sweep()
-    const { retired } = await t.engine.inspect()
+    const { softDeleted: retired } = await t.engine.inspect()
     expect(ids.filter((id) => retired.includes(id))).toEqual([ids[2]])
     const refused = await recover(ids[0] as string)
     expect([refused.status, refused.json.message]).toEqual([

@@ -12,7 +12,9 @@ const gates = new Map<string, Promise<void>>()
 
 beforeAll(async () => {
   t = await startTestApi()
-  const counted = (name: 'create' | 'stage' | 'secure' | 'publish' | 'retire' | 'revive' | 'destroy') =>
+  const counted = (
+    name: 'create' | 'stage' | 'resetSecrets' | 'publish' | 'softDelete' | 'undelete' | 'destroy',
+  ) =>
     (async (...args: [never, ...never[]]) => {
       const [first] = args as unknown as [string | { id: string }]
       const id = typeof first === 'string' ? first : first.id
@@ -23,10 +25,10 @@ beforeAll(async () => {
   const engine: DatabaseEngine = engineWith(t.engine, {
     create: counted('create'),
     stage: counted('stage'),
-    secure: counted('secure'),
+    resetSecrets: counted('resetSecrets'),
     publish: counted('publish'),
-    retire: counted('retire'),
-    revive: counted('revive'),
+    softDelete: counted('softDelete'),
+    undelete: counted('undelete'),
     destroy: counted('destroy'),
   })
   const shared = { sharesMetadata: true }

@@ -24,7 +24,7 @@ export async function listKnownData(db: Kysely<Tables>): Promise<KnownData> {
     retained: idsOf(
       databases.filter(({ state, kind }) => state === 'DISABLED' || kind === 'delete' || kind === 'recover'),
     ),
-    drafts: idsOf(databases.filter(({ kind }) => kind === 'branch' || kind === 'restore')),
+    staged: idsOf(databases.filter(({ kind }) => kind === 'branch' || kind === 'restore')),
     backups: idsOf(backups),
     osUids: new Set(databases.flatMap(({ os_uid }) => (os_uid === null ? [] : [Number(os_uid)]))),
   }

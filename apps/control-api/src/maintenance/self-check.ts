@@ -57,7 +57,7 @@ export async function selfCheck({ db, engine, clock }: Services): Promise<SelfCh
     running_operations: running.length,
     databases: inventory.databases.length,
     awake: inventory.running.length,
-    deleted_databases: inventory.retired.length,
+    deleted_databases: inventory.softDeleted.length,
     backups: inventory.backups.length,
     server: toServerFacts(engine),
     findings,
@@ -111,7 +111,7 @@ function findMissing(inventory: EngineInventory, { live, deleted, backups }: Pro
         problem: 'it has no data: restore its folder, or delete it',
       }),
     ),
-    ...absent(deleted, inventory.retired).map(
+    ...absent(deleted, inventory.softDeleted).map(
       (id): Finding => ({
         subject: 'database',
         id,
@@ -149,14 +149,14 @@ function findStrays(inventory: EngineInventory, known: [KnownData, KnownData]): 
       'a server that runs for a database that does not serve; the next start removes it',
     ),
     ...strays(
-      inventory.retired,
+      inventory.softDeleted,
       'retained',
       'database',
       'data of a deleted database that is past recovery; the next start removes it',
     ),
     ...strays(
-      inventory.drafts,
-      'drafts',
+      inventory.staged,
+      'staged',
       'database',
       'a copy that no operation makes; the next start removes it',
     ),

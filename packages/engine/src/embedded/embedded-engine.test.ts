@@ -13,7 +13,8 @@ import {
   query,
   until,
 } from '../testing/databases.ts'
-import { createEmbeddedEngine, type EmbeddedEngine } from './embedded-engine.ts'
+import { createEmbeddedEngine } from './create.ts'
+import type { EmbeddedEngine } from './embedded-engine.ts'
 import { findByTitle, readProcess } from './process/processes.ts'
 
 let base: string

@@ -1,5 +1,5 @@
 /** What whoever runs db9 should know of the Postgres that it uses, and of the walls between databases. */
-import type { EngineFacts } from '../engine.ts'
+import type { EngineFacts } from '../contract/inventory.ts'
 import type { Placement } from './cluster/placement.ts'
 import { flawsOf, NEWEST_KNOWN } from './cluster/postgres-flaws.ts'
 

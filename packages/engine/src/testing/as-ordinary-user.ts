@@ -1,7 +1,7 @@
 /** Run by a test under another uid: one database's life in the home of `argv[2]`; prints what it found as JSON. */
 import { statSync } from 'node:fs'
 import { newId } from '@db9/types/ids'
-import { createEmbeddedEngine } from '../embedded/embedded-engine.ts'
+import { createEmbeddedEngine } from '../embedded/create.ts'
 import { startMetadataServer } from '../embedded/metadata-server.ts'
 import { adminVerifier, loginKey, pidOf, query } from './databases.ts'
 

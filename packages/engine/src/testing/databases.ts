@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { makeScramVerifier } from '@db9/postgres/scram/verifier'
 import pg from 'pg'
+import type { KnownData } from '../contract/inventory.ts'
 import type { EmbeddedEngine } from '../embedded/embedded-engine.ts'
 import type { ServerAccess } from '../embedded/process/postgres-process.ts'
 import { loginsIn, type ServerLogins } from '../embedded/sql/logins.ts'
-import type { KnownData } from '../engine.ts'
 
 /** Of no installation. */
 export const loginKey = '5a'.repeat(32)
@@ -19,7 +19,7 @@ export function knowing(live: string[]): KnownData {
   return {
     live: new Set(live),
     retained: new Set(),
-    drafts: new Set(),
+    staged: new Set(),
     backups: new Set(),
     osUids: new Set(),
   }

@@ -20,7 +20,8 @@ import { type Standstill, standStillInCopy, standStillOnceReady } from '../../te
 import { placeServers } from '../cluster/placement.ts'
 import { serverFiles } from '../cluster/server-files.ts'
 import { readControlFile } from '../copies/control-file.ts'
-import { createEmbeddedEngine, type EmbeddedEngine } from '../embedded-engine.ts'
+import { createEmbeddedEngine } from '../create.ts'
+import type { EmbeddedEngine } from '../embedded-engine.ts'
 import { isAlive } from '../process/processes.ts'
 import { listBases } from './archive.ts'
 import { ArchiveMaintainer } from './archive-maintainer.ts'
@@ -99,10 +100,10 @@ test('is retired while a base of it is made, and has its data when it is recover
   await writeLog(id)
   await setLimit(id)
   standstill = await standStillInCopy(engine, id)
-  await engine.retire(id)
-  expect(entriesOf(id)).toEqual([`${id}.retired`])
+  await engine.softDelete(id)
+  expect(entriesOf(id)).toEqual([`${id}.softDeleted`])
   expect(alive(standstill)).toEqual([])
-  await engine.revive(id)
+  await engine.undelete(id)
   expect(await query(engine, id, 'select n from t')).toEqual([[1]])
   await engine.destroy(id)
 })

@@ -14,7 +14,8 @@ import {
 } from '../../testing/databases.ts'
 import { placeServers } from '../cluster/placement.ts'
 import { serverFiles } from '../cluster/server-files.ts'
-import { createEmbeddedEngine, type EmbeddedEngine } from '../embedded-engine.ts'
+import { createEmbeddedEngine } from '../create.ts'
+import type { EmbeddedEngine } from '../embedded-engine.ts'
 import { basesFolder, listBases } from './archive.ts'
 import { ArchiveMaintainer } from './archive-maintainer.ts'
 
@@ -90,7 +91,7 @@ test('the past is cut to its limit, and what is told as the earliest moment can 
 
   await setLimit(id, LIMIT)
   await expect.poll(() => pastBytes(id), QUICK).toBeLessThan(LIMIT * 1.25)
-  const earliest = (await engine.earliestRestorable(id)) as Date
+  const earliest = (await engine.restoreWindow(id)).from as Date
   expect(earliest.getTime()).toBeGreaterThan(before.getTime())
 
   const copy = newId('database')
@@ -99,27 +100,27 @@ test('the past is cut to its limit, and what is told as the earliest moment can 
     message: expect.stringContaining(`within the ${LIMIT} bytes that its past may take`),
   })
   await engine.stage(copy, { kind: 'database', id, at: earliest, data: true })
-  await engine.secure(copy, { adminVerifier })
+  await engine.resetSecrets(copy, { adminVerifier })
   await engine.publish(copy)
   expect(await query(engine, copy, 'select n from t')).toEqual([[1]])
 })
 
 test('without a limit it is kept; with a disk quota it may take twice of that', async () => {
   const id = await make()
-  const created = await engine.earliestRestorable(id)
+  const { from: created } = await engine.restoreWindow(id)
   await churn(id, 140)
   await setLimit(id, null, LIMIT)
   await expect.poll(() => pastBytes(id), QUICK).toBeLessThan(2 * LIMIT)
-  expect((await engine.earliestRestorable(id))?.getTime()).toBeGreaterThan(created?.getTime() ?? 0)
+  expect((await engine.restoreWindow(id)).from?.getTime()).toBeGreaterThan(created?.getTime() ?? 0)
 
   const other = await make()
-  const since = await engine.earliestRestorable(other)
+  const { from: since } = await engine.restoreWindow(other)
   await churn(other, 140)
   await engine.stop(other)
   const settings = { ...DEFAULT_SETTINGS, diskQuotaBytes: 1024 * MB }
   await asleepUpkeep(other, archiveLimit(settings)).maintain(other)
   expect(pastBytes(other)).toBeGreaterThan(2 * LIMIT)
-  expect(await engine.earliestRestorable(other)).toEqual(since)
+  expect((await engine.restoreWindow(other)).from).toEqual(since)
 })
 
 test('readers one after the other do not keep an archive over its limit', async () => {

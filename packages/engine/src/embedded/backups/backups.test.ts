@@ -6,7 +6,8 @@ import { newId } from '@db9/types/ids'
 import S3rver from 's3rver'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { adminVerifier, knowing, loginKey, makeOpenFolder, query } from '../../testing/databases.ts'
-import { createEmbeddedEngine, type EmbeddedEngine } from '../embedded-engine.ts'
+import { createEmbeddedEngine } from '../create.ts'
+import type { EmbeddedEngine } from '../embedded-engine.ts'
 import type { BackupLocation } from './location.ts'
 
 const BUCKET = 'backups'
@@ -63,7 +64,7 @@ describe.each([
 
     const copy = newId('database')
     await engine.stage(copy, { kind: 'backup', backupId })
-    await engine.secure(copy, { adminVerifier })
+    await engine.resetSecrets(copy, { adminVerifier })
     await engine.publish(copy)
     expect(await query(engine, copy, 'select count(*)::int, max(i) from t')).toEqual([[1000, 1000]])
     await engine.destroy(copy)

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { isId } from '@db9/types/ids'
-import type { BackupFacts, WorkOptions } from '../../engine.ts'
+import type { BackupFacts } from '../../contract/backups.ts'
+import type { WorkOptions } from '../../contract/copies.ts'
 import { EngineError } from '../../errors.ts'
 import { makeServerFolder, type Placement } from '../cluster/placement.ts'
 import { type Bound, quotaBound } from '../copies/copy-bounds.ts'

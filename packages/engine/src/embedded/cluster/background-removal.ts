@@ -1,15 +1,10 @@
-/** Removes, in the background, the folders that a start has found to be nobody's. */
+/** Removes, in the background, folders that a start has found and the metadata does not know. */
 import { randomBytes } from 'node:crypto'
 import { renameSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import type { FailedFolder } from '../../contract/inventory.ts'
 import type { Placement } from './placement.ts'
 import { REMOVING_SUFFIX, removeServerTree } from './removal.ts'
-
-/** A folder that could not be removed, by its name, and why. */
-export interface FailedFolder {
-  name: string
-  error: unknown
-}
 
 /** Unlike the names that operations give to what they remove, so that the two never remove the same folder at once. */
 const SET_ASIDE = new RegExp(`\\.[0-9a-f]{12}\\${REMOVING_SUFFIX}$`)

@@ -1,6 +1,6 @@
 /** Copies, publishes and removes whole folders, and writes files durably. */
 import { execFile } from 'node:child_process'
-import { renameSync } from 'node:fs'
+import { existsSync, renameSync } from 'node:fs'
 import { open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
@@ -52,4 +52,11 @@ export async function writeDurably(path: string, text: string): Promise<void> {
  */
 export function removeTree(path: string): Promise<void> {
   return rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
+}
+
+/** Renames a folder, durably. One that is not there has been moved already. */
+export async function moveFolder(from: string, to: string): Promise<void> {
+  if (!existsSync(from)) return
+  renameSync(from, to)
+  await syncFolder(dirname(to))
 }

@@ -18,7 +18,7 @@ export interface DatabaseFolder {
 }
 
 export const STAGED_SUFFIX = '.tmp'
-export const DELETED_SUFFIX = '.retired'
+export const DELETED_SUFFIX = '.softDeleted'
 const KINDS: Readonly<Record<string, FolderKind>> = {
   '': 'database',
   [STAGED_SUFFIX]: 'staged',

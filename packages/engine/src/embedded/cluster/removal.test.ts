@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import { newId } from '@db9/types/ids'
 import { afterAll, expect, test } from 'vitest'
 import { adminVerifier, knowing, loginKey, makeOpenFolder } from '../../testing/databases.ts'
-import { createEmbeddedEngine } from '../embedded-engine.ts'
+import { createEmbeddedEngine } from '../create.ts'
 
 /** Any but root. */
 const SOMEONE = 1_900_000_001

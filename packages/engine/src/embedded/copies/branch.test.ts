@@ -3,10 +3,11 @@ import { join } from 'node:path'
 import { makeScramVerifier } from '@db9/postgres/scram/verifier'
 import { newId } from '@db9/types/ids'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Origin } from '../../engine.ts'
+import type { CopyOrigin } from '../../contract/copies.ts'
 import { adminVerifier, loginKey, makeOpenFolder, query, until } from '../../testing/databases.ts'
 import { startWriter } from '../../testing/writer.ts'
-import { createEmbeddedEngine, type EmbeddedEngine } from '../embedded-engine.ts'
+import { createEmbeddedEngine } from '../create.ts'
+import type { EmbeddedEngine } from '../embedded-engine.ts'
 
 let base: string
 let engine: EmbeddedEngine
@@ -27,10 +28,10 @@ beforeEach(async () => {
 const branchVerifier = makeScramVerifier('other')
 const ofBranch = { password: 'other' }
 
-async function branch(from: string, options: Partial<Extract<Origin, { kind: 'database' }>> = {}) {
+async function branch(from: string, options: Partial<Extract<CopyOrigin, { kind: 'database' }>> = {}) {
   const id = newId('database')
   await engine.stage(id, { kind: 'database', id: from, at: 'now', data: true, ...options })
-  const { lostPasswords } = await engine.secure(id, { adminVerifier: branchVerifier })
+  const { lostPasswords } = await engine.resetSecrets(id, { adminVerifier: branchVerifier })
   await engine.publish(id)
   return { id, lostPasswords }
 }
@@ -140,11 +141,15 @@ describe('a step done again', () => {
     const origin = { kind: 'database', id: source, at: 'now', data: true } as const
     for (let i = 0; i < 2; i++) await engine.stage(id, origin)
     for (let i = 0; i < 2; i++) {
-      expect(await engine.secure(id, { adminVerifier: branchVerifier })).toEqual({ lostPasswords: ['app'] })
+      expect(await engine.resetSecrets(id, { adminVerifier: branchVerifier })).toEqual({
+        lostPasswords: ['app'],
+      })
     }
     for (let i = 0; i < 2; i++) await engine.publish(id)
     await engine.stage(id, origin)
-    expect(await engine.secure(id, { adminVerifier: branchVerifier })).toEqual({ lostPasswords: ['app'] })
+    expect(await engine.resetSecrets(id, { adminVerifier: branchVerifier })).toEqual({
+      lostPasswords: ['app'],
+    })
     expect(await query(engine, id, 'select 1', ofBranch)).toEqual([[1]])
     expect(entriesOf(id)).toEqual([id])
   })

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { newId } from '@db9/types/ids'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { adminVerifier, loginKey, makeOpenFolder, query } from '../../testing/databases.ts'
-import { createEmbeddedEngine, type EmbeddedEngine } from '../embedded-engine.ts'
+import { createEmbeddedEngine } from '../create.ts'
+import type { EmbeddedEngine } from '../embedded-engine.ts'
 
 /** A volume of its own needs root and a kernel that lets a container mount. */
 function mountVolume(folder: string): boolean {

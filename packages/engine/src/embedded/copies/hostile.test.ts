@@ -3,10 +3,11 @@ import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { newId } from '@db9/types/ids'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Origin } from '../../engine.ts'
+import type { CopyOrigin } from '../../contract/copies.ts'
 import { LEAST_QUOTA_BYTES } from '../../settings.ts'
 import { accessTo, adminVerifier, loginKey, makeOpenFolder, query } from '../../testing/databases.ts'
-import { createEmbeddedEngine, type EmbeddedEngine } from '../embedded-engine.ts'
+import { createEmbeddedEngine } from '../create.ts'
+import type { EmbeddedEngine } from '../embedded-engine.ts'
 import { asSuperuser } from '../sql/superuser.ts'
 import { diskUsage } from '../storage/disk-usage.ts'
 
@@ -41,14 +42,14 @@ async function runInside(script: string): Promise<void> {
   await asSuperuser(access, 'template1', (client) => client.query(`copy (select 1) to program '${quoted}'`))
 }
 
-async function copy(origin: Origin, diskQuotaBytes: number | null = null): Promise<string> {
+async function copy(origin: CopyOrigin, diskQuotaBytes: number | null = null): Promise<string> {
   const id = newId('database')
   await engine.stage(id, origin, { diskQuotaBytes })
-  await engine.secure(id, { adminVerifier })
+  await engine.resetSecrets(id, { adminVerifier })
   await engine.publish(id)
   return id
 }
-const branchOf = (id: string): Origin => ({ kind: 'database', id, at: 'now', data: true })
+const branchOf = (id: string): CopyOrigin => ({ kind: 'database', id, at: 'now', data: true })
 
 describe('a backup is refused, leaves nothing, and can be made once they are gone,', () => {
   test.each([

@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Origin } from '../../engine.ts'
+import type { CopyOrigin } from '../../contract/copies.ts'
 
 export const ORIGIN_FILE = 'origin.json'
 
@@ -32,7 +32,7 @@ export function writeOrigin(folder: string, record: OriginRecord): void {
 }
 
 /** Equal for what may take one another's place. */
-export function describeOrigin(origin: Origin): string {
+export function describeOrigin(origin: CopyOrigin): string {
   if (origin.kind === 'backup') return `backup ${origin.backupId}`
   const at = origin.at === 'now' ? 'now' : origin.at.toISOString()
   return `database ${origin.id} ${at}${origin.data ? '' : ' without data'}`

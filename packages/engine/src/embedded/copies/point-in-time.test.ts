@@ -13,7 +13,8 @@ import {
   until,
 } from '../../testing/databases.ts'
 import { momentAfter, startWriter, type Writer } from '../../testing/writer.ts'
-import { createEmbeddedEngine, type EmbeddedEngine } from '../embedded-engine.ts'
+import { createEmbeddedEngine } from '../create.ts'
+import type { EmbeddedEngine } from '../embedded-engine.ts'
 
 let base: string
 let engine: EmbeddedEngine
@@ -34,7 +35,7 @@ beforeEach(async () => {
 async function branchAt(from: string, at: Date): Promise<string> {
   const id = newId('database')
   await engine.stage(id, { kind: 'database', id: from, at, data: true })
-  await engine.secure(id, { adminVerifier })
+  await engine.resetSecrets(id, { adminVerifier })
   await engine.publish(id)
   return id
 }
@@ -155,7 +156,7 @@ describe('a branch at a moment holds exactly the rows committed until then', () 
 
 async function untilRestorable(id: string): Promise<Date> {
   for (let i = 0; i < 500; i++) {
-    const earliest = await engine.earliestRestorable(id)
+    const { from: earliest } = await engine.restoreWindow(id)
     if (earliest) return earliest
     await sleep(20)
   }
@@ -164,7 +165,7 @@ async function untilRestorable(id: string): Promise<Date> {
 
 describe('a moment that cannot be restored is refused', () => {
   test('before the database was made, with the earliest that can be', async () => {
-    const earliest = await engine.earliestRestorable(source)
+    const { from: earliest } = await engine.restoreWindow(source)
     await expect(branchAt(source, new Date(Date.now() - 60_000))).rejects.toMatchObject({
       code: 'out_of_window',
       message: expect.stringContaining(String(earliest?.toISOString())),
@@ -179,9 +180,9 @@ describe('a moment that cannot be restored is refused', () => {
 
 test('the earliest moment is known without waking the database, and after a restart', async () => {
   await engine.stop(source)
-  const earliest = await engine.earliestRestorable(source)
+  const { from: earliest } = await engine.restoreWindow(source)
   expect(Date.now() - Number(earliest)).toBeLessThan(60_000)
   await restart()
-  expect(await engine.earliestRestorable(source)).toEqual(earliest)
+  expect((await engine.restoreWindow(source)).from).toEqual(earliest)
   expect(engine.isRunning(source)).toBe(false)
 })

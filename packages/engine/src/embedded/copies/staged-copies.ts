@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import type { Origin, StageOptions } from '../../engine.ts'
+import type { CopyOrigin, StageOptions } from '../../contract/copies.ts'
 import { EngineError } from '../../errors.ts'
 import { archiveLimit } from '../../settings.ts'
 import type { ArchiveMaintainer } from '../archive/archive-maintainer.ts'
@@ -56,7 +56,7 @@ export class StagedCopies {
     this.#closing.abort()
   }
 
-  stage(id: string, origin: Origin, { signal, diskQuotaBytes = null }: StageOptions): Promise<void> {
+  stage(id: string, origin: CopyOrigin, { signal, diskQuotaBytes = null }: StageOptions): Promise<void> {
     const given = signal ? AbortSignal.any([signal, this.#closing.signal]) : this.#closing.signal
     return this.#onStaged(id, async (staged) => {
       const of = describeOrigin(origin)
@@ -82,7 +82,7 @@ export class StagedCopies {
     })
   }
 
-  secure(id: string, adminVerifier: string): Promise<{ lostPasswords: string[] }> {
+  resetSecrets(id: string, adminVerifier: string): Promise<{ lostPasswords: string[] }> {
     return this.#onStaged(id, async (staged) => {
       const folder = existsSync(staged.folder) ? staged.folder : this.#servers.files(id).folder
       const origin = readOrigin(folder)
@@ -136,7 +136,7 @@ export class StagedCopies {
   /** Copied and recovered; stopped. */
   async #fill(
     staged: ServerFiles,
-    { origin, diskQuotaBytes }: { origin: Origin; diskQuotaBytes: number | null },
+    { origin, diskQuotaBytes }: { origin: CopyOrigin; diskQuotaBytes: number | null },
     signal: AbortSignal,
   ): Promise<void> {
     if (origin.kind === 'backup') {
@@ -165,7 +165,7 @@ export class StagedCopies {
   }
 
   /** A staged copy without data is as large as its source before it is emptied. */
-  #roomFor({ folder }: ServerFiles, origin: Origin, diskQuotaBytes: number | null): BoundedFolder {
+  #roomFor({ folder }: ServerFiles, origin: CopyOrigin, diskQuotaBytes: number | null): BoundedFolder {
     const hasQuota = diskQuotaBytes !== null && (origin.kind === 'backup' || origin.data)
     const bounds = hasQuota ? [quotaBound(diskQuotaBytes)] : []
     const { reserveBytes } = this.#placement

@@ -7,7 +7,8 @@ import { LEAST_QUOTA_BYTES } from '../../settings.ts'
 import { adminVerifier, loginKey, makeOpenFolder, query } from '../../testing/databases.ts'
 import { type Placement, placeServers } from '../cluster/placement.ts'
 import { type ServerFiles, serverFiles } from '../cluster/server-files.ts'
-import { createEmbeddedEngine, type EmbeddedEngine } from '../embedded-engine.ts'
+import { createEmbeddedEngine } from '../create.ts'
+import type { EmbeddedEngine } from '../embedded-engine.ts'
 import { asSuperuser } from '../sql/superuser.ts'
 import { boundsOf } from '../storage/state.ts'
 import { measure } from '../storage/usage.ts'
@@ -58,7 +59,7 @@ test.runIf(process.platform === 'linux')(
 
 test('a staged copy that stays within it is changed', async () => {
   const { id } = await stage()
-  await engine.secure(id, { adminVerifier })
+  await engine.resetSecrets(id, { adminVerifier })
   await engine.publish(id)
   expect(await query(engine, id, 'select 1 as n')).toEqual([[1]])
 })

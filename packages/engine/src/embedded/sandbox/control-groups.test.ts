@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { newId } from '@db9/types/ids'
 import { expect, test } from 'vitest'
 import { adminVerifier, clientOf, loginKey, makeOpenFolder, pidOf, until } from '../../testing/databases.ts'
-import { createEmbeddedEngine } from '../embedded-engine.ts'
+import { createEmbeddedEngine } from '../create.ts'
 import { findByTitle } from '../process/processes.ts'
 
 const groupsOf = (pid: number) => readFileSync(`/proc/${pid}/cgroup`, 'utf8')

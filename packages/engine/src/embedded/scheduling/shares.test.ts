@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { newId } from '@db9/types/ids'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { adminVerifier, clientOf, loginKey, makeOpenFolder, query } from '../../testing/databases.ts'
-import { createEmbeddedEngine, type EmbeddedEngine } from '../embedded-engine.ts'
+import { createEmbeddedEngine } from '../create.ts'
+import type { EmbeddedEngine } from '../embedded-engine.ts'
 
 const strangers = new Set<string>()
 let base: string

@@ -14,7 +14,8 @@ import {
   query,
   until,
 } from '../../testing/databases.ts'
-import { createEmbeddedEngine, type EmbeddedEngine } from '../embedded-engine.ts'
+import { createEmbeddedEngine } from '../create.ts'
+import type { EmbeddedEngine } from '../embedded-engine.ts'
 import { readProcess } from '../process/processes.ts'
 
 const BRIEFLY = { ...DEFAULT_SETTINGS, suspendAfterSeconds: 1 }

@@ -5,7 +5,8 @@ import { makeScramVerifier } from '@db9/postgres/scram/verifier'
 import { newId } from '@db9/types/ids'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { adminVerifier, clientOf, knowing, loginKey, makeOpenFolder, query } from '../../testing/databases.ts'
-import { createEmbeddedEngine, type EmbeddedEngine } from '../embedded-engine.ts'
+import { createEmbeddedEngine } from '../create.ts'
+import type { EmbeddedEngine } from '../embedded-engine.ts'
 
 let base: string
 let engine: EmbeddedEngine

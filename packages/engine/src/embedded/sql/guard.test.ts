@@ -11,7 +11,8 @@ import {
   makeOpenFolder,
   query,
 } from '../../testing/databases.ts'
-import { createEmbeddedEngine, type EmbeddedEngine } from '../embedded-engine.ts'
+import { createEmbeddedEngine } from '../create.ts'
+import type { EmbeddedEngine } from '../embedded-engine.ts'
 import { asSuperuser, inDatabase } from './superuser.ts'
 
 let base: string

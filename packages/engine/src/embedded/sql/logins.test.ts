@@ -12,7 +12,8 @@ import {
   makeOpenFolder,
   query,
 } from '../../testing/databases.ts'
-import { createEmbeddedEngine, type EmbeddedEngine } from '../embedded-engine.ts'
+import { createEmbeddedEngine } from '../create.ts'
+import type { EmbeddedEngine } from '../embedded-engine.ts'
 import { asSuperuser } from './superuser.ts'
 
 let base: string

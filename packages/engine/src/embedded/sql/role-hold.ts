@@ -1,7 +1,7 @@
 /** Keeps the roles of a server as they are while somebody's statements run that may not change them. */
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { RoleHold } from '../../engine.ts'
+import type { RoleHold } from '../../contract/connect.ts'
 import { EngineError } from '../../errors.ts'
 import type { ServerAccess } from '../process/postgres-process.ts'
 import { asSuperuser } from './superuser.ts'

@@ -14,7 +14,8 @@ import {
   query,
 } from '../../testing/databases.ts'
 import { serverFiles } from '../cluster/server-files.ts'
-import { createEmbeddedEngine, type EmbeddedEngine } from '../embedded-engine.ts'
+import { createEmbeddedEngine } from '../create.ts'
+import type { EmbeddedEngine } from '../embedded-engine.ts'
 import { measure } from './usage.ts'
 
 const MB = 2 ** 20

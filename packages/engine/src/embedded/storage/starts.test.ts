@@ -15,7 +15,8 @@ import {
   query,
 } from '../../testing/databases.ts'
 import { serverFiles } from '../cluster/server-files.ts'
-import { createEmbeddedEngine, type EmbeddedEngine } from '../embedded-engine.ts'
+import { createEmbeddedEngine } from '../create.ts'
+import type { EmbeddedEngine } from '../embedded-engine.ts'
 import { asSuperuser } from '../sql/superuser.ts'
 import { measure } from './usage.ts'
 

@@ -5,7 +5,8 @@ import { newId } from '@db9/types/ids'
 import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { adminVerifier, clientOf, loginKey, makeOpenFolder } from '../../../testing/databases.ts'
-import { createEmbeddedEngine, type EmbeddedEngine } from '../../embedded-engine.ts'
+import { createEmbeddedEngine } from '../../create.ts'
+import type { EmbeddedEngine } from '../../embedded-engine.ts'
 
 let base: string
 let engine: EmbeddedEngine
