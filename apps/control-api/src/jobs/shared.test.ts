@@ -115,7 +115,7 @@ test('two changes of one database at once are one, and the other is told which',
   calls = []
   const replies = await both((api) => ask(api, 'POST', `/databases/${json.id}/recover`, {}))
   expect(replies.map(({ status }) => status).sort()).toEqual([200, 409])
-  expect(calls).toEqual([`revive ${json.id}`])
+  expect(calls).toEqual([`undelete ${json.id}`])
 })
 
 test('a third that starts leaves alone what another is at', async () => {
@@ -165,7 +165,7 @@ test('what is due by the clock is begun once, though both look at the same time'
     ids,
   ])
   await both((api) => api.sweep())
-  expect(calls.sort()).toEqual(ids.flatMap((id) => [`destroy ${id}`, `retire ${id}`]).sort())
+  expect(calls.sort()).toEqual(ids.flatMap((id) => [`destroy ${id}`, `softDelete ${id}`]).sort())
   for (const name of ['due-0', 'due-1', 'due-2']) {
     expect((await operationsOf(name)).map(({ kind, status }) => [kind, status])).toEqual([
       ['create', 'done'],
