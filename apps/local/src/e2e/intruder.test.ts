@@ -141,8 +141,8 @@ describe.runIf(process.platform === 'linux').each(MODES)('code inside a database
       CHECKOUT,
     ]
     // Bases and archives come in time.
-    const present = folders.filter((folder) => existsSync(folder))
-    expect(present.length).toBeGreaterThan(folders.length - 4)
+    const present = () => folders.filter((folder) => existsSync(folder)).length
+    await expect.poll(present).toBeGreaterThan(folders.length - 4)
     for (const folder of folders) {
       expect((await intruder.run(`ls -A "${folder}" | grep -v node_modules`)).join(), folder).toMatch(
         /^$|No such file|Permission denied/,
