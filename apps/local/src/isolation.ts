@@ -4,8 +4,8 @@ import { isLoopback, type LocalConfig } from './config.ts'
 import { StartError } from './errors.ts'
 
 /**
- * Strangers may have databases only where a database's process reaches nothing else, or where whoever runs db9 has said
- * that they may. Says in words what is missing. Throws a `StartError` where the configuration asks for what is refused.
+ * Strangers may have databases only where a database's process reaches nothing else, or where the operator has said that
+ * they may. Says in words what is missing. Throws a `StartError` where the configuration asks for what is refused.
  */
 export function admitStrangers(
   config: Pick<

@@ -11,7 +11,7 @@ export interface Holder extends ProcessIdentity {
 }
 
 export interface HomeLock {
-  /** Writes down where the stack serves, for whoever is turned away or wants to stop it. */
+  /** Writes down where the stack serves, for a second start, which is turned away, and for `stop`. */
   announce(url: string): void
   release(): void
 }

@@ -17,7 +17,7 @@ import { callsOf, expectStatus } from '../testing/stack.ts'
 const IS_WHOLE = process.env.DB9_TEST_ABUSE === 'whole'
 const SECONDS = IS_WHOLE ? 60 : 4
 const QUIET_MS = IS_WHOLE ? 10_000 : 1_000
-/** Of the 99th percentile of others' requests, against their own when nobody attacks. */
+/** Of the 99th percentile of others' requests, against their own without an attack. */
 const MAX_SLOWDOWN = 10
 const MAX_GATEWAY_BYTES = 2 ** 30
 const PARTS = 3

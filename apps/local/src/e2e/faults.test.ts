@@ -49,7 +49,7 @@ const read = () => edge.rest(edge.databaseId, 'notes?id=eq.1', { key: edge.key }
 const write = (id: number) =>
   edge.rest(edge.databaseId, 'notes', { key: edge.key, method: 'POST', body: { id, title: `row ${id}` } })
 
-/** A backend of the database that serves visitors, and its postmaster. */
+/** A backend of the database that serves callers, and its postmaster. */
 async function processes(): Promise<{ backends: number[]; postmaster: number }> {
   const postmaster = postmasterOf(edge.dataFolder, edge.databaseId)
   const backends = childrenOf(postmaster).filter((pid) => commandLineOf(pid).includes(' authenticator '))

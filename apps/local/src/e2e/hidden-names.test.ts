@@ -77,11 +77,11 @@ describe('a cast', () => {
     async (type) => {
       await rest('posts', { method: 'POST', body: { title: '(1,2,x,5)' } })
       const absent = await rest('posts?select=x:title::absent')
-      const before = await stack.visitorStatements(id)
+      const before = await stack.callerStatements(id)
       const reply = await rest(`posts?select=x:title::${type}&title=like.(*`)
       expect([reply.status, reply.text.replaceAll(type, 'absent')]).toEqual([absent.status, absent.text])
       expect(reply.json.code).toBe('42704')
-      expect(await stack.visitorStatements(id)).toBe(before)
+      expect(await stack.callerStatements(id)).toBe(before)
     },
   )
 

@@ -84,7 +84,7 @@ describe.runIf(process.platform === 'linux').each(MODES)('code inside a database
     }
   }
 
-  /** What happened to it is made good without anybody's help. */
+  /** What happened to it is repaired by the service itself. */
   async function expectRecovery(): Promise<void> {
     await eventually('the database is back', 30_000, async () => {
       const { status, json } = await calls.sql(own, 'select n from t')

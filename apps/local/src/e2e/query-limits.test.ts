@@ -115,9 +115,9 @@ describe('Prefer: timezone', () => {
     ['characters of two bytes', `${'é'.repeat(22)}5`],
     ['UTF-8 as bytes', `${Buffer.from('日'.repeat(7)).toString('latin1')}5`],
   ])('refuses %s', async (_, zone) => {
-    const before = await stack.visitorStatements(database.id)
+    const before = await stack.callerStatements(database.id)
     expect((await labels(zone)).status).toBe(400)
-    expect(await stack.visitorStatements(database.id)).toBe(before)
+    expect(await stack.callerStatements(database.id)).toBe(before)
   })
 
   test('a zone inside a value moves the value, and nothing is printed of it', async () => {

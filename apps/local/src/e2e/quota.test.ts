@@ -62,7 +62,7 @@ test('over its quota a database answers reads, refuses writes by 507, and its ow
   await eventuallyAnswers(read, 200)
   expect(await write()).toMatchObject({ status: 507, json: { code: '53100' } })
 
-  // Whoever goes on writing is ended, and what was written is not kept.
+  // A session that goes on writing is ended, and what it wrote is not kept.
   const more = `begin read write; insert into t select repeat('x', ${MB}) from generate_series(1, 300); commit`
   expect([422, 503]).toContain((await stack.sql(id, more)).status)
   await eventuallyAnswers(() => stack.sql(id, 'select 1'), 200)

@@ -43,7 +43,7 @@ beforeAll(async () => {
   key = (await stack.createKey(id)).value
   const byo_jwt = { jwks_url: idp.jwksUrl, issuer: idp.issuer, audience: idp.audience }
   expectStatus(200, await stack.api('PUT', `/databases/${id}/auth-config`, { auth_mode: 'byo_jwt', byo_jwt }))
-  // The first request reads the catalog; from here on, statements of visitors are their own.
+  // The first request reads the catalog; from here on, statements of callers are their own.
   expectStatus(200, await stack.rest(id, 'notes', { key, jwt: await idp.token('ada') }))
 })
 afterAll(async () => {
@@ -53,9 +53,9 @@ afterAll(async () => {
 
 /** Sends the request, expects that no statement reached Postgres for it, and returns the reply. */
 async function refused(path: string, options: RestOptions): Promise<Reply> {
-  const before = await stack.visitorStatements(id)
+  const before = await stack.callerStatements(id)
   const reply = await stack.rest(id, path, options)
-  expect(await stack.visitorStatements(id)).toBe(before)
+  expect(await stack.callerStatements(id)).toBe(before)
   return reply
 }
 

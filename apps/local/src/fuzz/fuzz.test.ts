@@ -4,10 +4,10 @@
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type EdgeStack, startEdgeStack } from '../testing/edge.ts'
-import { strangeness, visitorTexts } from '../testing/statements.ts'
+import { callerTexts, strangeness } from '../testing/statements.ts'
 import { identifier, mutate } from './mutate.ts'
 import { seeded } from './random.ts'
-import { gunner, type Hit, type Shot, volley } from './send.ts'
+import { inParallel, type RawReply, type RawRequest, requestSender } from './send.ts'
 
 const WHOLE = { requests: 50_000, tokens: 10_000, identifiers: 100_000 }
 const SHORT = { requests: 1_500, tokens: 500, identifiers: 1_500 }
@@ -103,13 +103,13 @@ const HEADERS: Record<string, readonly string[]> = {
 }
 
 let edge: EdgeStack
-let gun: ReturnType<typeof gunner>
+let sender: ReturnType<typeof requestSender>
 beforeAll(async () => {
   edge = await startEdgeStack(SCHEMA)
-  gun = gunner(edge.url)
+  sender = requestSender(edge.url)
 })
 afterAll(async () => {
-  gun?.close()
+  sender?.close()
   await edge?.dispose()
 })
 
@@ -118,30 +118,30 @@ const address = (path: string) => `/db/${edge.databaseId}/rest/v1/${path}`
 /** Sends them all; gives what should not have come back, and what ran that is none of ours. */
 async function fire(
   count: number,
-  make: (index: number) => Shot,
-  isFine: (hit: Hit) => boolean,
+  make: (index: number) => RawRequest,
+  isFine: (hit: RawReply) => boolean,
 ): Promise<string[]> {
   const problems: string[] = []
   const look = async () => {
-    for (const text of await visitorTexts(edge, edge.databaseId)) {
+    for (const text of await callerTexts(edge, edge.databaseId)) {
       const strange = strangeness(text, KNOWN)
       if (strange !== null) problems.push(strange)
     }
   }
-  await volley(count, AT_ONCE, async (index) => {
-    const shot = make(index)
-    const hit = await gun.send(shot)
+  await inParallel(count, AT_ONCE, async (index) => {
+    const request = make(index)
+    const hit = await sender.send(request)
     const isLeak = hit.text.includes('never-to-be-shown')
     if (hit.status >= 500 || isLeak || !isFine(hit)) {
       problems.push(
-        `${index}: ${shot.method} ${shot.path} ${shot.body.slice(0, 200)} -> ${hit.status} ${hit.text.slice(0, 300)}`,
+        `${index}: ${request.method} ${request.path} ${request.body.slice(0, 200)} -> ${hit.status} ${hit.text.slice(0, 300)}`,
       )
     }
     if (index % LOOK_EVERY === LOOK_EVERY - 1) await look()
   })
   await look()
   // Still the same stack: nothing crashed on the way, and a good request is answered.
-  const good = await gun.send({
+  const good = await sender.send({
     method: 'GET',
     path: address('notes?limit=1'),
     headers: { apikey: edge.key },
@@ -155,7 +155,7 @@ test(
   `${COUNTS.requests} mutated requests: no 5xx, no statement that is not ours`,
   async () => {
     const random = seeded(SEED)
-    const make = (): Shot => {
+    const make = (): RawRequest => {
       const [method, path, body] = random.int(2) === 0 ? ['GET', random.pick(READS), ''] : random.pick(WRITES)
       const headers: Record<string, string> = { apikey: edge.key, 'content-type': 'application/json' }
       for (const [name, values] of Object.entries(HEADERS)) {
@@ -183,7 +183,7 @@ test(
   async () => {
     const random = seeded(SEED)
     const tokens = await Promise.all(['ada', 'eve'].map((subject) => edge.idp.token(subject)))
-    const make = (): Shot => {
+    const make = (): RawRequest => {
       const jwt = mutateToken(random.pick(tokens), random)
       const headers = { apikey: edge.key, authorization: `Bearer ${jwt}` }
       return { method: 'GET', path: address('notes?limit=1'), headers, body: '' }
@@ -211,7 +211,7 @@ test(
   `${COUNTS.identifiers} identifiers in every place that takes one: no 5xx, no statement that is not ours`,
   async () => {
     const random = seeded(SEED)
-    const places: ((name: string) => Partial<Shot>)[] = [
+    const places: ((name: string) => Partial<RawRequest>)[] = [
       (name) => ({ path: name }),
       (name) => ({ path: `notes?select=${name}` }),
       (name) => ({ path: `notes?select=id,${name}(*)` }),
@@ -223,12 +223,12 @@ test(
       (name) => ({ path: `notes?columns=${name}`, method: 'POST', body: '{"id":1}' }),
       (name) => ({ path: `notes?on_conflict=${name}`, method: 'POST', body: '{"id":1}' }),
     ]
-    const make = (): Shot => {
+    const make = (): RawRequest => {
       const name = identifier(NAMES, random)
       const written = random.int(2) === 0 ? encodeURIComponent(name.toWellFormed()) : name
-      const shot = random.pick(places)(written)
+      const request = random.pick(places)(written)
       const headers = { apikey: edge.key, 'content-type': 'application/json' }
-      return { method: 'GET', body: '', headers, ...shot, path: address(shot.path ?? '') }
+      return { method: 'GET', body: '', headers, ...request, path: address(request.path ?? '') }
     }
     expect(await fire(COUNTS.identifiers, make, () => true)).toEqual([])
   },

@@ -1,7 +1,7 @@
 /** Requests over kept connections, with whatever bytes HTTP lets through. */
 import { Agent, request as httpRequest } from 'node:http'
 
-export interface Shot {
+export interface RawRequest {
   method: string
   /** Path and query; what HTTP cannot carry is percent-encoded. */
   path: string
@@ -9,14 +9,17 @@ export interface Shot {
   body: string
 }
 
-export interface Hit {
+export interface RawReply {
   status: number
   text: string
 }
 
 const TIMEOUT_MS = 30_000
 
-export function gunner(origin: string): { send(shot: Shot): Promise<Hit>; close(): void } {
+export function requestSender(origin: string): {
+  send(request: RawRequest): Promise<RawReply>
+  close(): void
+} {
   const agent = new Agent({ keepAlive: true, maxSockets: 16 })
   const { hostname, port } = new URL(origin)
   return {
@@ -52,14 +55,14 @@ function printable(path: string): string {
 }
 
 /** Runs `work` for each of `count` numbers, `atOnce` of them at a time. */
-export async function volley(
+export async function inParallel(
   count: number,
   atOnce: number,
   work: (index: number) => Promise<void>,
 ): Promise<void> {
   let next = 0
-  const lane = async () => {
+  const worker = async () => {
     while (next < count) await work(next++)
   }
-  await Promise.all(Array.from({ length: atOnce }, lane))
+  await Promise.all(Array.from({ length: atOnce }, worker))
 }

@@ -23,14 +23,14 @@ const PAUSE_MS = 50
 /** Counting takes at most one part in so many of a core. */
 const PAUSE_PER_WORK = 10
 
-/** Where connections cannot be counted, as on macOS, nobody is refused, and they are asked for this rarely. */
+/** Where connections cannot be counted, as on macOS, none is refused, and the listener asks for the count this rarely. */
 const PAUSE_UNKNOWN_MS = 1_000
 
 /** Runs until it is aborted. */
 export async function limitConnections(limit: ConnectionLimit): Promise<void> {
   const { caps, signal } = limit
   const isTrusted = trustOf(limit.trustedProxies)
-  /** With fewer, nobody can be over a cap. */
+  /** With fewer, no client can be over a cap. */
   const few = Math.min(caps.perClient, caps.comfortable / 2)
   let refusals: Refusals = { kind: 'none' }
   while (!signal.aborted) {

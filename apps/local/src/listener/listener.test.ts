@@ -79,7 +79,7 @@ test('a program that ends is started again on the same socket, and clients wait 
   expect(await echo(await connect(port))).toBe('hello')
   ;(await connect(port)).write('exit')
   await expect.poll(() => isAlive(pids[0] as number)).toBe(false)
-  // Nobody is refused in between: the socket listens all the time.
+  // No client is refused in between: the socket listens all the time.
   for (let index = 0; index < 20; index++) expect(await echo(await connect(port))).toBe('hello')
   expect(pids).toHaveLength(2)
 })

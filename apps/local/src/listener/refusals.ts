@@ -10,7 +10,7 @@ export interface ConnectionCaps {
 
 export type Refusals = { kind: 'none' } | { kind: 'some'; clients: readonly ClientNetwork[] }
 
-/** What a browser opens to a server, and a bit: nobody with so few is refused here. */
+/** What a browser opens to a server, and a bit: a client with so few is not refused here. */
 const FEW_CONNECTIONS = 8
 /** A client that is refused is let in again below this share of the cap: not at each connection that ends. */
 const READMIT_SHARE = 0.8

@@ -9,7 +9,7 @@ export interface EdgeStack extends TestStack {
   databaseId: string
   /** Exposes everything that may be exposed, to any origin, at a rate that no test reaches. */
   key: string
-  /** Sends what `send` sends and expects that no statement of a visitor reached Postgres meanwhile. */
+  /** Sends what `send` sends and expects that no statement of a caller reached Postgres meanwhile. */
   withoutSql<Result>(send: () => Promise<Result>): Promise<Result>
   /** A request to the database's data plane that must not reach Postgres. */
   refused(path: string, options?: RestOptions): Promise<Reply>
@@ -24,13 +24,13 @@ export async function startEdgeStack(schema: string, options: LocalOptions = {})
   const { id: databaseId } = await stack.createDatabase('edge', schema)
   const key = (await stack.createKey(databaseId, GENEROUS)).value
   expectStatus(200, await stack.api('PUT', `/databases/${databaseId}/auth-config`, byoJwt(idp)))
-  // The first request reads the catalog and the key set; from here on, statements of visitors are their own.
+  // The first request reads the catalog and the key set; from here on, statements of callers are their own.
   expectStatus(200, await stack.rest(databaseId, 'notes?limit=1', { key, jwt: await idp.token('ada') }))
 
   const withoutSql: EdgeStack['withoutSql'] = async (send) => {
-    const before = await stack.visitorStatements(databaseId)
+    const before = await stack.callerStatements(databaseId)
     const result = await send()
-    expect(await stack.visitorStatements(databaseId), 'statements of visitors').toBe(before)
+    expect(await stack.callerStatements(databaseId), 'statements of callers').toBe(before)
     return result
   }
   return {

@@ -13,7 +13,7 @@ export interface TokenOptions {
   expires?: string
 }
 
-/** An identity provider that apps would bring: an ES256 key, its JWKS on loopback, and tokens for whoever is named. */
+/** An identity provider that apps would bring: an ES256 key, its JWKS on loopback, and tokens for any name. */
 export interface TestIdentityProvider {
   issuer: string
   audience: string

@@ -5,7 +5,7 @@ export interface Relay {
   port: number
   /** Ends what is open and refuses what comes. */
   cut(): void
-  /** Nothing passes any more in either direction, and nobody is told. */
+  /** Nothing passes any more in either direction, and neither side is told. */
   hang(): void
   mend(): void
   close(): Promise<void>

@@ -28,7 +28,7 @@ export interface RestOptions {
   body?: unknown
 }
 
-/** The calls that tests make as the owner and as a visitor. */
+/** The calls that tests make as the owner and as a caller. */
 export interface TestCalls {
   api(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Reply>
   createDatabase(name: string, sql?: string): Promise<TestDatabase>
@@ -36,10 +36,10 @@ export interface TestCalls {
   createKey(databaseId: string, fields?: Record<string, unknown>): Promise<{ id: string; value: string }>
   rest(databaseId: string, path: string, options?: RestOptions): Promise<Reply>
   /**
-   * Statements that visitors ran in the database since its counters began, those that only ask for the catalog's
+   * Statements that callers ran in the database since its counters began, those that only ask for the catalog's
    * version or read it left out.
    */
-  visitorStatements(databaseId: string): Promise<number>
+  callerStatements(databaseId: string): Promise<number>
 }
 
 /** A stack of its own in a temporary folder, on free ports. */
@@ -99,7 +99,7 @@ export function callsOf({ url, ownerToken }: { url: string; ownerToken: string }
         },
         body,
       }),
-    visitorStatements: async (databaseId) => {
+    callerStatements: async (databaseId) => {
       const { json } = expectStatus(
         200,
         await sql(

@@ -1,4 +1,4 @@
-/** What ran in a database for its visitors, and whether it is of the shape that the gateway builds. */
+/** What ran in a database for its callers, and whether it is of the shape that the gateway builds. */
 import { expectStatus, type TestStack } from './stack.ts'
 
 /** Each request is a transaction of two: its settings, then one statement that answers with one row. */
@@ -12,8 +12,8 @@ const OWN_ALIAS = /^(r\d+|db9 value)$/
 const SQUASHED = / \/\*, \.\.\. \*\//g
 const SMUGGLED = /;|--|\/\*|\$\$/
 
-/** The texts of the distinct statements that visitors ran since the counters began; constants are written as $n. */
-export async function visitorTexts(stack: TestStack, databaseId: string): Promise<string[]> {
+/** The texts of the distinct statements that callers ran since the counters began; constants are written as $n. */
+export async function callerTexts(stack: TestStack, databaseId: string): Promise<string[]> {
   const { json } = expectStatus(
     200,
     await stack.sql(

@@ -2,7 +2,7 @@ import { PostgrestClient } from '@supabase/postgrest-js'
 import { expect } from 'vitest'
 import { expectStatus, startTestStack, type TestDatabase, type TestStack } from './stack.ts'
 
-/** A small application that any visitor may read and write, so that each method of the client can be tried on it. */
+/** A small application that any caller may read and write, so that each method of the client can be tried on it. */
 const SCHEMA = `
   create table users (id int primary key, name text not null, tags text[]);
   create table todos (
@@ -80,7 +80,7 @@ export interface TodoApp {
   dispose(): Promise<void>
 }
 
-/** The application on a stack of its own; everything that a database may switch on for its visitors is on. */
+/** The application on a stack of its own; everything that a database may switch on for its callers is on. */
 export async function startTodoApp(): Promise<TodoApp> {
   const stack = await startTestStack()
   const database = await stack.createDatabase('todos', SCHEMA)

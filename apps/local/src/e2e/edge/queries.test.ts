@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type EdgeStack, GENEROUS, startEdgeStack } from '../../testing/edge.ts'
 import { sendRaw } from '../../testing/raw-http.ts'
 import { expectStatus, type RestOptions } from '../../testing/stack.ts'
-import { strangeness, visitorTexts } from '../../testing/statements.ts'
+import { callerTexts, strangeness } from '../../testing/statements.ts'
 
 const LONG = 'n'.repeat(63)
 const SCHEMA = `
@@ -247,9 +247,9 @@ describe('S: identifiers and values', () => {
     expect([404, 406]).toContain(write.status)
   })
 
-  test('S19 every statement of a visitor is one of the two of its transaction, and none holds a second', async () => {
+  test('S19 every statement of a caller is one of the two of its transaction, and none holds a second', async () => {
     await rest(`notes?title=eq.${q("'; select pg_sleep(1); --")}`)
-    const texts = await visitorTexts(edge, id)
+    const texts = await callerTexts(edge, id)
     expect(texts.length).toBeGreaterThan(10)
     const names = new Set(['public', 'notes', 'id', 'title', 'owner', LONG, 'pg_catalog', 'int4', 'text'])
     expect(texts.map((text) => strangeness(text, names)).filter((problem) => problem !== null)).toEqual([])
