@@ -34,9 +34,12 @@ export async function serveData(
   if (request.method === 'OPTIONS' && !hasKey(request)) return serveMethods()
   const context = newContext(request)
   const timing = request.headers.get(TIMING_REQUEST_HEADER) === '1' ? new Timing(Date.now) : null
-  const outcome = await run(service, request, { context, deps, timing }).catch((error: unknown) =>
-    toRefusal(error, request, service.name),
-  )
+  let outcome: DataReply | Refusal
+  try {
+    outcome = await run(service, request, { context, deps, timing })
+  } catch (error) {
+    outcome = toRefusal(error, request, service.name)
+  }
   return toServed(isRefusal(outcome) ? toErrorReply(outcome) : outcome, context, timing)
 }
 
