@@ -1,7 +1,7 @@
 /** Limits of calls by address, kept in this process. */
 import { addressGroup, BoundedMap, type Bucket, type BucketRate, takeToken } from '@db9/types/limits'
 
-export interface Limiter {
+export interface AddressLimiter {
   /** Milliseconds to wait; 0 where the call may go on, and only then a token is gone. */
   take(address: string, now: number): number
 }
@@ -9,13 +9,13 @@ export interface Limiter {
 const MAX_ADDRESSES = 10_000
 
 /** A bucket per address and one for all; a refusal by either takes from neither. Bounded, and lost at a restart. */
-export function createLimiter({
+export function createAddressLimiter({
   perAddress,
   overall,
 }: {
   perAddress: BucketRate
   overall: BucketRate
-}): Limiter {
+}): AddressLimiter {
   const buckets = new BoundedMap<Bucket>(MAX_ADDRESSES)
   let total: Bucket | undefined
 

@@ -1,3 +1,4 @@
+/** Refuses what the engine cannot do. */
 import type { Capability } from '@db9/engine'
 import { ApiError } from './errors.ts'
 

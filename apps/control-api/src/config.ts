@@ -1,10 +1,11 @@
+/** What the control API is made with: its configuration, its dependencies, and the defaults. */
 import type { DatabaseEngine } from '@db9/engine'
 import type { Invalidation } from '@db9/types/internal'
 import type { PoolConfig } from 'pg'
 import type { Logger } from 'pino'
 import type { RefusalLimits } from './http/log.ts'
-import type { OperationPoint } from './jobs/definition.ts'
-import type { GateLimits } from './sql/queue.ts'
+import type { OnStep } from './jobs/definition.ts'
+import type { QueueLimits } from './sql/queue.ts'
 
 export interface ControlApiConfig {
   /** Where the metadata lives. */
@@ -25,8 +26,8 @@ export interface ControlApiConfig {
   /** Takes requests that did not come through the gateway. For tests. */
   trustDirect?: boolean
   /**
-   * Other control APIs run over the same metadata, and over an engine that all of them reach. Then a start leaves alone
-   * what another holds a lease of; else whoever held it is gone.
+   * Other control APIs run over the same metadata, and over an engine that all of them reach. Then a start leaves jobs
+   * alone that another API holds a lease of; otherwise an earlier run held it, and that run has ended.
    */
   sharesMetadata?: boolean
   retention: Retention
@@ -43,12 +44,12 @@ export interface ControlApiConfig {
 
 export interface ControlApiDeps {
   engine: DatabaseEngine
-  /** Tells the gateway that configuration changed; may fail, and is then tried again. */
+  /** Sends an invalidation to the gateway; may fail, and is then tried again. */
   notifyInvalidation: (invalidation: Invalidation) => Promise<void>
-  /** Tells the data proxy. */
+  /** Tells the data proxy that logins end. */
   notifyProxy?: (change: ProxyChange) => void
-  /** Told before and after each step of each operation. */
-  onOperationPoint?: (point: OperationPoint) => void | Promise<void>
+  /** Called before and after each step of each job. */
+  onJobPoint?: OnStep
   log: Logger
   /** Milliseconds since the epoch. */
   clock?: () => number
@@ -88,7 +89,7 @@ export interface RegistrationLimits {
   overall: { burst: number; perHour: number }
 }
 
-export interface SqlLimits extends GateLimits {
+export interface SqlLimits extends QueueLimits {
   statementTimeoutMs: number
   maxRows: number
   maxBytes: number

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
-import { createSealer } from './encryption.ts'
+import { createEncryption } from './encryption.ts'
 
-const sealer = createSealer('ab'.repeat(32))
+const encryption = createEncryption('ab'.repeat(32))
 const place = { table: 'databases', column: 'admin_password', id: 'db_1' }
 
 test('a sealed value opens in its own place and is never the same twice', () => {
-  const sealed = sealer.seal('geheim ✓', place)
+  const sealed = encryption.seal('geheim ✓', place)
   expect(sealed).not.toContain('geheim')
-  expect(sealer.open(sealed, place)).toBe('geheim ✓')
-  expect(sealer.seal('geheim ✓', place)).not.toBe(sealed)
+  expect(encryption.open(sealed, place)).toBe('geheim ✓')
+  expect(encryption.seal('geheim ✓', place)).not.toBe(sealed)
 })
 
 test.each([
@@ -16,14 +16,14 @@ test.each([
   ['column', { ...place, column: 'name' }],
   ['table', { ...place, table: 'secrets' }],
 ])('a value moved to another %s does not open', (_, other) => {
-  expect(() => sealer.open(sealer.seal('secret', place), other)).toThrow()
+  expect(() => encryption.open(encryption.seal('secret', place), other)).toThrow()
 })
 
 test('a changed value, a shortened tag, another key and a key of the wrong length are refused', () => {
-  const sealed = sealer.seal('secret', place)
+  const sealed = encryption.seal('secret', place)
   const [version, iv, tag = '', text] = sealed.split('.')
-  expect(() => sealer.open(`${sealed.slice(0, -2)}AA`, place)).toThrow()
-  expect(() => sealer.open([version, iv, tag.slice(0, 6), text].join('.'), place)).toThrow()
-  expect(() => createSealer('cd'.repeat(32)).open(sealed, place)).toThrow()
-  expect(() => createSealer('abc')).toThrow('64 hex')
+  expect(() => encryption.open(`${sealed.slice(0, -2)}AA`, place)).toThrow()
+  expect(() => encryption.open([version, iv, tag.slice(0, 6), text].join('.'), place)).toThrow()
+  expect(() => createEncryption('cd'.repeat(32)).open(sealed, place)).toThrow()
+  expect(() => createEncryption('abc')).toThrow('64 hex')
 })

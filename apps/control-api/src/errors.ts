@@ -1,3 +1,4 @@
+/** The errors that a caller may see. */
 import type { ErrorReply } from '@db9/types'
 import { API_ERROR_STATUS, type ApiErrorCode } from '@db9/types/errors'
 
@@ -10,7 +11,7 @@ export interface ApiErrorOptions {
   cause?: unknown
 }
 
-/** A refusal with a message written for the caller. Whatever else is thrown is answered as "internal error". */
+/** A refusal with a message written for the caller. Any other error is answered as "internal error". */
 export class ApiError extends Error {
   readonly code: ApiErrorCode
   readonly status: number

@@ -1,37 +1,58 @@
-import type { OperationKindName } from '@db9/types'
-import { ADOPT } from './adoption/adopt.job.ts'
-import { BACKUP, DELETE_BACKUP } from './backups/backup.job.ts'
-import { BRANCH, RESTORE } from './databases/copy.job.ts'
-import { CREATE } from './databases/create.job.ts'
-import { DELETE, PURGE, RECOVER } from './databases/lifecycle.job.ts'
-import { RESET_PASSWORD } from './databases/reset-password.job.ts'
-import { type AnyOperationKind, END, type OperationPoint, UNDO } from './jobs/definition.ts'
+/** Every kind of job. */
+import { type AdoptJobDeps, defineAdopt } from './adoption/adopt.job.ts'
+import { type BackupJobDeps, defineBackup, defineDeleteBackup } from './backups/backup.job.ts'
+import { type CopyJobDeps, defineBranch, defineRestore } from './databases/copy.job.ts'
+import { type CreateJobDeps, defineCreate } from './databases/create.job.ts'
+import {
+  type DeleteJobDeps,
+  defineDelete,
+  definePurge,
+  defineRecover,
+  type PurgeJobDeps,
+  type RecoverJobDeps,
+} from './databases/lifecycle.job.ts'
+import { defineResetPassword, type ResetPasswordJobDeps } from './databases/reset-password.job.ts'
+import { END, type JobDefinitions, type JobKind, type JobPoint, UNDO } from './jobs/definition.ts'
 
-/** Every kind of long operation. */
-export const OPERATION_KINDS: Record<OperationKindName, AnyOperationKind> = {
-  create: CREATE,
-  branch: BRANCH,
-  restore: RESTORE,
-  delete: DELETE,
-  recover: RECOVER,
-  purge: PURGE,
-  backup: BACKUP,
-  delete_backup: DELETE_BACKUP,
-  reset_password: RESET_PASSWORD,
-  adopt: ADOPT,
+type DefinitionDeps = AdoptJobDeps &
+  BackupJobDeps &
+  CopyJobDeps &
+  CreateJobDeps &
+  DeleteJobDeps &
+  PurgeJobDeps &
+  RecoverJobDeps &
+  ResetPasswordJobDeps
+
+/** Each definition sees of `deps` what its own type names. */
+export function defineJobs(deps: DefinitionDeps): JobDefinitions {
+  return {
+    create: defineCreate(deps),
+    branch: defineBranch(deps),
+    restore: defineRestore(deps),
+    delete: defineDelete(deps),
+    recover: defineRecover(deps),
+    purge: definePurge(deps),
+    backup: defineBackup(deps),
+    delete_backup: defineDeleteBackup(deps),
+    reset_password: defineResetPassword(deps),
+    adopt: defineAdopt(deps),
+  }
 }
 
-/** Every point of an operation that does what it was begun for, in the order of time. */
-export function operationPoints(kind: OperationKindName): OperationPoint[] {
-  return pointsAt(kind, [...OPERATION_KINDS[kind].steps.map(({ name }) => name), END])
+/** Definitions that are read and never run: the names of steps need nothing of what the steps use. */
+const NAMES: JobDefinitions = defineJobs({} as DefinitionDeps)
+
+/** Every point of a job that does what it was begun for, in the order of time. */
+export function jobPoints(kind: JobKind): JobPoint[] {
+  return pointsAt(kind, [...NAMES[kind].steps.map(({ name }) => name), END])
 }
 
-/** Those of one that is taken back; none of a kind that is tried until it is done. */
-export function undoPoints(kind: OperationKindName): OperationPoint[] {
-  return OPERATION_KINDS[kind].undo ? pointsAt(kind, [UNDO]) : []
+/** The points of a job that is taken back; none of a kind that is tried until it is done. */
+export function undoPoints(kind: JobKind): JobPoint[] {
+  return NAMES[kind].undo ? pointsAt(kind, [UNDO]) : []
 }
 
-function pointsAt(kind: OperationKindName, steps: string[]): OperationPoint[] {
+function pointsAt(kind: JobKind, steps: string[]): JobPoint[] {
   return steps.flatMap((step) => [
     { kind, step, at: 'before' },
     { kind, step, at: 'after' },

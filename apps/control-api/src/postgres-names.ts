@@ -1,3 +1,4 @@
+/** Names of schemas, relations and functions, as a request states them. */
 import { unprocessable } from './errors.ts'
 
 /** A name of a relation or function: its schema, or null where it is left out. */

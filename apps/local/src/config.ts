@@ -35,7 +35,7 @@ export interface LocalOptions {
   /** Called with one short line for every step that a person may have to wait for. */
   onProgress?: (text: string) => void
   /** Told before and after each step of each operation of the control API. */
-  onOperationPoint?: NonNullable<ControlApiDeps['onOperationPoint']>
+  onJobPoint?: NonNullable<ControlApiDeps['onJobPoint']>
   /** Another port by which the gateway reaches a part than its own; for tests that cut the way between them. */
   reach?: (part: 'control' | 'data-proxy', port: number) => Promise<number>
   /** Gives the start up: what was begun is ended, and `startLocal` rejects. */

@@ -99,7 +99,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
         notifyInvalidation: invalidationPush(secrets, () => gatewayOrigin),
         notifyProxy: ({ databaseId, what }) =>
           what === 'gone' ? proxy?.dropDatabase(databaseId) : proxy?.forgetLogins(databaseId),
-        ...(options.onOperationPoint && { onOperationPoint: options.onOperationPoint }),
+        ...(options.onJobPoint && { onJobPoint: options.onJobPoint }),
         log,
       },
     )
@@ -113,7 +113,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
       for (const { name, error } of left) log.error({ err: error, folder: name }, 'not removed')
     })
     // In the background: a copy that goes on may take minutes, and the rest need not wait for it.
-    void control.resumeOperations().catch((error: unknown) => log.error({ err: error }, 'not resumed'))
+    void control.resumeJobs().catch((error: unknown) => log.error({ err: error }, 'not resumed'))
     const { gateway: place } = config
     const controlServer = await serveHttp(control.fetch, place.kind === 'here' ? 0 : place.controlPort)
     closers.add(controlServer.close)

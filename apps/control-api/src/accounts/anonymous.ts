@@ -1,13 +1,16 @@
+/** The routes of anonymous accounts: made without a credential, opened by a secret. */
 import { randomBytes } from 'node:crypto'
 import type { ROUTES } from '@db9/types'
 import { sha256Hex, timingSafeEqual } from '@db9/types/crypto'
 import { isId, newId } from '@db9/types/ids'
-import type { Limiter } from '../address-limiter.ts'
-import { insertAudit, type RequestInfo } from '../audit/audit.ts'
+import type { Kysely } from 'kysely'
+import type { AddressLimiter } from '../address-limiter.ts'
+import { insertAudit } from '../audit/audit.ts'
 import { ApiError } from '../errors.ts'
 import type { Handler } from '../http/call.ts'
-import type { Services } from '../services.ts'
-import { forgetOldSessions, insertToken } from '../tokens/handlers.ts'
+import type { RequestInfo } from '../http/request-info.ts'
+import type { Tables } from '../metadata/tables.ts'
+import { forgetOldSessions, insertToken } from '../tokens/store.ts'
 
 /** Live databases of an anonymous account, branches included. */
 const ANONYMOUS_DATABASE_LIMIT = 5
@@ -17,7 +20,21 @@ const ANONYMOUS_DELETED_LIMIT = ANONYMOUS_DATABASE_LIMIT
 const SESSION_MS = 90 * 86_400_000
 const SESSION_NAME = 'anonymous session'
 
-function takeOr429(limiter: Limiter, { address, now }: RequestInfo): void {
+export interface RegisterDeps {
+  db: Kysely<Tables>
+  registrations: AddressLimiter
+  /** Whether new anonymous accounts may be made. */
+  anonymousRegistration: boolean
+}
+
+/** What opens an anonymous account by its secret. */
+export interface OpenAccountDeps {
+  db: Kysely<Tables>
+  /** Limits how often an address may try a secret. */
+  refreshes: AddressLimiter
+}
+
+function takeOr429(limiter: AddressLimiter, { address, now }: RequestInfo): void {
   const waitMs = limiter.take(address, now)
   if (waitMs > 0) {
     throw new ApiError('rate_limited', 'too many requests from this address', {
@@ -26,14 +43,14 @@ function takeOr429(limiter: Limiter, { address, now }: RequestInfo): void {
   }
 }
 
-export const anonymousRegister: Handler<typeof ROUTES.anonymousRegister> = async (
-  services,
+export const anonymousRegister: Handler<typeof ROUTES.anonymousRegister, RegisterDeps> = async (
+  { db, registrations, anonymousRegistration },
   { request, remember },
 ) => {
-  if (!services.config.anonymousRegistration) {
+  if (!anonymousRegistration) {
     throw new ApiError('registration_closed', 'anonymous registration is switched off here')
   }
-  takeOr429(services.registrations, request)
+  takeOr429(registrations, request)
 
   const id = newId('customer', request.now)
   const anonymousId = newId('anonymous', request.now)
@@ -41,7 +58,7 @@ export const anonymousRegister: Handler<typeof ROUTES.anonymousRegister> = async
   const expiresAt = new Date(request.now + SESSION_MS)
   const secretHash = await sha256Hex(secret)
 
-  return services.db.transaction().execute(async (trx) => {
+  return db.transaction().execute(async (trx) => {
     await trx
       .insertInto('customers')
       .values({
@@ -76,9 +93,9 @@ export const anonymousRegister: Handler<typeof ROUTES.anonymousRegister> = async
 /** What is compared where there is no such account, so that the answer takes as long. */
 const NO_SECRET = '0'.repeat(64)
 
-/** The account that the secret opens; 401, the same for a wrong id and a wrong secret, and 429 for who tries many. */
+/** The account that the secret opens. 401, the same for a wrong id and a wrong secret; 429 after many tries. */
 export async function openAnonymousAccount(
-  { db, refreshes }: Services,
+  { db, refreshes }: OpenAccountDeps,
   request: RequestInfo,
   { anonymous_id, anonymous_secret }: { anonymous_id: string; anonymous_secret: string },
 ): Promise<{ id: string }> {
@@ -96,13 +113,13 @@ export async function openAnonymousAccount(
   return customer
 }
 
-export const anonymousRefresh: Handler<typeof ROUTES.anonymousRefresh> = async (
-  services,
+export const anonymousRefresh: Handler<typeof ROUTES.anonymousRefresh, OpenAccountDeps> = async (
+  deps,
   { body, request, remember },
 ) => {
   const { anonymous_id, anonymous_secret } = body
-  const customer = await openAnonymousAccount(services, request, { anonymous_id, anonymous_secret })
-  return services.db.transaction().execute(async (trx) => {
+  const customer = await openAnonymousAccount(deps, request, { anonymous_id, anonymous_secret })
+  return deps.db.transaction().execute(async (trx) => {
     const expiresAt = new Date(request.now + SESSION_MS)
     const spec = {
       customerId: customer.id,

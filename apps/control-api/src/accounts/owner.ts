@@ -1,34 +1,15 @@
-import type { ROUTES } from '@db9/types'
+/** The account that owns the installation. */
 import { newId } from '@db9/types/ids'
-import type { Handler } from '../http/call.ts'
-import type { Services } from '../services.ts'
-import { insertToken } from '../tokens/handlers.ts'
-
-export const getMe: Handler<typeof ROUTES.getMe> = async ({ db }, { caller }) => {
-  const row = await db
-    .selectFrom('customers')
-    .selectAll()
-    .where('id', '=', caller.customerId)
-    .executeTakeFirstOrThrow()
-  return {
-    status: 200,
-    body: {
-      id: row.id,
-      email: row.email,
-      created_at: row.created_at.toISOString(),
-      status: row.status,
-      is_anonymous: row.kind === 'anonymous',
-      database_limit: row.database_limit,
-    },
-  }
-}
+import type { Kysely } from 'kysely'
+import type { Tables } from '../metadata/tables.ts'
+import { insertToken } from '../tokens/store.ts'
 
 /**
- * Makes the account that owns the installation, without a quota, where there is none. The token is in what is returned
+ * Makes the account that owns the installation, without a quota, where there is none. Returns the token
  * only when it was made now. `renew` replaces it: for an installation whose credentials file is gone.
  */
 export async function ensureOwner(
-  { db, clock }: Services,
+  { db, clock }: { db: Kysely<Tables>; clock: () => number },
   { renew = false }: { renew?: boolean } = {},
 ): Promise<{ token: string | null }> {
   const now = clock()

@@ -17,7 +17,7 @@ export function sharesOf({ id, kind }: Pick<CustomerRow, 'id' | 'kind'>, maxRunn
   ]
 }
 
-/** Those of a database; none where nobody has it, and while the metadata cannot be asked. */
+/** The shares of a database; none where no account has it, and while the metadata is unavailable. */
 export async function sharesOfDatabase(
   db: Kysely<Tables>,
   databaseId: string,

@@ -1,10 +1,12 @@
+/** The job that moves databases of an anonymous account to another account. */
 import type { Adopted } from '@db9/types'
 import type { Transaction } from 'kysely'
+import { lockAccount } from '../accounts/store.ts'
 import { insertAudit } from '../audit/audit.ts'
-import { liveCount, lockAccount } from '../databases/quota.ts'
+import { liveCount } from '../databases/quota.ts'
 import { LIVE_STATES } from '../databases/store.ts'
 import { ApiError } from '../errors.ts'
-import type { OperationKind } from '../jobs/definition.ts'
+import type { JobDefinition } from '../jobs/definition.ts'
 import type { DatabaseRow, Tables } from '../metadata/tables.ts'
 
 export interface AdoptInput {
@@ -16,36 +18,43 @@ export interface AdoptInput {
   requestId: string
 }
 
-/** Databases of an anonymous account that become another account's. No step: the transaction that ends it does it all. */
-export const ADOPT: OperationKind<AdoptInput, Record<string, never>> = {
-  deadlineMs: 10 * 60_000,
-  steps: [],
-  undo: async () => {},
-  done: async (trx, { services, operation, input }) => {
-    const customerId = operation.customer_id
-    const now = services.clock()
-    const limit = await lockAccount(trx, customerId)
-    const { movable, skipped } = await sortOut(trx, customerId, input)
-    if (limit !== null && (await liveCount(trx, customerId)) + movable.length > limit) {
-      throw new ApiError('quota_exceeded', `the databases do not fit: the account may hold ${limit}`)
-    }
-    for (const { id, name } of movable) {
-      const change = { customer_id: customerId, updated_at: new Date(now) }
-      await trx.updateTable('databases').set(change).where('id', '=', id).execute()
-      await moveRecords(trx, id, customerId)
-      const caller = { customerId, tokenId: input.tokenId }
-      const request = { id: input.requestId, address: input.address, now }
-      const action = { operation: 'adopt', resource: 'database', id, name, databaseId: id } as const
-      await insertAudit(trx, caller, request, action)
-    }
-    const transferred = movable.map(({ id }) => id)
-    const body: Adopted = { transferred, skipped, total_transferred: transferred.length }
-    return { status: 200, body }
-  },
-  failed: async () => {},
+export interface AdoptJobDeps {
+  /** Milliseconds since the epoch. */
+  clock: () => number
 }
 
-/** What was made of the database, and how: the account that has it reads it, the one that had it does not. */
+/** The job has no step: the transaction that ends it does all of it. */
+export function defineAdopt({ clock }: AdoptJobDeps): JobDefinition<AdoptInput, Record<string, never>> {
+  return {
+    deadlineMs: 10 * 60_000,
+    steps: [],
+    undo: async () => {},
+    async done(trx, { job, input }) {
+      const customerId = job.customer_id
+      const now = clock()
+      const limit = await lockAccount(trx, customerId)
+      const { movable, skipped } = await sortOut(trx, customerId, input)
+      if (limit !== null && (await liveCount(trx, customerId)) + movable.length > limit) {
+        throw new ApiError('quota_exceeded', `the databases do not fit: the account may hold ${limit}`)
+      }
+      for (const { id, name } of movable) {
+        const change = { customer_id: customerId, updated_at: new Date(now) }
+        await trx.updateTable('databases').set(change).where('id', '=', id).execute()
+        await moveRecords(trx, id, customerId)
+        const caller = { customerId, tokenId: input.tokenId }
+        const request = { id: input.requestId, address: input.address, now }
+        const action = { operation: 'adopt', resource: 'database', id, name, databaseId: id } as const
+        await insertAudit(trx, caller, request, action)
+      }
+      const transferred = movable.map(({ id }) => id)
+      const body: Adopted = { transferred, skipped, total_transferred: transferred.length }
+      return { created: false, body }
+    },
+    async failed() {},
+  }
+}
+
+/** Moves backups, restores and jobs of the database: its new account reads them, and the earlier one does not. */
 async function moveRecords(trx: Transaction<Tables>, id: string, customerId: string): Promise<void> {
   const change = { customer_id: customerId }
   await trx.updateTable('backups').set(change).where('database_id', '=', id).execute()

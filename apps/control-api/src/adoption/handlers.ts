@@ -1,29 +1,37 @@
+/** The routes by which an account takes over the databases of an anonymous one. */
 import type { Adopted, AdoptPreflight, ROUTES } from '@db9/types'
-import { openAnonymousAccount } from '../accounts/anonymous.ts'
+import type { Kysely } from 'kysely'
+import { type OpenAccountDeps, openAnonymousAccount } from '../accounts/anonymous.ts'
 import type { Caller } from '../auth/caller.ts'
 import { LIVE_STATES } from '../databases/store.ts'
 import { unprocessable } from '../errors.ts'
+import { bind } from '../http/bind.ts'
 import type { Handler } from '../http/call.ts'
-import { runOperation } from '../jobs/runner.ts'
-import { insertOperation } from '../jobs/store.ts'
+import type { Jobs } from '../jobs/jobs.ts'
+import type { Tables } from '../metadata/tables.ts'
+import { beginJob } from '../operations/begin.ts'
 import { bodyOf } from '../operations/outcome.ts'
-import type { Services } from '../services.ts'
 import type { AdoptInput } from './adopt.job.ts'
 
-/** Who may open the anonymous account is told what would be moved; nothing changes. */
-export const preflightAdoption: Handler<typeof ROUTES.preflightAdoption> = async (
-  services,
+export interface AdoptionDeps extends OpenAccountDeps {
+  db: Kysely<Tables>
+  jobs: Jobs
+}
+
+/** Shows what would be moved to a caller that may open the anonymous account; nothing changes. */
+const preflightAdoption: Handler<typeof ROUTES.preflightAdoption, AdoptionDeps> = async (
+  deps,
   { caller, body, request },
 ) => {
-  const from = await openOther(services, caller, request, body)
-  const { database_limit } = await services.db
+  const from = await openOther(deps, caller, request, body)
+  const { database_limit } = await deps.db
     .selectFrom('customers')
     .select('database_limit')
     .where('id', '=', caller.customerId)
     .executeTakeFirstOrThrow()
   const [own, theirs] = await Promise.all([
-    liveDatabases(services, caller.customerId),
-    liveDatabases(services, from.id),
+    liveDatabases(deps.db, caller.customerId),
+    liveDatabases(deps.db, from.id),
   ])
   const ownNames = new Set(own.map(({ name }) => name))
   const reply: AdoptPreflight = {
@@ -35,12 +43,12 @@ export const preflightAdoption: Handler<typeof ROUTES.preflightAdoption> = async
   return { status: 200, body: reply }
 }
 
-/** Who may open the anonymous account → one operation, whose last transaction moves all that can be moved. */
-export const adoptDatabases: Handler<typeof ROUTES.adoptDatabases> = async (
-  services,
+/** Opens the anonymous account → one job, whose last transaction moves all that can be moved. */
+const adoptDatabases: Handler<typeof ROUTES.adoptDatabases, AdoptionDeps> = async (
+  deps,
   { caller, body, request },
 ) => {
-  const from = await openOther(services, caller, request, body)
+  const from = await openOther(deps, caller, request, body)
   const input: AdoptInput = {
     fromCustomerId: from.id,
     databaseIds: body.database_ids,
@@ -48,8 +56,8 @@ export const adoptDatabases: Handler<typeof ROUTES.adoptDatabases> = async (
     address: request.address,
     requestId: request.id,
   }
-  const operation = await services.db.transaction().execute((trx) =>
-    insertOperation(trx, services, {
+  const job = await deps.db.transaction().execute((trx) =>
+    beginJob(trx, deps.jobs, {
       kind: 'adopt',
       customerId: caller.customerId,
       databaseId: null,
@@ -58,23 +66,23 @@ export const adoptDatabases: Handler<typeof ROUTES.adoptDatabases> = async (
       now: request.now,
     }),
   )
-  const outcome = await runOperation(services, operation)
-  return { status: 200, body: bodyOf<Adopted>(operation, outcome, 'the databases are not adopted') }
+  const outcome = await deps.jobs.run(job)
+  return { status: 200, body: bodyOf<Adopted>(job, outcome, 'the databases are not adopted') }
 }
 
 async function openOther(
-  services: Services,
+  deps: AdoptionDeps,
   caller: Caller,
   request: Parameters<typeof openAnonymousAccount>[1],
   body: { anonymous_customer_id: string; anonymous_secret: string },
 ): Promise<{ id: string }> {
   const { anonymous_customer_id: anonymous_id, anonymous_secret } = body
-  const from = await openAnonymousAccount(services, request, { anonymous_id, anonymous_secret })
+  const from = await openAnonymousAccount(deps, request, { anonymous_id, anonymous_secret })
   if (from.id === caller.customerId) throw unprocessable('anonymous_customer_id', 'is this account')
   return from
 }
 
-function liveDatabases({ db }: Services, customerId: string) {
+function liveDatabases(db: Kysely<Tables>, customerId: string) {
   return db
     .selectFrom('databases')
     .select(['id', 'name', 'state'])
@@ -82,4 +90,8 @@ function liveDatabases({ db }: Services, customerId: string) {
     .where('state', 'in', LIVE_STATES)
     .orderBy('id')
     .execute()
+}
+
+export function adoptionHandlers(deps: AdoptionDeps) {
+  return bind(deps, { preflightAdoption, adoptDatabases })
 }

@@ -1,18 +1,7 @@
+/** The audit log: who did what. */
 import { newId } from '@db9/types/ids'
 import { type Kysely, sql, type Transaction } from 'kysely'
 import type { NewAuditRow, Tables } from '../metadata/tables.ts'
-
-/** What a request brings that is no input of its operation. */
-export interface RequestInfo {
-  id: string
-  /** Of the client, as the gateway saw it. */
-  address: string
-  signal: AbortSignal
-  /** Milliseconds since the epoch. */
-  now: number
-  /** The claim that its Idempotency-Key holds, where it brought one. */
-  idempotencyId: string | null
-}
 
 export interface AuditedAction {
   operation:

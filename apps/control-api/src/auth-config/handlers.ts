@@ -1,13 +1,24 @@
 /** GET and PUT of the auth config: which identity providers a database trusts. */
 import type { ROUTES } from '@db9/types'
 import type { ByoJwt } from '@db9/types/internal'
+import type { Kysely } from 'kysely'
 import { insertAudit } from '../audit/audit.ts'
 import { requireActive } from '../databases/store.ts'
 import { raiseVersion } from '../databases/versions.ts'
+import { bind } from '../http/bind.ts'
 import type { Handler } from '../http/call.ts'
+import type { InvalidationOutbox } from '../invalidation/outbox.ts'
+import type { Tables } from '../metadata/tables.ts'
 import { AUTH_MODE, parseAuthConfig, withDefaults } from './parse.ts'
 
-export const getAuthConfig: Handler<typeof ROUTES.getAuthConfig> = async ({ db }, { database }) => {
+export interface AuthConfigDeps {
+  db: Kysely<Tables>
+  outbox: Pick<InvalidationOutbox, 'send'>
+  /** Allows http and loopback JWKS URLs. */
+  allowLocalJwks: boolean
+}
+
+const getAuthConfig: Handler<typeof ROUTES.getAuthConfig, AuthConfigDeps> = async ({ db }, { database }) => {
   const row = await db
     .selectFrom('auth_configs')
     .selectAll()
@@ -24,14 +35,14 @@ export const getAuthConfig: Handler<typeof ROUTES.getAuthConfig> = async ({ db }
   }
 }
 
-export const putAuthConfig: Handler<typeof ROUTES.putAuthConfig> = async (services, call) => {
+const putAuthConfig: Handler<typeof ROUTES.putAuthConfig, AuthConfigDeps> = async (deps, call) => {
   const { caller, database, body, request } = call
-  const byoJwt = parseAuthConfig(body, { allowLocal: services.config.allowLocalJwks })
+  const byoJwt = parseAuthConfig(body, { allowLocal: deps.allowLocalJwks })
   requireActive(database)
   const now = new Date(request.now)
   const stored = { byo_jwt: byoJwt && JSON.stringify(byoJwt), updated_at: now }
 
-  const createdAt = await services.db.transaction().execute(async (trx) => {
+  const createdAt = await deps.db.transaction().execute(async (trx) => {
     await raiseVersion(trx, database.id)
     const { created_at } = await trx
       .insertInto('auth_configs')
@@ -48,7 +59,7 @@ export const putAuthConfig: Handler<typeof ROUTES.putAuthConfig> = async (servic
     await insertAudit(trx, caller, request, action)
     return created_at
   })
-  await services.announcer.announce(database.id)
+  await deps.outbox.send(database.id)
   return {
     status: 200,
     body: {
@@ -68,4 +79,8 @@ function warningsOf(byoJwt: ByoJwt): string[] {
       ({ issuer }) =>
         `audience is null: every token of ${issuer} is accepted, those made for other applications too`,
     )
+}
+
+export function authConfigHandlers(deps: AuthConfigDeps) {
+  return bind(deps, { getAuthConfig, putAuthConfig })
 }

@@ -1,3 +1,4 @@
+/** The rules of the address of a key set. */
 import { unprocessable } from '../errors.ts'
 
 const MAX_LENGTH = 512

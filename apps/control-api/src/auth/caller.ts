@@ -1,9 +1,10 @@
+/** Who sent a request, and what they may do. */
 import type { Access } from '@db9/types'
 import { sha256Hex } from '@db9/types/crypto'
+import type { Kysely } from 'kysely'
 import { findDatabase } from '../databases/store.ts'
 import { ApiError } from '../errors.ts'
-import type { DatabaseRow, TokenScope } from '../metadata/tables.ts'
-import type { Services } from '../services.ts'
+import type { DatabaseRow, Tables, TokenScope } from '../metadata/tables.ts'
 
 /** Who sent a request, by a valid token. */
 export interface Caller {
@@ -20,17 +21,17 @@ const LAST_USED_STEP_MS = 60_000
 
 /** The caller of an `Authorization: Bearer` header; 401 where the token is missing, unknown, expired or revoked. */
 export async function authenticate(
-  services: Services,
+  db: Kysely<Tables>,
   header: string | undefined,
   now: number,
 ): Promise<Caller> {
   const token = /^bearer +(\S+)$/i.exec(header ?? '')?.[1]
   if (token === undefined) throw new ApiError('unauthorized', 'a Bearer token is required')
-  const row = TOKEN.test(token) ? await findLiveToken(services, await sha256Hex(token), now) : undefined
+  const row = TOKEN.test(token) ? await findLiveToken(db, await sha256Hex(token), now) : undefined
   if (!row) throw new ApiError('unauthorized', 'the token is not valid')
   if (!row.last_used_at || now - row.last_used_at.getTime() >= LAST_USED_STEP_MS) {
     const last_used_at = new Date(now)
-    await services.db.updateTable('tokens').set({ last_used_at }).where('id', '=', row.id).execute()
+    await db.updateTable('tokens').set({ last_used_at }).where('id', '=', row.id).execute()
   }
   return {
     customerId: row.customer_id,
@@ -40,7 +41,7 @@ export async function authenticate(
   }
 }
 
-function findLiveToken({ db }: Services, sha256: string, now: number) {
+function findLiveToken(db: Kysely<Tables>, sha256: string, now: number) {
   return db
     .selectFrom('tokens')
     .innerJoin('customers', 'customers.id', 'tokens.customer_id')
@@ -84,11 +85,11 @@ export function requireOwner(caller: Caller): void {
  * body. 403 where it is the account's own and the token's scope does not reach.
  */
 export async function authoriseDatabase(
-  services: Services,
+  db: Kysely<Tables>,
   caller: Caller,
   { idOrName, access }: { idOrName: string; access: DatabaseAccess },
 ): Promise<DatabaseRow> {
-  const database = await findDatabase(services.db, caller.customerId, idOrName)
+  const database = await findDatabase(db, caller.customerId, idOrName)
   if (!database) throw new ApiError('not_found', 'database not found')
   const granted = accessTo(caller, database.id)
   if (!granted) throw new ApiError('forbidden', 'token does not have access to this database')

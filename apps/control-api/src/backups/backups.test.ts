@@ -129,7 +129,7 @@ test('cannot be deleted while it is restored', async () => {
     409,
     expect.objectContaining({ code: 'operation_in_progress', operation_id: restoring.json.operation_id }),
   ])
-  await (await t.restart()).resumeOperations()
+  await (await t.restart()).resumeJobs()
   expect(await untilEnded(`/restores/${restoring.json.id}`)).toMatchObject({ status: 'completed' })
 })
 
@@ -143,7 +143,7 @@ test('half-made, it cannot be restored; its database cannot be deleted meanwhile
   const reply = await restore({ backup_id: making.json.id, target_name: 'half' })
   expect([reply.status, reply.json.message]).toEqual([409, 'the backup is creating, not ready'])
   expect((await t.call('DELETE', `/databases/${source}`)).json.code).toBe('operation_in_progress')
-  await (await t.restart()).resumeOperations()
+  await (await t.restart()).resumeJobs()
   expect((await t.call('GET', `/databases/${source}/backups/${making.json.id}`)).json.state).toBe('ready')
 })
 

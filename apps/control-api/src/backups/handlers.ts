@@ -1,28 +1,36 @@
-import type { Backup, ROUTES } from '@db9/types'
+/** The routes of backups. */
+import type { DatabaseEngine } from '@db9/engine'
+import type { ROUTES } from '@db9/types'
 import { newId } from '@db9/types/ids'
+import type { Kysely } from 'kysely'
 import { insertAudit } from '../audit/audit.ts'
 import { requireCapability } from '../capability.ts'
-import { requireBackupRoom } from '../databases/quota.ts'
 import { lockOwnDatabase, requireActive } from '../databases/store.ts'
-import { toText } from '../databases/view.ts'
-import { ApiError } from '../errors.ts'
+import { bind } from '../http/bind.ts'
 import type { Handler } from '../http/call.ts'
 import { rowsOf, toPage } from '../http/pages.ts'
-import { runOperation } from '../jobs/runner.ts'
-import { insertOperation, requireNotChanging } from '../jobs/store.ts'
-import type { BackupRow } from '../metadata/tables.ts'
-import type { Services } from '../services.ts'
-import { insertDeleteBackup } from './store.ts'
+import type { Jobs } from '../jobs/jobs.ts'
+import type { Tables } from '../metadata/tables.ts'
+import { beginJob } from '../operations/begin.ts'
+import { requireNotChanging } from '../operations/conflicts.ts'
+import { findBackup, insertDeleteBackup, requireBackupRoom } from './store.ts'
+import { toBackup } from './view.ts'
 
-/** One transaction (row, audit, operation) → answered as creating; the engine goes on. */
-export const createBackup: Handler<typeof ROUTES.createBackup> = async (
-  services,
+export interface BackupDeps {
+  db: Kysely<Tables>
+  jobs: Jobs
+  engine: Pick<DatabaseEngine, 'capabilities'>
+}
+
+/** One transaction (row, audit, job) → answered as creating; the job goes on. */
+const createBackup: Handler<typeof ROUTES.createBackup, BackupDeps> = async (
+  { db, jobs, engine },
   { caller, database, body, request, remember },
 ) => {
-  requireCapability(services.engine.capabilities.backup)
+  requireCapability(engine.capabilities.backup)
   const id = newId('backup', request.now)
   const now = new Date(request.now)
-  const { operation, reply } = await services.db.transaction().execute(async (trx) => {
+  const { job, reply } = await db.transaction().execute(async (trx) => {
     await requireBackupRoom(trx, caller)
     requireActive(await lockOwnDatabase(trx, caller, database.id))
     await requireNotChanging(trx, database.id)
@@ -39,7 +47,7 @@ export const createBackup: Handler<typeof ROUTES.createBackup> = async (
       })
       .returningAll()
       .executeTakeFirstOrThrow()
-    const operation = await insertOperation(trx, services, {
+    const job = await beginJob(trx, jobs, {
       kind: 'backup',
       customerId: caller.customerId,
       databaseId: null,
@@ -55,13 +63,13 @@ export const createBackup: Handler<typeof ROUTES.createBackup> = async (
       databaseId: database.id,
       ...(name !== undefined && { name }),
     })
-    return { operation, reply: await remember(trx, { status: 201 as const, body: toBackup(row) }) }
+    return { job, reply: await remember(trx, { status: 201 as const, body: toBackup(row) }) }
   })
-  void runOperation(services, operation)
+  void jobs.run(job)
   return reply
 }
 
-export const listBackups: Handler<typeof ROUTES.listBackups> = async ({ db }, { database, query }) => {
+const listBackups: Handler<typeof ROUTES.listBackups, BackupDeps> = async ({ db }, { database, query }) => {
   const rows = await db
     .selectFrom('backups')
     .selectAll()
@@ -74,18 +82,18 @@ export const listBackups: Handler<typeof ROUTES.listBackups> = async ({ db }, { 
   return toPage(rows, query, toBackup)
 }
 
-export const getBackup: Handler<typeof ROUTES.getBackup> = async (services, { database, params }) => {
-  return { status: 200, body: toBackup(await findBackup(services, database.id, params.backup_id)) }
+const getBackup: Handler<typeof ROUTES.getBackup, BackupDeps> = async ({ db }, { database, params }) => {
+  return { status: 200, body: toBackup(await findBackup(db, database.id, params.backup_id)) }
 }
 
-/** One transaction (state, audit, operation) → the engine removes it. May be repeated. */
-export const deleteBackup: Handler<typeof ROUTES.deleteBackup> = async (
-  services,
+/** One transaction (state, audit, job) → the engine removes it. May be repeated. */
+const deleteBackup: Handler<typeof ROUTES.deleteBackup, BackupDeps> = async (
+  { db, jobs },
   { caller, database, params, request },
 ) => {
-  const backup = await findBackup(services, database.id, params.backup_id)
-  const operation = await services.db.transaction().execute(async (trx) => {
-    const begun = await insertDeleteBackup(trx, services, { backup, now: request.now })
+  const backup = await findBackup(db, database.id, params.backup_id)
+  const job = await db.transaction().execute(async (trx) => {
+    const begun = await insertDeleteBackup(trx, jobs, { backup, now: request.now })
     if (!begun) return null
     await insertAudit(trx, caller, request, {
       operation: 'delete',
@@ -96,38 +104,10 @@ export const deleteBackup: Handler<typeof ROUTES.deleteBackup> = async (
     })
     return begun
   })
-  if (operation) await runOperation(services, operation)
+  if (job) await jobs.run(job)
   return { status: 200, body: { message: 'Backup deleted' } }
 }
 
-async function findBackup({ db }: Services, databaseId: string, id: string): Promise<BackupRow> {
-  const row = await db
-    .selectFrom('backups')
-    .selectAll()
-    .where('id', '=', id)
-    .where('database_id', '=', databaseId)
-    .where('state', '<>', 'deleted')
-    .executeTakeFirst()
-  if (!row) throw new ApiError('not_found', 'backup not found')
-  return row
-}
-
-function toBackup(row: BackupRow): Backup {
-  const { facts } = row
-  return {
-    id: row.id,
-    database_id: row.database_id,
-    label: row.label,
-    // One that is deleted is never shown.
-    state: row.state === 'deleted' ? 'deleting' : row.state,
-    state_reason: row.state_reason,
-    size_bytes: facts?.sizeBytes ?? null,
-    checksum: facts?.checksum ?? null,
-    lsn: facts?.lsn ?? null,
-    engine_version: facts?.engineVersion ?? null,
-    started_at: facts?.startedAt ?? null,
-    completed_at: facts?.completedAt ?? null,
-    expires_at: toText(row.expires_at),
-    created_at: row.created_at.toISOString(),
-  }
+export function backupHandlers(deps: BackupDeps) {
+  return bind(deps, { createBackup, listBackups, getBackup, deleteBackup })
 }

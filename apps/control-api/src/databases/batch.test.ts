@@ -108,7 +108,7 @@ describe('with an Idempotency-Key', () => {
     await expect.poll(() => countOf('cut')).toBe(11)
     expect((await keyed(items('cut', 14), 'cut')).json.code).toBe('idempotency_in_flight')
 
-    await (await t.restart()).resumeOperations()
+    await (await t.restart()).resumeJobs()
     const { status, json } = await keyed(items('cut', 14), 'cut')
     expect([status, json.total_created, json.failed]).toEqual([200, 14, []])
     expect(json.created.map(({ name }: { name: string }) => name)).toEqual(

@@ -226,7 +226,7 @@ test('while it is made its source cannot be deleted, and a third of the account 
   expect((await t.sql('slow-1', 'select 1')).status).toBe(409)
   expect((await t.call('DELETE', '/databases/slow-1')).json.code).toBe('operation_in_progress')
 
-  await (await t.restart()).resumeOperations()
+  await (await t.restart()).resumeJobs()
   expect((await rowOf('slow-1')).state).toBe('ACTIVE')
   expect((await t.sql('slow-2', 'select v from t')).json.rows).toEqual([['kept']])
 })

@@ -1,48 +1,58 @@
+/** The route that branches a database. */
+import type { DatabaseEngine } from '@db9/engine'
 import type { Branch, ROUTES } from '@db9/types'
 import { newId } from '@db9/types/ids'
+import type { Kysely } from 'kysely'
 import { requireCapability } from '../capability.ts'
-import { DEFAULT_BRANCH_WAIT_MS } from '../config.ts'
 import { ApiError, unprocessable } from '../errors.ts'
 import type { CallOf, Handler } from '../http/call.ts'
-import { runOperation } from '../jobs/runner.ts'
-import { insertOperation, requireNotChanging } from '../jobs/store.ts'
-import type { DatabaseRow } from '../metadata/tables.ts'
+import type { Jobs } from '../jobs/jobs.ts'
+import type { DatabaseRow, Tables } from '../metadata/tables.ts'
+import { beginJob } from '../operations/begin.ts'
+import { requireNotChanging } from '../operations/conflicts.ts'
 import { bodyOf } from '../operations/outcome.ts'
-import type { Services } from '../services.ts'
 import type { BranchInput } from './copy.job.ts'
-import { requireFewCopies } from './copy-limit.ts'
 import { parseDatabaseName } from './names.ts'
-import { insertDatabase, type NewDatabaseRow } from './new-row.ts'
+import { insertDatabase, type NewDatabase, type NewRowDeps } from './new-row.ts'
 import { newPassword } from './passwords.ts'
+import { requireCopySlot } from './quota.ts'
 import { lockOwnDatabase, requireActive } from './store.ts'
-import { toBranch } from './view.ts'
+import { type CredentialDeps, toBranch } from './view.ts'
 
 type BranchCall = CallOf<typeof ROUTES.branchDatabase>
 
+export interface BranchDeps extends NewRowDeps, CredentialDeps {
+  db: Kysely<Tables>
+  jobs: Jobs
+  engine: Pick<DatabaseEngine, 'capabilities' | 'restoreWindow' | 'defaultSettings' | 'volume'>
+  /** How long a caller waits for the copy, milliseconds; a longer one is answered as CLONING. */
+  branchWaitMs: number
+}
+
 interface BranchPlan {
-  row: Omit<NewDatabaseRow, 'origin'>
+  row: Omit<NewDatabase, 'origin'>
   input: BranchInput
   snapshotAt: Date | null
   expiresAt: Date | null
 }
 
-/** Parse → is the moment in the window → one transaction (row, audit, operation) → the copy, or CLONING. */
-export const branchDatabase: Handler<typeof ROUTES.branchDatabase> = async (services, call) => {
-  const plan = planBranch(services, call)
+/** Parse → is the point in time in the window → one transaction (row, audit, job) → the copy, or CLONING. */
+export const branchDatabase: Handler<typeof ROUTES.branchDatabase, BranchDeps> = async (deps, call) => {
+  const plan = planBranch(deps, call)
   requireActive(call.database)
-  if (plan.snapshotAt) await requireInWindow(services, call.database, plan.snapshotAt)
-  const { branch, operation } = await insertBranch(services, call, plan)
+  if (plan.snapshotAt) await requireInWindow(deps, call.database, plan.snapshotAt)
+  const { branch, job } = await insertBranch(deps, call, plan)
 
-  const late = AbortSignal.timeout(services.config.branchWaitMs ?? DEFAULT_BRANCH_WAIT_MS)
+  const late = AbortSignal.timeout(deps.branchWaitMs)
   const waited = new Promise<null>((resolve) => late.addEventListener('abort', () => resolve(null)))
-  const outcome = await Promise.race([runOperation(services, operation), waited])
+  const outcome = await Promise.race([deps.jobs.run(job), waited])
   if (outcome === null || outcome.kind === 'pending') {
-    return { status: 201, body: toBranch(services, branch, operation.id, null) }
+    return { status: 201, body: toBranch(deps, branch, job.id, null) }
   }
-  return { status: 201, body: bodyOf<Branch>(operation, outcome, 'the branch is not created') }
+  return { status: 201, body: bodyOf<Branch>(job, outcome, 'the branch is not created') }
 }
 
-function planBranch({ engine }: Services, { body, database, request }: BranchCall): BranchPlan {
+function planBranch({ engine }: BranchDeps, { body, database, request }: BranchCall): BranchPlan {
   const name = parseDatabaseName(body.name)
   const snapshotAt = body.snapshot_at === undefined ? null : new Date(body.snapshot_at)
   const expiresAt = body.expires_at === undefined ? null : new Date(body.expires_at)
@@ -65,7 +75,7 @@ function planBranch({ engine }: Services, { body, database, request }: BranchCal
 }
 
 /** 422 with the beginning of the window; the database is not woken for it. */
-async function requireInWindow({ engine }: Services, database: DatabaseRow, moment: Date): Promise<void> {
+async function requireInWindow({ engine }: BranchDeps, database: DatabaseRow, moment: Date): Promise<void> {
   const { from: earliest, limitBytes: limit } = await engine.restoreWindow(database.id)
   if (earliest && moment >= earliest) return
   if (!earliest)
@@ -77,19 +87,15 @@ async function requireInWindow({ engine }: Services, database: DatabaseRow, mome
   })
 }
 
-function insertBranch(
-  services: Services,
-  call: BranchCall,
-  { row, input, snapshotAt, expiresAt }: BranchPlan,
-) {
+function insertBranch(deps: BranchDeps, call: BranchCall, { row, input, snapshotAt, expiresAt }: BranchPlan) {
   const { caller, database, request } = call
-  return services.db.transaction().execute(async (trx) => {
+  return deps.db.transaction().execute(async (trx) => {
     const origin = { how: 'branch', source: database, snapshotAt, expiresAt } as const
-    const branch = await insertDatabase(trx, services, call, { ...row, origin })
-    await requireFewCopies(trx, caller)
+    const branch = await insertDatabase(trx, deps, call, { ...row, origin })
+    await requireCopySlot(trx, caller)
     requireActive(await lockOwnDatabase(trx, caller, database.id))
     await requireNotChanging(trx, database.id)
-    const operation = await insertOperation(trx, services, {
+    const job = await beginJob(trx, deps.jobs, {
       kind: 'branch',
       customerId: caller.customerId,
       databaseId: row.id,
@@ -98,6 +104,6 @@ function insertBranch(
       idempotencyId: request.idempotencyId,
       now: request.now,
     })
-    return { branch, operation }
+    return { branch, job }
   })
 }

@@ -1,15 +1,18 @@
-import type { CopyOrigin } from '@db9/engine'
+/** The jobs that make a database as a copy: of another database (a branch), or of a backup (a restore). */
+import type { CopyOrigin, DatabaseEngine } from '@db9/engine'
 import { makeScramVerifier } from '@db9/postgres/scram/verifier'
-import type { OperationKind } from '../jobs/definition.ts'
-import type { OperationRow } from '../metadata/tables.ts'
-import { settingsOf } from '../settings/handlers.ts'
+import type { Kysely } from 'kysely'
+import type { JobDefinition } from '../jobs/definition.ts'
+import type { JobRow, Tables } from '../metadata/tables.ts'
+import { settingsOf } from '../settings/settings.ts'
+import { openAdminPassword } from './admin-password.ts'
 import { findById } from './store.ts'
 import { changeDatabase } from './versions.ts'
-import { openAdminPassword, toBranch } from './view.ts'
+import { type CredentialDeps, toBranch } from './view.ts'
 
 /** What a branch is asked to be. */
 export interface BranchInput {
-  /** The moment of the source, RFC 3339, or the moment of the copy. */
+  /** A point in time of the source, RFC 3339, or the moment of the copy. */
   at: string
   data: boolean
 }
@@ -19,48 +22,65 @@ export interface CopyState {
   lostPasswords: string[]
 }
 
-/** A branch: another database's copy, now or at a moment of its past. */
-export const BRANCH = copyOf<BranchInput>(({ source_id }, { at, data }) => ({
-  kind: 'database',
-  id: String(source_id),
-  at: at === 'now' ? at : new Date(at),
-  data,
-}))
+export interface CopyJobDeps extends CredentialDeps {
+  db: Kysely<Tables>
+  engine: Pick<
+    DatabaseEngine,
+    'stage' | 'resetSecrets' | 'publish' | 'discard' | 'destroy' | 'configure' | 'osUid' | 'defaultSettings'
+  >
+  clock: () => number
+}
+
+/** Another database's copy, now or at a point in time. */
+export function defineBranch(deps: CopyJobDeps): JobDefinition<BranchInput, CopyState> {
+  return defineCopy(deps, ({ source_id }, { at, data }) => ({
+    kind: 'database',
+    id: String(source_id),
+    at: at === 'now' ? at : new Date(at),
+    data,
+  }))
+}
 
 /** A backup as a new database. */
-export const RESTORE = copyOf<Record<string, never>>(({ backup_id }) => ({
-  kind: 'backup',
-  backupId: String(backup_id),
-}))
+export function defineRestore(deps: CopyJobDeps): JobDefinition<Record<string, never>, CopyState> {
+  return defineCopy(deps, ({ backup_id }) => ({ kind: 'backup', backupId: String(backup_id) }))
+}
 
-function copyOf<Input>(
-  originOf: (operation: OperationRow, input: Input) => CopyOrigin,
-): OperationKind<Input, CopyState> {
+/** The roles that lost their passwords, of a branch or a restore; null until they are known. */
+export function rolesWithoutPassword({ state }: Pick<JobRow, 'state'>): string[] | null {
+  return (state as Partial<CopyState>).lostPasswords ?? null
+}
+
+function defineCopy<Input>(
+  deps: CopyJobDeps,
+  originOf: (job: JobRow, input: Input) => CopyOrigin,
+): JobDefinition<Input, CopyState> {
+  const { db, engine, encryption, clock } = deps
   return {
     deadlineMs: 6 * 3_600_000,
     steps: [
       {
         name: 'stage',
-        run: async ({ engine, services: { db }, databaseId, operation, input, signal, onProgress }) => {
+        async run({ databaseId, job, input, signal, onProgress }) {
           const settings = settingsOf(engine, await findById(db, databaseId)) ?? engine.defaultSettings
           const { diskQuotaBytes } = settings
-          await engine.stage(databaseId, originOf(operation, input), { signal, onProgress, diskQuotaBytes })
+          await engine.stage(databaseId, originOf(job, input), { signal, onProgress, diskQuotaBytes })
           return undefined
         },
       },
       {
         // Before any client can reach it: the source's passwords must not open the copy.
         name: 'secure',
-        run: async ({ engine, services: { db, sealer }, databaseId }) => {
+        async run({ databaseId }) {
           const database = await findById(db, databaseId)
           return engine.resetSecrets(databaseId, {
-            adminVerifier: makeScramVerifier(openAdminPassword(sealer, database)),
+            adminVerifier: makeScramVerifier(openAdminPassword(encryption, database)),
           })
         },
       },
       {
         name: 'publish',
-        run: async ({ engine, services: { db }, databaseId }) => {
+        async run({ databaseId }) {
           await engine.publish(databaseId)
           const settings = settingsOf(engine, await findById(db, databaseId))
           if (settings) await engine.configure(databaseId, settings)
@@ -68,19 +88,19 @@ function copyOf<Input>(
         },
       },
     ],
-    undo: async ({ engine, databaseId }) => {
+    async undo({ databaseId }) {
       await engine.discard(databaseId)
       await engine.destroy(databaseId)
     },
-    done: async (trx, { services, operation, state }) => {
-      const id = String(operation.database_id)
-      const change = { state: 'ACTIVE', state_reason: null, os_uid: services.engine.osUid(id) } as const
-      const database = await changeDatabase(trx, id, change, services.clock())
-      return { status: 201, body: toBranch(services, database, operation.id, state.lostPasswords ?? []) }
+    async done(trx, { job, state }) {
+      const id = String(job.database_id)
+      const change = { state: 'ACTIVE', state_reason: null, os_uid: engine.osUid(id) } as const
+      const database = await changeDatabase(trx, id, change, clock())
+      return { created: true, body: toBranch(deps, database, job.id, state.lostPasswords ?? []) }
     },
-    failed: async (trx, { services, operation }, state_reason) => {
+    async failed(trx, { job }, state_reason) {
       const change = { state: 'CREATE_FAILED', state_reason } as const
-      await changeDatabase(trx, String(operation.database_id), change, services.clock())
+      await changeDatabase(trx, String(job.database_id), change, clock())
     },
   }
 }

@@ -1,42 +1,55 @@
+/** The route that makes a database. */
+import type { DatabaseEngine } from '@db9/engine'
 import type { BodyOf, CreatedDatabase, ROUTES } from '@db9/types'
 import { newId } from '@db9/types/ids'
-import type { RequestInfo } from '../audit/audit.ts'
+import type { Kysely } from 'kysely'
 import type { Caller } from '../auth/caller.ts'
 import type { Handler } from '../http/call.ts'
-import { runOperation } from '../jobs/runner.ts'
-import { type BatchPlace, insertOperation } from '../jobs/store.ts'
-import type { OperationRow } from '../metadata/tables.ts'
+import type { RequestInfo } from '../http/request-info.ts'
+import type { Jobs } from '../jobs/jobs.ts'
+import type { BatchPlace } from '../jobs/store.ts'
+import type { JobRow, Tables } from '../metadata/tables.ts'
+import { beginJob } from '../operations/begin.ts'
 import { bodyOf } from '../operations/outcome.ts'
-import type { Services } from '../services.ts'
 import { parseDatabaseName } from './names.ts'
-import { insertDatabase, type NewDatabaseRow } from './new-row.ts'
+import { insertDatabase, type NewDatabase, type NewRowDeps } from './new-row.ts'
 import { newPassword, parseAdminPassword } from './passwords.ts'
 
-export interface CreateCall {
+export interface CreateDeps extends NewRowDeps {
+  db: Kysely<Tables>
+  jobs: Jobs
+}
+
+/** Of the route that makes one database, and starts it. */
+export interface SingleDeps extends CreateDeps {
+  engine: Pick<DatabaseEngine, 'connect'> & CreateDeps['engine']
+}
+
+interface CreateCall {
   caller: Caller
   request: RequestInfo
   body: BodyOf<typeof ROUTES.createDatabase>
-  /** Its place in a batch that can be asked for again. */
+  /** Its place in a batch that has an Idempotency-Key. */
   batch?: BatchPlace | null
 }
 
-/** Authorised before it comes here: parse → one transaction (row, audit, operation) → engine → the working credentials. */
-export const createDatabase: Handler<typeof ROUTES.createDatabase> = async (services, call) => {
-  const body = await createOne(services, call)
+/** Parse → one transaction (row, audit, job) → engine → the working credentials. */
+export const createDatabase: Handler<typeof ROUTES.createDatabase, SingleDeps> = async (deps, call) => {
+  const body = await createOne(deps, call)
   // Its first start, ahead of the first client. Of a batch, whose databases are not all used at once, none is started.
-  services.engine.connect(body.id).catch(() => {
+  deps.engine.connect(body.id).catch(() => {
     // The first client learns why.
   })
   return { status: 201, body }
 }
 
 /** Throws the ApiError that says why it could not be made; nothing of it is left then. */
-export async function createOne(services: Services, call: CreateCall): Promise<CreatedDatabase> {
-  const operation = await insertCreate(services, call, planDatabase(call))
-  return bodyOf(operation, await runOperation(services, operation), 'the database is not created')
+export async function createOne(deps: CreateDeps, call: CreateCall): Promise<CreatedDatabase> {
+  const job = await insertCreate(deps, call, planDatabase(call))
+  return bodyOf(job, await deps.jobs.run(job), 'the database is not created')
 }
 
-function planDatabase({ body, request }: CreateCall): NewDatabaseRow {
+function planDatabase({ body, request }: CreateCall): NewDatabase {
   return {
     id: newId('database', request.now),
     name: parseDatabaseName(body.name),
@@ -48,14 +61,14 @@ function planDatabase({ body, request }: CreateCall): NewDatabaseRow {
   }
 }
 
-function insertCreate(services: Services, call: CreateCall, row: NewDatabaseRow): Promise<OperationRow> {
+function insertCreate(deps: CreateDeps, call: CreateCall, database: NewDatabase): Promise<JobRow> {
   const { caller, request, batch = null } = call
-  return services.db.transaction().execute(async (trx) => {
-    await insertDatabase(trx, services, call, row)
-    return insertOperation(trx, services, {
+  return deps.db.transaction().execute(async (trx) => {
+    await insertDatabase(trx, deps, call, database)
+    return beginJob(trx, deps.jobs, {
       kind: 'create',
       customerId: caller.customerId,
-      databaseId: row.id,
+      databaseId: database.id,
       idempotencyId: request.idempotencyId,
       batch,
       now: request.now,

@@ -1,3 +1,4 @@
+/** The rules of database names. */
 import { ID_PREFIX } from '@db9/types/ids'
 import { unprocessable } from '../errors.ts'
 

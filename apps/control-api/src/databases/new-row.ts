@@ -1,13 +1,22 @@
-import type { DatabaseSettings } from '@db9/engine'
+/** Writes the row of a database that is to be made. */
+import type { DatabaseEngine, DatabaseSettings } from '@db9/engine'
 import type { Transaction } from 'kysely'
-import { insertAudit, type RequestInfo } from '../audit/audit.ts'
+import { insertAudit } from '../audit/audit.ts'
 import type { Caller } from '../auth/caller.ts'
+import type { Encryption } from '../encryption.ts'
+import type { RequestInfo } from '../http/request-info.ts'
 import type { DatabaseRow, Tables } from '../metadata/tables.ts'
-import type { Services } from '../services.ts'
+import { sealAdminPassword } from './admin-password.ts'
 import { requireFreeName, requireRoom, requireVolume } from './quota.ts'
-import { passwordPlace } from './view.ts'
 
-export interface NewDatabaseRow {
+export interface NewRowDeps {
+  encryption: Encryption
+  engine: Pick<DatabaseEngine, 'volume' | 'defaultSettings'>
+  /** The disk quota of databases that anonymous accounts make; null: that of all databases. */
+  anonymousDiskQuotaBytes: number | null
+}
+
+export interface NewDatabase {
   id: string
   name: string
   region: string | null
@@ -26,17 +35,16 @@ export interface NewDatabaseRow {
 /** Writes the row of a database that is to be made, within the account's limit and under a name that is free. */
 export async function insertDatabase(
   trx: Transaction<Tables>,
-  services: Services,
+  deps: NewRowDeps,
   { caller, request }: { caller: Caller; request: RequestInfo },
-  { id, name, region, projectId, adminPassword, origin }: NewDatabaseRow,
+  { id, name, region, projectId, adminPassword, origin }: NewDatabase,
 ): Promise<DatabaseRow> {
-  const { sealer, engine } = services
-  await requireVolume(engine)
+  await requireVolume(deps.engine)
   await requireRoom(trx, caller)
   await requireFreeName(trx, caller, name)
   const now = new Date(request.now)
   const source = origin?.source
-  const settings = settingsFor(services, caller)
+  const settings = settingsFor(deps, caller)
   const row = await trx
     .insertInto('databases')
     .values({
@@ -46,7 +54,7 @@ export async function insertDatabase(
       region,
       project_id: projectId,
       state: origin ? 'CLONING' : 'CREATING',
-      admin_password: sealer.seal(adminPassword, passwordPlace(id)),
+      admin_password: sealAdminPassword(deps.encryption, id, adminPassword),
       settings: settings && JSON.stringify(settings),
       data_api: source?.data_api ? JSON.stringify(source.data_api) : null,
       parent_database_id: origin?.how === 'branch' ? origin.source.id : null,
@@ -64,8 +72,10 @@ export async function insertDatabase(
 }
 
 /** What a new database of this account may use; null: the defaults of the installation. */
-function settingsFor({ engine, config }: Services, { isOwner }: Caller): DatabaseSettings | null {
-  const { anonymousDiskQuotaBytes: most = null } = config
+function settingsFor(
+  { engine, anonymousDiskQuotaBytes: most }: NewRowDeps,
+  { isOwner }: Caller,
+): DatabaseSettings | null {
   if (isOwner || most === null) return null
   const { defaultSettings } = engine
   return { ...defaultSettings, diskQuotaBytes: Math.min(most, defaultSettings.diskQuotaBytes ?? most) }

@@ -1,3 +1,4 @@
+/** The rules of passwords, and new ones. */
 import { randomInt } from 'node:crypto'
 import { unprocessable } from '../errors.ts'
 

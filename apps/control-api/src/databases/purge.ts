@@ -1,26 +1,33 @@
+/** Purges deleted databases: at the end of their grace period, over the limit of an account, and for room on the disk. */
+import type { DatabaseEngine } from '@db9/engine'
 import type { Transaction } from 'kysely'
-import { insertOperation, isLeftAlone } from '../jobs/store.ts'
-import { beginAndRun, MOST_AT_ONCE } from '../maintenance/begin.ts'
-import type { DatabaseRow, OperationRow, Tables } from '../metadata/tables.ts'
-import type { Services } from '../services.ts'
+import { hasNoJob } from '../jobs/store.ts'
+import type { DatabaseRow, JobRow, Tables } from '../metadata/tables.ts'
+import { type BeginDeps, beginAndRun, beginJob, MOST_AT_ONCE } from '../operations/begin.ts'
 import { lockDatabase } from './store.ts'
 
 type Doomed = Pick<DatabaseRow, 'id' | 'customer_id'>
 
+export interface PurgeDeps extends BeginDeps {
+  engine: Pick<DatabaseEngine, 'volume'>
+  /** Milliseconds since the epoch. */
+  clock: () => number
+}
+
 const MB = 2 ** 20
 
 /** Deleted databases whose grace period is over. */
-export async function purgeDue(services: Services): Promise<void> {
-  const due = await deletedOnes(services)
-    .where('purge_at', '<=', new Date(services.clock()))
+export async function purgeDue(deps: PurgeDeps): Promise<void> {
+  const due = await deletedOnes(deps)
+    .where('purge_at', '<=', new Date(deps.clock()))
     .limit(MOST_AT_ONCE)
     .execute()
-  for (const database of due) await purge(services, database, null)
+  for (const database of due) await purge(deps, database, null)
 }
 
 /** Of accounts (of one, where it is named) with more deleted databases than are kept for them, the oldest beyond that. */
-export async function purgeOverLimit(services: Services, customerId?: string): Promise<void> {
-  const ranked = services.db
+export async function purgeOverLimit(deps: PurgeDeps, customerId?: string): Promise<void> {
+  const ranked = deps.db
     .selectFrom('databases as d')
     .innerJoin('customers as c', 'c.id', 'd.customer_id')
     .select(['d.id', 'd.customer_id', 'c.deleted_limit'])
@@ -36,7 +43,7 @@ export async function purgeOverLimit(services: Services, customerId?: string): P
     .where('d.purged_at', 'is', null)
     .where('c.deleted_limit', 'is not', null)
     .$if(customerId !== undefined, (query) => query.where('d.customer_id', '=', String(customerId)))
-  const over = await services.db
+  const over = await deps.db
     .selectFrom(ranked.as('ranked'))
     .selectAll()
     .whereRef('place', '>', 'deleted_limit')
@@ -45,48 +52,47 @@ export async function purgeOverLimit(services: Services, customerId?: string): P
     .execute()
   for (const { deleted_limit, ...database } of over) {
     await purge(
-      services,
+      deps,
       database,
       `the account may keep ${deleted_limit} deleted databases, and the oldest goes first`,
     )
   }
 }
 
-/** While the volume is below its reserve: the one that was deleted first, whoever's it is. */
-export async function purgeForRoom(services: Services): Promise<void> {
+/** While the volume is below its reserve: the databases of all accounts that were deleted first. */
+export async function purgeForRoom(deps: PurgeDeps): Promise<void> {
   for (let count = 0; count < MOST_AT_ONCE; count++) {
-    const { freeBytes, reserveBytes } = await services.engine.volume()
+    const { freeBytes, reserveBytes } = await deps.engine.volume()
     if (freeBytes >= reserveBytes) return
-    const oldest = await deletedOnes(services).orderBy('deleted_at').orderBy('id').limit(1).executeTakeFirst()
+    const oldest = await deletedOnes(deps).orderBy('deleted_at').orderBy('id').limit(1).executeTakeFirst()
     if (!oldest) return
     const reason = `the disk had less than its reserve of ${Math.round(reserveBytes / MB)} MB left`
-    await purge(services, oldest, reason)
+    await purge(deps, oldest, reason)
   }
 }
 
-/** Those that can be recovered, but for any that an operation is at. */
-function deletedOnes({ db }: Services) {
+/** Databases that can be recovered, but for those that a job changes. */
+function deletedOnes({ db }: PurgeDeps) {
   return db
     .selectFrom('databases')
     .select(['id', 'customer_id'])
     .where('state', '=', 'DISABLED')
     .where('purged_at', 'is', null)
-    .where(isLeftAlone('databases'))
+    .where(hasNoJob('databases'))
 }
 
-async function purge(services: Services, { id, customer_id }: Doomed, early: string | null): Promise<void> {
-  if (early !== null)
-    services.log.info({ database_id: id, reason: early }, 'a deleted database is purged early')
-  await beginAndRun(services, (trx) => insertPurge(trx, services, { id, customer_id, early }))
+async function purge(deps: PurgeDeps, { id, customer_id }: Doomed, early: string | null): Promise<void> {
+  if (early !== null) deps.log.info({ database_id: id, reason: early }, 'a deleted database is purged early')
+  await beginAndRun(deps, (trx) => insertPurge(trx, deps, { id, customer_id, early }))
 }
 
 async function insertPurge(
   trx: Transaction<Tables>,
-  services: Services,
+  deps: PurgeDeps,
   { id, customer_id, early }: Doomed & { early: string | null },
-): Promise<OperationRow | null> {
+): Promise<JobRow | null> {
   const { state, purged_at } = await lockDatabase(trx, id)
   if (state !== 'DISABLED' || purged_at !== null) return null
-  const asked = { kind: 'purge', customerId: customer_id, databaseId: id, now: services.clock() } as const
-  return insertOperation(trx, services, { ...asked, input: { early } })
+  const asked = { kind: 'purge', customerId: customer_id, databaseId: id, now: deps.clock() } as const
+  return beginJob(trx, deps.jobs, { ...asked, input: { early } })
 }

@@ -1,20 +1,14 @@
+/** Limits on what is made: databases of an account, room on the disk, names, and copies that run at once. */
 import type { DatabaseEngine } from '@db9/engine'
 import type { Transaction } from 'kysely'
+import { lockAccount } from '../accounts/store.ts'
 import type { Caller } from '../auth/caller.ts'
 import { ApiError } from '../errors.ts'
 import type { Tables } from '../metadata/tables.ts'
 import { LIVE_STATES } from './store.ts'
 
-/** The account's limit of live databases, null for none. Locks its row, so that two requests cannot take one place. */
-export async function lockAccount(trx: Transaction<Tables>, customerId: string): Promise<number | null> {
-  const { database_limit } = await trx
-    .selectFrom('customers')
-    .select('database_limit')
-    .where('id', '=', customerId)
-    .forNoKeyUpdate()
-    .executeTakeFirstOrThrow()
-  return database_limit
-}
+/** Branches and restores of an account that run at once: each takes a disk for itself. */
+const MOST_COPIES = 2
 
 /** Databases that count against the account's limit. */
 export async function liveCount(trx: Transaction<Tables>, customerId: string): Promise<number> {
@@ -34,8 +28,8 @@ export async function requireRoom(trx: Transaction<Tables>, { customerId }: Call
   throw new ApiError('quota_exceeded', `anonymous account limit (${limit} databases)`)
 }
 
-/** 503 while the volume is below its reserve: what is left is for the databases that there are. */
-export async function requireVolume(engine: DatabaseEngine): Promise<void> {
+/** 503 while the volume is below its reserve: what is left is for the databases that exist. */
+export async function requireVolume(engine: Pick<DatabaseEngine, 'volume'>): Promise<void> {
   const { freeBytes, reserveBytes } = await engine.volume()
   if (freeBytes >= reserveBytes) return
   const message =
@@ -60,20 +54,16 @@ export async function requireFreeName(
   throw new ApiError('name_taken', 'Database name already exists', { fields: { existing_id: existing.id } })
 }
 
-/** 403 where the account has as many backups as it may. */
-export async function requireBackupRoom(trx: Transaction<Tables>, { customerId }: Caller): Promise<void> {
-  const { backup_limit: limit } = await trx
-    .selectFrom('customers')
-    .select('backup_limit')
-    .where('id', '=', customerId)
-    .forNoKeyUpdate()
-    .executeTakeFirstOrThrow()
-  if (limit === null) return
-  const { kept } = await trx
-    .selectFrom('backups')
-    .select((eb) => eb.fn.countAll<string>().as('kept'))
+/** 429 where as many copies run as may. The account's row must be locked, so that two cannot take one place. */
+export async function requireCopySlot(trx: Transaction<Tables>, { customerId }: Caller): Promise<void> {
+  const { running } = await trx
+    .selectFrom('operations')
+    .select((eb) => eb.fn.countAll<string>().as('running'))
     .where('customer_id', '=', customerId)
-    .where('state', 'in', ['creating', 'ready'])
+    .where('kind', 'in', ['branch', 'restore'])
+    .where('status', '=', 'running')
     .executeTakeFirstOrThrow()
-  if (Number(kept) >= limit) throw new ApiError('quota_exceeded', `account limit (${limit} backups)`)
+  if (Number(running) < MOST_COPIES) return
+  const message = `${MOST_COPIES} branches or restores are under way; wait for one to end`
+  throw new ApiError('rate_limited', message, { retryAfter: 5 })
 }

@@ -1,19 +1,26 @@
+/** The routes that show databases and their credentials. */
+import type { DatabaseEngine } from '@db9/engine'
 import type { ROUTES } from '@db9/types'
+import type { Kysely } from 'kysely'
 import { insertAudit } from '../audit/audit.ts'
 import { accessTo } from '../auth/caller.ts'
 import type { Handler } from '../http/call.ts'
 import { rowsOf, toPage } from '../http/pages.ts'
+import type { Tables } from '../metadata/tables.ts'
+import { toText } from '../rfc3339.ts'
+import { ADMIN_USER, openAdminPassword } from './admin-password.ts'
 import { LIVE_STATES } from './store.ts'
-import {
-  ADMIN_USER,
-  openAdminPassword,
-  toConnectionString,
-  toCredentials,
-  toDatabase,
-  toText,
-} from './view.ts'
+import { type CredentialDeps, toConnectionString, toCredentials, toDatabase } from './view.ts'
 
-export const listDatabases: Handler<typeof ROUTES.listDatabases> = async ({ db }, { caller, query }) => {
+interface Db {
+  db: Kysely<Tables>
+}
+
+export interface ReadDeps extends Db, CredentialDeps {
+  engine: Pick<DatabaseEngine, 'restoreWindow'>
+}
+
+export const listDatabases: Handler<typeof ROUTES.listDatabases, Db> = async ({ db }, { caller, query }) => {
   let rows = db.selectFrom('databases').selectAll().where('customer_id', '=', caller.customerId)
   if (caller.scope)
     rows = rows.where(
@@ -28,12 +35,12 @@ export const listDatabases: Handler<typeof ROUTES.listDatabases> = async ({ db }
   return toPage(await rows.orderBy('id').limit(rowsOf(query)).execute(), query, toDatabase)
 }
 
-export const getDatabase: Handler<typeof ROUTES.getDatabase> = async (
-  { config, sealer, engine },
+export const getDatabase: Handler<typeof ROUTES.getDatabase, ReadDeps> = async (
+  { pgAddress, encryption, engine },
   { caller, database },
 ) => {
   // A scoped token may use the database but not carry its password away: a password outlives the token.
-  const password = accessTo(caller, database.id) === 'full' ? openAdminPassword(sealer, database) : null
+  const password = accessTo(caller, database.id) === 'full' ? openAdminPassword(encryption, database) : null
   const earliest = database.state === 'ACTIVE' ? (await engine.restoreWindow(database.id)).from : null
   return {
     status: 200,
@@ -41,16 +48,16 @@ export const getDatabase: Handler<typeof ROUTES.getDatabase> = async (
       ...toDatabase(database),
       earliest_restorable: toText(earliest),
       admin_user: ADMIN_USER,
-      connection_string: toConnectionString(database.id, password, config.pgAddress()),
+      connection_string: toConnectionString(database.id, password, pgAddress()),
     },
   }
 }
 
-export const getCredentials: Handler<typeof ROUTES.getCredentials> = async (
-  services,
+export const getCredentials: Handler<typeof ROUTES.getCredentials, Db & CredentialDeps> = async (
+  deps,
   { caller, database, request },
 ) => {
-  await services.db.transaction().execute((trx) =>
+  await deps.db.transaction().execute((trx) =>
     insertAudit(trx, caller, request, {
       operation: 'read',
       resource: 'credentials',
@@ -59,5 +66,5 @@ export const getCredentials: Handler<typeof ROUTES.getCredentials> = async (
       databaseId: database.id,
     }),
   )
-  return { status: 200, body: toCredentials(services, database) }
+  return { status: 200, body: toCredentials(deps, database) }
 }

@@ -1,22 +1,30 @@
+/** The route that recovers a deleted database. */
 import type { CreatedDatabase, ROUTES } from '@db9/types'
+import type { Kysely } from 'kysely'
 import { insertAudit } from '../audit/audit.ts'
 import { ApiError } from '../errors.ts'
 import type { Handler } from '../http/call.ts'
-import { runOperation } from '../jobs/runner.ts'
-import { insertOperation } from '../jobs/store.ts'
+import type { Jobs } from '../jobs/jobs.ts'
+import type { Tables } from '../metadata/tables.ts'
+import { beginJob } from '../operations/begin.ts'
 import { bodyOf } from '../operations/outcome.ts'
 import { parseDatabaseName } from './names.ts'
 import { requireFreeName, requireRoom } from './quota.ts'
 import { lockOwnDatabase } from './store.ts'
 import { changeDatabase } from './versions.ts'
 
-/** One transaction (name, place, audit, operation) → the engine puts it back → the database as it was. */
-export const recoverDatabase: Handler<typeof ROUTES.recoverDatabase> = async (
-  services,
+export interface RecoverDeps {
+  db: Kysely<Tables>
+  jobs: Jobs
+}
+
+/** One transaction (name, quota, audit, job) → the engine puts the data back → the database as it was. */
+export const recoverDatabase: Handler<typeof ROUTES.recoverDatabase, RecoverDeps> = async (
+  { db, jobs },
   { caller, database, body, request },
 ) => {
   const name = body.name === undefined ? database.name : parseDatabaseName(body.name)
-  const operation = await services.db.transaction().execute(async (trx) => {
+  const job = await db.transaction().execute(async (trx) => {
     await requireRoom(trx, caller)
     const { state, state_reason, purge_at, purged_at } = await lockOwnDatabase(trx, caller, database.id)
     const isGone = purged_at !== null || (purge_at !== null && purge_at.getTime() <= request.now)
@@ -26,7 +34,7 @@ export const recoverDatabase: Handler<typeof ROUTES.recoverDatabase> = async (
       throw new ApiError('conflict', `the database cannot be recovered: ${why}`, { fields: { state } })
     }
     await requireFreeName(trx, caller, name)
-    const begun = await insertOperation(trx, services, {
+    const begun = await beginJob(trx, jobs, {
       kind: 'recover',
       customerId: caller.customerId,
       databaseId: database.id,
@@ -47,6 +55,6 @@ export const recoverDatabase: Handler<typeof ROUTES.recoverDatabase> = async (
     return begun
   })
 
-  const outcome = await runOperation(services, operation)
-  return { status: 200, body: bodyOf<CreatedDatabase>(operation, outcome, 'the database is not recovered') }
+  const outcome = await jobs.run(job)
+  return { status: 200, body: bodyOf<CreatedDatabase>(job, outcome, 'the database is not recovered') }
 }

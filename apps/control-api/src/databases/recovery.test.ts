@@ -56,7 +56,7 @@ test.each([
 
     const api = await t.restart()
     expect((await api.knownData()).live).toContain(id)
-    await api.resumeOperations()
+    await api.resumeJobs()
     expect((await row(name)).state).toBe('ACTIVE')
     expect((await t.sql(id, 'select 1')).status).toBe(200)
     const replay = await t.call('POST', '/databases', {
@@ -80,7 +80,7 @@ test('a create whose claim was left without work may be sent again after a resta
   )
   const send = () => t.call('POST', '/tokens', { body: {}, headers: { 'idempotency-key': 'left' } })
   expect((await send()).status).toBe(422)
-  await (await t.restart()).resumeOperations()
+  await (await t.restart()).resumeJobs()
   expect((await send()).status).toBe(201)
 })
 
@@ -115,7 +115,7 @@ test('a create that fails when it is resumed ends CREATE_FAILED', async () => {
       throw new Error('a secret detail')
     },
   })
-  await (await t.restart(broken)).resumeOperations()
+  await (await t.restart(broken)).resumeJobs()
   expect(await row('fails-later')).toMatchObject({ state: 'CREATE_FAILED', state_reason: 'internal error' })
 })
 
@@ -123,7 +123,7 @@ test('a create that was taken over and then fails does no harm to what the other
   const held = Promise.withResolvers<never>()
   const slow = post(engineWith(t.engine, { create: () => held.promise }), { name: 'taken-over' })
   await until('taken-over', 'CREATING')
-  await (await t.restart()).resumeOperations()
+  await (await t.restart()).resumeJobs()
   held.reject(new EngineError('failed', 'too late'))
   expect((await slow).status).toBe(503)
   const { id, state } = await row('taken-over')
@@ -139,7 +139,7 @@ test('a delete that is cut off ends DISABLED at the next start, and does not ser
   await until('cut-delete', 'DISABLING')
   expect((await t.sql(id, 'select 1')).status).toBe(409)
 
-  await (await t.restart()).resumeOperations()
+  await (await t.restart()).resumeJobs()
   expect((await row('cut-delete')).state).toBe('DISABLED')
   expect(t.engine.isRunning(id)).toBe(false)
 })
@@ -159,7 +159,7 @@ test('a delete that the engine cannot do yet is answered, and tried again until 
     new Request(`http://control/customer/databases/${id}`, { method: 'DELETE', headers }),
   )
   expect([reply.status, (await row('stubborn')).state]).toEqual([200, 'DISABLING'])
-  await (await t.restart(stubborn)).resumeOperations()
+  await (await t.restart(stubborn)).resumeJobs()
   expect((await row('stubborn')).state).toBe('DISABLED')
 })
 
@@ -167,7 +167,7 @@ test('of two that resume one operation the later counts, and the database ends A
   void post(engineWith(t.engine, { create: never }), { name: 'two-resume' })
   await until('two-resume', 'CREATING')
   const [one, two] = [await t.restart(), await t.restart()]
-  await Promise.allSettled([one.resumeOperations(), two.resumeOperations()])
+  await Promise.allSettled([one.resumeJobs(), two.resumeJobs()])
   expect((await row('two-resume')).state).toBe('ACTIVE')
   const { rows } = await t.metadata.query(
     `select count(*)::int as n from operations where status = 'running'`,

@@ -1,45 +1,62 @@
+/** The job that gives admin a new password: first in Postgres, then in the row that shows it. */
+import type { DatabaseEngine } from '@db9/engine'
 import { makeScramVerifier } from '@db9/postgres/scram/verifier'
-import type { OperationKind } from '../jobs/definition.ts'
+import type { Kysely } from 'kysely'
+import type { ProxyChange } from '../config.ts'
+import type { JobDefinition } from '../jobs/definition.ts'
+import type { Tables } from '../metadata/tables.ts'
 import { endAdminSessions } from '../sql/end-sessions.ts'
+import { ADMIN_USER, openAdminPassword } from './admin-password.ts'
 import { findById } from './store.ts'
 import { changeDatabase } from './versions.ts'
-import { openAdminPassword, toCredentials } from './view.ts'
+import { type CredentialDeps, toCredentials } from './view.ts'
 
 export interface ResetPasswordInput {
   /** The new password, sealed as the database's row will hold it: a repeat sets the same one. */
   sealedPassword: string
 }
 
-/** A new password for admin: first in Postgres, then in the row that tells it. */
-export const RESET_PASSWORD: OperationKind<ResetPasswordInput, Record<string, never>> = {
-  deadlineMs: 10 * 60_000,
-  steps: [
-    {
-      name: 'set_password',
-      run: async ({ engine, services: { sealer }, databaseId, input }) => {
-        const password = openAdminPassword(sealer, { id: databaseId, admin_password: input.sealedPassword })
-        await engine.setAdminVerifier(databaseId, makeScramVerifier(password))
-        return undefined
+export interface ResetPasswordJobDeps extends CredentialDeps {
+  db: Kysely<Tables>
+  engine: Pick<DatabaseEngine, 'setAdminVerifier' | 'connect'>
+  clock: () => number
+  notifyProxy: (change: ProxyChange) => void
+}
+
+export function defineResetPassword(
+  deps: ResetPasswordJobDeps,
+): JobDefinition<ResetPasswordInput, Record<string, never>> {
+  const { db, engine, encryption, clock, notifyProxy } = deps
+  return {
+    deadlineMs: 10 * 60_000,
+    steps: [
+      {
+        name: 'set_password',
+        async run({ databaseId, input }) {
+          const sealed = { id: databaseId, admin_password: input.sealedPassword }
+          await engine.setAdminVerifier(databaseId, makeScramVerifier(openAdminPassword(encryption, sealed)))
+          return undefined
+        },
       },
-    },
-    {
-      // Whoever logged in with the old password is asked for the new one.
-      name: 'end_sessions',
-      run: async ({ engine, services, databaseId }) => {
-        services.notifyProxy({ databaseId, what: 'passwords' })
-        await endAdminSessions(await engine.connect(databaseId))
-        return undefined
+      {
+        // A client that logged in with the old password must log in again.
+        name: 'end_sessions',
+        async run({ databaseId }) {
+          notifyProxy({ databaseId, what: 'passwords' })
+          await endAdminSessions(await engine.connect(databaseId), ADMIN_USER)
+          return undefined
+        },
       },
+    ],
+    async undo({ databaseId }) {
+      const database = await findById(db, databaseId)
+      await engine.setAdminVerifier(databaseId, makeScramVerifier(openAdminPassword(encryption, database)))
     },
-  ],
-  undo: async ({ engine, services: { db, sealer }, databaseId }) => {
-    const database = await findById(db, databaseId)
-    await engine.setAdminVerifier(databaseId, makeScramVerifier(openAdminPassword(sealer, database)))
-  },
-  done: async (trx, { services, operation, input }) => {
-    const change = { admin_password: input.sealedPassword }
-    const database = await changeDatabase(trx, String(operation.database_id), change, services.clock())
-    return { status: 200, body: toCredentials(services, database) }
-  },
-  failed: async () => {},
+    async done(trx, { job, input }) {
+      const change = { admin_password: input.sealedPassword }
+      const database = await changeDatabase(trx, String(job.database_id), change, clock())
+      return { created: false, body: toCredentials(deps, database) }
+    },
+    async failed() {},
+  }
 }

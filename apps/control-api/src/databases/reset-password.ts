@@ -1,25 +1,35 @@
+/** The route that gives admin a new password. */
 import type { Credentials, ROUTES } from '@db9/types'
+import type { Kysely } from 'kysely'
 import { insertAudit } from '../audit/audit.ts'
+import type { Encryption } from '../encryption.ts'
 import type { Handler } from '../http/call.ts'
-import { runOperation } from '../jobs/runner.ts'
-import { insertOperation } from '../jobs/store.ts'
+import type { Jobs } from '../jobs/jobs.ts'
+import type { Tables } from '../metadata/tables.ts'
+import { beginJob } from '../operations/begin.ts'
 import { bodyOf } from '../operations/outcome.ts'
+import { sealAdminPassword } from './admin-password.ts'
 import { newPassword } from './passwords.ts'
 import type { ResetPasswordInput } from './reset-password.job.ts'
 import { lockOwnDatabase, requireActive } from './store.ts'
-import { passwordPlace } from './view.ts'
 
-/** One transaction (the new password, sealed; audit; operation) → Postgres → the old one's sessions end. */
-export const resetPassword: Handler<typeof ROUTES.resetPassword> = async (
-  services,
+export interface ResetPasswordDeps {
+  db: Kysely<Tables>
+  jobs: Jobs
+  encryption: Encryption
+}
+
+/** One transaction (the new password, sealed; audit; job) → Postgres → the sessions of the old password end. */
+export const resetPassword: Handler<typeof ROUTES.resetPassword, ResetPasswordDeps> = async (
+  { db, jobs, encryption },
   { caller, database, request },
 ) => {
   const input: ResetPasswordInput = {
-    sealedPassword: services.sealer.seal(newPassword(), passwordPlace(database.id)),
+    sealedPassword: sealAdminPassword(encryption, database.id, newPassword()),
   }
-  const operation = await services.db.transaction().execute(async (trx) => {
+  const job = await db.transaction().execute(async (trx) => {
     requireActive(await lockOwnDatabase(trx, caller, database.id))
-    const begun = await insertOperation(trx, services, {
+    const begun = await beginJob(trx, jobs, {
       kind: 'reset_password',
       customerId: caller.customerId,
       databaseId: database.id,
@@ -36,6 +46,6 @@ export const resetPassword: Handler<typeof ROUTES.resetPassword> = async (
     })
     return begun
   })
-  const outcome = await runOperation(services, operation)
-  return { status: 200, body: bodyOf<Credentials>(operation, outcome, 'the password is not set') }
+  const outcome = await jobs.run(job)
+  return { status: 200, body: bodyOf<Credentials>(job, outcome, 'the password is not set') }
 }

@@ -1,3 +1,4 @@
+/** Reads and locks the rows of databases. */
 import { isId } from '@db9/types/ids'
 import type { DatabaseState } from '@db9/types/internal'
 import type { Kysely, Transaction } from 'kysely'
@@ -27,7 +28,7 @@ export function findById(db: Kysely<Tables>, id: string): Promise<DatabaseRow> {
   return db.selectFrom('databases').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
 }
 
-/** The row as it is now, which nobody else changes until the transaction ends; rows that refer to it may be written. */
+/** The row as it is now, which no other transaction changes until this one ends; rows that refer to it may be written. */
 export function lockDatabase(trx: Transaction<Tables>, id: string): Promise<DatabaseRow> {
   return trx
     .selectFrom('databases')

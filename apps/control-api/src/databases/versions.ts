@@ -1,3 +1,4 @@
+/** Changes rows of databases and raises the versions by which the gateway learns of a change. */
 import type { ExpressionBuilder, Transaction, Updateable } from 'kysely'
 import type { DatabaseRow, Tables } from '../metadata/tables.ts'
 

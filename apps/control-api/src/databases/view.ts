@@ -1,9 +1,16 @@
+/** Databases as the REST API shows them. */
 import type { Branch, Credentials, Database } from '@db9/types'
-import type { Sealer } from '../encryption.ts'
+import type { Encryption } from '../encryption.ts'
 import type { DatabaseRow } from '../metadata/tables.ts'
-import type { Services } from '../services.ts'
+import { toText } from '../rfc3339.ts'
+import { ADMIN_USER, openAdminPassword } from './admin-password.ts'
 
-export const ADMIN_USER = 'admin'
+/** What is needed to show the credentials of a database. */
+export interface CredentialDeps {
+  encryption: Encryption
+  /** Where clients reach Postgres. */
+  pgAddress: () => { host: string; port: number }
+}
 
 export function toDatabase(row: DatabaseRow): Database {
   return {
@@ -21,21 +28,16 @@ export function toDatabase(row: DatabaseRow): Database {
   }
 }
 
-/** RFC 3339, or null as it is. */
-export function toText(moment: Date | null): string | null {
-  return moment?.toISOString() ?? null
-}
-
-/** `rolesWithoutPassword`: null while it is being made. */
+/** `rolesWithoutPassword`: null while the branch is being made. */
 export function toBranch(
-  services: Pick<Services, 'config' | 'sealer'>,
+  deps: CredentialDeps,
   row: DatabaseRow,
   operationId: string,
   rolesWithoutPassword: string[] | null,
 ): Branch {
   return {
     ...toDatabase(row),
-    ...toCredentials(services, row),
+    ...toCredentials(deps, row),
     operation_id: operationId,
     roles_without_password: rolesWithoutPassword,
   }
@@ -51,22 +53,11 @@ export function toConnectionString(
   return `postgresql://${id}.${ADMIN_USER}${secret}@${host.includes(':') ? `[${host}]` : host}:${port}/postgres`
 }
 
-export function toCredentials(
-  { config, sealer }: Pick<Services, 'config' | 'sealer'>,
-  row: DatabaseRow,
-): Credentials {
-  const password = openAdminPassword(sealer, row)
+export function toCredentials({ encryption, pgAddress }: CredentialDeps, row: DatabaseRow): Credentials {
+  const password = openAdminPassword(encryption, row)
   return {
     admin_user: ADMIN_USER,
     admin_password: password,
-    connection_string: toConnectionString(row.id, password, config.pgAddress()),
+    connection_string: toConnectionString(row.id, password, pgAddress()),
   }
-}
-
-export function passwordPlace(id: string) {
-  return { table: 'databases', column: 'admin_password', id }
-}
-
-export function openAdminPassword(sealer: Sealer, row: Pick<DatabaseRow, 'id' | 'admin_password'>): string {
-  return sealer.open(row.admin_password, passwordPlace(row.id))
 }

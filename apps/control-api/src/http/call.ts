@@ -1,28 +1,10 @@
+/** What a handler gets, and what it gives. */
 import type { Access, BodyOf, ParamsOf, QueryOf, ReplyOf, Route } from '@db9/types'
 import type { Transaction } from 'kysely'
-import type { RequestInfo } from '../audit/audit.ts'
 import type { Caller } from '../auth/caller.ts'
 import type { DatabaseRow, Tables } from '../metadata/tables.ts'
-import type { Services } from '../services.ts'
-
-export interface Reply extends Paged {
-  status: number
-  body: unknown
-}
-
-/** Of a list: the cursor of its next page, null where there is none. */
-export interface Paged {
-  next?: string | null
-}
-
-/** A body that is JSON already, in UTF-8. */
-export class EncodedJson {
-  readonly bytes: Uint8Array<ArrayBuffer>
-
-  constructor(bytes: Uint8Array<ArrayBuffer>) {
-    this.bytes = bytes
-  }
-}
+import type { EncodedJson, Paged, Reply } from './reply.ts'
+import type { RequestInfo } from './request-info.ts'
 
 type CallerFor<A extends Access> = A extends 'none' ? null : Caller
 type DatabaseFor<A extends Access> = A extends 'read' | 'write' | 'manage' ? DatabaseRow : undefined
@@ -36,11 +18,30 @@ export interface CallOf<R extends Route> {
   query: QueryOf<R>
   body: BodyOf<R>
   request: RequestInfo
-  /** Keeps the reply for the request's Idempotency-Key in the transaction that does the work. Returns the reply. */
-  remember<T extends Reply>(trx: Transaction<Tables>, reply: T): Promise<T>
+  remember: Remember
 }
 
-export type Handler<R extends Route> = (
-  services: Services,
-  call: CallOf<R>,
-) => Promise<(ReplyOf<R> & Paged) | { status: ReplyOf<R>['status']; body: EncodedJson }>
+/** Keeps the reply for the request's Idempotency-Key in the transaction that does the work. Returns the reply. */
+export type Remember = <T extends Reply>(trx: Transaction<Tables>, reply: T) => Promise<T>
+
+type AnswerOf<R extends Route> = Promise<
+  (ReplyOf<R> & Paged) | { status: ReplyOf<R>['status']; body: EncodedJson }
+>
+
+/** A handler of a resource: `Deps` is what it uses. `bind` makes a `BoundHandler` of it. */
+export type Handler<R extends Route, Deps> = (deps: Deps, call: CallOf<R>) => AnswerOf<R>
+
+export type BoundHandler<R extends Route> = (call: CallOf<R>) => AnswerOf<R>
+
+/** A call of any route, as it is before the types of the route are known. */
+export interface AnyCall {
+  caller: Caller | null
+  database: DatabaseRow | undefined
+  params: unknown
+  query: unknown
+  body: unknown
+  request: RequestInfo
+  remember: Remember
+}
+
+export type AnyHandler = (call: AnyCall) => Promise<Reply>

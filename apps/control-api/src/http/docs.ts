@@ -1,3 +1,4 @@
+/** The OpenAPI document and the interactive documentation. */
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'

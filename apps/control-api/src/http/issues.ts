@@ -1,3 +1,4 @@
+/** Says what is wrong with an input. */
 import type { ZodError } from 'zod'
 
 type Issue = ZodError['issues'][number]

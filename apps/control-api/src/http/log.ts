@@ -4,9 +4,8 @@ import type { BucketRate } from '@db9/types/limits'
 import type { Context, MiddlewareHandler } from 'hono'
 import { matchedRoutes } from 'hono/route'
 import { type Logger, pino } from 'pino'
-import { createLimiter } from '../address-limiter.ts'
+import { createAddressLimiter } from '../address-limiter.ts'
 import { ApiError, toErrorReply } from '../errors.ts'
-import type { Services } from '../services.ts'
 import type { AppEnv } from './env.ts'
 
 export interface RefusalLimits {
@@ -43,14 +42,21 @@ function cut(value: unknown): unknown {
     : text
 }
 
+export interface LogDeps {
+  log: Logger
+  /** Milliseconds since the epoch. */
+  clock: () => number
+  refusalLimits: RefusalLimits
+}
+
 /**
  * Logs each request by its route, never by its path, and counts refusals by address: from one with too many,
  * they leave no line, and in the place of 401 and 404 comes 429. A request with a valid token goes on.
  */
-export function logRequest({ log, clock, config }: Services): MiddlewareHandler<AppEnv> {
-  const { perAddress, logged } = config.refusalLimits ?? DEFAULT_REFUSAL_LIMITS
-  const refusals = createLimiter({ perAddress, overall: NO_LIMIT })
-  const lines = createLimiter({ perAddress: NO_LIMIT, overall: logged })
+export function logRequest({ log, clock, refusalLimits }: LogDeps): MiddlewareHandler<AppEnv> {
+  const { perAddress, logged } = refusalLimits
+  const refusals = createAddressLimiter({ perAddress, overall: NO_LIMIT })
+  const lines = createAddressLimiter({ perAddress: NO_LIMIT, overall: logged })
 
   return async (c, next) => {
     const start = clock()
@@ -79,12 +85,12 @@ export function logRequest({ log, clock, config }: Services): MiddlewareHandler<
   }
 }
 
-/** What our own parts ask is caused by anybody who asks them; only what went wrong is worth a line. */
+/** Strangers cause the calls between the parts; only a call that went wrong is worth a line. */
 function isExpected({ res: { status } }: Context<AppEnv>): boolean {
   return status < 400 || status === 404
 }
 
-/** What anybody can cause without a right to anything. */
+/** Whether strangers can cause the reply without a right to anything. */
 function isRefusal(c: Context<AppEnv>): boolean {
   const { status } = c.res
   return status === 401 || status === 404 || (status >= 400 && status < 500 && !c.var.customerId)

@@ -3,6 +3,7 @@ import type { Route } from '@db9/types'
 import { addressGroup } from '@db9/types/limits'
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
+import type { Kysely } from 'kysely'
 import {
   authenticate,
   authoriseDatabase,
@@ -10,25 +11,32 @@ import {
   requireOwner,
   requireWholeAccount,
 } from '../auth/caller.ts'
-import { type HeldBytes, quarterOfRest } from '../byte-accounts.ts'
-import { DEFAULT_BODY_BYTES } from '../config.ts'
+import { type ByteAccounts, type HeldBytes, quarterOfRest } from '../byte-accounts.ts'
 import { ApiError } from '../errors.ts'
-import { claimKey, parseIdempotencyKey, releaseClaim, storeReply } from '../idempotency/claims.ts'
-import type { DatabaseRow } from '../metadata/tables.ts'
-import type { Services } from '../services.ts'
+import { type ClaimDeps, claimKey, releaseClaim, storeReply } from '../idempotency/claims.ts'
+import { parseIdempotencyKey } from '../idempotency/header.ts'
+import type { DatabaseRow, Tables } from '../metadata/tables.ts'
 import { parseInput, readBody } from './body.ts'
-import { type CallOf, EncodedJson, type Handler, type Reply } from './call.ts'
+import type { AnyHandler } from './call.ts'
 import type { AppEnv } from './env.ts'
 import { toOpenApi } from './openapi.ts'
+import { EncodedJson, type Reply } from './reply.ts'
+
+export interface MountDeps extends ClaimDeps {
+  /** Counts the bodies of requests until they are answered. */
+  bodyBytes: ByteAccounts
+  /** What the bodies of all requests that are being answered may take together. */
+  mostBodyBytes: number
+}
 
 /**
  * Serves a route of the contract: authenticate → authorise → parse → claim the Idempotency-Key → handle. The contract
  * says all of it, so that no handler can forget a step; the OpenAPI document comes from the same object.
  */
-export function mount<R extends Route>(
+export function mount(
   app: OpenAPIHono<AppEnv>,
-  services: Services,
-  { route, handler }: { route: R; handler: Handler<R> },
+  deps: MountDeps,
+  { route, handler }: { route: Route; handler: AnyHandler },
 ): void {
   const described = createRoute(toOpenApi(route))
   app.openAPIRegistry.registerPath(described)
@@ -36,50 +44,47 @@ export function mount<R extends Route>(
     const { id, address, now } = c.var.request
     const admit = async () => {
       const caller =
-        route.access === 'none' ? null : await authenticate(services, c.req.header('authorization'), now)
+        route.access === 'none' ? null : await authenticate(deps.db, c.req.header('authorization'), now)
       c.set('customerId', caller?.customerId ?? null)
       const params = route.params && parseInput(route.params, c.req.param(), 'path')
-      const database = await authorise(services, route, caller, params)
+      const database = await authorise(deps.db, route, caller, params)
       c.set('databaseId', database?.id)
       return { caller, params, database }
     }
     const atFirst = await admit()
     const query = route.query && parseInput(route.query, c.req.query(), 'query')
     const account = atFirst.caller?.customerId ?? `address ${addressGroup(address)}`
-    return holdBody(services, account, async (held) => {
+    return holdBody(deps, account, async (held) => {
       const body = route.body && (await readBody(c.req.raw, route.body, held))
-      // A body comes as slowly as its sender likes: what was theirs when it began may be another's at its end.
+      // Ownership may have changed while a slow body was being received.
       const { caller, params, database } = route.body ? await admit() : atFirst
       const request = { id, address, now, signal: c.req.raw.signal }
 
-      return withIdempotency(services, route, c, { caller, body }, async (idempotencyId) => {
-        const remember: CallOf<R>['remember'] = async (trx, reply) => {
-          if (idempotencyId) await storeReply(trx, services.sealer, { id: idempotencyId, reply })
-          return reply
-        }
-        const call = {
+      return withIdempotency(deps, route, c, { caller, body }, (idempotencyId) =>
+        handler({
           caller,
           database,
           params,
           query,
           body,
           request: { ...request, idempotencyId },
-          remember,
-        }
-        // What was parsed by the schemas of R has the types of R; TypeScript cannot follow a value through R's conditions.
-        return handler(services, call as unknown as CallOf<R>)
-      })
+          remember: async (trx, reply) => {
+            if (idempotencyId) await storeReply(trx, deps.encryption, { id: idempotencyId, reply })
+            return reply
+          },
+        }),
+      )
     })
   })
 }
 
 /** Counts the body as its account's until the request is answered. */
 async function holdBody<T>(
-  { bodyBytes, config }: Services,
+  { bodyBytes, mostBodyBytes }: MountDeps,
   account: string,
   work: (held: HeldBytes) => Promise<T>,
 ): Promise<T> {
-  const held = bodyBytes.open(account, quarterOfRest(config.bodyBytes ?? DEFAULT_BODY_BYTES))
+  const held = bodyBytes.open(account, quarterOfRest(mostBodyBytes))
   try {
     return await work(held)
   } finally {
@@ -88,7 +93,7 @@ async function holdBody<T>(
 }
 
 async function authorise(
-  services: Services,
+  db: Kysely<Tables>,
   { access }: Route,
   caller: Caller | null,
   params: Record<string, unknown> | undefined,
@@ -99,11 +104,11 @@ async function authorise(
     else requireWholeAccount(caller)
     return undefined
   }
-  return authoriseDatabase(services, caller, { idOrName: String(params?.database_id), access })
+  return authoriseDatabase(db, caller, { idOrName: String(params?.database_id), access })
 }
 
 async function withIdempotency(
-  services: Services,
+  deps: MountDeps,
   route: Route,
   c: Context<AppEnv>,
   { caller, body }: { caller: Caller | null; body: unknown },
@@ -114,7 +119,7 @@ async function withIdempotency(
   if (route.idempotent === false) {
     throw new ApiError('invalid_request', 'Idempotency-Key: is not available here')
   }
-  const claim = await claimKey(services, {
+  const claim = await claimKey(deps, {
     scope: caller ? { customerId: caller.customerId } : { address: c.var.request.address },
     key: parseIdempotencyKey(key, caller !== null),
     fingerprint: [route.method, c.req.path, body ?? null, ...credentialOf(caller)],
@@ -125,11 +130,11 @@ async function withIdempotency(
   }
   try {
     const reply = await work(claim.id)
-    await storeReply(services.db, services.sealer, { id: claim.id, leaseUntil: claim.leaseUntil, reply })
+    await storeReply(deps.db, deps.encryption, { id: claim.id, leaseUntil: claim.leaseUntil, reply })
     return toResponse(c, reply)
   } catch (error) {
-    // A refusal changed nothing, and what failed may succeed when it is sent again.
-    await releaseClaim(services, claim.id)
+    // A refusal changed nothing, and a request that failed may succeed when it is sent again.
+    await releaseClaim(deps, claim.id)
     throw error
   }
 }

@@ -1,3 +1,4 @@
+/** Routes of the contract as OpenAPI describes them. */
 import { errorReply, type Route } from '@db9/types'
 import type { RouteConfig } from '@hono/zod-openapi'
 import * as z from 'zod'

@@ -1,19 +1,23 @@
+/** Claims of Idempotency-Keys: one request works under a key, and its reply is kept for the next. */
 import { createHash } from 'node:crypto'
 import { newId } from '@db9/types/ids'
 import type { Expression, ExpressionBuilder, Kysely, SqlBool, Transaction } from 'kysely'
-import type { Sealer } from '../encryption.ts'
+import type { AssociatedData, Encryption } from '../encryption.ts'
 import { ApiError } from '../errors.ts'
-import type { Reply } from '../http/call.ts'
+import type { Reply } from '../http/reply.ts'
 import type { Tables } from '../metadata/tables.ts'
-import type { Services } from '../services.ts'
 
 /** How long a reply is kept for its key. */
 const KEPT_MS = 24 * 3_600_000
 /** Longer than any request takes: a claim this old belongs to a process that is gone. */
 const LEASE_MS = 120_000
-const KEY = /^[\x21-\x7e]{1,255}$/
-/** Without an account a key stands among those of strangers behind the same address, so it must be hard to guess. */
-const MIN_KEY_WITHOUT_ACCOUNT = 16
+
+export interface ClaimDeps {
+  db: Kysely<Tables>
+  encryption: Encryption
+  /** Milliseconds since the epoch. */
+  clock: () => number
+}
 
 export interface IdempotentRequest {
   /** The customer's id, or the client's address where there is no account. */
@@ -23,7 +27,7 @@ export interface IdempotentRequest {
   fingerprint: unknown
 }
 
-/** A claim that is held until it lapses, or until somebody else takes it over. */
+/** A claim that is held until it lapses, or until another request takes it over. */
 export interface HeldClaim {
   id: string
   leaseUntil: Date
@@ -31,19 +35,11 @@ export interface HeldClaim {
 
 export type Claim = ({ kind: 'mine' } & HeldClaim) | { kind: 'replay'; reply: Reply }
 
-/** The header's value, checked: 400 where it is no key. */
-export function parseIdempotencyKey(text: string, hasAccount: boolean): string {
-  if (!KEY.test(text))
-    throw new ApiError('invalid_request', 'Idempotency-Key: must be 1 to 255 visible ASCII characters')
-  if (!hasAccount && text.length < MIN_KEY_WITHOUT_ACCOUNT) {
-    const rule = `must have at least ${MIN_KEY_WITHOUT_ACCOUNT} characters on a request without a token`
-    throw new ApiError('invalid_request', `Idempotency-Key: ${rule}`)
-  }
-  return text
-}
-
 /** Claims a key, or gives back the reply that it already has. 409 while it is in flight, 422 with another request. */
-export async function claimKey({ db, sealer, clock }: Services, request: IdempotentRequest): Promise<Claim> {
+export async function claimKey(
+  { db, encryption, clock }: ClaimDeps,
+  request: IdempotentRequest,
+): Promise<Claim> {
   const now = clock()
   const scope = 'customerId' in request.scope ? request.scope.customerId : `address:${request.scope.address}`
   const claim = {
@@ -105,17 +101,17 @@ export async function claimKey({ db, sealer, clock }: Services, request: Idempot
       retryAfter: 1,
     })
   }
-  const body = sealer.open(held.response_body, placeOf(held.id))
+  const body = encryption.open(held.response_body, placeOf(held.id))
   return { kind: 'replay', reply: { status: held.response_status, body: JSON.parse(body) } }
 }
 
 /**
- * Stores the reply for the claim, once: what a transaction stored stays. With `leaseUntil`, only where nobody has taken the
- * claim over since.
+ * Stores the reply for the claim, once: what a transaction stored stays. With `leaseUntil`, only where no other
+ * request has taken the claim over since.
  */
 export async function storeReply(
   db: Kysely<Tables> | Transaction<Tables>,
-  sealer: Sealer,
+  encryption: Encryption,
   { id, leaseUntil, reply }: { id: string; leaseUntil?: Date; reply: Reply },
 ): Promise<void> {
   const update = db
@@ -123,7 +119,7 @@ export async function storeReply(
     .set({
       status: 'done',
       response_status: reply.status,
-      response_body: sealer.seal(JSON.stringify(reply.body), placeOf(id)),
+      response_body: encryption.seal(JSON.stringify(reply.body), placeOf(id)),
     })
     .where('id', '=', id)
     .where('status', '=', 'started')
@@ -131,23 +127,29 @@ export async function storeReply(
 }
 
 /**
- * Gives a claim up without a reply, so that the request may be sent again; not while an operation owes it one. The claim
- * of a batch that has begun stays, for whoever sends that again.
+ * Gives a claim up without a reply, so that the request may be sent again; not while a job owes it one. The claim of a
+ * batch that has begun stays for the request that is sent again.
  */
-export async function releaseClaim({ db, clock }: Services, id: string): Promise<void> {
+export async function releaseClaim(
+  { db, clock }: Pick<ClaimDeps, 'db' | 'clock'>,
+  id: string,
+): Promise<void> {
   await giveUp(db, clock(), (eb) => eb('idempotency_keys.id', '=', id))
 }
 
-/** Gives a claim up in the transaction that fails the operation which owed it a reply. */
+/** Gives a claim up in the transaction that fails the job which owed it a reply. */
 export async function dropClaim(trx: Transaction<Tables>, id: string): Promise<void> {
   await trx.deleteFrom('idempotency_keys').where('id', '=', id).where('status', '=', 'started').execute()
 }
 
 /**
- * At the start: claims of an earlier run, made before `before` (milliseconds), whose work left no operation to finish it.
+ * At the start: claims of an earlier run, made before `before` (milliseconds), whose work left no job to finish it.
  * The request may be sent again.
  */
-export async function releaseAbandonedClaims({ db, clock }: Services, before: number): Promise<void> {
+export async function releaseAbandonedClaims(
+  { db, clock }: Pick<ClaimDeps, 'db' | 'clock'>,
+  before: number,
+): Promise<void> {
   await giveUp(db, clock(), (eb) => eb('idempotency_keys.created_at', '<', new Date(before)))
 }
 
@@ -175,7 +177,7 @@ function isKept(eb: ClaimExpressions, now: number) {
   return eb('idempotency_keys.created_at', '>', new Date(now - KEPT_MS))
 }
 
-/** Whether an operation runs that owes the claim its reply, or a part of it. */
+/** Whether a job runs that owes the claim its reply, or a part of it. */
 function isOwed(eb: ClaimExpressions) {
   const operations = eb
     .selectFrom('operations')
@@ -199,13 +201,14 @@ function ofBatch(eb: ClaimExpressions) {
   return eb.exists(operations)
 }
 
-export async function removeOldKeys({ db, clock }: Services): Promise<void> {
+/** Removes keys whose reply is kept no longer. */
+export async function removeOldKeys({ db, clock }: Pick<ClaimDeps, 'db' | 'clock'>): Promise<void> {
   await db
     .deleteFrom('idempotency_keys')
     .where('created_at', '<=', new Date(clock() - KEPT_MS))
     .execute()
 }
 
-function placeOf(id: string) {
+function placeOf(id: string): AssociatedData {
   return { table: 'idempotency_keys', column: 'response_body', id }
 }

@@ -1,32 +1,38 @@
-import { EngineError } from '@db9/engine'
+/** The internal API. */
+import { type DatabaseEngine, EngineError } from '@db9/engine'
 import { isId } from '@db9/types/ids'
 import { type ConnectReply, INTERNAL_PATHS, type VerifierReply } from '@db9/types/internal'
 import { Hono } from 'hono'
+import type { Kysely } from 'kysely'
 import * as z from 'zod'
 import { requireActive } from '../databases/store.ts'
 import { ApiError } from '../errors.ts'
 import { parseInput } from '../http/body.ts'
-import type { DatabaseRow } from '../metadata/tables.ts'
-import type { Services } from '../services.ts'
-import { rememberedHealth } from './health.ts'
+import type { DatabaseRow, Tables } from '../metadata/tables.ts'
+import { type HealthDeps, rememberedHealth } from './health.ts'
 import { findKeyConfig, findOrigins } from './key-config.ts'
-import { admitSigned, type InternalEnv } from './verify-signature.ts'
+import { type InternalEnv, type SignatureDeps, verifySignature } from './verify-signature.ts'
 
 const connectRequest = z.strictObject({ role: z.string().min(1).max(63) })
 
-/** What the gateway and the data proxy ask, and nobody else may. */
-export function createInternalApp(services: Services): Hono<InternalEnv> {
-  const { db, engine, clock } = services
+export interface InternalDeps extends SignatureDeps, HealthDeps {
+  db: Kysely<Tables>
+  engine: Pick<DatabaseEngine, 'connect' | 'roleVerifier'>
+}
+
+/** The calls of the gateway and the data proxy, which no other client may make. */
+export function createInternalApp(deps: InternalDeps): Hono<InternalEnv> {
+  const { db, engine, clock } = deps
   const app = new Hono<InternalEnv>()
 
-  const health = rememberedHealth(services)
+  const health = rememberedHealth(deps)
   app.get(INTERNAL_PATHS.health, async (c) => {
     if (!(await health()))
       throw new ApiError('unavailable', 'the metadata does not answer', { retryAfter: 1 })
     return c.json({ status: 'ok' })
   })
 
-  app.use('/internal/*', admitSigned(services))
+  app.use('/internal/*', verifySignature(deps))
 
   app.get(INTERNAL_PATHS.key(':id'), async (c) => {
     const id = c.req.param('id') ?? ''
@@ -44,7 +50,7 @@ export function createInternalApp(services: Services): Hono<InternalEnv> {
 
   app.post(INTERNAL_PATHS.connect(':id'), async (c) => {
     parseRole(c.var.bodyText)
-    const database = await findById(services, c.req.param('id') ?? '')
+    const database = await findById(db, c.req.param('id') ?? '')
     requireActive(database)
     const running = await engine.connect(database.id).catch(toUnavailable)
     const reply: ConnectReply = {
@@ -61,7 +67,7 @@ export function createInternalApp(services: Services): Hono<InternalEnv> {
 
   app.post(INTERNAL_PATHS.verifier(':id'), async (c) => {
     const role = parseRole(c.var.bodyText)
-    const database = await findById(services, c.req.param('id') ?? '')
+    const database = await findById(db, c.req.param('id') ?? '')
     if (database.state !== 'ACTIVE') throw new ApiError('not_found', 'database not found')
     const reply: VerifierReply = {
       verifier: await engine.roleVerifier(database.id, role).catch(toUnavailable),
@@ -82,7 +88,7 @@ function parseRole(bodyText: string): string {
   return parseInput(connectRequest, body, 'body').role
 }
 
-async function findById({ db }: Services, id: string): Promise<DatabaseRow> {
+async function findById(db: Kysely<Tables>, id: string): Promise<DatabaseRow> {
   const row = isId('database', id)
     ? await db.selectFrom('databases').selectAll().where('id', '=', id).executeTakeFirst()
     : undefined

@@ -1,11 +1,19 @@
 /** Whether the metadata answers. */
-import { sql } from 'kysely'
-import type { Services } from '../services.ts'
+import { type Kysely, sql } from 'kysely'
+import type { Logger } from 'pino'
+import type { Tables } from '../metadata/tables.ts'
 
 const REMEMBERED_MS = 1_000
 
-/** Asks the metadata once a second at most, however many want to know; strangers may be among them. */
-export function rememberedHealth({ db, clock, log }: Services): () => Promise<boolean> {
+export interface HealthDeps {
+  db: Kysely<Tables>
+  /** Milliseconds since the epoch. */
+  clock: () => number
+  log: Logger
+}
+
+/** Asks the metadata once a second at most, however many requests ask: strangers can send them. */
+export function rememberedHealth({ db, clock, log }: HealthDeps): () => Promise<boolean> {
   let last: { at: number; answer: Promise<boolean> } | undefined
   const ask = async () => {
     try {

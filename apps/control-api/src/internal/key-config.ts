@@ -1,3 +1,4 @@
+/** What the gateway reads: the configuration of a key, and the origins of a database. */
 import { DATA_API_DEFAULTS, type DatabaseOrigins, type KeyConfig } from '@db9/types/internal'
 import type { Kysely } from 'kysely'
 import { withDefaults } from '../auth-config/parse.ts'

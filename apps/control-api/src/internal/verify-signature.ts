@@ -1,6 +1,8 @@
+/** Middleware that admits signed requests of the other parts. */
 import { isFromBrowser } from '@db9/internal-api/browser-guard'
 import { createNonceStore } from '@db9/internal-api/nonces'
 import { SIGNATURE_HEADER, verifyOnce } from '@db9/internal-api/signature'
+import type { HmacKey } from '@db9/types/crypto'
 import { newId } from '@db9/types/ids'
 import { REQUEST_ID_HEADER } from '@db9/types/internal'
 import type { MiddlewareHandler } from 'hono'
@@ -8,7 +10,6 @@ import { ApiError } from '../errors.ts'
 import { readText } from '../http/body.ts'
 import type { AppEnv } from '../http/env.ts'
 import { sentPath } from '../http/forwarded.ts'
-import type { Services } from '../services.ts'
 
 const MAX_BODY_BYTES = 16 * 1024
 
@@ -16,8 +17,15 @@ export interface InternalEnv {
   Variables: AppEnv['Variables'] & { bodyText: string }
 }
 
-/** Admits signed requests, each signature once; 403 for all else and for whatever a browser may have sent. */
-export function admitSigned({ internalKey, clock }: Services): MiddlewareHandler<InternalEnv> {
+export interface SignatureDeps {
+  /** The key of signatures between the parts. */
+  internalKey: HmacKey
+  /** Milliseconds since the epoch. */
+  clock: () => number
+}
+
+/** Admits signed requests, each signature once; 403 for any other and for requests that a browser may have sent. */
+export function verifySignature({ internalKey, clock }: SignatureDeps): MiddlewareHandler<InternalEnv> {
   const nonces = createNonceStore()
   return async (c, next) => {
     const { headers } = c.req.raw

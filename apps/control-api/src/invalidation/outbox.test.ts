@@ -27,7 +27,7 @@ test('a change that was committed and not told, as by a crash in between, is tol
   )
   await t.metadata.query('update databases set config_version = config_version + 1 where id = $1', [id])
   const restarted = await t.restart()
-  await restarted.resumeOperations()
+  await restarted.resumeJobs()
   await expect
     .poll(() => t.invalidations, { timeout: 10_000 })
     .toContainEqual({ database_id: id, key_ids: [key.id] })

@@ -1,23 +1,16 @@
+/**
+ * The outbox of invalidations: what the gateway has to be told. The row of a database is the outbox. A change raises
+ * `config_version` in its own transaction, and `announced_version` follows once the gateway has answered, so that no
+ * crash between the two loses an invalidation.
+ */
 import type { Invalidation } from '@db9/types/internal'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
 import type { Tables } from '../metadata/tables.ts'
 
-/**
- * Tells the gateway what changed. The row is the outbox: a change raises `config_version` in its own transaction, and
- * `announced_version` follows once the gateway has answered, so that no crash between the two loses a notice.
- */
-export interface Announcer {
-  /** After the commit. Resolves when the gateway knows, or after a second at the latest; never throws. */
-  announce(databaseId: string): Promise<void>
-  /** Sends what is still owed, now and from then on. */
-  start(): void
-  close(): Promise<void>
-}
-
-export interface AnnouncerDeps {
+export interface OutboxDeps {
   db: Kysely<Tables>
-  send: (invalidation: Invalidation) => Promise<void>
+  deliver: (invalidation: Invalidation) => Promise<void>
   log: Logger
   /** Milliseconds since the epoch. */
   clock: () => number
@@ -25,78 +18,88 @@ export interface AnnouncerDeps {
 
 const LONGEST_WAIT_MS = 1_000
 const EVERY_MS = 1_000
-/** While the gateway is away, as seldom as this. */
+/** The pause while the gateway does not answer. */
 const LONGEST_PAUSE_MS = 10_000
 const MOST_AT_ONCE = 100
-/** The gateway reads whatever it holds again within a minute; what was revoked longer ago it has forgotten. */
+/** The gateway reads each configuration again within a minute; it has forgotten a key that was revoked longer ago. */
 const REVOKED_LATELY_MS = 10 * 60_000
 
-export function createAnnouncer({ db, send, log, clock }: AnnouncerDeps): Announcer {
-  let timer: NodeJS.Timeout | undefined
-  let flushing: Promise<void> = Promise.resolve()
-  let failures = 0
+export class InvalidationOutbox {
+  readonly #deps: OutboxDeps
+  #timer: NodeJS.Timeout | undefined
+  #flushing: Promise<void> = Promise.resolve()
+  /** In a row. */
+  #failures = 0
 
-  const deliver = async (databaseId: string): Promise<void> => {
-    const owed = await findOwed(db, databaseId)
-    if (owed === null) return
-    const keyIds = await listKeys(db, databaseId, owed.since, clock() - REVOKED_LATELY_MS)
-    // Nothing at the gateway depends on a database that has no key.
-    if (keyIds.length > 0) await send({ database_id: databaseId, key_ids: keyIds })
-    await db
-      .updateTable('databases')
-      .set({ announced_version: owed.version })
-      .where('id', '=', databaseId)
-      .where('announced_version', '<', owed.version)
-      .execute()
+  constructor(deps: OutboxDeps) {
+    this.#deps = deps
   }
 
-  const flush = async (): Promise<void> => {
-    try {
-      for (const id of await listUnannounced(db)) await deliver(id)
-      failures = 0
-    } catch (error) {
-      if (failures++ === 0) log.warn({ err: error }, 'the gateway is not told of changes; tried again')
-    }
+  /** After the commit. Resolves when the gateway has answered, or after a second at the latest; never throws. */
+  async send(databaseId: string): Promise<void> {
+    const sent = this.#deliver(databaseId).catch((error) =>
+      this.#deps.log.warn({ err: error, database_id: databaseId }, 'invalidation deferred'),
+    )
+    let limit: NodeJS.Timeout | undefined
+    const wait = new Promise<void>((resolve) => {
+      limit = setTimeout(resolve, LONGEST_WAIT_MS)
+    })
+    await Promise.race([sent, wait])
+    clearTimeout(limit)
   }
 
-  const schedule = () => {
-    const pause = Math.min(EVERY_MS * 2 ** failures, LONGEST_PAUSE_MS)
-    timer = setTimeout(() => {
-      flushing = flush().finally(() => timer && schedule())
+  /** Sends what was not sent yet, now and from then on. */
+  start(): void {
+    if (!this.#timer) this.#schedule()
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    await this.#flushing
+  }
+
+  #schedule(): void {
+    const pause = Math.min(EVERY_MS * 2 ** this.#failures, LONGEST_PAUSE_MS)
+    this.#timer = setTimeout(() => {
+      this.#flushing = this.#flush().finally(() => this.#timer && this.#schedule())
     }, pause).unref()
   }
 
-  return {
-    async announce(databaseId) {
-      const delivery = deliver(databaseId).catch((error) =>
-        log.warn({ err: error, database_id: databaseId }, 'the gateway is told later'),
-      )
-      let limit: NodeJS.Timeout | undefined
-      const wait = new Promise<void>((resolve) => {
-        limit = setTimeout(resolve, LONGEST_WAIT_MS)
-      })
-      await Promise.race([delivery, wait])
-      clearTimeout(limit)
-    },
-    start() {
-      if (!timer) schedule()
-    },
-    async close() {
-      clearTimeout(timer)
-      timer = undefined
-      await flushing
-    },
+  async #flush(): Promise<void> {
+    try {
+      for (const id of await listUnsent(this.#deps.db)) await this.#deliver(id)
+      this.#failures = 0
+    } catch (error) {
+      if (this.#failures++ === 0)
+        this.#deps.log.warn({ err: error }, 'the gateway does not take invalidations; they are tried again')
+    }
+  }
+
+  async #deliver(databaseId: string): Promise<void> {
+    const { db, deliver, clock } = this.#deps
+    const unsent = await findUnsent(db, databaseId)
+    if (unsent === null) return
+    const keyIds = await listKeys(db, databaseId, unsent.since, clock() - REVOKED_LATELY_MS)
+    // Nothing at the gateway depends on a database that has no key.
+    if (keyIds.length > 0) await deliver({ database_id: databaseId, key_ids: keyIds })
+    await db
+      .updateTable('databases')
+      .set({ announced_version: unsent.version })
+      .where('id', '=', databaseId)
+      .where('announced_version', '<', unsent.version)
+      .execute()
   }
 }
 
-interface Owed {
-  /** The version that the gateway knows once it is told. */
+interface Unsent {
+  /** The version that the gateway has once the invalidation is delivered. */
   version: string
-  /** Keys that changed after this version are told of; null: all. */
+  /** Keys that changed after this version are named in it; null: all. */
   since: string | null
 }
 
-async function findOwed(db: Kysely<Tables>, databaseId: string): Promise<Owed | null> {
+async function findUnsent(db: Kysely<Tables>, databaseId: string): Promise<Unsent | null> {
   const row = await db
     .selectFrom('databases')
     .select(['config_version', 'shared_version', 'announced_version'])
@@ -107,7 +110,7 @@ async function findOwed(db: Kysely<Tables>, databaseId: string): Promise<Owed | 
   return { version, since: BigInt(shared_version) > BigInt(announced_version) ? null : announced_version }
 }
 
-/** Read after the versions: what they then miss has a later one. */
+/** Read after the versions: a key that is missed then has a later one. */
 async function listKeys(
   db: Kysely<Tables>,
   databaseId: string,
@@ -123,7 +126,7 @@ async function listKeys(
   return rows.map(({ id }) => id)
 }
 
-async function listUnannounced(db: Kysely<Tables>): Promise<string[]> {
+async function listUnsent(db: Kysely<Tables>): Promise<string[]> {
   const rows = await db
     .selectFrom('databases')
     .select('id')

@@ -1,61 +1,70 @@
-import type { CopyProgress, DatabaseEngine } from '@db9/engine'
-import type { OperationKindName } from '@db9/types'
+/** What a job is: its steps, what takes them back, and the transaction that ends it. */
+import type { OperationKindName, OperationProgress } from '@db9/types'
 import type { Transaction } from 'kysely'
-import type { Reply } from '../http/call.ts'
-import type { OperationRow, Tables } from '../metadata/tables.ts'
-import type { Services } from '../services.ts'
+import type { JobRow, Tables } from '../metadata/tables.ts'
+
+export type JobKind = OperationKindName
 
 /**
- * What a kind of operation is: steps on the engine, each of which may be repeated after a crash at any point of it, and
- * the one transaction that ends it. `Input` is what was asked for, `State` what the steps found; both are jsonb.
+ * The steps of one kind of job and the one transaction that ends it. A step may be repeated after a crash at any point of
+ * it. `Input` is what was asked for, `State` what the steps found; both are jsonb. A definition is made by a function
+ * that closes over what its steps use.
  */
-export interface OperationKind<Input, State> {
-  /** From its beginning until it is given up; null: tried until it is done. */
+export interface JobDefinition<Input = unknown, State = unknown> {
+  /** Milliseconds until the job fails for good; null: it is tried until it is done. */
   deadlineMs: number | null
-  steps: Step<Input, State>[]
-  /** Takes back what the steps did; may be repeated. Null: a step that fails is tried again, whatever it failed with. */
-  undo: ((run: StepRun<Input, State>) => Promise<unknown>) | null
-  /** The rows as they are once it is done, and what the caller is told. Throws an ApiError to fail it instead. */
-  done: (trx: Transaction<Tables>, run: OperationRun<Input, State>) => Promise<Reply | null>
-  /** The rows as they are where it failed. */
-  failed: (trx: Transaction<Tables>, run: OperationRun<Input, State>, reason: string) => Promise<void>
-  /** After the commit, on a best effort: tells the other parts. */
-  announce?: (run: OperationRun<Input, State>) => Promise<void>
+  steps: JobStep<Input, State>[]
+  /** Takes back what the steps did; may be repeated. Left out: a failed step is tried again, whatever the error was. */
+  undo?(run: StepRun<Input, State>): Promise<unknown>
+  /** Writes the rows as they are once the job is done, and gives its result. Throws an ApiError to fail it instead. */
+  done(trx: Transaction<Tables>, run: JobRun<Input, State>): Promise<JobResult | null>
+  /** Writes the rows as they are where the job failed. */
+  failed(trx: Transaction<Tables>, run: JobRun<Input, State>, reason: string): Promise<void>
+  /** Runs after the commit and tells the other parts; a failure of it is logged alone. */
+  afterCommit?(run: JobRun<Input, State>): Promise<void>
 }
 
-export interface Step<Input, State> {
-  /** Stays the same over releases: it is how a row says how far it is. */
+export interface JobStep<Input = unknown, State = unknown> {
+  /** Stays the same over releases: a row names the last step that is done. */
   name: string
-  /** What it returns is added to the state. */
-  run: (run: StepRun<Input, State>) => Promise<Partial<State> | undefined>
+  /** Returns what is added to the state. */
+  run(run: StepRun<Input, State>): Promise<Partial<State> | undefined>
 }
 
-export interface OperationRun<Input, State> {
-  services: Services
-  operation: OperationRow
+export interface JobRun<Input = unknown, State = unknown> {
+  job: JobRow
   input: Input
   state: Partial<State>
 }
 
-export interface StepRun<Input, State> extends OperationRun<Input, State> {
-  engine: DatabaseEngine
-  /** The database that the operation changes. */
+export interface StepRun<Input = unknown, State = unknown> extends JobRun<Input, State> {
+  /** The database that the job changes. */
   databaseId: string
-  /** Aborted at the deadline, when the API closes, and when another runner has taken the operation over. */
+  /** Aborted at the deadline, when the API closes, and when another runner has taken the job over. */
   signal: AbortSignal
-  onProgress: (progress: CopyProgress) => void
+  onProgress: (progress: OperationProgress) => void
 }
 
-/** A kind whose types are its own business: the runner hands each kind what that kind has stored. */
-// biome-ignore lint/suspicious/noExplicitAny: input and state of one row are those of its kind, which wrote them
-export type AnyOperationKind = OperationKind<any, any>
+/** What a job gives to the request that asked for it. */
+export interface JobResult {
+  /** Whether the job made something new, or changed what there was. */
+  created: boolean
+  body: unknown
+}
 
-/** Where an operation is, for whoever watches it. `end` is the transaction that ends it. */
-export interface OperationPoint {
-  kind: OperationKindName
+/** One definition for each kind. */
+export type JobDefinitions = Readonly<Record<JobKind, JobDefinition>>
+
+/** A point that a job passes: before or after a step, its undo, or the transaction that ends it. */
+export interface JobPoint {
+  kind: JobKind
   step: string
   at: 'before' | 'after'
 }
 
+/** Is told each point before the job goes on; a promise holds the job up. */
+export type OnStep = (point: JobPoint) => void | Promise<void>
+
+/** The step names of the transaction that ends a job, and of taking it back. */
 export const END = 'end'
 export const UNDO = 'undo'

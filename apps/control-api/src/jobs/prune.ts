@@ -1,14 +1,18 @@
-import type { Services } from '../services.ts'
+/** Removes jobs that ended long ago. */
+import type { Kysely, Transaction } from 'kysely'
+import type { Tables } from '../metadata/tables.ts'
 
-/** Deleted at once; the rest waits for the next sweep. */
+/** Deleted at once; the rest waits for the next pass. */
 const MOST_AT_ONCE = 1_000
 
-/**
- * Removes operations that ended longer ago than they are kept for, and the restores that they were. One that an
- * Idempotency-Key still stands for stays with it.
- */
-export async function pruneOperations({ db, config, clock }: Services): Promise<void> {
-  const before = new Date(clock() - config.retention.operationsMs)
+export interface PruneDeps {
+  db: Kysely<Tables>
+  /** Removes the rows that refer to these jobs, in the same transaction. */
+  removeReferences(trx: Transaction<Tables>, jobIds: string[]): Promise<void>
+}
+
+/** Removes jobs that ended before `before`. A job that a kept Idempotency-Key refers to is kept with it. */
+export async function pruneJobs({ db, removeReferences }: PruneDeps, before: Date): Promise<void> {
   await db.transaction().execute(async (trx) => {
     const old = await trx
       .selectFrom('operations as o')
@@ -31,7 +35,7 @@ export async function pruneOperations({ db, config, clock }: Services): Promise<
       .execute()
     if (old.length === 0) return
     const ids = old.map(({ id }) => id)
-    await trx.deleteFrom('restores').where('operation_id', 'in', ids).execute()
+    await removeReferences(trx, ids)
     await trx.deleteFrom('operations').where('id', 'in', ids).execute()
   })
 }

@@ -1,8 +1,8 @@
 import { type DatabaseEngine, EngineError } from '@db9/engine'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { operationPoints } from '../job-definitions.ts'
+import { jobPoints } from '../job-definitions.ts'
 import { engineWith, startTestApi, type TestApi, toReply } from '../testing/api.ts'
-import type { OperationPoint } from './definition.ts'
+import type { JobPoint } from './definition.ts'
 
 let t: TestApi
 beforeAll(async () => {
@@ -48,7 +48,7 @@ test('what fails in passing is answered as going on, waits before it is tried ag
     database_state: 'CREATING',
   })
   expect(operation.lease_until.getTime()).toBeGreaterThan(Date.now())
-  await (await t.restart()).resumeOperations()
+  await (await t.restart()).resumeJobs()
   expect(await operationOf('passing')).toMatchObject({
     status: 'done',
     error: null,
@@ -62,7 +62,7 @@ test('past its deadline it is taken back and fails, though its step never ends',
   await t.metadata.query(`update operations set deadline_at = now() - interval '1 second' where id = $1`, [
     (await operationOf('too-late')).id,
   ])
-  await (await t.restart(engineWith(t.engine, { create: never }))).resumeOperations()
+  await (await t.restart(engineWith(t.engine, { create: never }))).resumeJobs()
   expect(await operationOf('too-late')).toMatchObject({
     status: 'failed',
     error: 'it was not done within its time',
@@ -84,7 +84,7 @@ test('while it cannot be taken back it is not failed, and the name stays taken; 
   })
   expect((await t.call('POST', '/databases', { body: { name: 'stuck' } })).status).toBe(409)
 
-  await (await t.restart()).resumeOperations()
+  await (await t.restart()).resumeJobs()
   expect(await operationOf('stuck')).toMatchObject({
     status: 'failed',
     error: 'the disk is broken',
@@ -99,7 +99,7 @@ test('closing lets go of it at once, and the next start goes on', async () => {
   await api.close()
   expect((await reply).status).toBe(503)
   expect((await operationOf('let-go')).lease_until.getTime()).toBeLessThanOrEqual(Date.now())
-  await (await t.restart()).resumeOperations()
+  await (await t.restart()).resumeJobs()
   expect((await operationOf('let-go')).database_state).toBe('ACTIVE')
 })
 
@@ -108,7 +108,7 @@ test('an operation whose step is of another release begins anew', async () => {
   await untilRunning('renamed-step')
   const { id } = await operationOf('renamed-step')
   await t.metadata.query(`update operations set step = 'no_such_step' where id = $1`, [id])
-  await (await t.restart()).resumeOperations()
+  await (await t.restart()).resumeJobs()
   expect((await operationOf('renamed-step')).database_state).toBe('ACTIVE')
 })
 
@@ -123,10 +123,10 @@ test('a row that says it is under way without an operation is called off, or gon
 })
 
 test('every point of every operation is told, in the order of its steps', async () => {
-  const seen: OperationPoint[] = []
-  const api = await t.restart(t.engine, {}, { onOperationPoint: (point) => void seen.push(point) })
+  const seen: JobPoint[] = []
+  const api = await t.restart(t.engine, {}, { onJobPoint: (point) => void seen.push(point) })
   const headers = { authorization: `Bearer ${t.ownerToken}`, 'content-type': 'application/json' }
   const init = { method: 'POST', headers, body: '{"name":"observed"}' }
   await api.fetch(new Request('http://control/customer/databases', init))
-  expect(seen).toEqual(operationPoints('create'))
+  expect(seen).toEqual(jobPoints('create'))
 })

@@ -1,78 +1,92 @@
-import type { OperationProgress } from '@db9/types'
-import type { Reply } from '../http/call.ts'
-import { dropClaim, storeReply } from '../idempotency/claims.ts'
-import { OPERATION_KINDS } from '../job-definitions.ts'
-import type { OperationRow } from '../metadata/tables.ts'
-import { isPassing, reasonOf } from '../operations/failures.ts'
-import type { Services } from '../services.ts'
-import { type AnyOperationKind, END, type OperationRun, type StepRun, UNDO } from './definition.ts'
-import { LEASE_MS, renewLease, Superseded, updateOperation } from './store.ts'
-
 /**
- * Long operations are rows. The request's transaction writes the row beside what it changes; each step on the engine
- * may be repeated, and what it found is written with its name; the outcome is written in one transaction. Every write
- * names the attempt, so that of two runners one counts. After a crash at any point the next start takes the operation
- * over (`resume.ts`) and ends it: done, or taken back and failed.
+ * Runs jobs. A job is a row: the request's transaction writes it beside what the request changes; each step may be
+ * repeated, and what it found is stored with its name; the outcome is written in one transaction. Every write names the
+ * attempt, so that of two runners one counts. After a crash at any point the next start takes the job over (`resume.ts`)
+ * and ends it: done, or taken back and failed.
  */
+import type { OperationProgress } from '@db9/types'
+import type { Kysely, Transaction } from 'kysely'
+import type { Logger } from 'pino'
+import type { JobRow, Tables } from '../metadata/tables.ts'
+import {
+  END,
+  type JobDefinition,
+  type JobDefinitions,
+  type JobResult,
+  type JobRun,
+  type OnStep,
+  type StepRun,
+  UNDO,
+} from './definition.ts'
+import { backOff, DeadlinePassed, type FailureRules, isLastTry } from './retry.ts'
+import { LEASE_MS, renewLease, Superseded, updateJob } from './store.ts'
 
-/** How a run of an operation ended. `pending`: it goes on later, or elsewhere. */
-export type Outcome =
-  | { kind: 'done'; reply: Reply | null }
+export interface JobDeps {
+  db: Kysely<Tables>
+  /** Milliseconds since the epoch. */
+  clock: () => number
+  log: Logger
+  /** Names this run of the API as the holder of leases. */
+  runId: string
+  definitions: JobDefinitions
+  /** The jobs that this run is at, by id. */
+  running: Map<string, Attempt>
+  failures: FailureRules
+  claims: ResultClaims
+  onStep: OnStep | undefined
+}
+
+/** What stores a job's result for the request that may be sent again. Each call is part of the job's last transaction. */
+export interface ResultClaims {
+  settle(trx: Transaction<Tables>, claimId: string, result: JobResult): Promise<void>
+  drop(trx: Transaction<Tables>, claimId: string): Promise<void>
+}
+
+/** How a run of a job ended. `pending`: it goes on later, or elsewhere. */
+export type JobOutcome =
+  | { kind: 'done'; result: JobResult | null }
   | { kind: 'failed'; error: unknown }
   | { kind: 'pending' }
 
 const HEARTBEAT_MS = LEASE_MS / 3
-const BACK_OFF_MS = { first: 1_000, most: 60_000 }
 
-class DeadlinePassed extends Error {
-  constructor() {
-    super('it was not done within its time')
-    this.name = 'DeadlinePassed'
-  }
-}
-
+/** The API closes; the next start takes the job over. */
 class Closing extends Error {}
 
-/** Runs an operation whose lease is ours, from where it is to its end. Never throws. */
-export async function runOperation(services: Services, operation: OperationRow): Promise<Outcome> {
-  const attempt = new Attempt(services, operation)
-  services.underway.set(operation.id, attempt)
+/** Runs a job whose lease is ours, from where it is to its end. Never throws. */
+export async function runJob(deps: JobDeps, job: JobRow): Promise<JobOutcome> {
+  const attempt = new Attempt(deps, job)
+  deps.running.set(job.id, attempt)
   try {
     return await attempt.run()
   } catch (error) {
-    // The metadata is away, or the operation is not ours any more. The lease lapses, and whoever finds it goes on.
-    if (!(error instanceof Superseded)) services.log.error({ err: error, ...attempt.names }, 'operation left')
+    // The metadata is unavailable, or the job is not ours any more. The lease lapses, and another runner goes on.
+    if (!(error instanceof Superseded)) deps.log.error({ err: error, ...attempt.names }, 'job left')
     return { kind: 'pending' }
   } finally {
     attempt.end()
-    services.underway.delete(operation.id)
+    deps.running.delete(job.id)
   }
 }
 
-/** Lets go of every operation that is under way; the next start takes them over. */
-export async function leaveOperations({ underway }: Services): Promise<void> {
-  for (const attempt of underway.values()) attempt.leave()
-  await Promise.all([...underway.values()].map((attempt) => attempt.ended))
-}
-
-/** One run of one operation. */
+/** One run of one job. */
 export class Attempt {
-  readonly #services: Services
-  readonly #kind: AnyOperationKind
+  readonly #deps: JobDeps
+  readonly #definition: JobDefinition
   readonly #abort = new AbortController()
   readonly #ended = Promise.withResolvers<void>()
   readonly #heartbeat: NodeJS.Timeout
   readonly #deadline: NodeJS.Timeout | undefined
-  #operation: OperationRow
+  #job: JobRow
   #progress: OperationProgress | null = null
 
-  constructor(services: Services, operation: OperationRow) {
-    this.#services = services
-    this.#operation = operation
-    this.#kind = OPERATION_KINDS[operation.kind]
+  constructor(deps: JobDeps, job: JobRow) {
+    this.#deps = deps
+    this.#job = job
+    this.#definition = deps.definitions[job.kind]
     this.#heartbeat = setInterval(() => void this.#beat(), HEARTBEAT_MS).unref()
-    if (operation.deadline_at && !operation.undoing) {
-      const left = operation.deadline_at.getTime() - services.clock()
+    if (job.deadline_at && !job.undoing) {
+      const left = job.deadline_at.getTime() - deps.clock()
       this.#deadline = setTimeout(() => this.#abort.abort(new DeadlinePassed()), Math.max(left, 0)).unref()
     }
   }
@@ -82,7 +96,7 @@ export class Attempt {
   }
 
   get names() {
-    const { id, kind, database_id } = this.#operation
+    const { id, kind, database_id } = this.#job
     return { operation_id: id, operation: kind, database_id }
   }
 
@@ -96,13 +110,13 @@ export class Attempt {
     this.#ended.resolve()
   }
 
-  async run(): Promise<Outcome> {
-    if (this.#operation.undoing) return this.#undo(new Error(this.#operation.error ?? 'unknown'))
+  async run(): Promise<JobOutcome> {
+    if (this.#job.undoing) return this.#undo(new Error(this.#job.error ?? 'unknown'))
     try {
       for (const step of this.#remainingSteps()) {
         const run = () => Promise.race([step.run(this.#stepRun()), aborted(this.#abort.signal)])
         const found = await this.#observed(step.name, run)
-        if (step !== this.#kind.steps.at(-1)) await this.#saveStep(step.name, found)
+        if (step !== this.#definition.steps.at(-1)) await this.#saveStep(step.name, found)
         else this.#merge(found)
       }
       return await this.#observed(END, () => this.#finish())
@@ -111,18 +125,18 @@ export class Attempt {
     }
   }
 
-  #remainingSteps(): AnyOperationKind['steps'] {
-    const { steps } = this.#kind
-    // A step that this release does not know was left by another: begin anew, since every step may be repeated.
-    return steps.slice(steps.findIndex((step) => step.name === this.#operation.step) + 1)
+  #remainingSteps(): JobDefinition['steps'] {
+    const { steps } = this.#definition
+    // A step that this release does not have was left by another release: begin anew, since every step may be repeated.
+    return steps.slice(steps.findIndex((step) => step.name === this.#job.step) + 1)
   }
 
   async #saveStep(step: string, found: object | undefined): Promise<void> {
     this.#merge(found)
     this.#progress = null
-    this.#operation = await updateOperation(this.#services.db, this.#operation, {
+    this.#job = await updateJob(this.#deps.db, this.#job, {
       step,
-      state: JSON.stringify(this.#operation.state),
+      state: JSON.stringify(this.#job.state),
       progress: null,
       failures: 0,
       error: null,
@@ -131,129 +145,126 @@ export class Attempt {
   }
 
   #merge(found: object | undefined): void {
-    this.#operation = { ...this.#operation, state: { ...(this.#operation.state as object), ...found } }
+    this.#job = { ...this.#job, state: { ...(this.#job.state as object), ...found } }
   }
 
-  async #finish(): Promise<Outcome> {
-    const { db, sealer } = this.#services
-    const reply = await db.transaction().execute(async (trx) => {
-      const reply = await this.#kind.done(trx, this.#run())
+  async #finish(): Promise<JobOutcome> {
+    const { db, claims } = this.#deps
+    const result = await db.transaction().execute(async (trx) => {
+      const result = await this.#definition.done(trx, this.#run())
       await this.#endRow(trx, { status: 'done', error: null })
-      const { idempotency_id: claim } = this.#operation
-      if (claim && reply) await storeReply(trx, sealer, { id: claim, reply })
-      return reply
+      const { idempotency_id: claimId } = this.#job
+      if (claimId && result) await claims.settle(trx, claimId, result)
+      return result
     })
-    await this.#announce()
-    return { kind: 'done', reply }
+    await this.#afterCommit()
+    return { kind: 'done', result }
   }
 
-  async #afterFailure(error: unknown): Promise<Outcome> {
+  async #afterFailure(error: unknown): Promise<JobOutcome> {
     const { signal } = this.#abort
-    if (signal.reason instanceof Closing) return this.#letGo()
+    if (signal.reason instanceof Closing) return this.#release()
     if (error instanceof Superseded || signal.reason instanceof Superseded) throw new Superseded()
-    const { log } = this.#services
-    const isFinal = this.#kind.undo !== null && (signal.aborted || !isPassing(error) || this.#isLastTry())
-    log.warn({ err: error, ...this.names, is_final: isFinal }, 'a step of an operation failed')
+    const { log, failures, clock } = this.#deps
+    const isFinal =
+      this.#definition.undo !== undefined &&
+      (signal.aborted || !failures.isTransient(error) || isLastTry(this.#job, clock()))
+    log.warn({ err: error, ...this.names, is_final: isFinal }, 'a step of a job failed')
     if (!isFinal) return this.#tryLater(error)
-    this.#operation = await updateOperation(this.#services.db, this.#operation, {
+    this.#job = await updateJob(this.#deps.db, this.#job, {
       undoing: true,
       failures: 0,
-      error: reasonOf(error),
-      state: JSON.stringify(this.#operation.state),
+      error: this.#deps.failures.reasonOf(error),
+      state: JSON.stringify(this.#job.state),
       updated_at: this.#now(),
     })
     return this.#undo(error)
   }
 
-  async #undo(cause: unknown): Promise<Outcome> {
-    const { undo, failed } = this.#kind
-    const { db, log } = this.#services
+  async #undo(cause: unknown): Promise<JobOutcome> {
+    const { db, log, claims } = this.#deps
     try {
-      await this.#observed(UNDO, async () => undo?.(this.#stepRun(new AbortController().signal)))
+      await this.#observed(UNDO, async () =>
+        this.#definition.undo?.(this.#stepRun(new AbortController().signal)),
+      )
     } catch (error) {
-      log.error({ err: error, ...this.names }, 'taking an operation back failed, will be tried again')
-      return this.#tryLater(error, this.#operation.error ?? undefined)
+      log.error({ err: error, ...this.names }, 'taking a job back failed, will be tried again')
+      return this.#tryLater(error, this.#job.error ?? undefined)
     }
     await db.transaction().execute(async (trx) => {
-      await failed(trx, this.#run(), this.#operation.error ?? 'unknown')
-      await this.#endRow(trx, { status: 'failed', error: this.#operation.error })
-      if (this.#operation.idempotency_id) await dropClaim(trx, this.#operation.idempotency_id)
+      await this.#definition.failed(trx, this.#run(), this.#job.error ?? 'unknown')
+      await this.#endRow(trx, { status: 'failed', error: this.#job.error })
+      if (this.#job.idempotency_id) await claims.drop(trx, this.#job.idempotency_id)
     })
-    await this.#announce()
+    await this.#afterCommit()
     return { kind: 'failed', error: cause }
   }
 
-  /** Leaves the row to whoever sweeps when its time has come. */
-  async #tryLater(error: unknown, reason = reasonOf(error)): Promise<Outcome> {
-    const failures = this.#operation.failures + 1
-    await updateOperation(this.#services.db, this.#operation, {
+  /** Leaves the row to the next pass that resumes jobs. */
+  async #tryLater(error: unknown, reason = this.#deps.failures.reasonOf(error)): Promise<JobOutcome> {
+    const failures = this.#job.failures + 1
+    await updateJob(this.#deps.db, this.#job, {
       failures,
       error: reason,
-      lease_until: new Date(this.#services.clock() + backOff(failures)),
+      lease_until: new Date(this.#deps.clock() + backOff(failures)),
       updated_at: this.#now(),
     })
     return { kind: 'pending' }
   }
 
-  async #letGo(): Promise<Outcome> {
-    await updateOperation(this.#services.db, this.#operation, { lease_until: this.#now() })
+  async #release(): Promise<JobOutcome> {
+    await updateJob(this.#deps.db, this.#job, { lease_until: this.#now() })
     return { kind: 'pending' }
   }
 
-  #isLastTry(): boolean {
-    const { deadline_at, failures } = this.#operation
-    return deadline_at !== null && deadline_at.getTime() <= this.#services.clock() + backOff(failures + 1)
-  }
-
   async #endRow(
-    trx: Parameters<typeof updateOperation>[0],
+    trx: Parameters<typeof updateJob>[0],
     end: { status: 'done' | 'failed'; error: string | null },
   ) {
-    await updateOperation(trx, this.#operation, {
+    await updateJob(trx, this.#job, {
       ...end,
-      step: end.status === 'done' ? (this.#kind.steps.at(-1)?.name ?? null) : this.#operation.step,
-      state: JSON.stringify(this.#operation.state),
+      step: end.status === 'done' ? (this.#definition.steps.at(-1)?.name ?? null) : this.#job.step,
+      state: JSON.stringify(this.#job.state),
       progress: null,
       updated_at: this.#now(),
     })
   }
 
-  async #announce(): Promise<void> {
+  async #afterCommit(): Promise<void> {
     try {
-      await this.#kind.announce?.(this.#run())
+      await this.#definition.afterCommit?.(this.#run())
     } catch (error) {
-      this.#services.log.warn({ err: error, ...this.names }, 'the outcome of an operation was not announced')
+      this.#deps.log.warn({ err: error, ...this.names }, 'the outcome of a job was not announced')
     }
   }
 
   async #beat(): Promise<void> {
     try {
-      await renewLease(this.#services, this.#operation, this.#progress)
+      await renewLease(this.#deps, this.#job, this.#progress)
     } catch (error) {
-      // Anything else passes, or the lease lapses: then whoever takes over makes this a Superseded.
+      // Any other error is transient, or the lease lapses: then the runner that takes over makes this a Superseded.
       if (error instanceof Superseded) this.#abort.abort(error)
     }
   }
 
   async #observed<T>(step: string, work: () => Promise<T>): Promise<T> {
-    const { observer } = this.#services
-    const { kind } = this.#operation
-    await observer?.({ kind, step, at: 'before' })
+    const { onStep } = this.#deps
+    const { kind } = this.#job
+    await onStep?.({ kind, step, at: 'before' })
     const result = await work()
-    await observer?.({ kind, step, at: 'after' })
+    await onStep?.({ kind, step, at: 'after' })
     return result
   }
 
-  #run(): OperationRun<unknown, unknown> {
-    const { input, state } = this.#operation
-    return { services: this.#services, operation: this.#operation, input, state: state as object }
+  #run(): JobRun {
+    const { input, state } = this.#job
+    return { job: this.#job, input, state: state as object }
   }
 
-  #stepRun(signal = this.#abort.signal): StepRun<unknown, unknown> {
+  #stepRun(signal = this.#abort.signal): StepRun {
     return {
       ...this.#run(),
-      engine: this.#services.engine,
-      databaseId: this.#operation.database_id ?? '',
+      databaseId: this.#job.database_id ?? '',
       signal,
       onProgress: (progress) => {
         this.#progress = progress
@@ -262,12 +273,8 @@ export class Attempt {
   }
 
   #now(): Date {
-    return new Date(this.#services.clock())
+    return new Date(this.#deps.clock())
   }
-}
-
-function backOff(failures: number): number {
-  return Math.min(BACK_OFF_MS.first * 2 ** (failures - 1), BACK_OFF_MS.most)
 }
 
 /** Rejects once aborted: a step that does not listen goes on by itself, and its result is not taken. */

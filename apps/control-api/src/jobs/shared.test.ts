@@ -33,7 +33,7 @@ beforeAll(async () => {
   })
   const shared = { sharesMetadata: true }
   apis = [await t.restart(engine, shared), await t.restart(engine, shared)]
-  for (const api of apis) await api.resumeOperations()
+  for (const api of apis) await api.resumeJobs()
 })
 afterAll(() => t?.dispose())
 
@@ -123,7 +123,7 @@ test('a third that starts leaves alone what another is at', async () => {
   const reply = ask(apis[0], 'POST', '/databases', { name: 'under-way' })
   await expect.poll(() => operationsOf('under-way')).toMatchObject([{ status: 'running' }])
   const third = await t.restart(t.engine, { sharesMetadata: true })
-  await third.resumeOperations()
+  await third.resumeJobs()
   await third.close()
   expect(await operationsOf('under-way')).toMatchObject([{ status: 'running', attempt: 1 }])
   release()
@@ -138,7 +138,7 @@ test('what one has let lapse the other takes over, and what the first still does
   await t.metadata.query(
     "update operations set lease_until = now() - interval '1 second' where status = 'running' and kind = 'create'",
   )
-  const taken = apis[1].resumeOperations()
+  const taken = apis[1].resumeJobs()
   await expect.poll(() => operationsOf('lapsed')).toMatchObject([{ attempt: 2 }])
   release()
   await taken

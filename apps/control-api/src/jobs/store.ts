@@ -1,63 +1,61 @@
-import type { OperationKindName, OperationProgress } from '@db9/types'
+/** The rows of jobs: written, leased, changed under the lease, and taken over. */
+import type { OperationProgress } from '@db9/types'
 import { newId } from '@db9/types/ids'
 import type { ExpressionBuilder, Kysely, Transaction, Updateable } from 'kysely'
-import { lockDatabase } from '../databases/store.ts'
-import { ApiError } from '../errors.ts'
-import { OPERATION_KINDS } from '../job-definitions.ts'
-import type { OperationRow, Tables } from '../metadata/tables.ts'
-import type { Services } from '../services.ts'
+import type { JobRow, Tables } from '../metadata/tables.ts'
+import type { JobKind } from './definition.ts'
 
-/** Renewed at a third of it while the operation runs. */
+/** Milliseconds. The heartbeat renews the lease at a third of it while the job runs. */
 export const LEASE_MS = 30_000
 
-/** A place in a batch: whoever asks for it again is refused by a unique index. */
+/** A place in a batch. A unique index refuses a second job for it. */
 export interface BatchPlace {
   /** The claim of the batch's Idempotency-Key. */
   id: string
   index: number
 }
 
-export interface NewOperation {
-  kind: OperationKindName
+export interface NewJob {
+  kind: JobKind
   customerId: string
+  /** The database that the job changes; null where it changes none or several. */
   databaseId: string | null
   sourceId?: string | null
   backupId?: string | null
   input?: unknown
-  /** The reply that is owed to an Idempotency-Key once the operation has ended. */
+  /** The claim of the Idempotency-Key that gets the job's result as its reply. */
   idempotencyId?: string | null
-  /** The batch that asks for it, where that has an Idempotency-Key. */
+  /** The place in a batch that has an Idempotency-Key. */
   batch?: BatchPlace | null
+  /** Milliseconds since the epoch. */
   now: number
 }
 
-/** Writes an operation, leased to this run of the API, in the transaction of the request that asks for it. */
-export async function insertOperation(
+/** Writes a job that is leased to `runId`, in the transaction of the request that asks for it. */
+export async function insertJob(
   trx: Transaction<Tables>,
-  { runId }: Services,
-  operation: NewOperation,
-): Promise<OperationRow> {
-  const { kind, now } = operation
-  const { deadlineMs } = OPERATION_KINDS[kind]
-  if (operation.databaseId !== null) await requireNotChanging(trx, operation.databaseId)
+  { runId, deadlineMs }: { runId: string; deadlineMs: number | null },
+  job: NewJob,
+): Promise<JobRow> {
+  const { kind, now } = job
   return trx
     .insertInto('operations')
     .values({
       id: newId('operation', now),
-      customer_id: operation.customerId,
-      database_id: operation.databaseId,
-      source_id: operation.sourceId ?? null,
-      backup_id: operation.backupId ?? null,
+      customer_id: job.customerId,
+      database_id: job.databaseId,
+      source_id: job.sourceId ?? null,
+      backup_id: job.backupId ?? null,
       kind,
       status: 'running',
-      input: JSON.stringify(operation.input ?? {}),
+      input: JSON.stringify(job.input ?? {}),
       deadline_at: deadlineMs === null ? null : new Date(now + deadlineMs),
       lease_owner: runId,
       lease_until: new Date(now + LEASE_MS),
       attempt: 1,
-      idempotency_id: operation.idempotencyId ?? null,
-      batch_id: operation.batch?.id ?? null,
-      batch_index: operation.batch?.index ?? null,
+      idempotency_id: job.idempotencyId ?? null,
+      batch_id: job.batch?.id ?? null,
+      batch_index: job.batch?.index ?? null,
       created_at: new Date(now),
       updated_at: new Date(now),
     })
@@ -65,28 +63,25 @@ export async function insertOperation(
     .executeTakeFirstOrThrow()
 }
 
-async function requireNone(
+/** How a job names what it works on. */
+export type JobSubject = 'database_id' | 'source_id' | 'backup_id'
+
+/** A running job that names `id` as `subject`. */
+export function findRunningJob(
   trx: Transaction<Tables>,
-  column: 'database_id' | 'source_id' | 'backup_id',
+  subject: JobSubject,
   id: string,
-): Promise<void> {
-  const running = await trx
+): Promise<Pick<JobRow, 'id' | 'kind'> | undefined> {
+  return trx
     .selectFrom('operations')
     .select(['id', 'kind'])
-    .where(column, '=', id)
+    .where(subject, '=', id)
     .where('status', '=', 'running')
     .executeTakeFirst()
-  if (!running) return
-  const subject = column === 'backup_id' ? 'backup' : 'database'
-  const message = `the ${subject} is busy: ${running.kind.replace('_', ' ')} is running; try again when it has ended`
-  throw new ApiError('operation_in_progress', message, {
-    fields: { operation_id: running.id },
-    retryAfter: 1,
-  })
 }
 
-/** Whether no operation is at the row: a condition on a query of these databases or backups. */
-export function isLeftAlone(table: 'databases' | 'backups') {
+/** A condition on a query of databases or backups: no running job changes the row. */
+export function hasNoJob(table: 'databases' | 'backups') {
   const name = table === 'databases' ? 'operations.database_id' : 'operations.backup_id'
   return ({ not, exists, selectFrom }: ExpressionBuilder<Tables, 'databases' | 'backups'>) =>
     not(
@@ -99,36 +94,20 @@ export function isLeftAlone(table: 'databases' | 'backups') {
     )
 }
 
-/** 409 with the operation that changes the database. Its row is locked, so that none begins meanwhile. */
-export async function requireNotChanging(trx: Transaction<Tables>, databaseId: string): Promise<void> {
-  await lockDatabase(trx, databaseId)
-  await requireNone(trx, 'database_id', databaseId)
-}
-
-/** 409 with the operation that reads the database: a branch or a backup that is being made of it. */
-export function requireUnread(trx: Transaction<Tables>, databaseId: string): Promise<void> {
-  return requireNone(trx, 'source_id', databaseId)
-}
-
-/** 409 with the operation that makes, reads or removes the backup. */
-export function requireBackupUnused(trx: Transaction<Tables>, backupId: string): Promise<void> {
-  return requireNone(trx, 'backup_id', backupId)
-}
-
-/** Another runner has taken the operation over: what it writes counts, and we let go. */
+/** Another runner has taken the job over: its writes count, and ours are refused. */
 export class Superseded extends Error {
   constructor() {
-    super('the operation was taken over by another runner')
+    super('the job was taken over by another runner')
     this.name = 'Superseded'
   }
 }
 
-/** Writes to an operation that is still ours. Throws `Superseded` where it is not. */
-export async function updateOperation(
+/** Writes to a job whose attempt is still ours. Throws `Superseded` where it is not. */
+export async function updateJob(
   db: Kysely<Tables> | Transaction<Tables>,
-  { id, attempt }: OperationRow,
+  { id, attempt }: JobRow,
   change: Updateable<Tables['operations']>,
-): Promise<OperationRow> {
+): Promise<JobRow> {
   const updated = await db
     .updateTable('operations')
     .set(change)
@@ -141,34 +120,41 @@ export async function updateOperation(
   return updated
 }
 
-/** Keeps the lease, and with it what the step has done so far. */
+/** Renews the lease, and stores what the step has done so far. */
 export function renewLease(
-  { db, clock }: Services,
-  operation: OperationRow,
+  { db, clock }: { db: Kysely<Tables>; clock: () => number },
+  job: JobRow,
   progress: OperationProgress | null,
-): Promise<OperationRow> {
-  return updateOperation(db, operation, {
+): Promise<JobRow> {
+  return updateJob(db, job, {
     lease_until: new Date(clock() + LEASE_MS),
     ...(progress && { progress: JSON.stringify(progress) }),
   })
 }
 
-/**
- * Takes over operations that nobody runs. `all`: also those whose lease still holds, for the start, when whoever held it
- * is gone.
- */
+export interface TakeOverOptions {
+  /** Names this run of the API as the holder of leases. */
+  runId: string
+  /** Ids of jobs that run here; they are left alone, though their lease may have lapsed. */
+  running: string[]
+  /** Also takes jobs whose lease still holds: for the start, when no other runner is left. */
+  all: boolean
+  /** Milliseconds since the epoch. */
+  now: number
+}
+
+/** Takes over the jobs that have no runner, and raises their attempt. */
 export async function takeOver(
-  { db, runId, underway, clock }: Services,
-  { all }: { all: boolean },
-): Promise<OperationRow[]> {
-  const now = clock()
-  const running = db
+  db: Kysely<Tables>,
+  { runId, running, all, now }: TakeOverOptions,
+): Promise<JobRow[]> {
+  const others = db
     .updateTable('operations')
     .where('status', '=', 'running')
-    .where((eb) => eb.not(eb('id', '=', eb.fn.any(eb.val([...underway.keys()])))))
+    .where((eb) => eb.not(eb('id', '=', eb.fn.any(eb.val(running)))))
   const abandoned = all
-    ? running.where('lease_owner', '<>', runId)
-    : running.where('lease_until', '<=', new Date(now))
+    ? others.where('lease_owner', '<>', runId)
+    : others.where('lease_until', '<=', new Date(now))
   return abandoned
     .set((eb) => ({
       lease_owner: runId,

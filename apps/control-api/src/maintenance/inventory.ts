@@ -1,8 +1,9 @@
+/** What the metadata says is on disk. */
 import type { KnownData } from '@db9/engine'
 import type { Kysely } from 'kysely'
 import type { Tables } from '../metadata/tables.ts'
 
-/** What the rows say is on disk, or may be while an operation is at it. */
+/** Ids that the rows say are on disk, or may be while a job runs. */
 export async function listKnownData(db: Kysely<Tables>): Promise<KnownData> {
   const databases = await db
     .selectFrom('databases as d')

@@ -45,7 +45,7 @@ test.runIf(isRoot)('is filled in by a start, also where another range of users w
   await t.metadata.query('update databases set os_uid = null where id = $1', [made[0]?.id])
   await t.metadata.query('update databases set os_uid = 70000 where id = $1', [made[1]?.id])
   const next = await t.restart()
-  await next.resumeOperations()
+  await next.resumeJobs()
   expect(await Promise.all(made.map(({ id }) => recorded(id)))).toEqual(uids)
 })
 
@@ -58,7 +58,7 @@ test.runIf(isRoot)(
     await t.engine.stop(one.id)
     execFileSync('chown', [`${theirs}:${theirs}`, dataOf(one.id)])
     const next = await t.restart()
-    await next.resumeOperations()
+    await next.resumeJobs()
     expect(await findings()).toEqual([
       { subject: 'database', id: one.id, problem: expect.stringContaining(`user ${theirs}`) },
     ])
@@ -75,7 +75,7 @@ test('is none where all databases run as one user', async () => {
   const next = await t.restart(engine)
   const { id } = await t.createDatabase('shared-user')
   await t.metadata.query('update databases set os_uid = null where id = $1', [id])
-  await next.resumeOperations()
+  await next.resumeJobs()
   expect(await recorded(id)).toBeNull()
   expect((await next.selfCheck()).findings.filter((finding) => finding.id === id)).toEqual([])
 })

@@ -1,12 +1,20 @@
 /** Records which user of the machine owns the files of each database. */
-import type { Services } from '../services.ts'
+import type { DatabaseEngine } from '@db9/engine'
+import type { Kysely } from 'kysely'
+import type { Tables } from '../metadata/tables.ts'
 
 /**
- * Fills in what is not recorded, of databases that an earlier release made or that were made where all ran as one user, and what
- * was recorded before another range of users was set. Else what is recorded stays, so that the self-check tells where files have
- * another owner now.
+ * Records the user of databases that have none recorded, since an earlier release made them or all ran as one user, and of
+ * databases whose recorded user is out of the range that is set now. Other rows stay, so that the self-check finds files
+ * that have another owner now.
  */
-export async function recordOsUids({ db, engine }: Pick<Services, 'db' | 'engine'>): Promise<void> {
+export async function recordOsUids({
+  db,
+  engine,
+}: {
+  db: Kysely<Tables>
+  engine: Pick<DatabaseEngine, 'facts' | 'osUid'>
+}): Promise<void> {
   const { osUids: range } = engine.facts()
   if (range === null) return
   const rows = await db

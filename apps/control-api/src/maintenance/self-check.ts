@@ -1,11 +1,19 @@
+/** GET /customer/self-check: compares what there is with what the rows say. */
 import type { DatabaseEngine, EngineInventory, KnownData } from '@db9/engine'
 import type { ROUTES, SelfCheck } from '@db9/types'
+import type { Kysely } from 'kysely'
 import type { Handler } from '../http/call.ts'
-import type { OperationRow } from '../metadata/tables.ts'
+import type { JobRow, Tables } from '../metadata/tables.ts'
 import { toApiError } from '../operations/failures.ts'
-import type { Services } from '../services.ts'
 import { listKnownData } from './inventory.ts'
 import { toServerFacts } from './server-facts.ts'
+
+export interface CheckDeps {
+  db: Kysely<Tables>
+  engine: Pick<DatabaseEngine, 'inspect' | 'facts' | 'osUid'>
+  /** Milliseconds since the epoch. */
+  clock: () => number
+}
 
 type Finding = SelfCheck['findings'][number]
 
@@ -18,23 +26,23 @@ interface Promised {
   osUids: Map<string, number>
 }
 
-export const checkInstallation: Handler<typeof ROUTES.checkInstallation> = async (services) => ({
+export const checkInstallation: Handler<typeof ROUTES.checkInstallation, CheckDeps> = async (deps) => ({
   status: 200,
-  body: await selfCheck(services).catch((error: unknown) => {
+  body: await selfCheck(deps).catch((error: unknown) => {
     throw toApiError('the check is not made', error)
   }),
 })
 
 /** Holds what there is on disk and in memory against the rows. Wakes and changes nothing. */
-export async function selfCheck({ db, engine, clock }: Services): Promise<SelfCheck> {
+export async function selfCheck({ db, engine, clock }: CheckDeps): Promise<SelfCheck> {
   const beganAt = new Date(clock())
-  // The rows before and after: what an operation changed meanwhile is no difference.
+  // The rows before and after: a change that a job made meanwhile is no difference.
   const before = await listKnownData(db)
   const inventory = await engine.inspect()
   const after = await listKnownData(db)
   const promised = await listPromised(db)
-  // Last, so that it has whatever changed what was read before it.
-  const meanwhile = await operationsSince(db, beganAt)
+  // Jobs are read last, so that a job that changed what was read above is among them.
+  const meanwhile = await jobsSince(db, beganAt)
   const running = meanwhile.filter(({ status }) => status === 'running')
   const inWork = new Set(meanwhile.flatMap(({ database_id, backup_id }) => [database_id, backup_id]))
 
@@ -65,7 +73,7 @@ export async function selfCheck({ db, engine, clock }: Services): Promise<SelfCh
 }
 
 /** What runs, or ran at any moment from `since` on. */
-function operationsSince(db: Services['db'], since: Date): Promise<OperationRow[]> {
+function jobsSince(db: Kysely<Tables>, since: Date): Promise<JobRow[]> {
   return db
     .selectFrom('operations')
     .selectAll()
@@ -73,7 +81,7 @@ function operationsSince(db: Services['db'], since: Date): Promise<OperationRow[
     .execute()
 }
 
-async function listPromised(db: Services['db']): Promise<Promised> {
+async function listPromised(db: Kysely<Tables>): Promise<Promised> {
   const databases = await db
     .selectFrom('databases')
     .select(['id', 'state', 'os_uid'])
@@ -179,7 +187,7 @@ function findLeftovers({ leftovers }: EngineInventory): Finding[] {
   }))
 }
 
-function findLate(running: OperationRow[], now: number): Finding[] {
+function findLate(running: JobRow[], now: number): Finding[] {
   return running
     .filter(
       ({ failures, deadline_at }) => failures > 2 || (deadline_at !== null && deadline_at.getTime() < now),

@@ -1,14 +1,18 @@
-/** GET /customer/server: what whoever runs the installation should know of it. */
+/** GET /customer/server: what the operator of an installation should know of it. */
 import type { DatabaseEngine } from '@db9/engine'
 import type { ROUTES, ServerFacts } from '@db9/types'
 import type { Handler } from '../http/call.ts'
 
-export const getServer: Handler<typeof ROUTES.getServer> = async ({ engine }) => ({
+export interface FactsDeps {
+  engine: Pick<DatabaseEngine, 'facts'>
+}
+
+export const getServer: Handler<typeof ROUTES.getServer, FactsDeps> = async ({ engine }) => ({
   status: 200,
   body: toServerFacts(engine),
 })
 
-export function toServerFacts(engine: DatabaseEngine): ServerFacts {
+export function toServerFacts(engine: FactsDeps['engine']): ServerFacts {
   const { postgres, isolation } = engine.facts()
   return {
     postgres: {

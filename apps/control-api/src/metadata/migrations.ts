@@ -1,3 +1,4 @@
+/** The schema of the metadata, as migrations. */
 import { type Kysely, sql } from 'kysely'
 import { type Migration, type MigrationProvider, Migrator } from 'kysely/migration'
 import type { Tables } from './tables.ts'

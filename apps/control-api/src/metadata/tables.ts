@@ -1,3 +1,4 @@
+/** The tables of the metadata. */
 import type { BackupFacts, DatabaseSettings } from '@db9/engine'
 import type { OperationKindName, OperationProgress } from '@db9/types'
 import type { ByoJwt, DataApiSettings, DatabaseState, KeyConfig } from '@db9/types/internal'
@@ -147,11 +148,11 @@ export interface Tables {
     progress: ColumnType<OperationProgress | null, string | null | undefined, string | null>
     /** Null: tried until it is done. */
     deadline_at: Nullable<Date>
-    /** Who runs it: a new id each time a control API starts. */
+    /** The run of the API that has it: a new id each time a control API starts. */
     lease_owner: string
-    /** Until then nobody else takes it; after a failure, when it is tried again. */
+    /** Until then no other runner takes it; after a failure, when it is tried again. */
     lease_until: Date
-    /** Raised by whoever takes the operation over; every write of it names it. */
+    /** Raised by the runner that takes the job over; every write names it. */
     attempt: number
     /** The reply that this operation owes to an Idempotency-Key. */
     idempotency_id: Nullable<string>
@@ -195,7 +196,7 @@ export interface Tables {
 export type DatabaseRow = Selectable<Tables['databases']>
 export type CustomerRow = Selectable<Tables['customers']>
 export type TokenRow = Selectable<Tables['tokens']>
-export type OperationRow = Selectable<Tables['operations']>
+export type JobRow = Selectable<Tables['operations']>
 export type BackupRow = Selectable<Tables['backups']>
 export type PublishableKeyRow = Selectable<Tables['publishable_keys']>
 export type NewAuditRow = Insertable<Tables['audit_log']>

@@ -1,29 +1,33 @@
+/** Failures of the engine: how the REST API answers them, and whether a job tries again. */
 import { EngineError, type EngineErrorCode } from '@db9/engine'
 import type { ApiErrorCode } from '@db9/types/errors'
 import { ApiError } from '../errors.ts'
+import { DeadlinePassed, type FailureRules } from '../jobs/retry.ts'
 
-/** How a failure of the engine is answered, and whether the same step may succeed a little later. */
-const ENGINE_FAILURES: Record<EngineErrorCode, { code: ApiErrorCode; passes: boolean }> = {
-  not_found: { code: 'unavailable', passes: false },
-  unavailable: { code: 'unavailable', passes: true },
-  at_capacity: { code: 'unavailable', passes: true },
-  unsupported: { code: 'unprocessable', passes: false },
-  out_of_window: { code: 'unprocessable', passes: false },
-  no_space: { code: 'unavailable', passes: false },
-  too_large: { code: 'unprocessable', passes: false },
-  corrupt: { code: 'unprocessable', passes: false },
-  failed: { code: 'unavailable', passes: false },
+/** The code of the reply, and whether the same step may succeed a little later. */
+const ENGINE_FAILURES: Record<EngineErrorCode, { code: ApiErrorCode; isTransient: boolean }> = {
+  not_found: { code: 'unavailable', isTransient: false },
+  unavailable: { code: 'unavailable', isTransient: true },
+  at_capacity: { code: 'unavailable', isTransient: true },
+  unsupported: { code: 'unprocessable', isTransient: false },
+  out_of_window: { code: 'unprocessable', isTransient: false },
+  no_space: { code: 'unavailable', isTransient: false },
+  too_large: { code: 'unprocessable', isTransient: false },
+  corrupt: { code: 'unprocessable', isTransient: false },
+  failed: { code: 'unavailable', isTransient: false },
 }
 
-/** Whether a step that failed so is tried again. */
-export function isPassing(error: unknown): boolean {
-  return error instanceof EngineError && ENGINE_FAILURES[error.code].passes
+/** Why it failed, in words for the caller. An error that was not written for callers is an internal error. */
+function reasonOf(error: unknown): string {
+  const isForCallers =
+    error instanceof EngineError || error instanceof ApiError || error instanceof DeadlinePassed
+  return isForCallers ? error.message : 'internal error'
 }
 
-/** Why it failed, in words for the caller; whatever was not written for callers is an internal error. */
-export function reasonOf(error: unknown): string {
-  if (error instanceof EngineError || error instanceof ApiError) return error.message
-  return error instanceof Error && error.name === 'DeadlinePassed' ? error.message : 'internal error'
+/** What the job runner has to know of errors. */
+export const FAILURE_RULES: FailureRules = {
+  isTransient: (error) => error instanceof EngineError && ENGINE_FAILURES[error.code].isTransient,
+  reasonOf,
 }
 
 /** A failure as the REST API answers it; `what` says what could not be done. */

@@ -1,16 +1,26 @@
+/** The routes of operations: the jobs that an account may see. */
 import type { Operation, ROUTES } from '@db9/types'
-import type { CopyState } from '../databases/copy.job.ts'
-import { toText } from '../databases/view.ts'
+import type { Kysely } from 'kysely'
+import { rolesWithoutPassword } from '../databases/copy.job.ts'
 import { ApiError } from '../errors.ts'
+import { bind } from '../http/bind.ts'
 import type { Handler } from '../http/call.ts'
 import { rowsOf, toPage } from '../http/pages.ts'
-import { OPERATION_KINDS } from '../job-definitions.ts'
-import { UNDO } from '../jobs/definition.ts'
-import type { OperationRow } from '../metadata/tables.ts'
+import type { Jobs } from '../jobs/jobs.ts'
+import type { JobRow, Tables } from '../metadata/tables.ts'
+import { toText } from '../rfc3339.ts'
 
 const USUALLY_LISTED = 100
 
-export const getOperation: Handler<typeof ROUTES.getOperation> = async ({ db }, { caller, params }) => {
+export interface OperationDeps {
+  db: Kysely<Tables>
+  jobs: Pick<Jobs, 'currentStep'>
+}
+
+const getOperation: Handler<typeof ROUTES.getOperation, OperationDeps> = async (
+  { db, jobs },
+  { caller, params },
+) => {
   const row = await db
     .selectFrom('operations')
     .selectAll()
@@ -18,11 +28,11 @@ export const getOperation: Handler<typeof ROUTES.getOperation> = async ({ db }, 
     .where('customer_id', '=', caller.customerId)
     .executeTakeFirst()
   if (!row) throw new ApiError('not_found', 'operation not found')
-  return { status: 200, body: toOperation(row) }
+  return { status: 200, body: toOperation(jobs, row) }
 }
 
-export const listOperations: Handler<typeof ROUTES.listOperations> = async (
-  { db },
+const listOperations: Handler<typeof ROUTES.listOperations, OperationDeps> = async (
+  { db, jobs },
   { database, query: { cursor, limit = USUALLY_LISTED } },
 ) => {
   let rows = db
@@ -31,15 +41,15 @@ export const listOperations: Handler<typeof ROUTES.listOperations> = async (
     .where((eb) => eb.or([eb('database_id', '=', database.id), eb('source_id', '=', database.id)]))
   if (cursor !== undefined) rows = rows.where('id', '<', cursor)
   const page = await rows.orderBy('id', 'desc').limit(rowsOf({ limit })).execute()
-  return toPage(page, { limit }, toOperation)
+  return toPage(page, { limit }, (row) => toOperation(jobs, row))
 }
 
-function toOperation(row: OperationRow): Operation {
+function toOperation(jobs: OperationDeps['jobs'], row: JobRow): Operation {
   return {
     id: row.id,
     kind: row.kind,
     status: row.status,
-    step: row.status === 'running' ? currentStep(row) : null,
+    step: row.status === 'running' ? jobs.currentStep(row) : null,
     progress: row.progress,
     state_reason: row.error,
     failures: row.failures,
@@ -52,13 +62,6 @@ function toOperation(row: OperationRow): Operation {
   }
 }
 
-/** Of a branch or a restore, once that is known. */
-export function rolesWithoutPassword({ state }: Pick<OperationRow, 'state'>): string[] | null {
-  return (state as Partial<CopyState>).lostPasswords ?? null
-}
-
-function currentStep({ kind, step, undoing }: OperationRow): string | null {
-  if (undoing) return UNDO
-  const { steps } = OPERATION_KINDS[kind]
-  return steps[steps.findIndex(({ name }) => name === step) + 1]?.name ?? null
+export function operationHandlers(deps: OperationDeps) {
+  return bind(deps, { getOperation, listOperations })
 }

@@ -1,17 +1,15 @@
+/** The reply to a request that waited for its job. */
 import { ApiError } from '../errors.ts'
-import type { Outcome } from '../jobs/runner.ts'
-import type { OperationRow } from '../metadata/tables.ts'
+import type { JobOutcome } from '../jobs/runner.ts'
+import type { JobRow } from '../metadata/tables.ts'
 import { toApiError } from './failures.ts'
 
-/**
- * The reply's body of an operation that was waited for. Throws where it failed, and where it goes on later; `what` says
- * what is not the case then.
- */
-export function bodyOf<T>(operation: OperationRow, outcome: Outcome, what: string): T {
-  if (outcome.kind === 'done') return outcome.reply?.body as T
+/** The reply's body. Throws where the job failed, and where it goes on later; `what` says what is not the case then. */
+export function bodyOf<T>(job: JobRow, outcome: JobOutcome, what: string): T {
+  if (outcome.kind === 'done') return outcome.result?.body as T
   if (outcome.kind === 'failed') throw toApiError(what, outcome.error)
   throw new ApiError('unavailable', `${what} yet; the operation goes on by itself`, {
-    fields: { operation_id: operation.id },
+    fields: { operation_id: job.id },
     retryAfter: 5,
   })
 }

@@ -1,19 +1,33 @@
+/** The routes of publishable keys. */
 import type { ROUTES } from '@db9/types'
-import type { Transaction } from 'kysely'
+import type { HmacKey } from '@db9/types/crypto'
+import type { Kysely, Transaction } from 'kysely'
 import { type AuditedAction, insertAudit } from '../audit/audit.ts'
 import { requireActive } from '../databases/store.ts'
 import { raiseKeyVersion } from '../databases/versions.ts'
 import { unprocessable } from '../errors.ts'
+import { bind } from '../http/bind.ts'
 import type { CallOf, Handler } from '../http/call.ts'
 import { rowsOf, toPage } from '../http/pages.ts'
+import type { InvalidationOutbox } from '../invalidation/outbox.ts'
 import type { PublishableKeyRow, Tables } from '../metadata/tables.ts'
 import { changeKeyPolicy, parseKeyPolicy } from './policy.ts'
 import { insertKey, lockKey, newKey, parseExpiry, toPublishableKey } from './store.ts'
 
+export interface PublishableKeyDeps {
+  db: Kysely<Tables>
+  /** Signs the values of keys. */
+  keyMac: HmacKey
+  outbox: Pick<InvalidationOutbox, 'send'>
+}
+
 const DAY_SECONDS = 86_400
 const LONGEST_OVERLAP_SECONDS = 30 * DAY_SECONDS
 
-export const createPublishableKey: Handler<typeof ROUTES.createPublishableKey> = async (services, call) => {
+const createPublishableKey: Handler<typeof ROUTES.createPublishableKey, PublishableKeyDeps> = async (
+  deps,
+  call,
+) => {
   const { database, body, request, remember } = call
   const policy = parseKeyPolicy(body)
   const expires_at =
@@ -21,19 +35,19 @@ export const createPublishableKey: Handler<typeof ROUTES.createPublishableKey> =
   requireActive(database)
   const name = body.name ?? 'publishable-key'
   const key = { database_id: database.id, name, policy, limit_group: null, expires_at }
-  const { row, value } = await newKey(services, key, request.now)
+  const { row, value } = await newKey(deps.keyMac, key, request.now)
 
-  const reply = await services.db.transaction().execute(async (trx) => {
+  const reply = await deps.db.transaction().execute(async (trx) => {
     const version = await raiseKeyVersion(trx, database.id)
     await insertKey(trx, { ...row, version }, request.now)
     await auditKey(trx, call, row, 'create')
     return remember(trx, { status: 201, body: { ...toPublishableKey(row), publishable_key: value } } as const)
   })
-  await services.announcer.announce(database.id)
+  await deps.outbox.send(database.id)
   return reply
 }
 
-export const listPublishableKeys: Handler<typeof ROUTES.listPublishableKeys> = async (
+const listPublishableKeys: Handler<typeof ROUTES.listPublishableKeys, PublishableKeyDeps> = async (
   { db },
   { database, query },
 ) => {
@@ -49,9 +63,12 @@ export const listPublishableKeys: Handler<typeof ROUTES.listPublishableKeys> = a
   return toPage(rows, query, toPublishableKey)
 }
 
-export const changePublishableKey: Handler<typeof ROUTES.changePublishableKey> = async (services, call) => {
+const changePublishableKey: Handler<typeof ROUTES.changePublishableKey, PublishableKeyDeps> = async (
+  deps,
+  call,
+) => {
   const { database, body, params, request } = call
-  const changed = await services.db.transaction().execute(async (trx) => {
+  const changed = await deps.db.transaction().execute(async (trx) => {
     const version = await raiseKeyVersion(trx, database.id)
     const row = await lockKey(trx, database.id, params.key_id)
     const { expires_in_days: days } = body
@@ -69,12 +86,15 @@ export const changePublishableKey: Handler<typeof ROUTES.changePublishableKey> =
     await auditKey(trx, call, next, 'update')
     return next
   })
-  await services.announcer.announce(database.id)
+  await deps.outbox.send(database.id)
   return { status: 200, body: toPublishableKey(changed) }
 }
 
-/** The old key lives on for the overlap, at most as long as it would have, and both take from one bucket. */
-export const rotatePublishableKey: Handler<typeof ROUTES.rotatePublishableKey> = async (services, call) => {
+/** The old key stays valid for the overlap, but never longer than before; both keys share one token bucket. */
+const rotatePublishableKey: Handler<typeof ROUTES.rotatePublishableKey, PublishableKeyDeps> = async (
+  deps,
+  call,
+) => {
   const { database, body, params, request, remember } = call
   const overlap = body.overlap_seconds ?? DAY_SECONDS
   if (!(overlap >= 0 && overlap <= LONGEST_OVERLAP_SECONDS))
@@ -82,11 +102,11 @@ export const rotatePublishableKey: Handler<typeof ROUTES.rotatePublishableKey> =
   requireActive(database)
   const end = new Date(request.now + overlap * 1000)
 
-  const reply = await services.db.transaction().execute(async (trx) => {
+  const reply = await deps.db.transaction().execute(async (trx) => {
     const version = await raiseKeyVersion(trx, database.id)
     const old = await lockKey(trx, database.id, params.key_id)
     const { row, value } = await newKey(
-      services,
+      deps.keyMac,
       { ...old, limit_group: old.limit_group ?? old.id },
       request.now,
     )
@@ -104,13 +124,16 @@ export const rotatePublishableKey: Handler<typeof ROUTES.rotatePublishableKey> =
     await auditKey(trx, call, row, 'create')
     return remember(trx, { status: 201, body: { ...toPublishableKey(row), publishable_key: value } } as const)
   })
-  await services.announcer.announce(database.id)
+  await deps.outbox.send(database.id)
   return reply
 }
 
-export const revokePublishableKey: Handler<typeof ROUTES.revokePublishableKey> = async (services, call) => {
+const revokePublishableKey: Handler<typeof ROUTES.revokePublishableKey, PublishableKeyDeps> = async (
+  deps,
+  call,
+) => {
   const { database, params, request } = call
-  await services.db.transaction().execute(async (trx) => {
+  await deps.db.transaction().execute(async (trx) => {
     const version = await raiseKeyVersion(trx, database.id)
     const row = await lockKey(trx, database.id, params.key_id)
     await trx
@@ -120,7 +143,7 @@ export const revokePublishableKey: Handler<typeof ROUTES.revokePublishableKey> =
       .execute()
     await auditKey(trx, call, row, 'delete')
   })
-  await services.announcer.announce(database.id)
+  await deps.outbox.send(database.id)
   return { status: 200, body: { message: 'Publishable key revoked' } }
 }
 
@@ -131,4 +154,14 @@ function auditKey(
   operation: AuditedAction['operation'],
 ): Promise<void> {
   return insertAudit(trx, caller, request, { operation, resource: 'publishable_key', id, name, databaseId })
+}
+
+export function publishableKeyHandlers(deps: PublishableKeyDeps) {
+  return bind(deps, {
+    createPublishableKey,
+    listPublishableKeys,
+    changePublishableKey,
+    revokePublishableKey,
+    rotatePublishableKey,
+  })
 }

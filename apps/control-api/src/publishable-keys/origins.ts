@@ -1,3 +1,4 @@
+/** The rules of the origins that a key allows. */
 import { getPublicSuffix } from 'tldts'
 import { unprocessable } from '../errors.ts'
 
@@ -26,7 +27,7 @@ export function parseOriginPattern(text: string, field: string): string {
   return canonical
 }
 
-/** `*.com` or `*.vercel.app` would allow everybody's pages: whoever likes can have a name there. */
+/** `*.com` or `*.vercel.app` would allow the pages of strangers, who can register a name there. */
 function requireOwnableBase(host: string, field: string): void {
   const suffix = getPublicSuffix(host, { allowPrivateDomains: true })
   if (suffix === null || suffix === host || /^[\d.]+$/.test(host) || host.startsWith('[')) {

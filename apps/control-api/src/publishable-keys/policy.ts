@@ -1,3 +1,4 @@
+/** The rules of what a publishable key allows. */
 import type { NewPublishableKey, PublishableKeyChange } from '@db9/types'
 import type { RateLimit } from '@db9/types/internal'
 import { unprocessable } from '../errors.ts'

@@ -1,11 +1,11 @@
+/** The rows of publishable keys. */
 import type { PublishableKey } from '@db9/types'
-import { sha256Hex } from '@db9/types/crypto'
+import { type HmacKey, sha256Hex } from '@db9/types/crypto'
 import { isId, newId } from '@db9/types/ids'
 import { newKeyValue } from '@db9/types/keys'
 import type { Transaction } from 'kysely'
 import { ApiError, unprocessable } from '../errors.ts'
 import type { PublishableKeyRow, Tables } from '../metadata/tables.ts'
-import type { Services } from '../services.ts'
 
 const MAX_LIVE_KEYS = 100
 const DAY_MS = 86_400_000
@@ -13,7 +13,7 @@ const MAX_DAYS = 3650
 
 /** A new key's row, but for its version, and its value, which is not stored. `now` in milliseconds. */
 export async function newKey(
-  { keyMac }: Services,
+  keyMac: HmacKey,
   {
     database_id,
     name,

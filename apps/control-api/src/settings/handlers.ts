@@ -1,11 +1,14 @@
+/** GET and PUT of the settings of a database: what it may use of the machine. */
 import { type DatabaseEngine, type DatabaseSettings, EngineError } from '@db9/engine'
 import type { ROUTES, WireDatabaseSettings } from '@db9/types'
+import type { Kysely } from 'kysely'
 import { insertAudit } from '../audit/audit.ts'
 import { lockOwnDatabase, requireActive } from '../databases/store.ts'
 import { ApiError } from '../errors.ts'
+import { bind } from '../http/bind.ts'
 import type { Handler } from '../http/call.ts'
-import { requireNotChanging } from '../jobs/store.ts'
-import type { DatabaseRow } from '../metadata/tables.ts'
+import type { Tables } from '../metadata/tables.ts'
+import { requireNotChanging } from '../operations/conflicts.ts'
 
 /** The engine's name of each setting, by the wire's. */
 const NAMES = {
@@ -19,21 +22,21 @@ const NAMES = {
 
 const FIELDS = Object.keys(NAMES) as (keyof typeof NAMES)[]
 
-export const getSettings: Handler<typeof ROUTES.getSettings> = async ({ engine }, { database }) => ({
+export interface SettingsDeps {
+  db: Kysely<Tables>
+  engine: Pick<DatabaseEngine, 'defaultSettings' | 'configure'>
+}
+
+const getSettings: Handler<typeof ROUTES.getSettings, SettingsDeps> = async ({ engine }, { database }) => ({
   status: 200,
   body: toWire({ ...engine.defaultSettings, ...database.settings }),
 })
 
-/** What was set for a database; null where the engine's defaults count. */
-export function settingsOf(
-  { defaultSettings }: Pick<DatabaseEngine, 'defaultSettings'>,
-  { settings }: Pick<DatabaseRow, 'settings'>,
-): DatabaseSettings | null {
-  return settings && { ...defaultSettings, ...settings }
-}
-
-/** Sets all of them, what is left out to its default. The engine keeps them beside the data, the row for who asks. */
-export const putSettings: Handler<typeof ROUTES.putSettings> = async (
+/**
+ * Sets all of them; a setting that is left out gets its default. The engine keeps them beside the data, the row for the
+ * replies.
+ */
+const putSettings: Handler<typeof ROUTES.putSettings, SettingsDeps> = async (
   { db, engine },
   { caller, database, body, request },
 ) => {
@@ -77,4 +80,8 @@ function toRefusal(error: unknown): never {
     throw new ApiError('unavailable', error.message, { retryAfter: 2, cause: error })
   const message = FIELDS.reduce((text, field) => text.replace(NAMES[field], field), error.message)
   throw new ApiError('unprocessable', message)
+}
+
+export function settingsHandlers(deps: SettingsDeps) {
+  return bind(deps, { getSettings, putSettings })
 }

@@ -67,7 +67,7 @@ describe('large results', () => {
 
 test('a result that takes more memory than a worker has ends that worker alone, and the next statement has another', async () => {
   const { address, database, logins } = await t.engine.connect(own)
-  const job = (text: string, account: string) => ({
+  const run = (text: string, account: string) => ({
     query: { text, params: null },
     options: { address, database, logins, readOnly: false, ...DEFAULT_SQL_LIMITS },
     account,
@@ -76,9 +76,9 @@ test('a result that takes more memory than a worker has ends that worker alone, 
   const workers = new SqlWorkers({ memoryMb: 32 })
   const { signal } = new AbortController()
   try {
-    const other = workers.run(job('select pg_sleep(2)', 'other'), signal)
-    expect(await workers.run(job(LARGE_ARRAY, 'greedy'), signal)).toMatchObject({ kind: 'lost' })
-    expect(await workers.run(job('select 1', 'greedy'), signal)).toMatchObject({ kind: 'reply' })
+    const other = workers.run(run('select pg_sleep(2)', 'other'), signal)
+    expect(await workers.run(run(LARGE_ARRAY, 'greedy'), signal)).toMatchObject({ kind: 'lost' })
+    expect(await workers.run(run('select 1', 'greedy'), signal)).toMatchObject({ kind: 'reply' })
     expect(await other).toMatchObject({ kind: 'reply' })
   } finally {
     await workers.close()

@@ -2,41 +2,52 @@
 import { type DatabaseEngine, EngineError, type RunningDatabase } from '@db9/engine'
 import type { ROUTES, SqlRequest } from '@db9/types'
 import { accessTo } from '../auth/caller.ts'
-import { DEFAULT_SQL_LIMITS, type SqlLimits } from '../config.ts'
+import type { TokenUses } from '../auth/token-uses.ts'
+import type { SqlLimits } from '../config.ts'
 import { requireActive } from '../databases/store.ts'
 import { ApiError, unprocessable } from '../errors.ts'
-import { EncodedJson, type Handler } from '../http/call.ts'
-import type { Services } from '../services.ts'
+import { bind } from '../http/bind.ts'
+import type { Handler } from '../http/call.ts'
+import { EncodedJson } from '../http/reply.ts'
 import type { Outcome, SqlError } from './outcome.ts'
 import { type Json, toParamText } from './params.ts'
+import type { Places, SqlQueue } from './queue.ts'
 import type { CutReason } from './session.ts'
 import type { TextQuery } from './text-query.ts'
-import type { Job } from './worker.ts'
+import type { StatementRun } from './worker.ts'
+import type { SqlWorkers } from './workers.ts'
+
+export interface SqlDeps {
+  engine: Pick<DatabaseEngine, 'connect' | 'holdRoles'>
+  sqlLimits: SqlLimits
+  sqlQueue: SqlQueue
+  sqlWorkers: SqlWorkers
+  tokenUses: TokenUses
+  /** Places of statements that hold a database's roles. */
+  roleHolds: Places
+}
 
 /** Runs the request's SQL as admin: parse → wake → one session of its own, in a worker → the results as JSON. */
-export const runSql: Handler<typeof ROUTES.runSql> = async (
-  services,
-  { caller, database, body, request },
-) => {
+const runSql: Handler<typeof ROUTES.runSql, SqlDeps> = async (deps, { caller, database, body, request }) => {
   const access = accessTo(caller, database.id)
   const readOnly = access === 'ro'
   const query = planQuery(body, readOnly)
   requireActive(database)
-  const limits = services.config.sqlLimits ?? DEFAULT_SQL_LIMITS
+  const limits = deps.sqlLimits
 
   const { customerId: account } = caller
-  const use = services.tokenUses.begin(caller.tokenId)
+  const use = deps.tokenUses.begin(caller.tokenId)
   const signal = AbortSignal.any([request.signal, use.signal])
   try {
-    return await services.sqlGate.run({ databaseId: database.id, account }, signal, async () => {
-      const { address, database: name, logins, storage } = await wake(services, database.id)
+    return await deps.sqlQueue.run({ databaseId: database.id, account }, signal, async () => {
+      const { address, database: name, logins, storage } = await wake(deps.engine, database.id)
       const { statementTimeoutMs, maxRows, maxBytes, accountBytes } = limits
       const options = { address, database: name, logins, readOnly, statementTimeoutMs, maxRows, maxBytes }
-      const job = { query, options, account, accountBytes }
+      const run = { query, options, account, accountBytes }
       const outcome =
         access === 'rw'
-          ? await runWithoutRoles(services, database.id, job, signal)
-          : await services.sqlWorkers.run(job, signal)
+          ? await runWithoutRoles(deps, database.id, run, signal)
+          : await deps.sqlWorkers.run(run, signal)
       if (outcome.kind !== 'reply') throw toApiError(outcome, { readOnly, limits, storage })
       return { status: 200, body: new EncodedJson(outcome.json) } as const
     })
@@ -63,19 +74,19 @@ function planQuery(body: SqlRequest, readOnly: boolean): TextQuery {
   if (text.includes('\0')) throw new ApiError('invalid_request', `${field}: must not contain a NUL character`)
   if (params && query === undefined) throw unprocessable('params', 'go with query, not with file_content')
   const values = params?.map((value, i) => toParamText(value as Json, `params.${i}`)) ?? null
-  // Whatever still knows the body while the statement waits holds the values once, as text.
+  // The body is held while the statement waits: it then holds the values once, as text.
   body.params = undefined
   return { text, params: values ?? (readOnly ? [] : null) }
 }
 
 /**
  * For a token that may write rows and definitions: a password, a role or a membership would outlive it, so none changes
- * while its statements run, by whatever way they try (docs/decisions/0013).
+ * while its statements run, whichever way they try (docs/decisions/0013).
  */
 async function runWithoutRoles(
-  { engine, sqlWorkers, roleHolds }: Services,
+  { engine, sqlWorkers, roleHolds }: SqlDeps,
   databaseId: string,
-  job: Job,
+  run: StatementRun,
   signal: AbortSignal,
 ): Promise<Outcome> {
   return roleHolds(databaseId, signal, async () => {
@@ -83,7 +94,7 @@ async function runWithoutRoles(
     let isRefused = false
     let outcome: Outcome
     try {
-      outcome = await sqlWorkers.run(job, signal, hold.watch)
+      outcome = await sqlWorkers.run(run, signal, hold.watch)
     } finally {
       isRefused = (await hold.release().catch(toUnavailable)).isRefused
     }
@@ -95,7 +106,7 @@ async function runWithoutRoles(
   })
 }
 
-async function wake({ engine }: Services, databaseId: string): Promise<RunningDatabase> {
+async function wake(engine: SqlDeps['engine'], databaseId: string): Promise<RunningDatabase> {
   const running = await connect(engine, databaseId)
   if (running.storage !== 'closed') return running
   throw new ApiError(
@@ -105,7 +116,7 @@ async function wake({ engine }: Services, databaseId: string): Promise<RunningDa
   )
 }
 
-async function connect(engine: DatabaseEngine, databaseId: string): Promise<RunningDatabase> {
+async function connect(engine: SqlDeps['engine'], databaseId: string): Promise<RunningDatabase> {
   try {
     return await engine.connect(databaseId)
   } catch (error) {
@@ -200,4 +211,8 @@ function toCutError(reason: CutReason, limits: SqlLimits): ApiError {
     case 'client_gone':
       return new ApiError('unavailable', 'the client went away')
   }
+}
+
+export function sqlHandlers(deps: SqlDeps) {
+  return bind(deps, { runSql })
 }

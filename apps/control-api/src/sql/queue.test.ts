@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest'
-import { createSqlGate, type Standing } from './queue.ts'
+import { createSqlQueue, type QueuedStatement } from './queue.ts'
 
 const { signal } = new AbortController()
 
-/** A gate and work that ends when it is told to. */
+/** A queue and work that ends when it is told to. */
 function setUp() {
-  const gate = createSqlGate({ concurrency: 2, queue: 2, accountConcurrency: 3, accountQueue: 1 })
-  const running: { standing: Standing; end: () => void }[] = []
+  const sqlQueue = createSqlQueue({ concurrency: 2, queue: 2, accountConcurrency: 3, accountQueue: 1 })
+  const running: { standing: QueuedStatement; end: () => void }[] = []
   const enter = (databaseId: string, account: string, until = signal) => {
     const standing = { databaseId, account }
-    return gate
+    return sqlQueue
       .run(standing, until, () => new Promise<void>((end) => running.push({ standing, end })))
       .then(
         () => 'done',
@@ -17,7 +17,7 @@ function setUp() {
       )
   }
   const settle = () => new Promise((resolve) => setImmediate(resolve))
-  return { gate, running, enter, settle }
+  return { sqlQueue, running, enter, settle }
 }
 
 test('a database runs its statements in order, lets some wait and refuses more, and other databases go on', async () => {

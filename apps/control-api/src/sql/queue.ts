@@ -1,24 +1,24 @@
 /** Bounds how many statements run at once, in each database and of each account. */
 import { ApiError } from '../errors.ts'
 
-/** Whose statement it is. */
-export interface Standing {
+/** The database and the account of a statement. */
+export interface QueuedStatement {
   databaseId: string
   account: string
 }
 
-export interface SqlGate {
+export interface SqlQueue {
   /**
    * Runs the work when there is a place in its database and among those of its account; the rest wait in order. 429 where too
    * many wait already. Once `signal` is aborted nothing runs, and what waits leaves the queue.
    */
-  run<T>(standing: Standing, signal: AbortSignal, work: () => Promise<T>): Promise<T>
+  run<T>(statement: QueuedStatement, signal: AbortSignal, work: () => Promise<T>): Promise<T>
 }
 
 /** Runs work when its key has a place; 503 once `signal` is aborted before that. */
 export type Places = <T>(key: string, signal: AbortSignal, work: () => Promise<T>) => Promise<T>
 
-export interface GateLimits {
+export interface QueueLimits {
   /** Statements that run at once in one database, and those that may wait for a place. */
   concurrency: number
   queue: number
@@ -32,7 +32,7 @@ interface Queue {
   waiting: (() => void)[]
 }
 
-export function createSqlGate(limits: GateLimits): SqlGate {
+export function createSqlQueue(limits: QueueLimits): SqlQueue {
   const ofDatabase = places(limits.concurrency, limits.queue, 'for this database')
   const ofAccount = places(limits.accountConcurrency, limits.accountQueue, 'for this account')
   return {
@@ -42,7 +42,7 @@ export function createSqlGate(limits: GateLimits): SqlGate {
   }
 }
 
-/** Places that each key has, and those who wait for one in order. */
+/** Places of each key, and the queue of work that waits for one, in order. */
 export function places(most: number, mostWaiting: number, of: string): Places {
   const queues = new Map<string, Queue>()
 
@@ -54,7 +54,7 @@ export function places(most: number, mostWaiting: number, of: string): Places {
     if (queue.waiting.length >= mostWaiting) {
       throw new ApiError('rate_limited', `too many statements wait ${of}`, { retryAfter: 1 })
     }
-    // Whoever leaves hands its place on, so `running` stays as it is.
+    // A statement that ends hands its place on, so `running` stays as it is.
     await new Promise<void>((resolve, reject) => {
       const enterNow = () => {
         signal.removeEventListener('abort', leaveNow)
@@ -77,7 +77,7 @@ export function places(most: number, mostWaiting: number, of: string): Places {
   }
 
   return async <T>(key: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> => {
-    // Before there is a queue: nobody would remove one that nothing has run in.
+    // Before there is a queue: a queue in which nothing has run is never removed.
     if (signal.aborted) throw clientGone()
     const queue = queues.get(key) ?? { running: 0, waiting: [] }
     queues.set(key, queue)

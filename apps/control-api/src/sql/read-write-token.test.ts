@@ -29,7 +29,7 @@ async function rolesOf() {
   return JSON.stringify([json.rows, verifiers])
 }
 
-/** Two functions that change a password, whoever calls them; Postgres takes the first for one that changes nothing. */
+/** Two functions that change a password for any caller; Postgres takes the first for one that changes nothing. */
 const changing = (name: string, body: string) =>
   `create function ${name}_now() returns int language plpgsql as $f$ begin ${body}; return 1; end $f$;
    create function ${name}(int) returns int language plpgsql immutable as $f$ begin return public.${name}_now(); end $f$`

@@ -1,3 +1,4 @@
+/** A query whose results stay text, with the columns of every statement. */
 import type { Connection, DatabaseError, Submittable } from 'pg'
 
 export interface Field {

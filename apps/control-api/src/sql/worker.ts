@@ -6,7 +6,8 @@ import { toSqlReply } from './reply.ts'
 import { runSession, type SessionOptions } from './session.ts'
 import type { TextQuery } from './text-query.ts'
 
-export interface Job {
+/** One request's SQL, and what bounds it. */
+export interface StatementRun {
   query: TextQuery
   options: SessionOptions
   account: string
@@ -14,7 +15,7 @@ export interface Job {
   accountBytes: number
 }
 
-export type Order = { kind: 'run'; id: number; job: Job } | { kind: 'cancel'; id: number }
+export type Order = { kind: 'run'; id: number; run: StatementRun } | { kind: 'cancel'; id: number }
 
 export type Report =
   /** The session's pid in the server; nothing has run in it yet. */
@@ -23,8 +24,8 @@ export type Report =
 const running = new Map<number, AbortController>()
 const accounts = new ByteAccounts()
 
-async function run(
-  { query, options, account, accountBytes }: Job,
+async function execute(
+  { query, options, account, accountBytes }: StatementRun,
   bounds: { signal: AbortSignal; onSession: (pid: number) => void },
 ): Promise<Outcome> {
   const held = accounts.open(account, (now) => now.account <= accountBytes)
@@ -44,11 +45,11 @@ parentPort?.on('message', async (order: Order) => {
     running.get(order.id)?.abort()
     return
   }
-  const { id, job } = order
+  const { id, run } = order
   const abort = new AbortController()
   running.set(id, abort)
   const onSession = (pid: number) => tell({ kind: 'session', id, pid })
-  const outcome = await run(job, { signal: abort.signal, onSession })
+  const outcome = await execute(run, { signal: abort.signal, onSession })
   running.delete(id)
   tell({ kind: 'done', id, outcome }, outcome.kind === 'reply' ? [outcome.json.buffer] : [])
 })

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { Outcome } from './outcome.ts'
-import type { Job, Order, Report } from './worker.ts'
+import type { Order, Report, StatementRun } from './worker.ts'
 
 /** At least two, so that one account's results do not keep all others waiting. */
 const MOST_WORKERS = Math.min(4, Math.max(2, availableParallelism()))
@@ -21,7 +21,7 @@ interface Member {
 }
 
 /**
- * Runs each job in a worker. All that one account runs at a time is in the same one, and a new account gets the one with
+ * Runs each request's SQL in a worker. All that one account runs at a time is in the same one, and a new account gets the one with
  * the fewest: so an account whose results take long keeps only those waiting that share its worker.
  */
 export class SqlWorkers {
@@ -34,26 +34,26 @@ export class SqlWorkers {
   }
 
   /** `onSession` is told the session's pid in the server before what it answers. */
-  run(job: Job, signal: AbortSignal, onSession: (pid: number) => void = () => {}): Promise<Outcome> {
-    const member = this.#memberFor(job.account)
+  run(run: StatementRun, signal: AbortSignal, onSession: (pid: number) => void = () => {}): Promise<Outcome> {
+    const member = this.#memberFor(run.account)
     const id = ++this.#lastId
     return new Promise((resolve) => {
       const onAbort = () => tell(member, { kind: 'cancel', id })
       member.pending.set(id, {
-        account: job.account,
+        account: run.account,
         onSession,
         resolve: (outcome) => {
           signal.removeEventListener('abort', onAbort)
           resolve(outcome)
         },
       })
-      tell(member, { kind: 'run', id, job })
+      tell(member, { kind: 'run', id, run })
       signal.addEventListener('abort', onAbort, { once: true })
       if (signal.aborted) onAbort()
     })
   }
 
-  /** Starts a worker ahead of its first job. */
+  /** Starts a worker ahead of its first statement. */
   warm(): void {
     if (this.#members.length === 0) this.#add()
   }

@@ -1,3 +1,4 @@
+/** The scope of a token, as a request states it. */
 import { isId } from '@db9/types/ids'
 import * as z from 'zod'
 import { unprocessable } from '../errors.ts'

@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { OperationPoint } from '@db9/control-api'
+import type { JobPoint } from '@db9/control-api'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eventually } from '../testing/command.ts'
 import { Installation } from '../testing/crash/installation.ts'
@@ -25,7 +25,7 @@ afterAll(async () => {
   rmSync(base, { recursive: true, force: true })
 }, LIMIT_MS)
 
-const POINTS: OperationPoint[] = [
+const POINTS: JobPoint[] = [
   { kind: 'create', step: 'create', at: 'before' },
   { kind: 'create', step: 'end', at: 'after' },
 ]

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type OperationPoint, operationPoints } from '@db9/control-api'
+import { type JobPoint, jobPoints } from '@db9/control-api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Cell, cellsOf, failuresFor, rounds } from '../testing/crash/cells.ts'
 import { Installation } from '../testing/crash/installation.ts'
@@ -26,7 +26,7 @@ const IS_WHOLE = process.env.DB9_TEST_CRASH === 'whole'
 const SETTLED_MS = 60_000
 const CELL_MS = 180_000
 /** What reads and writes the store of backups. */
-const OF_BACKUPS: OperationPoint['kind'][] = ['backup', 'delete_backup', 'restore']
+const OF_BACKUPS: JobPoint['kind'][] = ['backup', 'delete_backup', 'restore']
 
 interface Place {
   installation: Installation
@@ -136,8 +136,8 @@ async function crash({ installation, fixture }: Place, cells: Cell[], times: num
   await untilSettled(installation)
 }
 
-function isLast({ kind, step, at }: OperationPoint): boolean {
-  const last = operationPoints(kind).at(-1)
+function isLast({ kind, step, at }: JobPoint): boolean {
+  const last = jobPoints(kind).at(-1)
   return step === last?.step && at === last.at
 }
 

@@ -1,10 +1,10 @@
-import { type OperationPoint, operationPoints, undoPoints } from '@db9/control-api'
+import { type JobPoint, jobPoints, undoPoints } from '@db9/control-api'
 import { SCENARIOS, type Scenario } from './scenarios.ts'
 
 /** One scenario, killed at one point. */
 export interface Cell {
   scenario: Scenario
-  point: OperationPoint
+  point: JobPoint
 }
 
 /** Every point of every scenario, those of what is taken back included. */
@@ -13,9 +13,9 @@ export function cellsOf(scenario: Scenario): Cell[] {
 }
 
 /** Where the operation has to fail to come to the point: at its very end, so that all of its steps are taken back. */
-export function failuresFor({ kind, step }: OperationPoint): OperationPoint[] {
+export function failuresFor({ kind, step }: JobPoint): JobPoint[] {
   const isUndo = undoPoints(kind).some((point) => point.step === step)
-  const end = operationPoints(kind).at(-2)
+  const end = jobPoints(kind).at(-2)
   return isUndo && end ? [end] : []
 }
 
@@ -38,6 +38,6 @@ export function rounds(): Cell[][] {
   return cells
 }
 
-function pointsOf(kind: OperationPoint['kind']): OperationPoint[] {
-  return [...operationPoints(kind), ...undoPoints(kind)]
+function pointsOf(kind: JobPoint['kind']): JobPoint[] {
+  return [...jobPoints(kind), ...undoPoints(kind)]
 }

@@ -4,15 +4,14 @@
  */
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { OperationPoint } from '@db9/control-api'
+import type { JobPoint } from '@db9/control-api'
 import { startLocal } from '../../start.ts'
 import { type ChildMessage, nameOf, type Plan } from './points.ts'
 
 const say = (message: ChildMessage) => process.stdout.write(`${JSON.stringify(message)}\n`)
 
 let plan: Plan = JSON.parse(process.argv[2] ?? '{"hold":[],"fail":[]}')
-const isAmong = (points: OperationPoint[], point: OperationPoint) =>
-  points.some((each) => nameOf(each) === nameOf(point))
+const isAmong = (points: JobPoint[], point: JobPoint) => points.some((each) => nameOf(each) === nameOf(point))
 createInterface({ input: process.stdin }).on('line', (line) => {
   plan = JSON.parse(line)
   say({ kind: 'holding' })
@@ -21,7 +20,7 @@ createInterface({ input: process.stdin }).on('line', (line) => {
 const { url, dataFolder, ownerToken } = await startLocal({
   port: 0,
   pgPort: 0,
-  onOperationPoint: async (point) => {
+  onJobPoint: async (point) => {
     if (isAmong(plan.fail, point)) throw new Error(`made to fail ${nameOf(point)}`)
     if (!isAmong(plan.hold, point)) return
     say({ kind: 'held', point })

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import type { OperationPoint } from '@db9/control-api'
+import type { JobPoint } from '@db9/control-api'
 import { CHECKOUT, eventually, processesNaming } from '../command.ts'
 import { call, type Reply } from '../stack.ts'
 import { type ChildMessage, nameOf, type Plan } from './points.ts'
@@ -32,7 +32,7 @@ export class Installation {
   }
 
   /** Starts the stack, with operations that it takes over held at the points. Resolves when it serves. */
-  async start(hold: OperationPoint[] = []): Promise<void> {
+  async start(hold: JobPoint[] = []): Promise<void> {
     const plan: Plan = { hold, fail: [] }
     const child = spawn(`${CHECKOUT}/node_modules/.bin/node`, [CHILD, JSON.stringify(plan)], {
       cwd: CHECKOUT,
@@ -50,7 +50,7 @@ export class Installation {
   }
 
   /** Operations that begin from now on are held at the points, and fail at those of `fail`. */
-  async hold(points: OperationPoint[], fail: OperationPoint[] = []): Promise<void> {
+  async hold(points: JobPoint[], fail: JobPoint[] = []): Promise<void> {
     this.#heard = this.#heard.filter(({ kind }) => kind !== 'holding')
     const plan: Plan = { hold: points, fail }
     this.#child?.stdin?.write(`${JSON.stringify(plan)}\n`)
@@ -58,7 +58,7 @@ export class Installation {
   }
 
   /** Resolves when an operation waits at each of the points. */
-  async untilHeld(points: OperationPoint[]): Promise<void> {
+  async untilHeld(points: JobPoint[]): Promise<void> {
     const names = () =>
       this.#heard.flatMap((message) => (message.kind === 'held' ? [nameOf(message.point)] : []))
     for (const point of points) {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { OperationPoint } from '@db9/control-api'
+import type { JobPoint } from '@db9/control-api'
 import { expect } from 'vitest'
 import { expectStatus, type Reply } from '../stack.ts'
 import type { CallOptions, Installation } from './installation.ts'
@@ -26,9 +26,9 @@ export interface Request extends CallOptions {
 /** One thing that a user asks for, which a crash may interrupt. */
 export interface Scenario {
   name: string
-  kind: OperationPoint['kind']
+  kind: JobPoint['kind']
   /** Its request begins with an operation of this kind, which must not be held. */
-  beginsWith?: OperationPoint['kind']
+  beginsWith?: JobPoint['kind']
   /** What has to be there before: returns the request. `id` is unlike that of any other run. */
   prepare(installation: Installation, fixture: Fixture, id: string): Promise<Request>
   /** Given the reply to the same request, sent again after the crash: all is as if nothing had happened. */

@@ -1,0 +1,45 @@
+/** The jobs of this run of the API: what the resources see of them. */
+import type { Transaction } from 'kysely'
+import type { JobRow, Tables } from '../metadata/tables.ts'
+import { UNDO } from './definition.ts'
+import { resumeJobs } from './resume.ts'
+import { type JobDeps, type JobOutcome, runJob } from './runner.ts'
+import { insertJob, type NewJob } from './store.ts'
+
+export class Jobs {
+  readonly #deps: JobDeps
+
+  constructor(deps: Omit<JobDeps, 'running'>) {
+    this.#deps = { ...deps, running: new Map() }
+  }
+
+  /** Writes a job in the transaction of the request that asks for it; `run` starts it after the commit. */
+  insert(trx: Transaction<Tables>, job: NewJob): Promise<JobRow> {
+    const { runId, definitions } = this.#deps
+    return insertJob(trx, { runId, deadlineMs: definitions[job.kind].deadlineMs }, job)
+  }
+
+  /** Runs a job that was written here, to its end or its next try. Never throws. */
+  run(job: JobRow): Promise<JobOutcome> {
+    return runJob(this.#deps, job)
+  }
+
+  /** Runs the jobs that have no runner; with `all` also those whose lease still holds. */
+  resume({ all }: { all: boolean }): Promise<void> {
+    return resumeJobs(this.#deps, { all })
+  }
+
+  /** The step that a running job is at. */
+  currentStep({ kind, step, undoing }: JobRow): string | null {
+    if (undoing) return UNDO
+    const { steps } = this.#deps.definitions[kind]
+    return steps[steps.findIndex(({ name }) => name === step) + 1]?.name ?? null
+  }
+
+  /** Stops every running job and gives up its lease; the next start takes it over. */
+  async close(): Promise<void> {
+    const attempts = [...this.#deps.running.values()]
+    for (const attempt of attempts) attempt.leave()
+    await Promise.all(attempts.map((attempt) => attempt.ended))
+  }
+}

@@ -1,0 +1,54 @@
+/** One handler for each route of the contract. */
+import type { ROUTES } from '@db9/types'
+import { type AccountDeps, accountHandlers } from './accounts/handlers.ts'
+import { type AdoptionDeps, adoptionHandlers } from './adoption/handlers.ts'
+import { type AuthConfigDeps, authConfigHandlers } from './auth-config/handlers.ts'
+import { type BackupDeps, backupHandlers } from './backups/handlers.ts'
+import { type DataApiDeps, dataApiHandlers } from './data-api/handlers.ts'
+import { type DatabaseDeps, databaseHandlers } from './databases/handlers.ts'
+import type { BoundHandler } from './http/call.ts'
+import { maintenanceHandlers } from './maintenance/handlers.ts'
+import type { CheckDeps } from './maintenance/self-check.ts'
+import { type OperationDeps, operationHandlers } from './operations/handlers.ts'
+import { type PublishableKeyDeps, publishableKeyHandlers } from './publishable-keys/handlers.ts'
+import { type RestoreDeps, restoreHandlers } from './restores/handlers.ts'
+import { type SettingsDeps, settingsHandlers } from './settings/handlers.ts'
+import { type SqlDeps, sqlHandlers } from './sql/handler.ts'
+import { type TokenDeps, tokenHandlers } from './tokens/handlers.ts'
+
+type RouteDeps = AccountDeps &
+  AdoptionDeps &
+  AuthConfigDeps &
+  BackupDeps &
+  CheckDeps &
+  DataApiDeps &
+  DatabaseDeps &
+  OperationDeps &
+  PublishableKeyDeps &
+  RestoreDeps &
+  SettingsDeps &
+  SqlDeps &
+  TokenDeps
+
+/** The compiler counts them: a route without a handler is an error, and so is a handler of another route. */
+export type Handlers = { [Name in keyof typeof ROUTES]: BoundHandler<(typeof ROUTES)[Name]> }
+
+/** Each resource sees of `deps` what its own type names. */
+export function createHandlers(deps: RouteDeps): Handlers {
+  return {
+    ...accountHandlers(deps),
+    ...adoptionHandlers(deps),
+    ...authConfigHandlers(deps),
+    ...backupHandlers(deps),
+    ...dataApiHandlers(deps),
+    ...databaseHandlers(deps),
+    ...maintenanceHandlers(deps),
+    ...operationHandlers(deps),
+    ...publishableKeyHandlers(deps),
+    ...restoreHandlers(deps),
+
+    ...settingsHandlers(deps),
+    ...sqlHandlers(deps),
+    ...tokenHandlers(deps),
+  }
+}
