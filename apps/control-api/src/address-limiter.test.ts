@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createAddressLimiter } from './address-limiter.ts'
 
-test('one address cannot use up what others have, and all together stay under the overall limit', () => {
+test('one address cannot use up the limit of others, and all addresses stay under the overall limit', () => {
   const limiter = createAddressLimiter({
     perAddress: { burst: 2, perHour: 1 },
     overall: { burst: 3, perHour: 1 },

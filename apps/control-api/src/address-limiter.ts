@@ -2,7 +2,7 @@
 import { addressGroup, BoundedMap, type Bucket, type BucketRate, takeToken } from '@db9/types/limits'
 
 export interface AddressLimiter {
-  /** Milliseconds to wait; 0 where the call may go on, and only then a token is gone. */
+  /** Milliseconds to wait; 0 where the call may go on, and only then a token is taken. */
   take(address: string, now: number): number
 }
 

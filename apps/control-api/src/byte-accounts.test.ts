@@ -15,7 +15,7 @@ function fill(accounts: ByteAccounts, account: string, most: number): { taken: n
   }
 }
 
-test('an account alone holds a fifth, and each one after it less, but something', () => {
+test('one account may hold a fifth, and each further account less, but never nothing', () => {
   const accounts = new ByteAccounts()
   const taken = Array.from({ length: 10 }, (_, i) => fill(accounts, `account-${i}`, 3_000).taken)
   expect(taken.slice(0, 3)).toEqual([600, 480, 384])
@@ -23,14 +23,14 @@ test('an account alone holds a fifth, and each one after it less, but something'
   expect(taken.reduce((sum, each) => sum + each)).toBeLessThan(3_000)
 })
 
-test('what was released may be taken again', () => {
+test('released bytes may be taken again', () => {
   const accounts = new ByteAccounts()
   const { taken, held } = fill(accounts, 'a', 3_000)
   for (const bytes of held) bytes.release()
   expect(fill(accounts, 'b', 3_000).taken).toBe(taken)
 })
 
-test('what was refused counts until it is released', () => {
+test('refused bytes count until they are released', () => {
   const accounts = new ByteAccounts()
   const large = accounts.open('a', quarterOfRest(50))
   expect(large.take(11)).toBe(false)

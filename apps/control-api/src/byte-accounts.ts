@@ -1,6 +1,6 @@
 /** Counts the bytes that each account holds: of results while they arrive, of bodies until they are answered. */
 
-/** What is held once the bytes in question are counted. */
+/** What is held, the new bytes included. */
 export interface HeldNow {
   account: number
   all: number
@@ -8,9 +8,9 @@ export interface HeldNow {
 
 /** The bytes of one request. */
 export interface HeldBytes {
-  /** Counts bytes. False where that is more than may be held now; they count until they are released. */
+  /** Counts bytes until `release`. False where more is held than may be. */
   take(bytes: number): boolean
-  /** What was counted is gone. */
+  /** Takes back all that was counted. */
   release(): void
 }
 
@@ -34,8 +34,8 @@ export class ByteAccounts {
 }
 
 /**
- * An account may hold a quarter of what it leaves free of `most`: a fifth where it is alone, and less as others hold more. So
- * all of them stay below `most`, and there is always something left for another.
+ * An account may hold a quarter of the bytes of `most` that are free: a fifth of `most` where it is alone, and less as
+ * others hold more. All accounts stay below `most`, and another account always finds some room.
  */
 export function quarterOfRest(most: number): (now: HeldNow) => boolean {
   return ({ account, all }) => account <= (most - all) / 4

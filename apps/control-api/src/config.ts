@@ -10,9 +10,9 @@ import type { QueueLimits } from './sql/queue.ts'
 export interface ControlApiConfig {
   /** Where the metadata lives. */
   metadata: PoolConfig
-  /** Signs what the parts ask of each other. At least 32 characters, as is `keySecret`. */
+  /** Signs the calls between the parts. At least 32 characters, as is `keySecret`. */
   internalSecret: string
-  /** Under which key values carry a MAC; the gateway has the same. */
+  /** Key of the MAC in key values; the gateway has the same. */
   keySecret: string
   /** AES-256 key of what must be read back, 64 hex characters. */
   encryptionKey: string
@@ -33,12 +33,12 @@ export interface ControlApiConfig {
   retention: Retention
   /** Databases that may run at once; left out where there is no limit. */
   maxRunning?: number
-  /** What a caller waits for a branch; one that takes longer is answered as CLONING. Milliseconds. */
+  /** How long a caller waits for a branch, milliseconds; a longer one is answered as CLONING. */
   branchWaitMs?: number
   registrationLimits?: RegistrationLimits
   sqlLimits?: SqlLimits
   refusalLimits?: RefusalLimits
-  /** What the bodies of all requests that are being answered may take together. */
+  /** The bytes that the bodies of all requests that are being answered may take together. */
   bodyBytes?: number
 }
 
@@ -55,7 +55,7 @@ export interface ControlApiDeps {
   clock?: () => number
 }
 
-/** What ends logins: the database is gone, and its sessions with it, or passwords that were checked hold no more. */
+/** Why logins end: the database is gone with its sessions, or its passwords have changed. */
 export interface ProxyChange {
   databaseId: string
   what: 'gone' | 'passwords'
@@ -66,9 +66,9 @@ export interface Retention {
   deletedDatabasesMs: number
   /** How long a backup outlives its database, from when that can no longer be recovered; milliseconds. */
   backupsMs: number
-  /** How long an operation is kept once it has ended, milliseconds; those of a kept Idempotency-Key stay with it. */
+  /** How long a job is kept once it has ended, milliseconds; a kept Idempotency-Key keeps its jobs longer. */
   operationsMs: number
-  /** How long what an anonymous account did is kept in the audit log, milliseconds; what the owner's did, for good. */
+  /** How long audit rows of anonymous accounts are kept, milliseconds; the owner's are kept for good. */
   anonymousAuditMs: number
 }
 
@@ -93,7 +93,7 @@ export interface SqlLimits extends QueueLimits {
   statementTimeoutMs: number
   maxRows: number
   maxBytes: number
-  /** What the results of one account's statements that run may take together. */
+  /** The bytes that the results of one account's running statements may take together. */
   accountBytes: number
 }
 

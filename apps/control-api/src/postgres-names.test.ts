@@ -19,7 +19,7 @@ describe('a qualified name', () => {
     },
   )
 
-  test('any two parts, quoted, are read back', () => {
+  test('any two quoted parts are read back', () => {
     const part = fc.string({ minLength: 1, maxLength: 15 }).filter((text) => !/\p{Cc}/u.test(text))
     const quote = (text: string) => `"${text.replaceAll('"', '""')}"`
     fc.assert(

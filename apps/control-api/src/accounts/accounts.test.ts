@@ -16,7 +16,7 @@ afterAll(() => t?.dispose())
 const from = (address: string) => ({ token: null, headers: { 'x-db9-client-address': address } })
 
 describe('the owner', () => {
-  test('is made once; its token comes once and is kept as a hash', async () => {
+  test('is made once, and its token is shown once and stored as a hash', async () => {
     expect(t.ownerToken).toMatch(/^[0-9a-f]{128}$/)
     expect(await t.api.ensureOwner()).toEqual({ token: null })
     const { rows } = await t.metadata.query(`select sha256 from tokens where kind = 'owner'`)
@@ -31,7 +31,7 @@ describe('the owner', () => {
 })
 
 describe('an anonymous account', () => {
-  test('is made without a credential, and its token serves it', async () => {
+  test('is made without a credential and gets a token that works', async () => {
     const { status, json } = await t.call('POST', '/anonymous-register', from('203.0.113.1'))
     expect(status).toBe(201)
     expect(json).toMatchObject({ anonymous_id: expect.stringMatching(/^anon_/), is_anonymous: true })
@@ -42,7 +42,7 @@ describe('an anonymous account', () => {
     expect(me.json).toMatchObject({ is_anonymous: true, database_limit: 5 })
   })
 
-  test('makes databases with a disk quota, branches included; the owner’s have none', async () => {
+  test('gives its databases and branches a disk quota, which the owner’s databases lack', async () => {
     const token = await t.anonymous()
     const quotaOf = async (id: string, options: { token?: string } = {}) =>
       (await t.call('GET', `/databases/${id}/settings`, options)).json.disk_quota_bytes
@@ -63,7 +63,7 @@ describe('an anonymous account', () => {
     expect(await quotaOf(own.id)).toBeNull()
   })
 
-  test('holds five live databases; the sixth is 403 until one is deleted', async () => {
+  test('returns 403 quota_exceeded for the sixth live database until one is deleted', async () => {
     const token = await t.anonymous()
     for (const name of ['a', 'b', 'c', 'd', 'e']) await t.createDatabase(name, { token })
     const sixth = await t.call('POST', '/databases', { token, body: { name: 'f' } })
@@ -79,7 +79,7 @@ describe('an anonymous account', () => {
     expect(both.map((reply) => reply.status).sort()).toEqual([201, 403])
   })
 
-  test('renews its token with its secret, also after the old one is gone', async () => {
+  test('returns a new token for its secret, also after the old token is revoked', async () => {
     const { json: account } = await t.call('POST', '/anonymous-register', from('203.0.113.2'))
     await t.metadata.query(`update tokens set expires_at = now() - interval '1 day' where kind = 'session'`)
     expect((await t.call('GET', '/me', { token: account.token })).status).toBe(401)
@@ -92,7 +92,7 @@ describe('an anonymous account', () => {
     expect((await t.call('GET', '/me', { token: refreshed.json.token })).status).toBe(200)
   })
 
-  test('is not told apart from an unknown one by a wrong secret', async () => {
+  test('returns the same 401 for a wrong secret and for an unknown account', async () => {
     const { json: account } = await t.call('POST', '/anonymous-register', from('203.0.113.3'))
     const refresh = (anonymous_id: string, anonymous_secret: string) =>
       t.call('POST', '/anonymous-refresh', { token: null, body: { anonymous_id, anonymous_secret } })
@@ -106,7 +106,7 @@ describe('an anonymous account', () => {
     for (const reply of replies) expect([reply.status, reply.text]).toEqual([401, wrong.text])
   })
 
-  test('is refused to an address that made too many, counted by /64 for IPv6', async () => {
+  test('returns 429 to an address that made too many, counted by /64 for IPv6', async () => {
     for (const last of [1, 2, 3]) {
       expect((await t.call('POST', '/anonymous-register', from(`2001:db8:9:9::${last}`))).status).toBe(201)
     }
@@ -116,7 +116,7 @@ describe('an anonymous account', () => {
     expect((await t.call('POST', '/anonymous-register', from('2001:db8:9:a::1'))).status).toBe(201)
   })
 
-  test('is refused everywhere where registration is switched off', async () => {
+  test('returns 403 registration_closed where registration is switched off', async () => {
     const closed = await t.restart(t.engine, { anonymousRegistration: false })
     const count = async () => (await t.metadata.query('select count(*)::int as n from customers')).rows[0].n
     const before = await count()

@@ -15,7 +15,7 @@ import { forgetOldSessions, insertToken } from '../tokens/store.ts'
 /** Live databases of an anonymous account, branches included. */
 const ANONYMOUS_DATABASE_LIMIT = 5
 const ANONYMOUS_BACKUP_LIMIT = 10
-/** As many as may live: all of them deleted by mistake can be brought back. */
+/** As many as may live, so that all of them can be recovered when they were deleted by mistake. */
 const ANONYMOUS_DELETED_LIMIT = ANONYMOUS_DATABASE_LIMIT
 const SESSION_MS = 90 * 86_400_000
 const SESSION_NAME = 'anonymous session'
@@ -90,7 +90,7 @@ export const anonymousRegister: Handler<typeof ROUTES.anonymousRegister, Registe
   })
 }
 
-/** What is compared where there is no such account, so that the answer takes as long. */
+/** Compared where there is no such account, so that the answer takes as long. */
 const NO_SECRET = '0'.repeat(64)
 
 /** The account that the secret opens. 401, the same for a wrong id and a wrong secret; 429 after many tries. */

@@ -8,7 +8,7 @@ beforeAll(async () => {
 })
 afterAll(() => t?.dispose())
 
-test('anonymous accounts have a part of the places, each and together, and always one; the owner has any', () => {
+test('anonymous accounts share a part of the running databases, at least one; the owner has no limit', () => {
   const stranger = { id: 'cus_1', kind: 'anonymous' as const }
   expect(sharesOf(stranger, 100)).toEqual([
     { name: 'cus_1', most: 25 },
@@ -18,7 +18,7 @@ test('anonymous accounts have a part of the places, each and together, and alway
   expect(sharesOf({ id: 'cus_2', kind: 'owner' }, 100)).toEqual([])
 })
 
-test('a database counts for the account that has it, and one that nobody has for none', async () => {
+test('a database counts for its account, and an unknown database counts for none', async () => {
   const { id: own } = await t.createDatabase('own')
   const token = await t.anonymous()
   const { id: strange } = await t.createDatabase('strange', { token })

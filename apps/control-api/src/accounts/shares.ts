@@ -1,13 +1,13 @@
-/** How many of the places of databases that run strangers may have. */
+/** How many databases of anonymous accounts may run at once. */
 import type { Share } from '@db9/engine'
 import type { Kysely } from 'kysely'
 import type { CustomerRow, Tables } from '../metadata/tables.ts'
 
-/** Of the places, at least one: for one anonymous account, and for all of them together. */
+/** The parts of `maxRunning`, at least one database: of one anonymous account, and of all of them together. */
 const OF_ONE_ACCOUNT = 1 / 4
 const OF_ANONYMOUS = 3 / 4
 
-/** The shares that an account's databases have part in, where `maxRunning` may run. The owner's have any place. */
+/** The shares that an account's databases count against, where `maxRunning` may run. The owner's count against none. */
 export function sharesOf({ id, kind }: Pick<CustomerRow, 'id' | 'kind'>, maxRunning: number): Share[] {
   if (kind === 'owner') return []
   const part = (of: number) => Math.max(1, Math.floor(maxRunning * of))

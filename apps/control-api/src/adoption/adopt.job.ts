@@ -2,7 +2,7 @@
 import type { Adopted } from '@db9/types'
 import type { Transaction } from 'kysely'
 import { lockAccount } from '../accounts/store.ts'
-import { insertAudit } from '../audit/audit.ts'
+import { auditDatabase } from '../audit/audit.ts'
 import { liveCount } from '../databases/quota.ts'
 import { LIVE_STATES } from '../databases/store.ts'
 import { ApiError } from '../errors.ts'
@@ -43,8 +43,7 @@ export function defineAdopt({ clock }: AdoptJobDeps): JobDefinition<AdoptInput, 
         await moveRecords(trx, id, customerId)
         const caller = { customerId, tokenId: input.tokenId }
         const request = { id: input.requestId, address: input.address, now }
-        const action = { operation: 'adopt', resource: 'database', id, name, databaseId: id } as const
-        await insertAudit(trx, caller, request, action)
+        await auditDatabase(trx, { caller, request }, 'adopt', { id, name })
       }
       const transferred = movable.map(({ id }) => id)
       const body: Adopted = { transferred, skipped, total_transferred: transferred.length }

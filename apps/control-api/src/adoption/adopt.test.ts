@@ -24,7 +24,7 @@ const adopt = (
 const namesOf = async (token: string) =>
   (await t.call('GET', '/databases', { token })).json.map(({ name }: { name: string }) => name)
 
-test('moves databases with their data, credentials and keys, and the old account has them no more', async () => {
+test('moves databases with their data, credentials and keys, and the old account loses them', async () => {
   const account = await t.register()
   const { id, admin_password } = await t.createDatabase('moves', { token: account.token })
   await t.sql(id, "create table t as select 'kept' as v", { token: account.token })
@@ -49,7 +49,7 @@ test('moves databases with their data, credentials and keys, and the old account
   expect((await t.call('GET', `/databases/${id}/publishable-keys`)).json).toMatchObject([{ name: 'web' }])
 })
 
-test('the same idempotency_key gives the same answer, and another body with it is 422', async () => {
+test('returns the same reply for the same idempotency_key, and 422 for the key with another body', async () => {
   const account = await t.register()
   const { id } = await t.createDatabase('once', { token: account.token })
   const body = { ...secretOf(account), database_ids: [id], idempotency_key: 'adopt-once' }
@@ -63,7 +63,7 @@ test('the same idempotency_key gives the same answer, and another body with it i
   expect([other.status, other.json.code]).toEqual([422, 'idempotency_mismatch'])
 })
 
-test('what cannot be moved is named with the reason, and stays', async () => {
+test('names each database that cannot be moved with the reason, and leaves it', async () => {
   const account = await t.register()
   await t.createDatabase('taken-name')
   const taken = await t.createDatabase('taken-name', { token: account.token })
@@ -84,7 +84,7 @@ test('what cannot be moved is named with the reason, and stays', async () => {
   expect(await namesOf(account.token)).toEqual(['taken-name'])
 })
 
-test('over the account’s limit it is 403, and nothing moves', async () => {
+test('returns 403 over the account’s limit, and moves nothing', async () => {
   const [to, from] = [await t.register(), await t.register()]
   for (const name of ['a1', 'a2', 'a3']) await t.createDatabase(name, { token: to.token })
   const ids = []
@@ -109,7 +109,7 @@ test('over the account’s limit it is 403, and nothing moves', async () => {
   expect(replies.map(({ status }) => status)).toContain(200)
 })
 
-test('without the account’s secret it is 401, and one’s own account is no other', async () => {
+test('returns 401 without the account’s secret, and 422 for the caller’s own account', async () => {
   const account = await t.register()
   const { id } = await t.createDatabase('guarded', { token: account.token })
   const wrong = await adopt({ ...account, anonymous_secret: 'sk_anon_guess' }, [id])
@@ -118,7 +118,7 @@ test('without the account’s secret it is 401, and one’s own account is no ot
   expect(await namesOf(account.token)).toEqual(['guarded'])
 })
 
-test('a request of the old account that was under way is refused: nothing runs in what has moved', async () => {
+test('refuses a request of the old account that was under way when its database moved', async () => {
   const account = await t.register()
   const { id } = await t.createDatabase('slow-body', { token: account.token })
   await t.sql(id, 'create table t (v text)', { token: account.token })
@@ -134,7 +134,7 @@ test('a request of the old account that was under way is refused: nothing runs i
   expect((await t.call('GET', `/databases/${id}/backups`)).json).toEqual([])
 })
 
-test('what was done to a database is told to the account that has it now, and to the other no more', async () => {
+test('shows the operations of a moved database to its new account alone', async () => {
   const account = await t.register()
   const { id } = await t.createDatabase('has-a-past', { token: account.token })
   const path = `/operations/${(await t.call('GET', `/databases/${id}/operations`, { token: account.token })).json[0].id}`

@@ -38,7 +38,7 @@ async function insert(customerId: string, count: number, agoMs: number): Promise
   return ids
 }
 
-test('a sweep removes what an anonymous account did longer ago than it is kept, and nothing of the owner', async () => {
+test('the sweep removes old audit rows of anonymous accounts and none of the owner', async () => {
   const old = await insert(stranger, 3, 31 * DAY_MS)
   const recent = await insert(stranger, 2, 29 * DAY_MS)
   const owners = await insert(owner, 2, 400 * DAY_MS)
@@ -49,7 +49,7 @@ test('a sweep removes what an anonymous account did longer ago than it is kept, 
   expect(await rowsOf(owner)).toEqual(expect.arrayContaining(owners))
 })
 
-test('of an anonymous account the newest rows stay; of the owner all', async () => {
+test('the newest audit rows of an anonymous account stay, and all rows of the owner', async () => {
   const owners = await rowsOf(owner)
   const oldest = await insert(stranger, 5, DAY_MS)
   await insert(stranger, MOST_ANONYMOUS_ROWS, 1_000)
@@ -64,7 +64,7 @@ test('of an anonymous account the newest rows stay; of the owner all', async () 
   expect(await rowsOf(owner)).toHaveLength(owners.length + MOST_ANONYMOUS_ROWS + 1)
 })
 
-test('an account that renews its token again and again keeps the newest hundred', async () => {
+test('an account that renews its token often keeps the newest hundred sessions', async () => {
   const { token: first, anonymous_id, anonymous_secret } = await t.register()
   const refresh = { token: null, body: { anonymous_id, anonymous_secret } }
   const { id: customer } = (await t.call('GET', '/me', { token: first })).json

@@ -30,10 +30,10 @@ export interface AuditedAction {
   databaseId?: string
 }
 
-/** Of an anonymous account: the newest stay. */
+/** Rows that are kept of an anonymous account: the newest. */
 export const MOST_ANONYMOUS_ROWS = 1_000
 
-/** Records an action in the transaction that does it. An anonymous account has only so many rows: the oldest go. */
+/** Records an action in the transaction that does it. Removes the oldest rows of an anonymous account that has too many. */
 export async function insertAudit(
   trx: Transaction<Tables>,
   caller: { customerId: string; tokenId: string | null },
@@ -62,6 +62,24 @@ export async function insertAudit(
     .returning('anonymous')
     .executeTakeFirstOrThrow()
   if (anonymous) await removeOldest(trx, caller.customerId)
+}
+
+/** Who does it, and by which request. */
+export interface Auditor {
+  caller: Parameters<typeof insertAudit>[1]
+  request: Parameters<typeof insertAudit>[2]
+}
+
+/** Records an action on a database, or on a part of it that has no id of its own. */
+export function auditDatabase(
+  trx: Transaction<Tables>,
+  { caller, request }: Auditor,
+  operation: AuditedAction['operation'],
+  { id, name }: { id: string; name?: string },
+  resource: AuditedAction['resource'] = 'database',
+): Promise<void> {
+  const action = { operation, resource, id, databaseId: id, ...(name !== undefined && { name }) }
+  return insertAudit(trx, caller, request, action)
 }
 
 async function removeOldest(trx: Transaction<Tables>, customerId: string): Promise<void> {

@@ -23,7 +23,7 @@ describe('the auth config', () => {
     issuer: 'https://example.com',
   }
 
-  test('is null before the first PUT, then as it was put, and reaches the gateway', async () => {
+  test('is null before the first PUT, then what was PUT, and reaches the gateway', async () => {
     expect((await t.call('GET', path())).json).toEqual({
       auth_mode: 'byo_jwt',
       byo_jwt: null,
@@ -49,7 +49,7 @@ describe('the auth config', () => {
     expect(t.invalidations.at(-1)?.key_ids).toContain(key.id)
   })
 
-  test('warns of a null audience, and keeps what was where a PUT is refused', async () => {
+  test('warns of a null audience, and stays as it was when a PUT is refused', async () => {
     const warned = await t.call('PUT', path(), { body: { byo_jwt: { ...byo_jwt, audience: null } } })
     expect(warned.json.warnings).toEqual([expect.stringContaining('audience')])
     for (const body of [

@@ -2,7 +2,7 @@
 import type { ROUTES } from '@db9/types'
 import type { ByoJwt } from '@db9/types/internal'
 import type { Kysely } from 'kysely'
-import { insertAudit } from '../audit/audit.ts'
+import { auditDatabase } from '../audit/audit.ts'
 import { requireActive } from '../databases/store.ts'
 import { raiseVersion } from '../databases/versions.ts'
 import { bind } from '../http/bind.ts'
@@ -50,13 +50,7 @@ const putAuthConfig: Handler<typeof ROUTES.putAuthConfig, AuthConfigDeps> = asyn
       .onConflict((conflict) => conflict.column('database_id').doUpdateSet(stored))
       .returning('created_at')
       .executeTakeFirstOrThrow()
-    const action = {
-      operation: 'update',
-      resource: 'auth_config',
-      id: database.id,
-      databaseId: database.id,
-    } as const
-    await insertAudit(trx, caller, request, action)
+    await auditDatabase(trx, { caller, request }, 'update', { id: database.id }, 'auth_config')
     return created_at
   })
   await deps.outbox.send(database.id)

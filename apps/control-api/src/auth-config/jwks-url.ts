@@ -7,8 +7,7 @@ const PRIVATE_SUFFIX = /(^|\.)(localhost|local|internal|home\.arpa|test|onion)$/
 const LOOPBACK = /^(localhost|[\w.-]+\.localhost|127(\.\d+){3}|\[::1\])$/
 
 /**
- * The address of a key set. It is fetched by the gateway on behalf of a stranger, so it must be a public https address
- * by name. WHATWG parsing comes first: it writes 0x7f.1, 2130706433 and 0177.1 as 127.0.0.1. Throws 422.
+ * The address of a key set. The gateway fetches it for strangers, so it must be a public https address by name. WHATWG parsing comes first: it writes 0x7f.1, 2130706433 and 0177.1 as 127.0.0.1. Throws 422.
  */
 export function parseJwksUrl(
   text: string,

@@ -46,7 +46,7 @@ describe('a JWKS URL', () => {
     )
   })
 
-  test('may be on this machine where that is allowed, and in no other network', () => {
+  test('may be on this machine where that is allowed, and never in another private network', () => {
     for (const url of ['http://localhost:3000/jwks', 'http://127.0.0.1:3000/jwks', 'http://[::1]/jwks']) {
       expect(parseJwksUrl(url, { field: 'byo_jwt.jwks_url', allowLocal: true })).toBe(url)
     }
@@ -68,7 +68,7 @@ describe('an auth config', () => {
   const parse = (byo_jwt: Record<string, unknown> | null | undefined, auth_mode?: string) => () =>
     parseAuthConfig({ auth_mode, byo_jwt: byo_jwt as never }, { allowLocal: false })
 
-  test('of which only the needed is said has these defaults', () => {
+  test('has defaults for every optional field', () => {
     expect(parse(whole)()).toEqual({
       ...whole,
       subject_claim: 'sub',
@@ -100,5 +100,6 @@ describe('an auth config', () => {
     expect(refusal(parse(byoJwt))).toContain(`422 ${message}`)
   })
 
-  test('has one mode', () => expect(refusal(parse(whole, 'hosted'))).toBe('422 auth_mode: must be "byo_jwt"'))
+  test('returns 422 for another mode', () =>
+    expect(refusal(parse(whole, 'hosted'))).toBe('422 auth_mode: must be "byo_jwt"'))
 })

@@ -8,7 +8,7 @@ export const AUTH_MODE = 'byo_jwt'
 const CLAIMS_BYTES = { min: 256, max: 16_384, default: 4096 }
 const MAX_CLAIMS = 100
 
-/** What an earlier release stored lacks what it did not know. */
+/** Adds the fields that an earlier release did not store. */
 export function withDefaults(stored: ByoJwt): ByoJwt {
   const known = (issuer: TokenIssuer) => ({ ...issuer, min_issued_at: issuer.min_issued_at ?? null })
   return { ...known(stored), additional_issuers: (stored.additional_issuers ?? []).map(known) }

@@ -6,7 +6,7 @@ import { findDatabase } from '../databases/store.ts'
 import { ApiError } from '../errors.ts'
 import type { DatabaseRow, Tables, TokenScope } from '../metadata/tables.ts'
 
-/** Who sent a request, by a valid token. */
+/** The sender of a request, by a valid token. */
 export interface Caller {
   customerId: string
   tokenId: string
@@ -81,8 +81,8 @@ export function requireOwner(caller: Caller): void {
 }
 
 /**
- * The caller's database by id or name. Another account's is answered as one that does not exist: 404, with the same
- * body. 403 where it is the account's own and the token's scope does not reach.
+ * The caller's database by id or name. A database of another account is answered as one that does not exist: 404, with
+ * the same body. 403 where the token's scope does not include a database of its own account.
  */
 export async function authoriseDatabase(
   db: Kysely<Tables>,

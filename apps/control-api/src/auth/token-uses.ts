@@ -1,4 +1,4 @@
-/** What runs in the name of each token now, so that it ends with the token. */
+/** The requests that run under each token, so that revoking the token ends them. */
 export interface TokenUse {
   /** Aborted once the token is revoked. */
   signal: AbortSignal

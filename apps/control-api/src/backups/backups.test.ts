@@ -42,7 +42,7 @@ const restore = (body: object, token = t.ownerToken) => t.call('POST', '/restore
 const rowOf = async (name: string) =>
   (await t.metadata.query('select * from databases where name = $1 order by id desc', [name])).rows[0]
 
-test('is answered as creating, and then tells its size, checksum and moment', async () => {
+test('a backup is returned as creating, and shows size, checksum and time once it is ready', async () => {
   const { status, json } = await t.call('POST', `/databases/${source}/backups`, {
     body: { label: 'nightly' },
   })
@@ -63,7 +63,7 @@ test('is answered as creating, and then tells its size, checksum and moment', as
   expect(list.map(({ id }: { id: string }) => id)).toEqual([ready, json.id])
 })
 
-test('restores into a new database with its rows, credentials of its own, and no other password', async () => {
+test('a restore makes a database with the rows, new credentials and no other password', async () => {
   await t.sql(source, "insert into t values ('later')")
   const { status, json } = await restore({ backup_id: ready, target_name: 'restored' })
   expect([status, json.status, json.target_name]).toEqual([201, 'running', 'restored'])
@@ -77,7 +77,7 @@ test('restores into a new database with its rows, credentials of its own, and no
   expect(await password(own.id)).not.toBe(await password(parent.id))
 })
 
-test('the same idempotency_key restores once, and another body with it is 422', async () => {
+test('the same idempotency_key restores once, and returns 422 with another body', async () => {
   const body = { backup_id: ready, target_name: 'restored-once', idempotency_key: 'restore-1' }
   const first = await restore(body)
   const again = await restore(body)
@@ -87,7 +87,7 @@ test('the same idempotency_key restores once, and another body with it is 422', 
   expect(await rowOf('restored-twice')).toBeUndefined()
 })
 
-test('outlives its database, and can be restored after that is gone', async () => {
+test('a backup outlives its database and can be restored after the purge', async () => {
   const { id } = await t.createDatabase('short-lived')
   await t.sql(id, "create table t as select 'saved' as v")
   const backup = await backUp({}, id)
@@ -108,7 +108,7 @@ test('outlives its database, and can be restored after that is gone', async () =
   expect((await t.engine.inspect()).backups).not.toContain(backup)
 })
 
-test('deleted, it is gone from the list and the store, and cannot be restored', async () => {
+test('a deleted backup is absent from list and store, and cannot be restored', async () => {
   const backup = await backUp({})
   const path = `/databases/${source}/backups/${backup}`
   expect((await t.call('DELETE', path)).json).toEqual({ message: 'Backup deleted' })
@@ -119,7 +119,7 @@ test('deleted, it is gone from the list and the store, and cannot be restored', 
   expect(await rowOf('of-a-deleted')).toBeUndefined()
 })
 
-test('cannot be deleted while it is restored', async () => {
+test('returns 409 for the delete of a backup that is being restored', async () => {
   const restoring = await call(engineWith(t.engine, { stage: never }), 'POST', '/restores', {
     backup_id: ready,
     target_name: 'restoring',
@@ -133,7 +133,7 @@ test('cannot be deleted while it is restored', async () => {
   expect(await untilEnded(`/restores/${restoring.json.id}`)).toMatchObject({ status: 'completed' })
 })
 
-test('half-made, it cannot be restored; its database cannot be deleted meanwhile', async () => {
+test('returns 409 for a restore of an unfinished backup and for the delete of its database', async () => {
   const making = await call(
     engineWith(t.engine, { backup: never }),
     'POST',
@@ -147,7 +147,7 @@ test('half-made, it cannot be restored; its database cannot be deleted meanwhile
   expect((await t.call('GET', `/databases/${source}/backups/${making.json.id}`)).json.state).toBe('ready')
 })
 
-test('that the engine cannot make fails with its reason and leaves nothing in the store', async () => {
+test('a backup that the engine cannot make fails with the reason and leaves nothing in the store', async () => {
   const backup: DatabaseEngine['backup'] = async (...args) => {
     await t.engine.backup(...args)
     throw new EngineError('corrupt', 'a file does not have its checksum')
@@ -176,7 +176,7 @@ test('a restore that fails says why, frees its name and leaves no database', asy
   expect((await t.call('GET', '/databases')).text).not.toContain('no-room')
 })
 
-test('of another account cannot be restored', async () => {
+test('returns 404 for a restore of another account’s backup', async () => {
   const token = await t.anonymous()
   expect((await restore({ backup_id: ready, target_name: 'stolen' }, token)).status).toBe(404)
   const { json } = await restore({ backup_id: ready, target_name: 'mine' })
@@ -185,7 +185,7 @@ test('of another account cannot be restored', async () => {
   await untilEnded(`/restores/${json.id}`)
 })
 
-test('an account has a limit of backups', async () => {
+test('returns 403 at the account’s limit of backups', async () => {
   const token = await t.anonymous()
   const { id } = await t.createDatabase('limited', { token })
   await t.metadata.query(

@@ -9,7 +9,7 @@ export function toBackup(row: BackupRow): Backup {
     id: row.id,
     database_id: row.database_id,
     label: row.label,
-    // One that is deleted is never shown.
+    // A deleted backup is never shown.
     state: row.state === 'deleted' ? 'deleting' : row.state,
     state_reason: row.state_reason,
     size_bytes: facts?.sizeBytes ?? null,

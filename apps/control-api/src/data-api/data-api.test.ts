@@ -18,7 +18,7 @@ const createKey = async (body: unknown = {}) =>
 describe('the data API settings', () => {
   const path = () => `/databases/${id}/data-api`
 
-  test('are the defaults, then what a PUT says, with defaults for what it leaves out', async () => {
+  test('are the defaults before a PUT, and after it the given values with defaults for the rest', async () => {
     expect((await t.call('GET', path())).json).toEqual(DATA_API_DEFAULTS)
     const key = await createKey()
     const before = await keyConfig(key.id)

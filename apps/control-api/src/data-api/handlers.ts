@@ -2,7 +2,7 @@
 import type { ROUTES } from '@db9/types'
 import { DATA_API_DEFAULTS } from '@db9/types/internal'
 import type { Kysely } from 'kysely'
-import { insertAudit } from '../audit/audit.ts'
+import { auditDatabase } from '../audit/audit.ts'
 import { requireActive } from '../databases/store.ts'
 import { raiseVersion } from '../databases/versions.ts'
 import { bind } from '../http/bind.ts'
@@ -30,13 +30,7 @@ const putDataApi: Handler<typeof ROUTES.putDataApi, DataApiDeps> = async (
   await db.transaction().execute(async (trx) => {
     const change = { data_api: JSON.stringify(settings), updated_at: new Date(request.now) }
     await raiseVersion(trx, database.id, change)
-    const action = {
-      operation: 'update',
-      resource: 'data_api',
-      id: database.id,
-      databaseId: database.id,
-    } as const
-    await insertAudit(trx, caller, request, action)
+    await auditDatabase(trx, { caller, request }, 'update', { id: database.id }, 'data_api')
   })
   await outbox.send(database.id)
   return { status: 200, body: settings }

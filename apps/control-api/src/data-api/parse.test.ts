@@ -4,7 +4,7 @@ import { refusal } from '../testing/refusal.ts'
 import { parseDataApiSettings } from './parse.ts'
 
 describe('data API settings', () => {
-  test('of which nothing is said are the defaults', () => {
+  test('are the defaults for an empty body', () => {
     expect(parseDataApiSettings({})).toEqual(DATA_API_DEFAULTS)
   })
 

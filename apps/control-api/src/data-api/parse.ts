@@ -8,7 +8,7 @@ const MAX_ROWS = 1_000_000
 const MAX_TIMEOUT_MS = 60_000
 const MAX_SEARCH_PATH = 16
 
-/** What the parts behind the settings can bear at most. */
+/** The largest values that the gateway and the data proxy can serve. */
 const CAP_LIMITS: DataApiCaps = {
   url_bytes: 16 * 1024,
   filters: 1_000,

@@ -10,7 +10,7 @@ afterAll(() => t?.dispose())
 const batch = (databases: unknown[], more = {}, token = t.ownerToken) =>
   t.call('POST', '/databases/batch', { token, body: { databases, ...more } })
 
-test('creates all of them, in the order of the request, each with credentials that work', async () => {
+test('creates all databases in the order of the request, each with credentials that work', async () => {
   const names = Array.from({ length: 6 }, (_, i) => `shard-${i}`)
   const { status, json } = await batch(
     names.map((name) => ({ name })),
@@ -25,7 +25,7 @@ test('creates all of them, in the order of the request, each with credentials th
   }
 })
 
-test('what cannot be made is told with its place and reason, and the others are made', async () => {
+test('names each database that cannot be made with its index and reason, and makes the others', async () => {
   await t.createDatabase('there-already')
   const { status, json } = await batch([
     { name: 'fine' },
@@ -48,7 +48,7 @@ test('what cannot be made is told with its place and reason, and the others are 
   expect([json.total_requested, json.total_created]).toEqual([6, 2])
 })
 
-test('stops at the account’s limit', async () => {
+test('makes databases up to the account’s limit and refuses the rest', async () => {
   const token = await t.anonymous()
   const { json } = await batch(
     Array.from({ length: 7 }, (_, i) => ({ name: `n${i}` })),
@@ -63,7 +63,7 @@ test.each([
   ['none', []],
   ['more than 100', Array.from({ length: 101 }, (_, i) => ({ name: `n${i}` }))],
   ['an unknown field', [{ name: 'x', owner: 'y' }]],
-])('is 400 with %s, and makes nothing', async (_, databases) => {
+])('returns 400 for %s, and makes nothing', async (_, databases) => {
   const count = async () => (await t.metadata.query('select count(*)::int as n from databases')).rows[0].n
   const before = await count()
   expect((await batch(databases)).status).toBe(400)
@@ -79,7 +79,7 @@ describe('with an Idempotency-Key', () => {
     (await t.metadata.query('select count(*)::int as n from databases where name like $1', [`${prefix}-%`]))
       .rows[0].n
 
-  test('sent again it answers the same, and nothing is made twice', async () => {
+  test('returns the same reply when it is sent again, and makes nothing twice', async () => {
     const first = await keyed(items('again', 3), 'again')
     const again = await keyed(items('again', 3), 'again')
     expect([again.status, again.text]).toEqual([200, first.text])
@@ -87,7 +87,7 @@ describe('with an Idempotency-Key', () => {
     expect(await countOf('again')).toBe(3)
   })
 
-  test('interrupted in its midst, it makes the rest when it is sent again, and tells all of them', async () => {
+  test('makes the rest when it is sent again after a crash, and returns all databases', async () => {
     // The first few are made; then nothing more gets through, as in a process that dies.
     let left = 3
     const held: Promise<never> = new Promise(() => {})
@@ -121,7 +121,7 @@ describe('with an Idempotency-Key', () => {
     expect((await keyed(items('cut', 14), 'cut')).json).toEqual(json)
   })
 
-  test('with another body is 422 after that, too', async () => {
+  test('returns 422 with another body, also after that', async () => {
     expect((await keyed(items('cut', 2), 'cut')).status).toBe(422)
   })
 })

@@ -25,7 +25,7 @@ async function branchOn(changes: Partial<DatabaseEngine>, body: object, config =
   return api.fetch(new Request(`http://control/customer/databases/${source}/branch`, init)).then(toReply)
 }
 
-test('is a database of its own: its rows, its credentials, its parent; writes reach neither other', async () => {
+test('a branch has its own rows, credentials and parent, and writes reach neither other', async () => {
   const { status, json } = await branch({ name: 'feature' })
   expect([status, json.state, json.parent_database_id]).toEqual([201, 'ACTIVE', source])
   const parent = (await t.call('GET', `/databases/${source}/credentials`)).json
@@ -45,7 +45,7 @@ test('is a database of its own: its rows, its credentials, its parent; writes re
   await t.sql(source, "delete from t where v <> 'kept'")
 })
 
-test('holds what was committed before the call, also while others write', async () => {
+test('a branch holds what was committed before the call, also while others write', async () => {
   await t.sql(source, 'create table log (i int)')
   let writing = true
   const writer = (async () => {
@@ -59,7 +59,7 @@ test('holds what was committed before the call, also while others write', async 
   expect((await t.sql('under-writes', 'select count(*)::int from log where i = 1')).json.rows).toEqual([[1]])
 })
 
-describe('at a moment', () => {
+describe('a branch at a point in time', () => {
   let id: string
   let moment: string
   beforeAll(async () => {
@@ -70,21 +70,21 @@ describe('at a moment', () => {
     await t.sql(id, "insert into h values ('after')")
   })
 
-  test('holds what was committed until then, and not what came after', async () => {
+  test('holds what was committed until then, and nothing that came after', async () => {
     const { status, json } = await branch({ name: 'history-then', snapshot_at: moment }, id)
     expect([status, json.state]).toEqual([201, 'ACTIVE'])
     expect(Date.parse(json.snapshot_at)).toBe(Date.parse(moment))
     expect((await t.sql('history-then', 'select v from h')).json.rows).toEqual([['before']])
   })
 
-  test('of a source that sleeps does not wake it', async () => {
+  test('does not wake a source that sleeps', async () => {
     await t.engine.stop(id)
     expect((await branch({ name: 'history-asleep', snapshot_at: moment }, id)).status).toBe(201)
     expect(t.engine.isRunning(id)).toBe(false)
     expect((await t.sql('history-asleep', 'select v from h')).json.rows).toEqual([['before']])
   })
 
-  test('before the window is 422 and tells where the window begins, as GET does', async () => {
+  test('returns 422 before the restore window, with the beginning of the window that GET shows', async () => {
     const { earliest_restorable } = (await t.call('GET', `/databases/${id}`)).json
     expect(Date.parse(earliest_restorable)).toBeLessThan(Date.parse(moment))
     const before = await count()
@@ -101,7 +101,7 @@ describe('at a moment', () => {
   })
 })
 
-test('names the login roles that lost their passwords; its operation tells them too', async () => {
+test('a branch names the login roles that lost their passwords, and so does its operation', async () => {
   await t.sql(source, "create role app login password 'of-the-source'; create role reader login password 'x'")
   const { json } = await branch({ name: 'no-passwords' })
   expect(json.roles_without_password).toEqual(['app', 'reader'])
@@ -119,7 +119,7 @@ test('names the login roles that lost their passwords; its operation tells them 
   expect(await verifier(source)).not.toBeNull()
 })
 
-test('takes auth config and data API settings along, and no key', async () => {
+test('a branch has the auth config and data API settings of its source, and no key', async () => {
   const byo_jwt = { jwks_url: 'https://example.com/jwks', issuer: 'https://example.com', audience: 'a' }
   await t.call('PUT', `/databases/${source}/auth-config`, { body: { byo_jwt } })
   await t.call('PUT', `/databases/${source}/data-api`, { body: { max_rows: 7 } })
@@ -130,12 +130,12 @@ test('takes auth config and data API settings along, and no key', async () => {
   expect((await t.call('GET', '/databases/configured/publishable-keys')).json).toEqual([])
 })
 
-test('with data: false it has the tables without their rows', async () => {
+test('a branch with data: false has the tables without their rows', async () => {
   await branch({ name: 'schema-only', data: false })
   expect((await t.sql('schema-only', 'select v from t')).json.rows).toEqual([])
 })
 
-test('of a branch is a branch; deleting the first leaves source and second whole', async () => {
+test('a branch of a branch stays whole when the first branch is deleted', async () => {
   const first = (await branch({ name: 'first' })).json
   const second = (await branch({ name: 'second' }, first.id)).json
   expect(second.parent_database_id).toBe(first.id)
@@ -145,7 +145,7 @@ test('of a branch is a branch; deleting the first leaves source and second whole
   }
 })
 
-test('its expires_at deletes it when due, and until then it is told', async () => {
+test('a branch shows its expires_at and is deleted by then', async () => {
   const expires_at = new Date(Date.now() + 3_600_000).toISOString()
   const { json } = await branch({ name: 'throw-away', expires_at })
   expect(json.expires_at).toBe(expires_at)
@@ -194,14 +194,14 @@ test.each([
   expect(await count()).toBe(before)
 })
 
-test('of a deleted database is 409', async () => {
+test('returns 409 for a branch of a deleted database', async () => {
   const { id } = await t.createDatabase('gone')
   await t.call('DELETE', `/databases/${id}`)
   expect((await branch({ name: 'of-gone' }, id)).status).toBe(409)
   expect(await rowOf('of-gone')).toBeUndefined()
 })
 
-test('counts against the account’s limit', async () => {
+test('a branch counts against the account’s limit', async () => {
   const token = await t.anonymous()
   const { id } = await t.createDatabase('one', { token })
   for (const name of ['two', 'three', 'four']) await t.createDatabase(name, { token })
@@ -209,7 +209,7 @@ test('counts against the account’s limit', async () => {
   expect((await branch({ name: 'six' }, id, token)).json.code).toBe('quota_exceeded')
 })
 
-test('while it is made its source cannot be deleted, and a third of the account is 429', async () => {
+test('while branches are made, deleting the source returns 409 and a third branch 429', async () => {
   const never = () => new Promise<never>(() => {})
   void branchOn({ stage: never }, { name: 'slow-1' })
   void branchOn({ stage: never }, { name: 'slow-2' })
@@ -231,7 +231,7 @@ test('while it is made its source cannot be deleted, and a third of the account 
   expect((await t.sql('slow-2', 'select v from t')).json.rows).toEqual([['kept']])
 })
 
-test('that takes longer than a caller waits is answered as CLONING, with the credentials it will have', async () => {
+test('returns CLONING with the later credentials where the copy takes longer than the caller waits', async () => {
   const ready = Promise.withResolvers<void>()
   const stage: DatabaseEngine['stage'] = async (...args) => {
     await ready.promise
@@ -249,7 +249,7 @@ test('that takes longer than a caller waits is answered as CLONING, with the cre
   expect((await t.sql(json.id, 'select v from t')).json.rows).toEqual([['kept']])
 })
 
-test('that the engine cannot make fails with its reason and leaves nothing', async () => {
+test('a branch that the engine cannot make fails with the reason and leaves nothing', async () => {
   const full = async () => {
     throw new EngineError('no_space', 'no space left on the disk')
   }
@@ -267,7 +267,7 @@ test('that the engine cannot make fails with its reason and leaves nothing', asy
   expect((await branch({ name: 'no-room' })).status).toBe(201)
 })
 
-test('is 422 with the reason where the engine cannot branch', async () => {
+test('returns 422 with the reason where the engine cannot branch', async () => {
   const capabilities = {
     ...t.engine.capabilities,
     branch: { available: false, reason: 'not on this cluster' } as const,
@@ -277,7 +277,7 @@ test('is 422 with the reason where the engine cannot branch', async () => {
   expect(await rowOf('incapable')).toBeUndefined()
 })
 
-test('that its quota has no room for is 422, says what to do, and is not there', async () => {
+test('returns 422 with advice where the quota has no room for the branch, and makes nothing', async () => {
   const quotas: unknown[] = []
   const stage: DatabaseEngine['stage'] = async (_id, _origin, options) => {
     quotas.push(options?.diskQuotaBytes)

@@ -12,7 +12,7 @@ const countDatabases = async () =>
   (await t.metadata.query('select count(*)::int as n from databases')).rows[0].n
 
 describe('creating a database', () => {
-  test('answers 201 with credentials that open it', async () => {
+  test('returns 201 with credentials that open the database', async () => {
     const { status, json } = await t.call('POST', '/databases', {
       body: { name: 'myapp', region: 'us-east-1' },
     })
@@ -91,13 +91,13 @@ describe('creating a database', () => {
     ['an array', [], 'body'],
     ['broken JSON', '{"name":', 'body'],
     ['no body', undefined, 'body'],
-  ])('answers 400 for %s and names it', async (_, body, field) => {
+  ])('returns 400 for %s and names the field', async (_, body, field) => {
     const { status, json } = await t.call('POST', '/databases', body === undefined ? {} : { body })
     expect(status).toBe(400)
     expect(json).toEqual({ message: expect.stringContaining(field), code: 'invalid_request' })
   })
 
-  test('answers 400 for another Content-Type, for none, and for more than 1 MiB', async () => {
+  test('returns 400 for a wrong or missing Content-Type, and for more than 1 MiB', async () => {
     const body = JSON.stringify({ name: 'typed' })
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', '']) {
       const { status, json } = await t.call('POST', '/databases', { body, headers: { 'content-type': type } })
@@ -107,14 +107,14 @@ describe('creating a database', () => {
     expect([big.status, big.json.message]).toEqual([400, expect.stringContaining('body: must be at most')])
   })
 
-  test('answers 409 with the existing id where the name is taken', async () => {
+  test('returns 409 name_taken with the existing id when the name is in use', async () => {
     const { id } = await t.createDatabase('taken')
     const { status, json } = await t.call('POST', '/databases', { body: { name: 'taken' } })
     expect(status).toBe(409)
     expect(json).toEqual({ message: 'Database name already exists', code: 'name_taken', existing_id: id })
   })
 
-  test('of two creates of one name at once, one succeeds', async () => {
+  test('makes one database when two requests with one name arrive at once', async () => {
     const body = { name: 'race' }
     const replies = await Promise.all([1, 2, 3].map(() => t.call('POST', '/databases', { body })))
     expect(replies.map((reply) => reply.status).sort()).toEqual([201, 409, 409])
@@ -122,7 +122,7 @@ describe('creating a database', () => {
 })
 
 describe('reading databases', () => {
-  test('GET takes the id and the name and gives a connection string', async () => {
+  test('GET takes the id or the name and returns a connection string', async () => {
     const created = await t.createDatabase('readable')
     const byId = await t.call('GET', `/databases/${created.id}`)
     const byName = await t.call('GET', '/databases/readable')
@@ -157,7 +157,7 @@ describe('reading databases', () => {
 })
 
 describe('deleting a database', () => {
-  test('disables it, frees its name, stops its server and tells the gateway', async () => {
+  test('disables it, frees its name, stops its server and sends an invalidation', async () => {
     const { id } = await t.createDatabase('doomed')
     const { json: key } = await t.call('POST', `/databases/${id}/publishable-keys`, { body: {} })
     const reply = await t.call('DELETE', '/databases/doomed')
@@ -178,7 +178,7 @@ describe('deleting a database', () => {
     expect((await t.createDatabase('doomed')).id).not.toBe(id)
   })
 
-  test('each change leaves a row in the audit log that names who did it', async () => {
+  test('each change leaves a row in the audit log that names its caller', async () => {
     const { id } = await t.createDatabase('audited')
     await t.call('DELETE', `/databases/${id}`)
     const { rows } = await t.metadata.query(
@@ -201,7 +201,7 @@ async function verifies(verifier: string, password: string): Promise<boolean> {
   return createHash('sha256').update(clientKey).digest('base64') === storedKey
 }
 
-test('the connection that the proxy is given leads to the database itself', async () => {
+test('the proxy gets a connection to the database itself', async () => {
   const { id, admin_password } = await t.createDatabase('direct')
   await t.sql(id, 'create table here (id int)')
   const { status, json } = await t.internal('POST', `/internal/databases/${id}/connect`, { role: 'admin' })

@@ -1,7 +1,7 @@
 /** The route that deletes a database. */
 import type { ROUTES } from '@db9/types'
 import type { Kysely, Transaction } from 'kysely'
-import { insertAudit } from '../audit/audit.ts'
+import { auditDatabase } from '../audit/audit.ts'
 import type { Handler } from '../http/call.ts'
 import type { InvalidationOutbox } from '../invalidation/outbox.ts'
 import type { Jobs } from '../jobs/jobs.ts'
@@ -27,13 +27,7 @@ export const deleteDatabase: Handler<typeof ROUTES.deleteDatabase, DeleteDeps> =
     await lockOwnDatabase(trx, caller, database.id)
     const begun = await insertDelete(trx, deps.jobs, { database, now: request.now })
     if (!begun) return null
-    await insertAudit(trx, caller, request, {
-      operation: 'delete',
-      resource: 'database',
-      id: database.id,
-      name: database.name,
-      databaseId: database.id,
-    })
+    await auditDatabase(trx, { caller, request }, 'delete', database)
     return begun
   })
   if (job) {
@@ -45,7 +39,7 @@ export const deleteDatabase: Handler<typeof ROUTES.deleteDatabase, DeleteDeps> =
   return { status: 200, body: { message: 'Database disabled', recoverable_until } }
 }
 
-/** Begins to delete a database; null where that has begun already. 409 while something is made of it or in it. */
+/** Begins to delete a database; null where that has begun already. 409 while a job reads or changes it. */
 export async function insertDelete(
   trx: Transaction<Tables>,
   jobs: Jobs,

@@ -1,6 +1,6 @@
 /** Deletes branches whose time is over. */
 import type { Transaction } from 'kysely'
-import { insertAudit } from '../audit/audit.ts'
+import { auditDatabase } from '../audit/audit.ts'
 import type { DatabaseRow, Tables } from '../metadata/tables.ts'
 import { beginAndRun, MOST_AT_ONCE } from '../operations/begin.ts'
 import { type DeleteDeps, insertDelete } from './delete.ts'
@@ -26,8 +26,7 @@ export async function deleteExpired(deps: DeleteDeps): Promise<void> {
 
 /** The audit row names the account alone: no request and no token did it. */
 async function auditExpiry(trx: Transaction<Tables>, database: DatabaseRow, now: number): Promise<void> {
-  const { id, name } = database
   const caller = { customerId: database.customer_id, tokenId: null }
-  const action = { operation: 'delete', resource: 'database', id, name, databaseId: id } as const
-  await insertAudit(trx, caller, { id: null, address: null, now }, action)
+  const request = { id: null, address: null, now }
+  await auditDatabase(trx, { caller, request }, 'delete', database)
 }

@@ -6,7 +6,7 @@ const NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/
 const RESERVED = new Set(['batch', 'postgres', 'template0', 'template1'])
 const ID_PREFIXES = Object.values(ID_PREFIX).map((prefix) => `${prefix}_`)
 
-/** Whether text may stand for a database in a path: a name, or an id, which has the form of a name too. */
+/** Whether text can name a database in a path: a name, or an id, which has the form of a name. */
 export function isDatabaseReference(text: string): boolean {
   return NAME.test(text)
 }

@@ -1,7 +1,7 @@
 /** Writes the row of a database that is to be made. */
 import type { DatabaseEngine, DatabaseSettings } from '@db9/engine'
 import type { Transaction } from 'kysely'
-import { insertAudit } from '../audit/audit.ts'
+import { auditDatabase } from '../audit/audit.ts'
 import type { Caller } from '../auth/caller.ts'
 import type { Encryption } from '../encryption.ts'
 import type { RequestInfo } from '../http/request-info.ts'
@@ -67,7 +67,7 @@ export async function insertDatabase(
     .executeTakeFirstOrThrow()
   if (source) await copyAuthConfig(trx, source.id, id)
   const operation = origin?.how ?? 'create'
-  await insertAudit(trx, caller, request, { operation, resource: 'database', id, name, databaseId: id })
+  await auditDatabase(trx, { caller, request }, operation, { id, name })
   return row
 }
 

@@ -25,7 +25,7 @@ export async function purgeDue(deps: PurgeDeps): Promise<void> {
   for (const database of due) await purge(deps, database, null)
 }
 
-/** Of accounts (of one, where it is named) with more deleted databases than are kept for them, the oldest beyond that. */
+/** The oldest deleted databases of accounts (or of one account) that have more of them than are kept. */
 export async function purgeOverLimit(deps: PurgeDeps, customerId?: string): Promise<void> {
   const ranked = deps.db
     .selectFrom('databases as d')
@@ -59,7 +59,7 @@ export async function purgeOverLimit(deps: PurgeDeps, customerId?: string): Prom
   }
 }
 
-/** While the volume is below its reserve: the databases of all accounts that were deleted first. */
+/** While the volume is below its reserve: the databases that were deleted first, of all accounts. */
 export async function purgeForRoom(deps: PurgeDeps): Promise<void> {
   for (let count = 0; count < MOST_AT_ONCE; count++) {
     const { freeBytes, reserveBytes } = await deps.engine.volume()

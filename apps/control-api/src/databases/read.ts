@@ -2,7 +2,7 @@
 import type { DatabaseEngine } from '@db9/engine'
 import type { ROUTES } from '@db9/types'
 import type { Kysely } from 'kysely'
-import { insertAudit } from '../audit/audit.ts'
+import { auditDatabase } from '../audit/audit.ts'
 import { accessTo } from '../auth/caller.ts'
 import type { Handler } from '../http/call.ts'
 import { rowsOf, toPage } from '../http/pages.ts'
@@ -39,7 +39,7 @@ export const getDatabase: Handler<typeof ROUTES.getDatabase, ReadDeps> = async (
   { pgAddress, encryption, engine },
   { caller, database },
 ) => {
-  // A scoped token may use the database but not carry its password away: a password outlives the token.
+  // A scoped token may use the database but does not get its password, which would outlive the token.
   const password = accessTo(caller, database.id) === 'full' ? openAdminPassword(encryption, database) : null
   const earliest = database.state === 'ACTIVE' ? (await engine.restoreWindow(database.id)).from : null
   return {
@@ -57,14 +57,8 @@ export const getCredentials: Handler<typeof ROUTES.getCredentials, Db & Credenti
   deps,
   { caller, database, request },
 ) => {
-  await deps.db.transaction().execute((trx) =>
-    insertAudit(trx, caller, request, {
-      operation: 'read',
-      resource: 'credentials',
-      id: database.id,
-      name: database.name,
-      databaseId: database.id,
-    }),
-  )
+  await deps.db
+    .transaction()
+    .execute((trx) => auditDatabase(trx, { caller, request }, 'read', database, 'credentials'))
   return { status: 200, body: toCredentials(deps, database) }
 }

@@ -1,7 +1,7 @@
 /** The route that recovers a deleted database. */
 import type { CreatedDatabase, ROUTES } from '@db9/types'
 import type { Kysely } from 'kysely'
-import { insertAudit } from '../audit/audit.ts'
+import { auditDatabase } from '../audit/audit.ts'
 import { ApiError } from '../errors.ts'
 import type { Handler } from '../http/call.ts'
 import type { Jobs } from '../jobs/jobs.ts'
@@ -45,13 +45,7 @@ export const recoverDatabase: Handler<typeof ROUTES.recoverDatabase, RecoverDeps
     const expiry =
       database.expires_at && database.expires_at.getTime() <= request.now ? { expires_at: null } : {}
     await changeDatabase(trx, database.id, { name, state: 'CREATING', ...expiry }, request.now)
-    await insertAudit(trx, caller, request, {
-      operation: 'recover',
-      resource: 'database',
-      id: database.id,
-      name,
-      databaseId: database.id,
-    })
+    await auditDatabase(trx, { caller, request }, 'recover', { id: database.id, name })
     return begun
   })
 

@@ -73,7 +73,7 @@ test.each([
   },
 )
 
-test('a create whose claim was left without work may be sent again after a restart', async () => {
+test('a create whose claim has no job may be sent again after a restart', async () => {
   await t.metadata.query(
     `insert into idempotency_keys (id, scope, key, request_sha256, status, lease_until, created_at)
      select 'req_left', id, 'left', 'x', 'started', now() + interval '1 minute', now() from customers where kind = 'owner'`,
@@ -84,7 +84,7 @@ test('a create whose claim was left without work may be sent again after a resta
   expect((await send()).status).toBe(201)
 })
 
-test('a create that the engine cannot do is 503, leaves CREATE_FAILED with the reason, and frees the name', async () => {
+test('returns 503 for a create that the engine cannot do, leaves CREATE_FAILED with the reason, and frees the name', async () => {
   const full = engineWith(t.engine, {
     create: async () => {
       throw new EngineError('failed', 'no space left on the disk')
@@ -107,7 +107,7 @@ test('a create that the engine cannot do is 503, leaves CREATE_FAILED with the r
   expect(again.status).toBe(201)
 })
 
-test('a create that fails when it is resumed ends CREATE_FAILED', async () => {
+test('a resumed create that fails ends as CREATE_FAILED', async () => {
   void post(engineWith(t.engine, { create: never }), { name: 'fails-later' })
   await until('fails-later', 'CREATING')
   const broken = engineWith(t.engine, {
@@ -119,7 +119,7 @@ test('a create that fails when it is resumed ends CREATE_FAILED', async () => {
   expect(await row('fails-later')).toMatchObject({ state: 'CREATE_FAILED', state_reason: 'internal error' })
 })
 
-test('a create that was taken over and then fails does no harm to what the other made', async () => {
+test('a create that fails after it was taken over leaves the database of the other runner whole', async () => {
   const held = Promise.withResolvers<never>()
   const slow = post(engineWith(t.engine, { create: () => held.promise }), { name: 'taken-over' })
   await until('taken-over', 'CREATING')
@@ -131,7 +131,7 @@ test('a create that was taken over and then fails does no harm to what the other
   expect((await t.sql(id, 'select 1')).status).toBe(200)
 })
 
-test('a delete that is cut off ends DISABLED at the next start, and does not serve', async () => {
+test('an interrupted delete ends as DISABLED at the next start, and the database does not serve', async () => {
   const { id } = await t.createDatabase('cut-delete')
   const dying = await t.restart(engineWith(t.engine, { softDelete: never }))
   const headers = { authorization: `Bearer ${t.ownerToken}` }
@@ -144,7 +144,7 @@ test('a delete that is cut off ends DISABLED at the next start, and does not ser
   expect(t.engine.isRunning(id)).toBe(false)
 })
 
-test('a delete that the engine cannot do yet is answered, and tried again until it is done', async () => {
+test('returns 200 for a delete that the engine cannot do yet, and tries it again until it is done', async () => {
   const { id } = await t.createDatabase('stubborn')
   let failures = 0
   const stubborn = engineWith(t.engine, {
@@ -163,7 +163,7 @@ test('a delete that the engine cannot do yet is answered, and tried again until 
   expect((await row('stubborn')).state).toBe('DISABLED')
 })
 
-test('of two that resume one operation the later counts, and the database ends ACTIVE once', async () => {
+test('of two runners that resume one job the later counts, and the database ends as ACTIVE', async () => {
   void post(engineWith(t.engine, { create: never }), { name: 'two-resume' })
   await until('two-resume', 'CREATING')
   const [one, two] = [await t.restart(), await t.restart()]
@@ -181,7 +181,7 @@ test('migrating again, and twice at once, changes nothing', async () => {
   expect((await t.call('GET', '/databases')).status).toBe(200)
 })
 
-test('the owner’s token is replaced where a new one is asked for, and only then', async () => {
+test('the owner’s token is replaced only where a renewal is asked for', async () => {
   const api = await t.restart()
   expect(await api.ensureOwner()).toEqual({ token: null })
   const { token } = await api.ensureOwner({ renew: true })

@@ -28,7 +28,7 @@ test('a deleted database is kept for a week, listed as such, and does not serve'
   expect((await t.sql(id, 'select 1')).status).toBe(409)
 })
 
-test('recover brings it back with its name, data, keys and credentials', async () => {
+test('recover returns the database with its name, data, keys and credentials', async () => {
   const { id, admin_password } = await t.createDatabase('comes-back')
   await t.sql(id, "create table t as select 'kept' as v")
   const { json: key } = await t.call('POST', `/databases/${id}/publishable-keys`, { body: {} })
@@ -43,7 +43,7 @@ test('recover brings it back with its name, data, keys and credentials', async (
   expect(t.invalidations).toContainEqual({ database_id: id, key_ids: [key.id] })
 })
 
-test('recover is 409 where the name is taken since, and takes another', async () => {
+test('recover returns 409 where the name is taken meanwhile, and accepts another name', async () => {
   const { id } = await deleted('name-reused')
   const taker = await t.createDatabase('name-reused')
   const refused = await recover(id)
@@ -68,14 +68,14 @@ test('recover counts against the account’s limit', async () => {
   expect((await t.call('GET', `/databases/${id}`, { token })).json.state).toBe('DISABLED')
 })
 
-test('recover of a database that is not deleted is 409, and changes nothing', async () => {
+test('recover returns 409 for a database that is not deleted, and changes nothing', async () => {
   const { id } = await t.createDatabase('alive')
   const reply = await recover(id)
   expect([reply.status, reply.json.message]).toEqual([409, expect.stringContaining('it is ACTIVE')])
   expect((await t.sql(id, 'select 1')).status).toBe(200)
 })
 
-test('after the grace period it is purged, and cannot be recovered any more', async () => {
+test('a database is purged after its grace period, and recover returns 409 then', async () => {
   const { id } = await deleted('purged')
   await passGrace(id)
   expect((await recover(id)).status).toBe(409)
@@ -98,7 +98,7 @@ test('after the grace period it is purged, and cannot be recovered any more', as
   ])
 })
 
-test('deleting twice at once and again later answers the same', async () => {
+test('deletes at once and a later delete return the same reply', async () => {
   const { id } = await t.createDatabase('twice')
   const replies = await Promise.all([1, 2].map(() => t.call('DELETE', `/databases/${id}`)))
   expect(replies.map(({ status }) => status)).toEqual([200, 200])
@@ -106,7 +106,7 @@ test('deleting twice at once and again later answers the same', async () => {
   expect(later.json.recoverable_until).not.toBeNull()
 })
 
-test('a recovery that was left without its operation is called off, and keeps the data', async () => {
+test('a recovery without its job is ended, and the data is kept', async () => {
   const { id } = await t.createDatabase('half-recovered')
   await t.sql(id, "create table t as select 'kept' as v")
   await t.call('DELETE', `/databases/${id}`)
@@ -118,7 +118,7 @@ test('a recovery that was left without its operation is called off, and keeps th
 })
 
 describe('an account may keep so many deleted databases', () => {
-  test('one that makes and deletes on and on keeps the last five, and is told what became of the others', async () => {
+  test('keeps the last five deleted databases, and says why the others were purged', async () => {
     const token = await t.anonymous()
     const gone: string[] = []
     for (let n = 0; n < 8; n++) gone.push((await deleted('on-and-on', token)).id)
@@ -137,7 +137,7 @@ describe('an account may keep so many deleted databases', () => {
     expect((await recover(kept[0] as string, {}, token)).status).toBe(200)
   })
 
-  test('one without a limit keeps all of them', async () => {
+  test('keeps all deleted databases where there is no limit', async () => {
     const ids: string[] = []
     for (let n = 0; n < 7; n++) ids.push((await deleted('of-the-owner')).id)
     await t.api.sweep()
@@ -156,7 +156,7 @@ describe('with less left on the volume than its reserve', () => {
     })
   }
 
-  test('the databases that were deleted first are purged until there is room', async () => {
+  test('purges the databases that were deleted first until there is room', async () => {
     await t.metadata.query(
       "update databases set purge_at = now() - interval '1 second' where state = 'DISABLED'",
     )
@@ -172,7 +172,7 @@ describe('with less left on the volume than its reserve', () => {
     ])
   })
 
-  test('no database is made, and the caller is told why', async () => {
+  test('returns 503 with the reason and makes no database', async () => {
     const api = await t.restart(lowFor(1))
     const headers = { authorization: `Bearer ${t.ownerToken}`, 'content-type': 'application/json' }
     const create = () =>

@@ -22,7 +22,7 @@ async function sessionOf(
   return { client, ended }
 }
 
-test('answers a new password, ends the sessions of the old one, and leaves other roles alone', async () => {
+test('returns a new password, ends the sessions of the old one, and leaves other roles as they are', async () => {
   const { id, admin_password } = await t.createDatabase('reset')
   await t.sql(id, `create role app login password 'of-the-app'`)
   const admin = await sessionOf(id, 'admin', admin_password)
@@ -47,14 +47,14 @@ test('answers a new password, ends the sessions of the old one, and leaves other
   expect(t.logged()).not.toContain(reply.json.admin_password)
 })
 
-test('the same Idempotency-Key gives the same password', async () => {
+test('returns the same password for the same Idempotency-Key', async () => {
   const { id } = await t.createDatabase('reset-once')
   const send = () =>
     t.call('POST', `/databases/${id}/reset-password`, { body: {}, headers: { 'idempotency-key': 'reset' } })
   expect((await send()).json).toEqual((await send()).json)
 })
 
-test('of a deleted database is 409', async () => {
+test('returns 409 for a deleted database', async () => {
   const { id } = await t.createDatabase('reset-deleted')
   await t.call('DELETE', `/databases/${id}`)
   expect((await t.call('POST', `/databases/${id}/reset-password`, { body: {} })).status).toBe(409)

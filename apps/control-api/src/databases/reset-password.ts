@@ -1,7 +1,7 @@
 /** The route that gives admin a new password. */
 import type { Credentials, ROUTES } from '@db9/types'
 import type { Kysely } from 'kysely'
-import { insertAudit } from '../audit/audit.ts'
+import { auditDatabase } from '../audit/audit.ts'
 import type { Encryption } from '../encryption.ts'
 import type { Handler } from '../http/call.ts'
 import type { Jobs } from '../jobs/jobs.ts'
@@ -37,13 +37,7 @@ export const resetPassword: Handler<typeof ROUTES.resetPassword, ResetPasswordDe
       idempotencyId: request.idempotencyId,
       now: request.now,
     })
-    await insertAudit(trx, caller, request, {
-      operation: 'reset_password',
-      resource: 'credentials',
-      id: database.id,
-      name: database.name,
-      databaseId: database.id,
-    })
+    await auditDatabase(trx, { caller, request }, 'reset_password', database, 'credentials')
     return begun
   })
   const outcome = await jobs.run(job)

@@ -6,10 +6,10 @@ import { ApiError } from '../errors.ts'
 import type { DatabaseRow, Tables } from '../metadata/tables.ts'
 import { isDatabaseReference } from './names.ts'
 
-/** States in which a database has its name to itself and counts against the account's limit. */
+/** States in which a database keeps its name and counts against the account's limit. */
 export const LIVE_STATES = ['CREATING', 'ACTIVE', 'CLONING'] as const satisfies DatabaseState[]
 
-/** By id in any state, by name among the live ones. */
+/** The account's database by id in any state, or by name among the live ones. */
 export function findDatabase(
   db: Kysely<Tables>,
   customerId: string,
@@ -38,7 +38,7 @@ export function lockDatabase(trx: Transaction<Tables>, id: string): Promise<Data
     .executeTakeFirstOrThrow()
 }
 
-/** The same for a request: 404 where the database has become another account's since it was authorised. */
+/** Locks it for a request: 404 where another account has taken the database over since the request was authorised. */
 export async function lockOwnDatabase(
   trx: Transaction<Tables>,
   { customerId }: { customerId: string },

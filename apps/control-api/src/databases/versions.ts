@@ -33,7 +33,7 @@ export async function raiseVersion(
     .execute()
 }
 
-/** Of a change that concerns one key alone; gives the new version, which is that key's too. Locks as `raiseVersion` does. */
+/** Raises the version for a change of one key, and returns it for the key's row. Locks as `raiseVersion` does. */
 export async function raiseKeyVersion(trx: Transaction<Tables>, databaseId: string): Promise<string> {
   const { config_version } = await trx
     .updateTable('databases')

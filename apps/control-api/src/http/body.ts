@@ -1,4 +1,4 @@
-/** Reads and checks what a request carries. */
+/** Reads and checks the body of a request. */
 import { MAX_BODY_DEPTH, MAX_BODY_VALUES, type Route } from '@db9/types'
 import type * as z from 'zod'
 import type { HeldBytes } from '../byte-accounts.ts'
@@ -8,12 +8,12 @@ import { type Excess, JsonBounds } from './json-bounds.ts'
 import { isStorable } from './storable-text.ts'
 
 const JSON_TYPE = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i
-/** About what a parsed value takes beside its text. */
+/** About how many bytes a parsed value takes beside its text. */
 const BYTES_OF_VALUE = 64
 
 /**
- * Reads and validates the body that a contract declares. Throws 400 naming the field; nothing in it is ignored. 429 where
- * `held` has no room for it, before it is read where its length is told.
+ * Reads and validates the body that a contract declares. Throws 400 naming the field; no field is ignored. 429 where
+ * `held` has no room for it, before it is read where Content-Length is given.
  */
 export async function readBody(
   request: Request,
@@ -32,8 +32,8 @@ export async function readBody(
 }
 
 /**
- * Reads a body of JSON as text, and stops reading as soon as it is too large, whatever Content-Length says, or holds more
- * than may be parsed.
+ * Reads a body of JSON as text. Stops as soon as it is too large, also where Content-Length says less, or holds more
+ * values than may be parsed.
  */
 export async function readText(request: Request, maxBytes: number, held?: HeldBytes): Promise<string> {
   const tooLarge = () => new ApiError('invalid_request', `body: must be at most ${maxBytes} bytes`)
@@ -99,13 +99,13 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Input as the schema reads it; `whole` names it where the fault is in no field of it. */
+/** Input as the schema reads it. `whole` names the input in an error that concerns no single field. */
 export function parseInput<T>(schema: z.ZodType<T>, input: unknown, whole: string): T {
   const parsed = schema.safeParse(input)
   if (parsed.success) {
     if (isStorable(parsed.data)) return parsed.data
     const [field = whole] = Object.entries(parsed.data ?? {}).find(([, value]) => !isStorable(value)) ?? []
-    // No id and no name holds such text.
+    // Such text is in no id and in no name.
     if (whole === 'path') throw new ApiError('not_found', `${field.replace(/_id$/, '')} not found`)
     throw new ApiError('invalid_request', `${field}: has a NUL character or half of a surrogate pair`)
   }

@@ -24,12 +24,12 @@ test('/openapi.json describes every route of the contract', async () => {
   expect(Object.keys(json.paths).some((path) => path.startsWith('/internal'))).toBe(false)
 })
 
-test('/openapi.json is the one in docs/openapi.json, which `vitest run src/http/docs.test.ts -u` writes anew', async () => {
+test('/openapi.json equals docs/openapi.json, which `vitest run src/http/docs.test.ts -u` writes anew', async () => {
   const { json } = await get('/openapi.json')
   await expect(`${JSON.stringify(json, null, 2)}\n`).toMatchFileSnapshot('../../../../docs/openapi.json')
 })
 
-test('/docs loads everything from here, and its policy allows nothing else', async () => {
+test('/docs loads everything from its own origin, and its policy allows no other', async () => {
   const page = await get('/docs')
   expect(page.status).toBe(200)
   const policy = page.headers.get('content-security-policy') ?? ''
@@ -54,7 +54,7 @@ test.each([
   '/',
   '/customer',
   '/customer/nothing',
-])('%s is 404 as JSON', async (path) => {
+])('returns 404 as JSON for %s', async (path) => {
   const { status, json } = await get(path)
   expect([status, json]).toEqual([
     404,

@@ -10,7 +10,7 @@ export interface AppEnv {
     }
     /** For the log. */
     customerId: string | null
-    /** For the log: of the database that the caller was let to. */
+    /** For the log: the database of the path, once the caller may use it. */
     databaseId: string | undefined
   }
 }

@@ -20,7 +20,7 @@ test.each([
   Object.assign(new Error('connect ENOENT /run/secret'), { code: 'ENOENT', syscall: 'connect' }),
   Object.assign(new Error('terminating connection'), { code: '57P01' }),
   new Error('Connection terminated unexpectedly'),
-])('while the metadata restarts, a caller is told to try again (%s)', async (error) => {
+])('returns 503 with Retry-After while the metadata restarts (%s)', async (error) => {
   const reply = await answerTo(error)
   expect([reply.status, reply.headers.get('retry-after')]).toEqual([503, '1'])
   expect(await reply.text()).not.toContain('secret')
@@ -30,7 +30,7 @@ test.each([
   Object.assign(new Error('open /etc/secret'), { code: 'ENOENT', syscall: 'open' }),
   Object.assign(new Error('duplicate key'), { code: '23505' }),
   new Error('a secret'),
-])('a defect of ours is an internal error that tells nothing (%s)', async (error) => {
+])('returns 500 without details for a defect (%s)', async (error) => {
   const reply = await answerTo(error)
   expect(reply.status).toBe(500)
   expect(await reply.json()).toEqual({ message: 'internal error', code: 'internal', request_id: 'none' })

@@ -5,7 +5,7 @@ import type { Logger } from 'pino'
 import { ApiError, toErrorReply } from '../errors.ts'
 import type { AppEnv } from './env.ts'
 
-/** Answers what was thrown: an ApiError as it says, anything else as 500 with an id to find it in the log by. */
+/** The reply to an error: an ApiError as it says, any other error as 500 with the id of its line in the log. */
 export function toErrorResponse(error: unknown, c: Context<AppEnv>, log: Logger): Response {
   const requestId = c.var.request?.id ?? 'none'
   if (error instanceof ApiError) {
@@ -22,7 +22,7 @@ export function toErrorResponse(error: unknown, c: Context<AppEnv>, log: Logger)
   return c.json({ message: 'internal error', code: 'internal', request_id: requestId }, 500)
 }
 
-/** What reaching the metadata database fails with while it restarts: the system's codes, beside SQLSTATEs and pg's own words. */
+/** Error codes of the system while the metadata restarts; SQLSTATEs and messages of pg say it too. */
 const NOT_REACHED: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE'])
 const ENDED = /^Connection terminated/
 

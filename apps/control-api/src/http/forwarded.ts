@@ -8,7 +8,7 @@ import type { MiddlewareHandler } from 'hono'
 import { ApiError } from '../errors.ts'
 import type { AppEnv } from './env.ts'
 
-/** Path and query as they were sent; `new URL` would write some of it anew, and the signature covers what was sent. */
+/** Path and query as they were sent. The signature covers them, and `new URL` would rewrite parts of them. */
 export function sentPath(url: string): string {
   return url.slice(url.indexOf('/', url.indexOf('://') + 3))
 }
@@ -30,7 +30,7 @@ export function admitForwarded(deps: ForwardedDeps): MiddlewareHandler<AppEnv> {
     const now = clock()
     const address = c.req.header(CLIENT_ADDRESS_HEADER)
     const parts = { method: c.req.method, path: sentPath(c.req.url), body: address ?? '' }
-    // A request that was copied on its way is not the gateway's.
+    // A signature counts once: a copy of a forwarded request is refused.
     const forwarded =
       address !== undefined &&
       (await verifyOnce(parts, c.req.header(FORWARDED_HEADER), { key: internalKey, nonces, now }))

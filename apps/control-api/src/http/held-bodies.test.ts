@@ -52,7 +52,7 @@ function pendingBody() {
 
 const noted = async () => (await t.sql(id, 'select count(*)::int from noted')).json.rows[0][0]
 
-test('a body that is told to be more than may be held is refused before it is read', async () => {
+test('returns 429 before it reads a body whose Content-Length is more than may be held', async () => {
   const body = pendingBody()
   const reply = await body.send(id, BODY_BYTES / 2)
   expect(reply.status).toBe(429)
@@ -61,14 +61,14 @@ test('a body that is told to be more than may be held is refused before it is re
   expect(body.pulls()).toBe(0)
 })
 
-test('a body that turns out to be more than may be held is refused while it is read', async () => {
+test('returns 429 while it reads a body that is more than may be held', async () => {
   const body = pendingBody()
   const reply = body.send(id)
   for (let i = 0; i < 20; i++) body.write('x'.repeat(10_000))
   expect((await reply).status).toBe(429)
 })
 
-test('an account whose bodies take its share is refused more, another is served, and all is free at the end', async () => {
+test('returns 429 to an account whose bodies take its share, serves another, and frees all at the end', async () => {
   const before = await noted()
   const stranger = await t.anonymous()
   const other = await t.createDatabase('of-a-stranger', { token: stranger })
@@ -85,7 +85,7 @@ test('an account whose bodies take its share is refused more, another is served,
   expect(await noted()).toBe(before + 1)
 })
 
-test('a statement holds its body until it is answered, and a client that leaves gives it back', async () => {
+test('a statement holds its body until its reply, and frees it when its client leaves', async () => {
   const leaving = new AbortController()
   const waits = t.sql(id, sqlOf(80_000, 'select pg_sleep(60)'), { signal: leaving.signal })
   const sleeping = `select count(*)::int from pg_stat_activity where query like 'select pg_sleep(60)%'`

@@ -24,7 +24,7 @@ test.each([
   expect(look(text).excess).toBe('values')
 })
 
-test('finds values and depth that are too many by one', () => {
+test('finds one value and one level too many', () => {
   expect(look(`[${'1,'.repeat(MAX_BODY_VALUES - 1)}1]`).excess).toBeNull()
   expect(look(`[${'1,'.repeat(MAX_BODY_VALUES)}1]`).excess).toBe('values')
   const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`
@@ -33,7 +33,7 @@ test('finds values and depth that are too many by one', () => {
   expect(look('{"a":'.repeat(MAX_BODY_DEPTH + 1)).excess).toBe('depth')
 })
 
-test('counts nothing inside of strings, wherever the pieces end', () => {
+test('counts nothing inside strings, at any chunk boundary', () => {
   const text = JSON.stringify({ query: '[{,"\\'.repeat(MAX_BODY_VALUES), 'a\\"[': '\\', more: ['é,[', ''] })
   for (const size of [1, 2, 3, 7, 1_000]) expect(look(text, size)).toEqual({ excess: null, values: 5 })
 })

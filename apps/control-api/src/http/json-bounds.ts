@@ -7,8 +7,8 @@ const [ARRAY, ARRAY_END, OBJECT, OBJECT_END] = [0x5b, 0x5d, 0x7b, 0x7d]
 export type Excess = 'values' | 'depth'
 
 /**
- * Counts the values and the depth of UTF-8 JSON as it arrives. To parse many values holds the thread and takes many times
- * their bytes; a long string costs what it is long. Where the text is no JSON, a parser stops no later than it is here right.
+ * Counts the values and the depth of UTF-8 JSON as it arrives. Parsing many values blocks the thread and takes many times
+ * their bytes; a string costs only its length. Text that is no JSON may be counted wrong: the parser refuses it anyway.
  */
 export class JsonBounds {
   /** Arrays, objects, and what follows a comma. */
@@ -17,7 +17,7 @@ export class JsonBounds {
   #isInString = false
   #isEscaped = false
 
-  /** Looks at the next bytes, which may end anywhere. Returns what there is too much of, if any. */
+  /** Counts the next bytes, which may end anywhere. Returns the bound that is exceeded, if any. */
   push(bytes: Uint8Array): Excess | null {
     for (const byte of bytes) {
       if (this.#isInString) this.#pushInString(byte)

@@ -44,7 +44,7 @@ test('a request is logged by its route and database, never by its path', async (
   expect(t.logged()).not.toContain('in-the-query')
 })
 
-test('an address that is refused too often is answered 429, leaves no further line, and waits as told', async () => {
+test('returns 429 with Retry-After to an address that is refused too often, and logs no more of it', async () => {
   const lines = watchLog()
   const ask = (path: string, token: string | null) => t.call('GET', path, { token, headers: from() })
   const first = [await ask('/me', null), await ask('/me', 'f'.repeat(128)), await ask('/nothing', null)]
@@ -63,14 +63,14 @@ test('an address that is refused too often is answered 429, leaves no further li
   expect((await ask('/me', null)).status).toBe(401)
 })
 
-test('ids that are not there are counted, too, whoever asks for them', async () => {
+test('unknown ids count as refusals for every caller', async () => {
   const statuses: number[] = []
   for (let i = 0; i < 5; i++)
     statuses.push((await t.call('GET', '/databases/nothing', { headers: from() })).status)
   expect(statuses).toEqual([404, 404, 404, 429, 429])
 })
 
-test('all addresses together leave a bounded number of lines', async () => {
+test('refusals of all addresses leave a bounded number of lines', async () => {
   const limits = { perAddress: { burst: 100, perHour: 1 }, logged: { burst: 4, perHour: 1 } }
   const api = await t.restart(t.engine, { refusalLimits: limits })
   const lines = watchLog()
@@ -81,7 +81,7 @@ test('all addresses together leave a bounded number of lines', async () => {
   expect(lines()).toHaveLength(4)
 })
 
-test('what our own parts ask leaves a line where it went wrong, and no more of them than of refusals', async () => {
+test('internal calls are logged only where they fail, and no more often than refusals', async () => {
   const limits = { perAddress: { burst: 100, perHour: 1 }, logged: { burst: 4, perHour: 1 } }
   const api = await t.restart(t.engine, { refusalLimits: limits })
   const lines = watchLog()

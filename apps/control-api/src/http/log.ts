@@ -1,4 +1,4 @@
-/** What is logged of requests: a line of bounded length each, and of refusals no more than strangers may cause. */
+/** Logs requests: a line of bounded length for each, and a bounded number of lines for refusals. */
 import { REQUEST_ID_HEADER } from '@db9/types/internal'
 import type { BucketRate } from '@db9/types/limits'
 import type { Context, MiddlewareHandler } from 'hono'
@@ -20,7 +20,7 @@ export const DEFAULT_REFUSAL_LIMITS: RefusalLimits = {
   logged: { burst: 1_000, perHour: 36_000 },
 }
 
-/** More than can be taken. */
+/** A rate that no address reaches. */
 const NO_LIMIT: BucketRate = { burst: 1e9, perHour: 1e9 }
 const MOST_CHARACTERS = 2_000
 
@@ -50,8 +50,8 @@ export interface LogDeps {
 }
 
 /**
- * Logs each request by its route, never by its path, and counts refusals by address: from one with too many,
- * they leave no line, and in the place of 401 and 404 comes 429. A request with a valid token goes on.
+ * Logs each request by its route, never by its path, and counts refusals by address. An address with too many gets 429
+ * instead of 401 and 404, and no line in the log. Its requests with a valid token are served.
  */
 export function logRequest({ log, clock, refusalLimits }: LogDeps): MiddlewareHandler<AppEnv> {
   const { perAddress, logged } = refusalLimits
@@ -96,7 +96,7 @@ function isRefusal(c: Context<AppEnv>): boolean {
   return status === 401 || status === 404 || (status >= 400 && status < 500 && !c.var.customerId)
 }
 
-/** In the place of what could be tried again and again: a token, or an id. */
+/** Replaces 401 and 404, which tell a client whether a guessed token or id exists. */
 function refuse(c: Context<AppEnv>, waitMs: number): void {
   if (c.res.status !== 401 && c.res.status !== 404) return
   const retryAfter = Math.ceil(waitMs / 1000)

@@ -140,8 +140,8 @@ async function withIdempotency(
 }
 
 /**
- * What a reply holds may be more than another token may see. All tokens of the whole account may see the same; one that
- * was renewed gets the reply of the one before.
+ * A scoped token gets only replies to itself, since another token may see less. Tokens of the whole account see the same, and a
+ * renewed token gets the reply to the earlier one.
  */
 function credentialOf(caller: Caller | null): string[] {
   return caller?.scope ? [caller.tokenId] : []

@@ -35,13 +35,13 @@ const nextOf = ({ headers }: TestReply) =>
   /^<\/customer([^>]+)>; rel="next"$/.exec(headers.get('link') ?? '')?.[1]
 
 describe.each(LISTS)('the list of %s', (_, path) => {
-  test('is whole where no page is asked for, and names none', async () => {
+  test('is whole without a limit, and names no next page', async () => {
     const reply = await t.call('GET', path(), { token })
     expect(idsOf(reply).length).toBeGreaterThanOrEqual(COUNT - 1)
     expect(reply.headers.get('link')).toBeNull()
   })
 
-  test('is the same by pages, each of which names the next', async () => {
+  test('is the same when read by pages, each of which names the next', async () => {
     const whole = idsOf(await t.call('GET', path(), { token }))
     const pages: string[][] = []
     let next: string | undefined = `${path()}${path().includes('?') ? '&' : '?'}limit=2`
@@ -61,12 +61,12 @@ describe.each(LISTS)('the list of %s', (_, path) => {
   })
 })
 
-test('the cursor of another account’s entry leads to none of its entries', async () => {
+test('a cursor of another account’s entry shows none of its entries', async () => {
   const cursor = idsOf(await t.call('GET', '/databases', { token }))[0]
   expect((await t.call('GET', `/databases?cursor=${cursor}`)).json).toEqual([])
 })
 
-test('a list is never longer than a thousand entries, and says where it goes on', () => {
+test('a list has at most a thousand entries and names its next page', () => {
   const rows = Array.from({ length: 1_001 }, (_, i) => ({ id: String(i) }))
   const { body, next } = toPage(rows, {}, ({ id }) => id)
   expect([body.length, next]).toEqual([1_000, '999'])

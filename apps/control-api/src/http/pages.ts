@@ -6,12 +6,12 @@ export interface PageQuery {
   cursor?: string | undefined
 }
 
-/** How many rows to read for a page: one more tells that there is a next one. */
+/** How many rows to read for a page: one more shows that there is a next page. */
 export function rowsOf({ limit = MOST_LISTED }: PageQuery): number {
   return limit + 1
 }
 
-/** The reply of a list: of the rows, which are as many as `rowsOf` says where there are so many, those of this page. */
+/** The reply of a list, from the rows that were read by `rowsOf`. */
 export function toPage<Row extends { id: string }, Item>(
   rows: readonly Row[],
   { limit = MOST_LISTED }: PageQuery,

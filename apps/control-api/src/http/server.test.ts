@@ -29,7 +29,7 @@ const post = (path: string, body: RequestInit['body'], headers: Record<string, s
     ...(body instanceof ReadableStream && { duplex: 'half' }),
   })
 
-test('a body in chunks is read whole, and no further than its limit', async () => {
+test('a body in chunks is read whole, and only up to its limit', async () => {
   const chunks = (count: number) => {
     let sent = 0
     return new ReadableStream({
@@ -48,7 +48,7 @@ test('a body in chunks is read whole, and no further than its limit', async () =
   expect((await post(`/databases/${id}/sql`, '{"query":"select 1"}')).status).toBe(200)
 })
 
-test('a client that hangs up ends its statement', async () => {
+test('a client that disconnects ends its statement', async () => {
   const body = JSON.stringify({ query: 'select pg_sleep(30)' })
   const client = connect(port, '127.0.0.1')
   client.write(
@@ -62,7 +62,7 @@ test('a client that hangs up ends its statement', async () => {
   await expect.poll(count, { timeout: 3000 }).toBe(0)
 })
 
-test('a body that breaks off is the client’s fault, and no error of the service', async () => {
+test('a body that breaks off is logged as the client’s fault', async () => {
   const client = connect(port, '127.0.0.1')
   client.write(
     `POST /customer/databases/${id}/sql HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${t.ownerToken}\r\n` +
@@ -82,7 +82,7 @@ test('a body that breaks off is the client’s fault, and no error of the servic
   expect(t.logged()).not.toContain('request failed')
 })
 
-test('an empty body where one is needed, and a wrong Content-Type, are 400 over the wire too', async () => {
+test('returns 400 for an empty body where one is required and for a wrong Content-Type', async () => {
   expect((await post('/databases', undefined)).status).toBe(400)
   expect((await post('/databases', '{"name":"x"}', { 'content-type': 'text/plain' })).status).toBe(400)
 })

@@ -1,6 +1,6 @@
 /** Texts that Postgres can hold: without NUL, and with whole surrogate pairs (docs: "JSON Types", "Character Types"). */
 
-/** Whether all texts in a JSON value, names included, can be stored. Not recursive: a value may be nested without end. */
+/** Whether all texts in a JSON value, names included, can be stored. Not recursive, since a value may be nested deeply. */
 export function isStorable(value: unknown): boolean {
   const left: unknown[] = [value]
   while (left.length > 0) {

@@ -9,7 +9,7 @@ import type { Tables } from '../metadata/tables.ts'
 
 /** How long a reply is kept for its key. */
 const KEPT_MS = 24 * 3_600_000
-/** Longer than any request takes: a claim this old belongs to a process that is gone. */
+/** Longer than any request takes: the process of an older claim has ended. */
 const LEASE_MS = 120_000
 
 export interface ClaimDeps {
@@ -23,7 +23,7 @@ export interface IdempotentRequest {
   /** The customer's id, or the client's address where there is no account. */
   scope: { customerId: string } | { address: string }
   key: string
-  /** Method, path, parsed body and what tells a scoped token from others; the same key with others is refused. */
+  /** Method, path, parsed body and the scoped token; the same key with another fingerprint is refused. */
   fingerprint: unknown
 }
 
@@ -60,7 +60,7 @@ export async function claimKey(
         .columns(['scope', 'key'])
         .doUpdateSet((eb) => ({
           ...claim,
-          // What an earlier run of a batch has made names the claim by its id.
+          // The jobs of an earlier run of a batch name the claim by its id.
           id: eb
             .case()
             .when(eb.and([isKept(eb, now), ofBatch(eb)]))
@@ -106,7 +106,7 @@ export async function claimKey(
 }
 
 /**
- * Stores the reply for the claim, once: what a transaction stored stays. With `leaseUntil`, only where no other
+ * Stores the reply for the claim, once: a stored reply stays. With `leaseUntil`, only where no other
  * request has taken the claim over since.
  */
 export async function storeReply(

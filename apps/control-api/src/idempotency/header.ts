@@ -2,7 +2,7 @@
 import { ApiError } from '../errors.ts'
 
 const KEY = /^[\x21-\x7e]{1,255}$/
-/** Without an account a key stands among those of strangers behind the same address, so it must be hard to guess. */
+/** Clients without an account share the scope of their address with strangers, so their keys must be hard to guess. */
 const MIN_KEY_WITHOUT_ACCOUNT = 16
 
 /** The header's value, checked: 400 where it is no key. */

@@ -13,7 +13,7 @@ const withKey = (key: string, body: unknown, more: Record<string, string> = {}) 
 })
 
 describe('a request with an Idempotency-Key', () => {
-  test('that is sent again gets the same reply, and nothing is made twice', async () => {
+  test('returns the same reply when it is sent again, and makes nothing twice', async () => {
     const first = await t.call('POST', '/databases', withKey('create-1', { name: 'once' }))
     const again = await t.call('POST', '/databases', withKey('create-1', { name: 'once' }))
     expect(first.status).toBe(201)
@@ -37,7 +37,7 @@ describe('a request with an Idempotency-Key', () => {
     expect((await t.call('POST', '/anonymous-register', register)).text).toBe(first.text)
   })
 
-  test('with another body or path is 422 and makes nothing', async () => {
+  test('returns 422 with another body or path, and makes nothing', async () => {
     await t.call('POST', '/tokens', withKey('mismatch', { name: 'a' }))
     const body = await t.call('POST', '/tokens', withKey('mismatch', { name: 'b' }))
     const path = await t.call('POST', '/databases', withKey('mismatch', { name: 'a' }))
@@ -45,7 +45,7 @@ describe('a request with an Idempotency-Key', () => {
     expect(body.json.code).toBe('idempotency_mismatch')
   })
 
-  test('of one token tells another token with other rights nothing, and makes nothing for it', async () => {
+  test('returns 422 to a token with other rights, shows it nothing and makes nothing', async () => {
     const { id } = await t.createDatabase('shared')
     const scoped = async (access: string) => {
       const scope_json = JSON.stringify({ databases: [{ id, access }] })
@@ -76,7 +76,7 @@ describe('a request with an Idempotency-Key', () => {
     expect((await post(full, 'of-the-full')).headers.get('idempotent-replayed')).toBe('true')
   })
 
-  test('that is in flight is 409', async () => {
+  test('returns 409 while the first request is in flight', async () => {
     const replies = await Promise.all(
       [1, 2, 3].map(() => t.call('POST', '/databases', withKey('race', { name: 'raced' }))),
     )
@@ -89,7 +89,7 @@ describe('a request with an Idempotency-Key', () => {
       if (reply.status !== 201) expect(reply.json.code).toBe('idempotency_in_flight')
   })
 
-  test('that was refused may be sent again', async () => {
+  test('may be sent again after a refusal', async () => {
     await t.createDatabase('in-the-way')
     const body = { name: 'in-the-way' }
     expect((await t.call('POST', '/databases', withKey('refused', body))).status).toBe(409)
@@ -107,7 +107,7 @@ describe('a request with an Idempotency-Key', () => {
     expect(other.json.token).not.toBe(first.json.token)
   })
 
-  test('without an account belongs to the address, and must be hard to guess', async () => {
+  test('belongs to the address where there is no account, and must be hard to guess', async () => {
     const send = (address: string, key: string) =>
       t.call('POST', '/anonymous-register', {
         token: null,
@@ -121,7 +121,7 @@ describe('a request with an Idempotency-Key', () => {
     expect((await send('192.0.2.1', 'short')).status).toBe(400)
   })
 
-  test('is kept encrypted, and for 24 hours', async () => {
+  test('keeps its reply encrypted, for 24 hours', async () => {
     const first = await t.call('POST', '/tokens', withKey('kept', { name: 'kept' }))
     const { rows } = await t.metadata.query(`select * from idempotency_keys where key = 'kept'`)
     expect(JSON.stringify(rows)).not.toContain(first.json.token)
@@ -132,7 +132,7 @@ describe('a request with an Idempotency-Key', () => {
     expect(later.json.token).not.toBe(first.json.token)
   })
 
-  test.each(['', 'a b', 'x'.repeat(256), 'ü'])('"%s" is no key: 400', async (key) => {
+  test.each(['', 'a b', 'x'.repeat(256), 'ü'])('returns 400 for the key "%s"', async (key) => {
     expect((await t.call('POST', '/tokens', withKey(key, {}))).status).toBe(400)
   })
 })

@@ -24,7 +24,7 @@ const send = async (method: string, path: string, body: string, headers: Record<
   toReply(await t.api.fetch(new Request(`http://control${path}`, { method, headers, ...(body && { body }) })))
 
 describe('an internal route', () => {
-  test('answers a signed request once, and its replay with 403', async () => {
+  test('serves a signed request once and returns 403 for its replay', async () => {
     const key = await hmacKey(INTERNAL_SECRET)
     for (const [method, path, body] of routes()) {
       const headers = { 'x-db9-signature': await signRequest({ method, path, body }, key) }
@@ -33,7 +33,7 @@ describe('an internal route', () => {
     }
   })
 
-  test('refuses what is not signed, signed under another secret, for another request, or long ago', async () => {
+  test('returns 403 for a signature that is missing, old, of another secret or of another request', async () => {
     const key = await hmacKey(INTERNAL_SECRET)
     const other = await hmacKey('x'.repeat(40))
     for (const [method, path, body] of routes()) {
@@ -54,7 +54,7 @@ describe('an internal route', () => {
     }
   })
 
-  test('refuses what a browser may have sent, even rightly signed', async () => {
+  test('returns 403 for a request that a browser may have sent, also with a valid signature', async () => {
     const key = await hmacKey(INTERNAL_SECRET)
     for (const [name, value] of [
       ['origin', 'https://evil.example'],
@@ -72,7 +72,7 @@ describe('an internal route', () => {
     }
   })
 
-  test('answers 404 for what does not exist', async () => {
+  test('returns 404 for a key or a database that does not exist', async () => {
     const none = 'db_00000000000000000000000000'
     expect((await t.internal('GET', '/internal/keys/pk_00000000000000000000000000')).status).toBe(404)
     expect((await t.internal('GET', '/internal/keys/nonsense')).status).toBe(404)
@@ -86,20 +86,20 @@ describe('an internal route', () => {
     expect((await t.internal('POST', '/internal/databases/inner/connect', { role: 'anon' })).status).toBe(404)
   })
 
-  test('refuses a body that it does not know', async () => {
+  test('returns 400 for a body with unknown fields', async () => {
     for (const body of [{}, { role: 7 }, { role: '' }, { role: 'anon', superuser: true }]) {
       expect((await t.internal('POST', `/internal/databases/${id}/connect`, body)).status).toBe(400)
     }
   })
 
-  test('gives no verifier of a role that cannot log in by password', async () => {
+  test('returns no verifier of a role that cannot log in by password', async () => {
     for (const role of ['anon', 'authenticator', 'nobody-here']) {
       const { json } = await t.internal('POST', `/internal/databases/${id}/verifier`, { role })
       expect(json).toEqual({ verifier: null })
     }
   })
 
-  test('healthz answers without a signature once the metadata does', async () => {
+  test('healthz returns 200 without a signature once the metadata answers', async () => {
     expect((await send('GET', '/internal/healthz', '', {})).json).toEqual({ status: 'ok' })
   })
 
@@ -137,7 +137,7 @@ describe('the public routes', () => {
     ),
   })
 
-  test('serve what the gateway forwards and refuse everybody else', async () => {
+  test('serve what the gateway forwards and return 403 to any other client', async () => {
     const api = await t.restart(t.engine, { trustDirect: false })
     const path = '/customer/databases?all=true'
     const once = await signed(path, '192.0.2.1')
@@ -151,7 +151,7 @@ describe('the public routes', () => {
       expect((await ask(api, other, {})).status).toBe(403)
   })
 
-  test('keep the gateway’s request id and give it back', async () => {
+  test('keep the gateway’s request id and return it', async () => {
     const api = await t.restart(t.engine, { trustDirect: false })
     const headers = { ...(await signed('/customer/me', '192.0.2.1')), 'x-request-id': 'req_of-the-gateway' }
     expect((await ask(api, '/customer/me', headers)).headers.get('x-request-id')).toBe('req_of-the-gateway')

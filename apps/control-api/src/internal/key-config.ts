@@ -4,7 +4,7 @@ import type { Kysely } from 'kysely'
 import { withDefaults } from '../auth-config/parse.ts'
 import type { Tables } from '../metadata/tables.ts'
 
-/** Everything the gateway must know of a publishable key, of whatever status; null where there is none. */
+/** The configuration of a publishable key in any status; null where there is none. */
 export async function findKeyConfig(db: Kysely<Tables>, keyId: string): Promise<KeyConfig | null> {
   const row = await db
     .selectFrom('publishable_keys as k')

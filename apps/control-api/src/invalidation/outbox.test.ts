@@ -17,7 +17,7 @@ const announced = async () => {
   return rows[0].is_announced as boolean
 }
 
-test('a change that was committed and not told, as by a crash in between, is told after the start', async () => {
+test('an invalidation that a crash kept from being sent is sent after the start', async () => {
   const { json: key } = await t.call('POST', `/databases/${id}/publishable-keys`, { body: {} })
   expect(await announced()).toBe(true)
   t.invalidations.length = 0
@@ -34,7 +34,7 @@ test('a change that was committed and not told, as by a crash in between, is tol
   await expect.poll(announced).toBe(true)
 })
 
-test('a change of one key is told of that key, a change of the database of all', async () => {
+test('a change of one key invalidates that key, and a change of the database all of its keys', async () => {
   const add = async () => (await t.call('POST', `/databases/${id}/publishable-keys`, { body: {} })).json.id
   const [first, second] = [await add(), await add()]
   await t.call('PATCH', `/databases/${id}/publishable-keys/${first}`, { body: { name: 'renamed' } })
@@ -43,7 +43,7 @@ test('a change of one key is told of that key, a change of the database of all',
   expect(t.invalidations.at(-1)?.key_ids).toEqual(expect.arrayContaining([first, second]))
 })
 
-test('a gateway that does not answer delays a change by a second at most, and is told when it does', async () => {
+test('a gateway that does not answer delays a change by a second at most, and gets the invalidation later', async () => {
   let isAway = true
   let asked = 0
   t.onInvalidation(async () => {

@@ -14,7 +14,7 @@ export interface JobDefinition<Input = unknown, State = unknown> {
   /** Milliseconds until the job fails for good; null: it is tried until it is done. */
   deadlineMs: number | null
   steps: JobStep<Input, State>[]
-  /** Takes back what the steps did; may be repeated. Left out: a failed step is tried again, whatever the error was. */
+  /** Takes back what the steps did; may be repeated. Left out: a failed step is tried again after any error. */
   undo?(run: StepRun<Input, State>): Promise<unknown>
   /** Writes the rows as they are once the job is done, and gives its result. Throws an ApiError to fail it instead. */
   done(trx: Transaction<Tables>, run: JobRun<Input, State>): Promise<JobResult | null>

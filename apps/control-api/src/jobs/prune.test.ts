@@ -12,7 +12,7 @@ const age = (where: string, days: number) =>
 const kindsOf = async (id: string): Promise<string[]> =>
   (await t.call('GET', `/databases/${id}/operations`)).json.map(({ kind }: { kind: string }) => kind)
 
-test('an operation can be read for 30 days after its end, and is gone then', async () => {
+test('a job can be read for 30 days after its end, and is removed then', async () => {
   const { id } = await t.createDatabase('kept-for-a-month')
   await t.call('POST', `/databases/${id}/reset-password`, { body: {} })
   await age(`database_id = '${id}' and kind = 'create'`, 31)
@@ -22,7 +22,7 @@ test('an operation can be read for 30 days after its end, and is gone then', asy
   expect((await t.sql(id, 'select 1')).status).toBe(200)
 })
 
-test('one that still runs is kept, however old it is', async () => {
+test('a running job is kept at any age', async () => {
   const { id } = await t.createDatabase('runs-on')
   await age(`database_id = '${id}'`, 31)
   await t.metadata.query(
@@ -34,7 +34,7 @@ test('one that still runs is kept, however old it is', async () => {
   await t.metadata.query("update operations set status = 'done' where database_id = $1", [id])
 })
 
-test('one that a kept Idempotency-Key stands for is kept with it', async () => {
+test('a job of a kept Idempotency-Key is kept with it', async () => {
   const create = () =>
     t.call('POST', '/databases', { body: { name: 'by-key' }, headers: { 'idempotency-key': 'a-key' } })
   const { id } = (await create()).json
@@ -48,7 +48,7 @@ test('one that a kept Idempotency-Key stands for is kept with it', async () => {
   expect(await kindsOf(id)).toEqual([])
 })
 
-test('a restore goes with its operation, and what it made stays', async () => {
+test('a restore is removed with its job, and its database stays', async () => {
   const { id } = await t.createDatabase('restored-from')
   const { json: backup } = await t.call('POST', `/databases/${id}/backups`, { body: {} })
   await expect

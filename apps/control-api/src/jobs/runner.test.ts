@@ -35,7 +35,7 @@ async function operationOf(name: string) {
 const untilRunning = (name: string) =>
   expect.poll(() => operationOf(name)).toMatchObject({ status: 'running' })
 
-test('what fails in passing is answered as going on, waits before it is tried again, and is done then', async () => {
+test('a transient failure returns 503 with the operation, and the job is tried again after a wait', async () => {
   const { reply } = await begin('passing', { create: fail('at_capacity', 'as many run as may') })
   const { status, json } = await reply
   expect([status, json.code]).toEqual([503, 'unavailable'])
@@ -56,7 +56,7 @@ test('what fails in passing is answered as going on, waits before it is tried ag
   })
 })
 
-test('past its deadline it is taken back and fails, though its step never ends', async () => {
+test('a job past its deadline is taken back and fails, also where its step never ends', async () => {
   const { reply } = await begin('too-late', { create: never })
   await untilRunning('too-late')
   await t.metadata.query(`update operations set deadline_at = now() - interval '1 second' where id = $1`, [
@@ -71,7 +71,7 @@ test('past its deadline it is taken back and fails, though its step never ends',
   void reply
 })
 
-test('while it cannot be taken back it is not failed, and the name stays taken; taken back later, the name is free', async () => {
+test('a job fails and frees its name only once it is taken back', async () => {
   const { reply } = await begin('stuck', {
     create: fail('failed', 'the disk is broken'),
     destroy: fail('failed', 'the disk is broken'),
@@ -93,7 +93,7 @@ test('while it cannot be taken back it is not failed, and the name stays taken; 
   expect((await t.call('POST', '/databases', { body: { name: 'stuck' } })).status).toBe(201)
 })
 
-test('closing lets go of it at once, and the next start goes on', async () => {
+test('closing releases a running job at once, and the next start goes on with it', async () => {
   const { api, reply } = await begin('let-go', { create: never })
   await untilRunning('let-go')
   await api.close()
@@ -103,7 +103,7 @@ test('closing lets go of it at once, and the next start goes on', async () => {
   expect((await operationOf('let-go')).database_state).toBe('ACTIVE')
 })
 
-test('an operation whose step is of another release begins anew', async () => {
+test('a job whose step is of another release begins anew', async () => {
   void begin('renamed-step', { create: never })
   await untilRunning('renamed-step')
   const { id } = await operationOf('renamed-step')
@@ -112,7 +112,7 @@ test('an operation whose step is of another release begins anew', async () => {
   expect((await operationOf('renamed-step')).database_state).toBe('ACTIVE')
 })
 
-test('a row that says it is under way without an operation is called off, or gone on with', async () => {
+test('a database that is under way without a job is ended, or its delete goes on', async () => {
   const { id: half } = await t.createDatabase('half')
   const { id: going } = await t.createDatabase('going')
   await t.metadata.query(`update databases set state = 'CLONING' where id = $1`, [half])
@@ -122,7 +122,7 @@ test('a row that says it is under way without an operation is called off, or gon
   expect([await state(half), await state(going)]).toEqual(['CREATE_FAILED', 'DISABLED'])
 })
 
-test('every point of every operation is told, in the order of its steps', async () => {
+test('every point of every job is reported in the order of its steps', async () => {
   const seen: JobPoint[] = []
   const api = await t.restart(t.engine, {}, { onJobPoint: (point) => void seen.push(point) })
   const headers = { authorization: `Bearer ${t.ownerToken}`, 'content-type': 'application/json' }

@@ -71,7 +71,7 @@ function hold(name: string): () => void {
   return gate.resolve
 }
 
-test('operations that come to both at once are each done once', async () => {
+test('jobs that reach both APIs at once are each done once', async () => {
   calls = []
   const names = Array.from({ length: 12 }, (_, n) => `spread-${n}`)
   const made = await Promise.all(
@@ -100,7 +100,7 @@ test('operations that come to both at once are each done once', async () => {
   expect(rows).toEqual([{ status: 'done', attempt: 1, failures: 0 }])
 })
 
-test('the same name at both is one database; the same key at both is one request', async () => {
+test('the same name at both APIs makes one database, and the same key one request', async () => {
   const named = await both((api) => ask(api, 'POST', '/databases', { name: 'same-name' }))
   expect(named.map(({ status }) => status).sort()).toEqual([201, 409])
   await both((api) => ask(api, 'POST', '/databases', { name: 'same-key' }, 'key'))
@@ -109,7 +109,7 @@ test('the same name at both is one database; the same key at both is one request
   expect(replies[0]?.json.id).toBe(replies[1]?.json.id)
 })
 
-test('two changes of one database at once are one, and the other is told which', async () => {
+test('of two changes of one database at once, one runs and the other gets 409 with its id', async () => {
   const { json } = await ask(apis[0], 'POST', '/databases', { name: 'contended' })
   await ask(apis[0], 'DELETE', `/databases/${json.id}`)
   calls = []
@@ -118,7 +118,7 @@ test('two changes of one database at once are one, and the other is told which',
   expect(calls).toEqual([`undelete ${json.id}`])
 })
 
-test('a third that starts leaves alone what another is at', async () => {
+test('a third API that starts takes over no job that another runs', async () => {
   const release = hold('under-way')
   const reply = ask(apis[0], 'POST', '/databases', { name: 'under-way' })
   await expect.poll(() => operationsOf('under-way')).toMatchObject([{ status: 'running' }])
@@ -131,7 +131,7 @@ test('a third that starts leaves alone what another is at', async () => {
   expect(await operationsOf('under-way')).toMatchObject([{ status: 'done', attempt: 1 }])
 })
 
-test('what one has let lapse the other takes over, and what the first still does then counts no more', async () => {
+test('a job whose lease lapsed is taken over, and later writes of the first runner do not count', async () => {
   const release = hold('lapsed')
   const reply = ask(apis[0], 'POST', '/databases', { name: 'lapsed' })
   await expect.poll(() => operationsOf('lapsed')).toMatchObject([{ status: 'running' }])
@@ -150,7 +150,7 @@ test('what one has let lapse the other takes over, and what the first still does
   expect((await ask(apis[0], 'GET', '/databases/lapsed')).json.state).toBe('ACTIVE')
 })
 
-test('what is due by the clock is begun once, though both look at the same time', async () => {
+test('a job that is due by the clock is begun once by two sweeps at the same time', async () => {
   const ids: string[] = []
   for (const name of ['due-0', 'due-1', 'due-2']) {
     const { json } = await ask(apis[0], 'POST', '/databases', { name })

@@ -67,7 +67,7 @@ test.runIf(isRoot)(
   },
 )
 
-test('is none where all databases run as one user', async () => {
+test('no user is recorded where all databases run as one user', async () => {
   const engine = engineWith(t.engine, {
     osUid: () => null,
     facts: () => ({ ...t.engine.facts(), osUids: null }),

@@ -25,7 +25,7 @@ async function check(first: () => void, andThen: () => Promise<unknown> = async 
   return reply.json.findings
 }
 
-test('what a crash left half removed is named, what an operation is just removing is not', async () => {
+test('names data that a crash left half removed, and not data that a job is removing', async () => {
   const folderOf = (id: string) => join((t.engine as EmbeddedEngine).dataFolder, `${id}.doomed`)
   const stray = newId('database')
   const { id } = await t.createDatabase('in-removal')

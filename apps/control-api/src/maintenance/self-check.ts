@@ -33,7 +33,7 @@ export const checkInstallation: Handler<typeof ROUTES.checkInstallation, CheckDe
   }),
 })
 
-/** Holds what there is on disk and in memory against the rows. Wakes and changes nothing. */
+/** Compares what is on disk and in memory with the rows. Wakes and changes nothing. */
 export async function selfCheck({ db, engine, clock }: CheckDeps): Promise<SelfCheck> {
   const beganAt = new Date(clock())
   // The rows before and after: a change that a job made meanwhile is no difference.
@@ -72,7 +72,7 @@ export async function selfCheck({ db, engine, clock }: CheckDeps): Promise<SelfC
   }
 }
 
-/** What runs, or ran at any moment from `since` on. */
+/** Jobs that run, or ran at any moment from `since` on. */
 function jobsSince(db: Kysely<Tables>, since: Date): Promise<JobRow[]> {
   return db
     .selectFrom('operations')
@@ -108,7 +108,7 @@ function findOtherOwners(engine: Pick<DatabaseEngine, 'osUid'>, { osUids }: Prom
   })
 }
 
-/** What the rows promise and is not there. */
+/** Data that the rows name and that is not there. */
 function findMissing(inventory: EngineInventory, { live, deleted, backups }: Promised): Finding[] {
   const absent = (ids: string[], there: string[]) => ids.filter((id) => !there.includes(id))
   return [
@@ -132,7 +132,7 @@ function findMissing(inventory: EngineInventory, { live, deleted, backups }: Pro
   ]
 }
 
-/** What is there and no row names, neither before nor after we looked. */
+/** Data that is there and that no row names, neither before nor after the look at the disk. */
 function findStrays(inventory: EngineInventory, known: [KnownData, KnownData]): Finding[] {
   const strays = (
     ids: string[],
@@ -177,7 +177,7 @@ function findStrays(inventory: EngineInventory, known: [KnownData, KnownData]): 
   ]
 }
 
-/** What is half made or half removed. */
+/** Data that is half made or half removed. */
 function findLeftovers({ leftovers }: EngineInventory): Finding[] {
   return leftovers.map((id) => ({
     subject: 'leftover',

@@ -50,7 +50,7 @@ const FIRST_RELEASE = `
   insert into audit_log (id, customer_id, operation_type, resource_type, resource_id, created_at) values
     ('aud_1', 'cus_o', 'create', 'database', 'db_active', now());`
 
-test('the metadata of the first release is kept whole, and what it was in the midst of can go on', async () => {
+test('the metadata of the first release is kept, and its running jobs can go on', async () => {
   await migrateMetadata(db, '0001_accounts_databases_keys')
   await client.query(FIRST_RELEASE)
   await migrateMetadata(db)
@@ -93,7 +93,7 @@ test('the metadata of the first release is kept whole, and what it was in the mi
   }
 })
 
-test('one database still has one changing operation at a time', async () => {
+test('a database has one changing job at a time', async () => {
   const again = `insert into operations (id, customer_id, database_id, kind, status, lease_owner, lease_until, attempt, created_at, updated_at)
     values ('op_2', 'cus_a', 'db_creating', 'delete', 'running', 'run_1', now(), 1, now(), now())`
   await expect(client.query(again)).rejects.toThrow('operations_one_running')

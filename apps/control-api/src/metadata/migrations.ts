@@ -181,7 +181,7 @@ create table restores (
   created_at timestamptz not null
 )`
 
-/** What earlier releases changed, they announced as well as they could; all of it is announced once more. */
+/** Earlier releases lost invalidations; all databases are sent once more. */
 const ANNOUNCED_VERSIONS_KEY_ROTATION = `
 alter table databases
   add column shared_version bigint not null default 1,
@@ -204,7 +204,7 @@ const BATCHES = `
 alter table operations add column batch_id text, add column batch_index integer;
 create unique index operations_of_batch on operations (batch_id, batch_index) where batch_id is not null`
 
-/** Of databases that an earlier release made, the next start fills it in. */
+/** The next start fills it in for databases of an earlier release. */
 const OS_UID = `
 alter table databases add column os_uid bigint`
 

@@ -61,14 +61,14 @@ export interface Tables {
     config_version: BigInt64
     /** The version of the last change that concerned all keys, not one of them. */
     shared_version: BigInt64
-    /** The version that the gateway was told of last. */
+    /** The version of the last invalidation that the gateway has answered. */
     announced_version: BigInt64
     data_api: ColumnType<DataApiSettings | null, string | null | undefined, string | null>
     /** What it was branched from. */
     parent_database_id: Nullable<string>
-    /** The moment of the source that it was branched at; null: the moment of the call. */
+    /** The point in time of the source; null: the moment of the call. */
     snapshot_at: Nullable<Date>
-    /** When it is deleted by itself. */
+    /** When the sweep deletes it. */
     expires_at: Nullable<Date>
     /** Null: the defaults of the installation. */
     settings: ColumnType<Partial<DatabaseSettings> | null, string | null | undefined, string | null>
@@ -89,7 +89,7 @@ export interface Tables {
     label: Nullable<string>
     state: 'creating' | 'ready' | 'failed' | 'deleting' | 'deleted'
     state_reason: Nullable<string>
-    /** What the engine told of it; null until it is ready. */
+    /** Size and checksum, from the engine; null until it is ready. */
     facts: ColumnType<StoredBackupFacts | null, string | null | undefined, string | null>
     /** Null while its database lives. */
     expires_at: Nullable<Date>
@@ -119,7 +119,7 @@ export interface Tables {
     policy: Json<KeyPolicy>
     /** The database's version as of the last change of this key. */
     version: BigInt64
-    /** The key whose rate limit this one shares, since it came in its place; null: its own. */
+    /** The key that this one replaced, whose rate limit it shares; null: its own limit. */
     limit_group: Nullable<string>
     expires_at: Nullable<Date>
     revoked_at: Nullable<Date>
@@ -128,16 +128,16 @@ export interface Tables {
   operations: {
     id: string
     customer_id: string
-    /** The database that it changes, which no other operation changes meanwhile; null where it changes none or several. */
+    /** The database that the job changes; no other job changes it meanwhile. Null where it changes none or several. */
     database_id: Nullable<string>
-    /** The database that it reads and that must stay meanwhile. */
+    /** The database that the job reads; it cannot be deleted meanwhile. */
     source_id: Nullable<string>
     backup_id: Nullable<string>
     kind: OperationKindName
     status: 'running' | 'done' | 'failed'
     /** The last step that is done. */
     step: Nullable<string>
-    /** A step failed for good, and what was begun is being taken back. */
+    /** A step failed for good, and the job is being taken back. */
     undoing: Generated<boolean>
     /** In a row, since the last step that was done. */
     failures: Generated<number>
@@ -154,9 +154,9 @@ export interface Tables {
     lease_until: Date
     /** Raised by the runner that takes the job over; every write names it. */
     attempt: number
-    /** The reply that this operation owes to an Idempotency-Key. */
+    /** The claim of an Idempotency-Key that gets the job's result as its reply. */
     idempotency_id: Nullable<string>
-    /** Of a batch with an Idempotency-Key: the key's claim, and the place in the request, which is made once. */
+    /** The claim of a batch's Idempotency-Key, and the place in the batch; unique together. */
     batch_id: Nullable<string>
     batch_index: Nullable<number>
     error: Nullable<string>
@@ -165,7 +165,7 @@ export interface Tables {
   }
   idempotency_keys: {
     id: string
-    /** Whose key it is: a customer's id, or the address of a caller without an account. */
+    /** A customer's id, or the address of a client without an account. */
     scope: string
     key: string
     request_sha256: string
@@ -187,7 +187,7 @@ export interface Tables {
     resource_id: string
     resource_name: Nullable<string>
     database_id: Nullable<string>
-    /** Whether the account is an anonymous one, whose rows are kept for a time alone. */
+    /** Whether the account is anonymous: its rows are kept for a limited time. */
     anonymous: Generated<boolean>
     created_at: Date
   }

@@ -1,4 +1,4 @@
-/** Refusals while a job is at a database or a backup. */
+/** Refusals while a job uses a database or a backup. */
 import type { Transaction } from 'kysely'
 import { lockDatabase } from '../databases/store.ts'
 import { ApiError } from '../errors.ts'

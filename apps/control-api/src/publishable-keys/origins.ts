@@ -8,7 +8,7 @@ const WILDCARD = /^(https:\/\/)\*\.(.+)$/
 /**
  * An origin that a key allows, in the form in which browsers send it: `https://app.example.com`, or
  * `https://*.example.com` for one or more labels before it, never the apex. http is for this machine only.
- * Throws 422 naming `field` and, where a slip is plain, what was meant.
+ * Throws 422 naming `field` and, for common mistakes, the right form.
  */
 export function parseOriginPattern(text: string, field: string): string {
   const lower = text.toLowerCase()

@@ -53,7 +53,7 @@ describe('an allowed origin', () => {
     expect(refusal(() => parseOriginPattern(text, 'allowed_origins.0'))).toContain(problem)
   })
 
-  test('whatever the text, what is kept is an origin or a wildcard over one', () => {
+  test('is an origin or a wildcard over one for any accepted text', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -76,7 +76,7 @@ describe('an allowed origin', () => {
 })
 
 describe('a key', () => {
-  test('of which nothing is said has these limits', () => {
+  test('has these limits for an empty body', () => {
     expect(parseKeyPolicy({})).toEqual({
       allowed_origins: null,
       allow_no_origin: false,

@@ -11,7 +11,7 @@ const DEFAULT_RPS = 100
 const MAX_RPS = 100_000
 const MAX_BURST = 1_000_000
 
-/** What a new key allows. This is the one place that says what a field means that was left out. Throws 422. */
+/** What a new key allows. All defaults of left-out fields are here. Throws 422. */
 export function parseKeyPolicy(body: NewPublishableKey): KeyPolicy {
   const exposedSchemas = parseSchemas(body.exposed_schemas ?? ['public'])
   return {
@@ -28,7 +28,7 @@ export function parseKeyPolicy(body: NewPublishableKey): KeyPolicy {
   }
 }
 
-/** What a key allows after a change: a field that is left out stays, null is what leaving it out means for a new key. */
+/** What a key allows after a change: a left-out field stays, and null means the default of a new key. */
 export function changeKeyPolicy(policy: KeyPolicy, change: PublishableKeyChange): KeyPolicy {
   const given = Object.entries(change).filter(([, value]) => value !== undefined)
   const merged: PublishableKeyChange = { ...policy, ...Object.fromEntries(given) }
@@ -50,7 +50,7 @@ function parseSchemas(schemas: string[]): string[] {
   if (schemas.length === 0) throw unprocessable('exposed_schemas', 'must not be empty')
   const parsed = schemas.map((text, i) => {
     const schema = parseIdentifier(text, `exposed_schemas.${i}`)
-    // Lower-cased: a key that names Pg_Catalog is a mistake or an attempt, never a schema to expose.
+    // Lower-cased: Pg_Catalog is refused like pg_catalog.
     const lower = schema.toLowerCase()
     if (lower.startsWith('pg_') || RESERVED_SCHEMAS.has(lower)) {
       throw unprocessable(`exposed_schemas.${i}`, `"${schema}" cannot be exposed`)
@@ -60,7 +60,7 @@ function parseSchemas(schemas: string[]): string[] {
   return [...new Set(parsed)]
 }
 
-/** Names are kept as they were written; they may name what does not exist yet. */
+/** Names are kept as they were written; the relation or function need not exist yet. */
 function parseNames(names: string[], field: string, exposedSchemas: string[]): string[] {
   for (const [i, text] of names.entries()) {
     const { schema } = parseQualifiedName(text, `${field}.${i}`)

@@ -19,7 +19,7 @@ const createKey = async (body: unknown = {}) =>
   (await t.call('POST', `/databases/${id}/publishable-keys`, { body })).json
 
 describe('a publishable key', () => {
-  test('is answered with its value once and with what it allows', async () => {
+  test('is returned with its value once, and with what it allows', async () => {
     const body = {
       name: 'web-app',
       allowed_origins: ['https://example.com'],
@@ -70,7 +70,7 @@ describe('a publishable key', () => {
     expect(t.invalidations.at(-1)).toEqual({ database_id: id, key_ids: expect.arrayContaining([key.id]) })
   })
 
-  test('is revoked at once, and the gateway is told', async () => {
+  test('is revoked at once, and an invalidation is sent', async () => {
     const key = await createKey()
     const before = await keyConfig(key.id)
     const { status, json } = await t.call('DELETE', `/databases/${id}/publishable-keys/${key.id}`)
@@ -83,7 +83,7 @@ describe('a publishable key', () => {
     expect((await t.call('GET', `/databases/${id}/publishable-keys`)).text).not.toContain(key.id)
   })
 
-  test('is changed field by field, its value stays, and the gateway is told', async () => {
+  test('is changed field by field, keeps its value, and an invalidation is sent', async () => {
     const key = await createKey({ allowed_origins: ['https://a.example'], exposed_tables: ['posts'] })
     const path = `/databases/${id}/publishable-keys/${key.id}`
     const before = await keyConfig(key.id)
@@ -106,7 +106,7 @@ describe('a publishable key', () => {
     expect((await keyConfig(key.id)).key).toEqual(after.key)
   })
 
-  test('is rotated: both values work for the overlap, share one limit, and no expiry is extended', async () => {
+  test('is rotated: both values work for the overlap and share one limit, and no expiry is extended', async () => {
     const key = await createKey({ exposed_tables: ['posts'], expires_in_days: 0.001 })
     const old = await keyConfig(key.id)
     const path = `/databases/${id}/publishable-keys/${key.id}/rotate`
@@ -124,7 +124,7 @@ describe('a publishable key', () => {
     expect((await t.call('POST', path, { body: { overlap_seconds: -1 } })).status).toBe(422)
   })
 
-  test('of another database is not found through this one', async () => {
+  test('returns 404 through another database', async () => {
     const other = await t.createDatabase('another')
     const { json: key } = await t.call('POST', `/databases/${other.id}/publishable-keys`, { body: {} })
     expect((await t.call('DELETE', `/databases/${id}/publishable-keys/${key.id}`)).status).toBe(404)
@@ -142,14 +142,14 @@ describe('a publishable key', () => {
     [{ expires_in_days: 0 }, 422, 'expires_in_days'],
     [{ expires_in_days: 3651 }, 422, 'expires_in_days'],
     [{ exposed_schemas: ['auth'] }, 422, 'exposed_schemas.0'],
-  ])('with %j is refused with %i and not made', async (body, status, field) => {
+  ])('with %j returns %i and is not made', async (body, status, field) => {
     const before = (await t.call('GET', `/databases/${id}/publishable-keys`)).json.length
     const reply = await t.call('POST', `/databases/${id}/publishable-keys`, { body })
     expect([reply.status, reply.json.message]).toEqual([status, expect.stringContaining(`${field}: `)])
     expect((await t.call('GET', `/databases/${id}/publishable-keys`)).json).toHaveLength(before)
   })
 
-  test('is the last where a hundred live ones are there, however many are asked for at once', async () => {
+  test('returns 422 after a hundred live keys, also for requests at once', async () => {
     const { id: full } = await t.createDatabase('full')
     const make = () => t.call('POST', `/databases/${full}/publishable-keys`, { body: {} })
     for (let i = 0; i < 98; i++) await make()

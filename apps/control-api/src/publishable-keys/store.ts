@@ -11,7 +11,7 @@ const MAX_LIVE_KEYS = 100
 const DAY_MS = 86_400_000
 const MAX_DAYS = 3650
 
-/** A new key's row, but for its version, and its value, which is not stored. `now` in milliseconds. */
+/** A new key's row without its version, and its value, which is not stored. `now` in milliseconds. */
 export async function newKey(
   keyMac: HmacKey,
   {
@@ -76,7 +76,7 @@ export async function lockKey(
   return row
 }
 
-/** 422 where the days make no sense. */
+/** When a key expires. 422 where `days` is out of range. */
 export function parseExpiry(days: number, now: number): Date {
   if (days > 0 && days <= MAX_DAYS) return new Date(now + days * DAY_MS)
   throw unprocessable('expires_in_days', `must be more than 0, at most ${MAX_DAYS}`)

@@ -2,7 +2,7 @@
 import { type DatabaseEngine, type DatabaseSettings, EngineError } from '@db9/engine'
 import type { ROUTES, WireDatabaseSettings } from '@db9/types'
 import type { Kysely } from 'kysely'
-import { insertAudit } from '../audit/audit.ts'
+import { auditDatabase } from '../audit/audit.ts'
 import { lockOwnDatabase, requireActive } from '../databases/store.ts'
 import { ApiError } from '../errors.ts'
 import { bind } from '../http/bind.ts'
@@ -49,14 +49,8 @@ const putSettings: Handler<typeof ROUTES.putSettings, SettingsDeps> = async (
     await requireNotChanging(trx, database.id)
     const change = { settings: JSON.stringify(settings), updated_at: new Date(request.now) }
     await trx.updateTable('databases').set(change).where('id', '=', database.id).execute()
-    const action = {
-      operation: 'update',
-      resource: 'settings',
-      id: database.id,
-      databaseId: database.id,
-    } as const
-    await insertAudit(trx, caller, request, action)
-    // Last: what the transaction cannot take back.
+    await auditDatabase(trx, { caller, request }, 'update', { id: database.id }, 'settings')
+    // Last, since the transaction cannot take it back.
     await engine.configure(database.id, settings).catch(toRefusal)
   })
   return { status: 200, body: toWire(settings) }

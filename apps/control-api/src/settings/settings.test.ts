@@ -20,7 +20,7 @@ const DEFAULTS = {
 const get = async () => (await t.call('GET', `/databases/${id}/settings`)).json
 const put = (body: unknown) => t.call('PUT', `/databases/${id}/settings`, { body })
 
-test('are the defaults until they are set; set, they hold from the next start of its server', async () => {
+test('are the defaults until they are set, and hold from the next start of the server', async () => {
   expect(await get()).toEqual(DEFAULTS)
   const body = { suspend_after_seconds: -1, shared_buffers_mb: 24, max_connections: 30 }
   expect((await put(body)).json).toEqual({ ...DEFAULTS, ...body })
@@ -39,14 +39,14 @@ test.each([
   ['max_connections', 1],
   ['disk_quota_bytes', 5],
   ['archive_quota_bytes', 5],
-])('%s of %d is 422 naming it, and nothing changes', async (field, value) => {
+])('returns 422 naming the field for %s of %d, and changes nothing', async (field, value) => {
   const before = await get()
   const reply = await put({ [field]: value })
   expect([reply.status, reply.json.message]).toEqual([422, expect.stringContaining(`${field}: `)])
   expect(await get()).toEqual(before)
 })
 
-test('are not for an anonymous account to set', async () => {
+test('returns 403 to an anonymous account', async () => {
   const token = await t.anonymous()
   const own = await t.createDatabase('small', { token })
   const reply = await t.call('PUT', `/databases/${own.id}/settings`, {

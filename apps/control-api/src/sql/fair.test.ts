@@ -31,7 +31,7 @@ const largeRequest = () =>
   })
 
 describe('large results', () => {
-  test('are decoded outside of the thread that serves, and others are answered meanwhile', async () => {
+  test('are decoded in a worker, and other requests are served meanwhile', async () => {
     await Promise.all([asStranger('select 1'), t.sql(own, 'select 1')])
     let open = 3
     const [ofThread, ofAll] = [process.threadCpuUsage(), process.cpuUsage()]
@@ -53,7 +53,7 @@ describe('large results', () => {
     expect(statuses).toEqual([200, 200, 200])
   }, 60_000)
 
-  test('of one account take no more than it may have at once: the statement beyond is cancelled with 429', async () => {
+  test('of one account are bounded together: the statement beyond the bound is cancelled with 429', async () => {
     const value = `select repeat('x', ${LARGE_BYTES})`
     const replies = await Promise.all(Array.from({ length: 8 }, () => asStranger(value)))
     for (const { status, json, headers } of replies) {
@@ -65,7 +65,7 @@ describe('large results', () => {
   }, 60_000)
 })
 
-test('a result that takes more memory than a worker has ends that worker alone, and the next statement has another', async () => {
+test('a result that takes more memory than a worker has ends that worker alone, and the next statement works', async () => {
   const { address, database, logins } = await t.engine.connect(own)
   const run = (text: string, account: string) => ({
     query: { text, params: null },

@@ -61,7 +61,7 @@ const runSql: Handler<typeof ROUTES.runSql, SqlDeps> = async (deps, { caller, da
 
 /**
  * The statement to run. A read-only token gets the extended protocol, which takes one statement only: in a READ ONLY
- * transaction that one cannot end the transaction and then write.
+ * transaction it cannot end the transaction and then write.
  */
 function planQuery(body: SqlRequest, readOnly: boolean): TextQuery {
   const { query, file_content, params } = body
@@ -80,8 +80,8 @@ function planQuery(body: SqlRequest, readOnly: boolean): TextQuery {
 }
 
 /**
- * For a token that may write rows and definitions: a password, a role or a membership would outlive it, so none changes
- * while its statements run, whichever way they try (docs/decisions/0013).
+ * Runs a statement of a read-write token. No role, password or membership can change meanwhile, since it would outlive the
+ * token (docs/decisions/0013).
  */
 async function runWithoutRoles(
   { engine, sqlWorkers, roleHolds }: SqlDeps,
@@ -136,7 +136,7 @@ function copyRefused(direction: 'in' | 'out'): ApiError {
   return new ApiError('invalid_request', `query: ${form} is not available here; ${instead}`)
 }
 
-/** Classes of SQLSTATE that speak of the server and not of the statement: it may be sent again later. */
+/** SQLSTATEs that the server caused, not the statement: it may be sent again later. */
 const UNAVAILABLE = /^(08[^P]|53[34]|57P)/
 const READ_ONLY_VIOLATION = '25006'
 

@@ -1,4 +1,4 @@
-/** What became of one request's SQL, as a worker hands it to the thread that answers. */
+/** The outcome of one request's SQL, as a worker passes it to the main thread. */
 import pg from 'pg'
 import { type CutReason, SessionCut } from './session.ts'
 
@@ -22,7 +22,7 @@ export type Outcome =
   /** The connection, or the worker. */
   | { kind: 'lost'; message: string }
 
-/** What an error of a session, or of the making of its reply, comes to. */
+/** The outcome of an error in a session, or in the encoding of its results. */
 export function toOutcome(error: unknown): Outcome {
   if (error instanceof SessionCut) return { kind: 'cut', reason: error.reason }
   if (error instanceof RangeError) return { kind: 'too_large' }

@@ -1,4 +1,4 @@
-/** Turns `params` of a request into what Postgres reads. */
+/** Turns `params` of a request into Postgres' text format. */
 import { TooManyDimensions, writeArray } from '@db9/postgres/arrays'
 import { ApiError, unprocessable } from '../errors.ts'
 

@@ -20,7 +20,7 @@ function setUp() {
   return { sqlQueue, running, enter, settle }
 }
 
-test('a database runs its statements in order, lets some wait and refuses more, and other databases go on', async () => {
+test('statements of a database wait in order, more are refused, and other databases go on', async () => {
   const { running, enter, settle } = setUp()
   const replies = Array.from({ length: 5 }, () => enter('db_1', 'a'))
   await settle()
@@ -37,7 +37,7 @@ test('a database runs its statements in order, lets some wait and refuses more, 
   expect(await Promise.all(replies.slice(0, 4))).toEqual(['done', 'done', 'done', 'done'])
 })
 
-test('an account has its own bound over all of its databases, and another account is served at once', async () => {
+test('an account is bounded over all of its databases, and another account is served at once', async () => {
   const { running, enter, settle } = setUp()
   const replies = ['db_1', 'db_1', 'db_2', 'db_2', 'db_3'].map((id) => enter(id, 'a'))
   await settle()
@@ -55,7 +55,7 @@ test('an account has its own bound over all of its databases, and another accoun
   await Promise.all(replies.slice(0, 4))
 })
 
-test('what waits for its database takes no place of its account', async () => {
+test('a statement that waits for its database takes no place of its account', async () => {
   const { running, enter, settle } = setUp()
   const replies = ['db_1', 'db_1', 'db_1', 'db_1', 'db_2'].map((id) => enter(id, 'a'))
   await settle()
@@ -67,7 +67,7 @@ test('what waits for its database takes no place of its account', async () => {
   expect(await Promise.all(replies)).toEqual(['done', 'done', 'done', 'done', 'done'])
 })
 
-test('a client that goes away leaves the queue at once, and another may wait in its place', async () => {
+test('a client that disconnects leaves the queue at once, and another may wait in its place', async () => {
   const { running, enter, settle } = setUp()
   const leaving = new AbortController()
   const replies = [enter('db_1', 'a'), enter('db_1', 'a')]
@@ -86,7 +86,7 @@ test('a client that goes away leaves the queue at once, and another may wait in 
   expect(await Promise.all([...replies, next])).toEqual(['done', 'done', 'done'])
 })
 
-test('a client that goes away while it waits for its account gives its place in the database back', async () => {
+test('a client that disconnects while it waits for its account frees its place in the database', async () => {
   const { running, enter, settle } = setUp()
   const leaving = new AbortController()
   const replies = ['db_1', 'db_2', 'db_2'].map((id) => enter(id, 'a'))
@@ -101,7 +101,7 @@ test('a client that goes away while it waits for its account gives its place in 
   expect(await Promise.all([...replies, other])).toEqual(Array(4).fill('done'))
 })
 
-test('nothing runs for a client that has gone already', async () => {
+test('nothing runs for a client that has disconnected already', async () => {
   const { running, enter, settle } = setUp()
   expect(await enter('db_1', 'a', AbortSignal.abort())).toBe('503 the client went away')
   const replies = [enter('db_1', 'a'), enter('db_1', 'a')]

@@ -9,8 +9,8 @@ export interface QueuedStatement {
 
 export interface SqlQueue {
   /**
-   * Runs the work when there is a place in its database and among those of its account; the rest wait in order. 429 where too
-   * many wait already. Once `signal` is aborted nothing runs, and what waits leaves the queue.
+   * Runs the work when its database and its account have a place; other work waits in order. 429 where too much waits
+   * already. Once `signal` is aborted, waiting work leaves the queue and does not run.
    */
   run<T>(statement: QueuedStatement, signal: AbortSignal, work: () => Promise<T>): Promise<T>
 }
@@ -37,7 +37,7 @@ export function createSqlQueue(limits: QueueLimits): SqlQueue {
   const ofAccount = places(limits.accountConcurrency, limits.accountQueue, 'for this account')
   return {
     run: ({ databaseId, account }, signal, work) =>
-      // In this order: what waits for its database takes none of the account's places.
+      // In this order: a statement that waits for its database takes no place of the account.
       ofDatabase(databaseId, signal, () => ofAccount(account, signal, work)),
   }
 }

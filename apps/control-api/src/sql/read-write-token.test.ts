@@ -71,14 +71,14 @@ describe('a read-write token changes no role', () => {
     expect(await rolesOf()).toBe(before)
   })
 
-  test('and gives up waiting without a change, where its own time to wait is shorter', async () => {
+  test('where its own lock timeout is shorter', async () => {
     const before = await rolesOf()
     const query = `set lock_timeout = '1ms'; do $$ begin ${SET_PASSWORD}; exception when lock_not_available then null; end $$`
     expect([200, 403]).toContain((await asRw(query)).status)
     expect(await rolesOf()).toBe(before)
   })
 
-  test('and what it was told not to do leaves nothing of the same transaction', async () => {
+  test('and a refused change leaves nothing of its transaction', async () => {
     expect((await asRw(`insert into t values (77); ${SET_PASSWORD}`)).status).toBe(403)
     expect((await t.sql(id, 'select count(*)::int from t where n = 77')).json.rows).toEqual([[0]])
   })
@@ -103,20 +103,20 @@ describe('a read-write token writes', () => {
     expect(json.rows).toEqual([['admin']])
   })
 
-  test('several at a time', async () => {
+  test('several statements at a time', async () => {
     const replies = await Promise.all(Array.from({ length: 6 }, (_, i) => asRw(`select ${i}`)))
     expect(replies.map(({ json }) => json.rows)).toEqual(Array.from({ length: 6 }, (_, i) => [[i]]))
   })
 })
 
-test('a token of the whole account changes roles, and waits for a read-write token no longer than its statement', async () => {
+test('a token of the whole account changes roles once the statement of a read-write token ends', async () => {
   const slow = asRw('select pg_sleep(1)')
   const change = await t.sql(id, `alter role app createdb`)
   expect(change.status).toBe(200)
   expect((await slow).status).toBe(200)
 })
 
-test('a statement that is cut off ends before roles may change again', async () => {
+test('a cancelled statement ends before roles may change again', async () => {
   const before = await rolesOf()
   const leaving = new AbortController()
   const cut = t
@@ -128,7 +128,7 @@ test('a statement that is cut off ends before roles may change again', async () 
   expect(await rolesOf()).toBe(before)
 })
 
-test('a token that is revoked ends what runs in its name, and the connection with it', async () => {
+test('revoking a token ends its running statements and their connections', async () => {
   const scope_json = JSON.stringify({ databases: [{ id, access: 'rw' }] })
   const { json: token } = await t.call('POST', '/tokens', { body: { scope_json } })
   const running = t.sql(id, 'select pg_sleep(50)', { token: token.token })

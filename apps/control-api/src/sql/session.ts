@@ -43,7 +43,7 @@ export interface SessionBounds {
   signal: AbortSignal
   /** Counts bytes as they arrive; false ends the session. */
   takeBytes?: (bytes: number) => boolean
-  /** Told the session's pid in the server, before anything runs in it. */
+  /** Gets the session's pid in the server before the statement runs. */
   onSession?: (pid: number) => void
 }
 
@@ -84,7 +84,7 @@ export async function runSession(
     if (rows === options.maxRows + 1) cut('too_many_rows')
   }
   const onAbort = () => cut('client_gone')
-  // Counted on the wire, since one value may be larger than all that is allowed and the parser would gather it first.
+  // Counted on the wire: one value may be larger than the limit, and the parser would hold all of it first.
   socket.on('data', (chunk) => {
     if (socket.bytesRead > options.maxBytes + WIRE_SLACK_BYTES) cut('too_many_bytes')
     else if (!takeBytes(chunk.length)) cut('account_bytes')
@@ -112,7 +112,7 @@ async function converse(
 ) {
   await client.connect()
   onSession(Number(pidOf(client)))
-  // A setting that does not hold any more is no reason to refuse what was asked for.
+  // A setting that this Postgres refuses now does not fail the request.
   await client.query(ROLE_SETTINGS_SQL, [Object.keys(pinnedSettings(options))]).catch(() => {})
   if (options.readOnly) await client.query('BEGIN READ ONLY')
   const submission = new TextSubmission(query, onRow)
@@ -149,7 +149,7 @@ const builtInTypes = new Map<string, ColumnType>()
 
 const keyOf = (field: Field) => `${field.dataTypeID}:${field.dataTypeModifier}`
 
-/** Names each column's type. Types of the database's own are asked for each time: they can be renamed. */
+/** Names each column's type. Types that the database defines are read each time, since they can be renamed. */
 async function describeTypes(client: pg.Client, fields: Field[]): Promise<Map<string, ColumnType>> {
   const types = new Map<string, ColumnType>()
   const asked = new Map<string, Field>()
@@ -190,7 +190,7 @@ const DESCRIBE_SQL = `
 /** The role that may become admin, whose own password is the owner's to change. */
 const ADMIN_LOGIN = 'db9_admin'
 
-/** What the owner has set for admin, as a session of admin's own would begin; the settings in $1 are ours. */
+/** Sets what the owner has set for admin, as a login of admin would; the settings in $1 are ours and stay. */
 const ROLE_SETTINGS_SQL = `
   select pg_catalog.set_config(own.name, own.value, false)
     from (select pg_catalog.split_part(item, '=', 1) as name,
@@ -203,7 +203,7 @@ const ROLE_SETTINGS_SQL = `
            order by setting.setdatabase) own
    where own.name operator(pg_catalog.<>) all ($1::pg_catalog.text[])`
 
-/** Settings of the session's own, whatever the owner has set for admin or the database. */
+/** Settings of the session, which override what the owner has set for admin or the database. */
 function pinnedSettings({ readOnly }: SessionOptions): Settings {
   return {
     ...EVERY_SESSION,

@@ -74,7 +74,7 @@ describe('a result', () => {
     ])
   })
 
-  test('names types of the database’s own, arrays of them too, and follows a rename', async () => {
+  test('names types that the database defines, arrays of them too, and follows a rename', async () => {
     await t.sql(id, `create type mood as enum ('sad', 'happy')`)
     const { json } = await t.sql(id, `select 'sad'::mood, array['happy','sad']::mood[]`)
     expect(json.columns.map((column: { type: string }) => column.type)).toEqual(['mood', 'mood[]'])
@@ -83,7 +83,7 @@ describe('a result', () => {
     expect((await t.sql(id, `select 'sad'::feeling`)).json.columns[0].type).toBe('feeling')
   })
 
-  test('of a change counts the rows that were changed, or returned', async () => {
+  test('of a change counts the rows that were changed or returned', async () => {
     expect((await t.sql(id, 'create table counted (n int)')).json).toEqual({
       columns: [],
       rows: [],
@@ -105,7 +105,7 @@ describe('a result', () => {
     expect((await t.sql(id, '')).json).toMatchObject({ row_count: 0, command: '' })
   })
 
-  test('of several statements is the last one’s, with all of them beside it', async () => {
+  test('of several statements is the result of the last one, with all results beside it', async () => {
     const { json } = await t.sql(id, {
       file_content: 'create temp table x (a int); insert into x values (7); select a from x',
     })
@@ -119,7 +119,7 @@ describe('a result', () => {
 })
 
 describe('params', () => {
-  test('are values and never text of the statement', async () => {
+  test('are values and never part of the statement’s text', async () => {
     const evil = `'; drop table counted; --`
     const { json } = await t.sql(id, {
       query: 'select $1::text, $2::int + 1, $3::int[], $4::jsonb, $5::bool, $6::text',
@@ -129,13 +129,13 @@ describe('params', () => {
     expect((await t.sql(id, 'select 1 from counted limit 1')).status).toBe(200)
   })
 
-  test('go with one statement only', async () => {
+  test('return 422 with several statements', async () => {
     const { status, json } = await t.sql(id, { query: 'select $1::int; drop table counted', params: [1] })
     expect([status, json.code]).toEqual([422, '42601'])
     expect((await t.sql(id, 'select 1 from counted limit 1')).status).toBe(200)
   })
 
-  test('that are too few, too many or not of the type are 422', async () => {
+  test('return 422 where they are too few, too many or of a wrong type', async () => {
     expect((await t.sql(id, { query: 'select $1::int, $2::int', params: [1] })).status).toBe(422)
     expect((await t.sql(id, { query: 'select 1', params: [1] })).status).toBe(422)
     expect((await t.sql(id, { query: 'select $1::int', params: ['x'] })).json).toMatchObject({
@@ -145,7 +145,7 @@ describe('params', () => {
 })
 
 describe('a request', () => {
-  test('whose params are nested without end is refused, not an internal error', async () => {
+  test('whose params are nested too deeply returns 400', async () => {
     const nested = (open: string, close: string) => `${open.repeat(200_000)}1${close.repeat(200_000)}`
     for (const value of [nested('[', ']'), nested('{"a":', '}')]) {
       const body = `{"query":"select $1","params":[${value}]}`
@@ -154,7 +154,7 @@ describe('a request', () => {
     }
   })
 
-  test('with more values than may be parsed is refused, whatever they are, and runs nothing', async () => {
+  test('with too many values of any kind is refused and runs nothing', async () => {
     const bodies = [
       `{"query":"drop table counted","params":[[${'[1],'.repeat(MAX_BODY_VALUES)}[1]]]}`,
       `{"query":"drop table counted","params":[${'1,'.repeat(MAX_BODY_VALUES)}1]}`,
@@ -167,7 +167,7 @@ describe('a request', () => {
     expect((await t.sql(id, 'select 1 from counted limit 1')).status).toBe(200)
   })
 
-  test('is read no further than to the value that is too many', async () => {
+  test('is read only up to the value that is too many', async () => {
     let sent = 0
     const body = new ReadableStream({
       pull(controller) {
@@ -197,7 +197,7 @@ describe('a request', () => {
     ['params of the wrong type', { query: 'select 1', params: 'x' }, 'params'],
     ['COPY FROM STDIN', { query: 'copy counted from stdin' }, 'COPY … FROM STDIN'],
     ['COPY TO STDOUT', { query: 'copy counted to stdout' }, 'COPY … TO STDOUT'],
-  ])('with %s is 400', async (_, body, text) => {
+  ])('with %s returns 400', async (_, body, text) => {
     const { status, json } = await t.sql(id, body)
     expect([status, json.message]).toEqual([400, expect.stringContaining(text)])
   })
@@ -211,7 +211,7 @@ describe('a request', () => {
 })
 
 describe('a failing statement', () => {
-  test('is 422 with code, position, detail and hint', async () => {
+  test('returns 422 with code, position, detail and hint', async () => {
     const syntax = await t.sql(id, 'select nothing_here from counted')
     expect([syntax.status, syntax.json]).toEqual([
       422,
@@ -231,20 +231,20 @@ describe('a failing statement', () => {
 })
 
 describe('limits', () => {
-  test('more rows than allowed is 413', async () => {
+  test('returns 413 for more rows than allowed', async () => {
     expect((await t.sql(id, 'select generate_series(1, 1000)')).json.row_count).toBe(1000)
     const { status, json } = await t.sql(id, 'select generate_series(1, 100000000)')
     expect([status, json.code]).toEqual([413, 'result_too_large'])
   })
 
-  test('more bytes than allowed is 413, in one value too, and nothing keeps running', async () => {
+  test('returns 413 for more bytes than allowed, also in one value, and ends the statement', async () => {
     expect((await t.sql(id, `select repeat('x', 1000000)`)).status).toBe(200)
     expect((await t.sql(id, `select repeat('x', 50000000)`)).status).toBe(413)
     expect((await t.sql(id, `select repeat('x', 100000) from generate_series(1, 900)`)).status).toBe(413)
     await expectNothingRuns()
   })
 
-  test('a statement that runs too long is cancelled, whatever it sets', async () => {
+  test('cancels a statement that runs too long, whichever timeout it sets', async () => {
     const plain = await t.sql(id, 'select pg_sleep(20)')
     expect([plain.status, plain.json.code]).toEqual([422, '57014'])
     const sly = await t.sql(id, 'set statement_timeout = 0; select pg_sleep(20)')
@@ -252,7 +252,7 @@ describe('limits', () => {
     await expectNothingRuns()
   })
 
-  test('a client that goes away ends its statement', async () => {
+  test('ends the statement of a client that disconnects', async () => {
     const leaving = new AbortController()
     const reply = t.sql(id, 'select pg_sleep(20)', { signal: leaving.signal }).catch(() => null)
     await sleep(150)
@@ -261,7 +261,7 @@ describe('limits', () => {
     await expectNothingRuns()
   })
 
-  test('more statements than may wait are 429, and the others get their turn', async () => {
+  test('returns 429 for more statements than may wait, and runs the others', async () => {
     // Three run and four wait; of so many, some arrive while they do, however slow the machine is.
     const replies = await Promise.all(Array.from({ length: 40 }, () => t.sql(id, 'select pg_sleep(0.3)')))
     const statuses = replies.map((reply) => reply.status)
@@ -287,7 +287,7 @@ describe('a session', () => {
     expect((await t.sql(id, `select pg_read_file('/etc/passwd')`)).status).toBe(422)
   })
 
-  test('hands nothing on to the next request', async () => {
+  test('leaves nothing to the next request', async () => {
     await t.sql(
       id,
       `set search_path = pg_catalog; create temp table left_over (id int); select pg_advisory_lock(7); listen here; begin; create table open_tx (id int)`,
@@ -300,12 +300,12 @@ describe('a session', () => {
       .toEqual([[true]])
   })
 
-  test('starts whatever the owner has set for the role, so that it can be reset', async () => {
+  test('starts with any settings that the owner has set for the role', async () => {
     await t.sql(id, `alter role admin set local_preload_libraries = 'missing'`)
     expect((await t.sql(id, 'alter role admin reset local_preload_libraries')).status).toBe(200)
   })
 
-  test('whose backend is killed is 503 and the next one works', async () => {
+  test('returns 503 when its backend is killed, and the next one works', async () => {
     const { status } = await t.sql(id, 'select pg_terminate_backend(pg_backend_pid())')
     expect(status).toBe(503)
     expect((await t.sql(id, 'select 1')).status).toBe(200)
@@ -356,7 +356,7 @@ describe('a read-only token', () => {
     ['copy guarded from stdin', 403],
     ['alter role admin set default_transaction_read_only = off', 403],
     ['vacuum guarded', 422],
-  ])('cannot: %s', async (query, status) => {
+  ])('cannot run %s', async (query, status) => {
     expect((await t.sql(id, query, { token: ro })).status).toBe(status)
     expect(await rows()).toEqual([1])
   })
@@ -367,7 +367,7 @@ describe('a read-only token', () => {
     'set default_transaction_read_only = off',
     'reset all',
     'begin',
-  ])('gains nothing by: %s', async (query) => {
+  ])('gains nothing by %s', async (query) => {
     await t.sql(id, query, { token: ro })
     expect((await t.sql(id, 'insert into guarded values (8)', { token: ro })).status).toBe(403)
     expect(await rows()).toEqual([1])

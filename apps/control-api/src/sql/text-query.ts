@@ -25,7 +25,7 @@ export interface TextQuery {
 
 export interface Outcome {
   results: TextResult[]
-  /** COPY is not to be had here; which one was tried. */
+  /** The direction of a COPY, which is refused; null where there was none. */
   copy: 'in' | 'out' | null
 }
 
@@ -43,8 +43,8 @@ interface WireConnection {
 const TAG = /^([A-Z ]+?)(?: (\d+))?(?: (\d+))?$/
 
 /**
- * A query in the form that `client.query` submits (as pg-cursor does), for what pg's own Query does not give: values as
- * text, every statement's columns, and a refusal of COPY that does not hang.
+ * A query that `client.query` can submit, as pg-cursor is. It gives what pg's own Query does not: values as text, every
+ * statement's columns, and a refusal of COPY that does not hang.
  */
 export class TextSubmission implements Submittable {
   readonly done: Promise<Outcome>

@@ -19,9 +19,9 @@ test.each([
   [25, 'null', 'null'],
 ])('type %i: %s', (oid, text, value) => expect(toJson(text, oid, plain)).toEqual(value))
 
-test('NULL is null whatever the type', () => expect(toJson(null, 3802, plain)).toBeNull())
+test('NULL of any type is null', () => expect(toJson(null, 3802, plain)).toBeNull())
 
-test('a NUL in a parameter is refused and the parameter named', () => {
+test('returns 400 naming the parameter with a NUL', () => {
   expect(() => toParamText(['a', 'b\0'], 'params.3')).toThrow('params.3: must not contain a NUL')
 })
 

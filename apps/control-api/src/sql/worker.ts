@@ -1,4 +1,4 @@
-/** A thread that runs statements of the REST API: what they answer is decoded and written here, not where all is served. */
+/** A thread that runs statements of the REST API and encodes their results, so that the main thread stays free. */
 import { parentPort } from 'node:worker_threads'
 import { ByteAccounts } from '../byte-accounts.ts'
 import { type Outcome, toOutcome } from './outcome.ts'
@@ -11,7 +11,7 @@ export interface StatementRun {
   query: TextQuery
   options: SessionOptions
   account: string
-  /** What the results of all of an account's statements that run may take together. */
+  /** The bytes that the results of an account's running statements may take together. */
   accountBytes: number
 }
 

@@ -4,9 +4,9 @@ import { Worker } from 'node:worker_threads'
 import type { Outcome } from './outcome.ts'
 import type { Order, Report, StatementRun } from './worker.ts'
 
-/** At least two, so that one account's results do not keep all others waiting. */
+/** At least two, so that the other accounts need not wait for the results of one. */
 const MOST_WORKERS = Math.min(4, Math.max(2, availableParallelism()))
-/** A worker that needs more ends, and with it what it ran. */
+/** A worker that needs more memory ends, and its statements fail. */
 const MOST_MEMORY_MB = 1_024
 
 interface Pending {
@@ -21,8 +21,8 @@ interface Member {
 }
 
 /**
- * Runs each request's SQL in a worker. All that one account runs at a time is in the same one, and a new account gets the one with
- * the fewest: so an account whose results take long keeps only those waiting that share its worker.
+ * Runs each request's SQL in a worker. One account's running statements share a worker, and a new account gets the worker
+ * with the fewest accounts: an account whose results take long delays only the accounts of its worker.
  */
 export class SqlWorkers {
   readonly #members: Member[] = []
@@ -33,7 +33,7 @@ export class SqlWorkers {
     this.#memoryMb = memoryMb
   }
 
-  /** `onSession` is told the session's pid in the server before what it answers. */
+  /** `onSession` gets the session's pid in the server before the statement runs. */
   run(run: StatementRun, signal: AbortSignal, onSession: (pid: number) => void = () => {}): Promise<Outcome> {
     const member = this.#memberFor(run.account)
     const id = ++this.#lastId

@@ -13,10 +13,10 @@ import { type ControlApi, type ControlApiConfig, type ControlApiDeps, createCont
 
 export const INTERNAL_SECRET = 'internal-secret-of-the-tests-0123456789'
 export const KEY_SECRET = 'key-secret-of-the-tests-0123456789-abc'
-/** Of no installation. */
+/** A key of no installation. */
 const LOGIN_KEY = '6b'.repeat(32)
 const ENCRYPTION_KEY = '5a'.repeat(32)
-/** No test is turned away that is not about that. */
+/** Limits that only a test of limits reaches. */
 const MANY = { burst: 1e6, perHour: 1e6 }
 
 export interface TestReply {
@@ -41,7 +41,7 @@ export interface TestApi {
   config: ControlApiConfig
   ownerToken: string
   invalidations: Invalidation[]
-  /** What the gateway does when it is told of a change, after it was noted. */
+  /** Sets what the gateway does with an invalidation, after it was recorded. */
   onInvalidation(react: () => Promise<void>): void
   proxyChanges: ProxyChange[]
   /** What was logged, as text. */
@@ -54,7 +54,7 @@ export interface TestApi {
   createDatabase(name: string, options?: CallOptions): Promise<{ id: string; admin_password: string }>
   sql(id: string, body: string | Record<string, unknown>, options?: CallOptions): Promise<TestReply>
   anonymous(): Promise<string>
-  /** A new anonymous account, with what opens it. */
+  /** A new anonymous account with its secret. */
   register(): Promise<{ anonymous_id: string; anonymous_secret: string; token: string }>
   /** Another API over the same metadata, as after a restart. */
   restart(
@@ -198,7 +198,7 @@ export async function toReply(response: Response): Promise<TestReply> {
   return { status: response.status, headers: response.headers, text, json }
 }
 
-/** Every reply has just the fields that the contract names: none is missing, and none is there that it does not tell. */
+/** Throws where a reply has other fields than the contract names. */
 function requireContract(method: string, path: string, { status, json }: TestReply): void {
   const route = ALL_ROUTES.find(
     (each) => each.method === method.toLowerCase() && matches(each, `/customer${path}`),

@@ -109,7 +109,7 @@ describe.each(byName(PROTECTED))('%s', (_, route) => {
     ['a revoked token', () => tokens.revoked],
     ['an expired token', () => tokens.expired],
     ['a publishable key', () => publishableKey],
-  ])('is 401 with %s, and nothing changes', async (_, token) => {
+  ])('returns 401 with %s, and changes nothing', async (_, token) => {
     const before = await stored()
     const reply = await send(route, token())
     expect([reply.status, reply.json.code]).toEqual([401, 'unauthorized'])
@@ -119,7 +119,7 @@ describe.each(byName(PROTECTED))('%s', (_, route) => {
 })
 
 describe.each(byName(OF_A_DATABASE))('%s', (_, route) => {
-  test('of another account’s database is answered as of one that does not exist, and nothing changes', async () => {
+  test('returns the same 404 for another account’s database and an unknown one, and changes nothing', async () => {
     const before = await stored()
     const foreign = await send(route, tokens.stranger)
     const byName = await send(route, tokens.stranger, { database_id: 'mine' })
@@ -130,7 +130,7 @@ describe.each(byName(OF_A_DATABASE))('%s', (_, route) => {
     expect(await stored()).toBe(before)
   })
 
-  test('is 403 with a token for another database, and nothing changes', async () => {
+  test('returns 403 with a token for another database, and changes nothing', async () => {
     const before = await stored()
     const reply = await send(route, tokens.elsewhere)
     expect([reply.status, reply.json.message]).toEqual([403, 'token does not have access to this database'])
@@ -164,17 +164,17 @@ describe.each(byName(OF_THE_ACCOUNT))('%s', (_, route) => {
   )
 })
 
-test.each(byName(OF_THE_OWNER))('%s is 403 for every account but the owner’s', async (_, route) => {
+test.each(byName(OF_THE_OWNER))('%s returns 403 for every account but the owner’s', async (_, route) => {
   expect((await send(route, tokens.stranger)).status).toBe(403)
 })
 
-test('a stranger can revoke neither a token nor a key of another account', async () => {
+test('returns 404 to a stranger that revokes a token or a key of another account', async () => {
   const before = await stored()
   expect((await t.call('DELETE', `/tokens/${own.token_id}`, { token: tokens.stranger })).status).toBe(404)
   expect(await stored()).toBe(before)
 })
 
-test('lists hold what is the caller’s and in its scope, and nothing else', async () => {
+test('lists hold what is the caller’s and in its scope alone', async () => {
   const names = async (token: string) =>
     (await t.call('GET', '/databases?all=true', { token })).json.map((row: { name: string }) => row.name)
   expect(await names(tokens.stranger)).toEqual([])
@@ -196,7 +196,7 @@ test.each(byName(ALL_ROUTES.filter((route) => route.body)))(
   },
 )
 
-test('an error that nobody foresaw says so with a request id and nothing else', async () => {
+test('returns 500 with a request id alone for an unexpected error', async () => {
   await t.metadata.query('alter table tokens rename column scope to renamed')
   const reply = await t.call('GET', '/me')
   await t.metadata.query('alter table tokens rename column renamed to scope')
@@ -209,7 +209,7 @@ test('an error that nobody foresaw says so with a request id and nothing else', 
   expect(t.logged()).toContain(reply.json.request_id)
 })
 
-test('no secret that was shown is in the log', () => {
+test('no secret is in the log', () => {
   for (const secret of [...Object.values(tokens), publishableKey, t.ownerToken])
     expect(t.logged()).not.toContain(secret)
 })

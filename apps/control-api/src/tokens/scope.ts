@@ -17,7 +17,7 @@ const scopeSchema = z.strictObject({
     .max(100),
 })
 
-/** The scope that a token's `scope_json` states. Throws 422 naming the part that is wrong; nothing in it is ignored. */
+/** The scope that a token's `scope_json` states. Throws 422 naming the part that is wrong; no part is ignored. */
 export function parseTokenScope(text: string): TokenScope {
   const parsed = scopeSchema.safeParse(parseJson(text))
   if (!parsed.success) {

@@ -30,13 +30,13 @@ describe('API tokens', () => {
     expect((await t.call('GET', '/tokens')).text).not.toContain(json.id)
   })
 
-  test('last for 365 days where nothing is said, and a body is not needed', async () => {
+  test('last for 365 days by default, and need no body', async () => {
     const { status, json } = await t.call('POST', '/tokens')
     expect(status).toBe(201)
     expect(Math.round((Date.parse(json.expires_at) - Date.now()) / 86_400_000)).toBe(365)
   })
 
-  test('that have expired are 401', async () => {
+  test('return 401 once they have expired', async () => {
     const { json } = await t.call('POST', '/tokens', { body: {} })
     await t.metadata.query(`update tokens set expires_at = now() - interval '1 second' where id = $1`, [
       json.id,
@@ -65,12 +65,12 @@ describe('API tokens', () => {
       'no such database',
     ],
     [{ scope_json: '{"databases":[],"all":true}' }, 422, 'scope_json'],
-  ])('with %j are refused with %i', async (body, status, text) => {
+  ])('with %j return %i', async (body, status, text) => {
     const reply = await t.call('POST', '/tokens', { body })
     expect([reply.status, reply.json.message]).toEqual([status, expect.stringContaining(text)])
   })
 
-  test('cannot be scoped to another account’s database', async () => {
+  test('return 422 where the scope names another account’s database', async () => {
     const { id } = await t.createDatabase('owners-own')
     const scope_json = JSON.stringify({ databases: [{ id, access: 'ro' }] })
     const reply = await t.call('POST', '/tokens', { token: await t.anonymous(), body: { scope_json } })
@@ -78,7 +78,7 @@ describe('API tokens', () => {
   })
 })
 
-test('an account has at most 200 live tokens, and a revoked one makes room', async () => {
+test('returns 422 after 200 live tokens, and a revoked token makes room', async () => {
   const token = await t.anonymous()
   const make = () => t.call('POST', '/tokens', { token, body: {} })
   const made: string[] = []
