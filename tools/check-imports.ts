@@ -51,6 +51,12 @@ const RULES: Record<string, Rule> = {
   },
 }
 
+/** Folders whose sources may import, of their own part, only these folders. */
+const FOLDERS: Record<string, readonly string[]> = {
+  // Jobs know rows and steps, and no resource and no HTTP.
+  'apps/control-api/src/jobs': ['apps/control-api/src/jobs', 'apps/control-api/src/metadata'],
+}
+
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const IMPORT =
   /(?:^|[\s;])(?:import|export)\s(?:[^'"`;]*?\sfrom\s)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g
@@ -87,7 +93,9 @@ function refusal(
   const isSource = isSourceFile(file)
   if (specifier.startsWith('.')) {
     const target = resolve(root, part, dirname(file), specifier)
-    return target.startsWith(join(root, part) + sep) ? null : 'leaves its own folder'
+    if (!target.startsWith(join(root, part) + sep)) return 'leaves its own folder'
+    const allowed = isSource ? FOLDERS[dirname(join(part, file))] : undefined
+    return !allowed || allowed.includes(dirname(relative(root, target))) ? null : 'is in another folder'
   }
   if (specifier.startsWith('node:'))
     return rule.node || !isSource ? null : 'this part does not run on Node alone'

@@ -13,7 +13,7 @@ import { type OperationDeps, operationHandlers } from './operations/handlers.ts'
 import { type PublishableKeyDeps, publishableKeyHandlers } from './publishable-keys/handlers.ts'
 import { type RestoreDeps, restoreHandlers } from './restores/handlers.ts'
 import { type SettingsDeps, settingsHandlers } from './settings/handlers.ts'
-import { type SqlDeps, sqlHandlers } from './sql/handler.ts'
+import { type SqlDeps, sqlHandlers } from './sql/handlers.ts'
 import { type TokenDeps, tokenHandlers } from './tokens/handlers.ts'
 
 type RouteDeps = AccountDeps &
