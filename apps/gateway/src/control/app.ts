@@ -1,5 +1,5 @@
 /** The routes beside the data plane: the forwarded REST API, health, metrics and invalidations. */
-import { INTERNAL_PATHS, REQUEST_ID_HEADER } from '@db9/types/internal'
+import { INTERNAL_PATHS } from '@db9/types/internal'
 import { Hono } from 'hono'
 import { networkOf } from '../http/address.ts'
 import { refusals } from '../http/refusals.ts'
@@ -11,6 +11,7 @@ import { forward } from './forward.ts'
 import { askParts, toHealthReply, withFacts } from './health.ts'
 import { invalidate } from './invalidate.ts'
 import { METRICS_PATH, serveMetrics } from './metrics-route.ts'
+import { refuse } from './refusals.ts'
 
 /** Passed in beside each request. */
 interface Bindings {
@@ -28,13 +29,12 @@ const FORWARDED = [
   '/.well-known/db9-connect-jwks.json',
 ]
 
-/** 421: RFC 9110 section 15.5.20. */
 const GUARD_REFUSALS = {
   foreign_host: {
-    status: 421,
+    code: 'misdirected',
     message: 'this host name is not one of this server; its operator can add it to DB9_ALLOWED_HOSTS',
   },
-  foreign_page: { status: 403, message: 'pages of another origin may not call the REST API' },
+  foreign_page: { code: 'forbidden', message: 'pages of another origin may not call the REST API' },
 } as const
 
 /** Routes by the normalised path, which is also the one that is forwarded: `/customer/../internal` is not in /customer. */
@@ -69,14 +69,17 @@ app.on(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'], FORWARDED, (c) => {
   const { hosts } = isolate.config
   const verdict = guardBrowser({ hostname: new URL(request.url).hostname, headers: request.headers }, hosts)
   if (verdict !== 'admitted') {
-    const { status, message } = GUARD_REFUSALS[verdict]
-    return Response.json({ message }, { status })
+    const { code, message } = GUARD_REFUSALS[verdict]
+    return refuse(code, message, { requestId: c.env.requestId })
   }
   const of = toForward(request, c.env, c.executionCtx)
   const network = networkOf(of.clientAddress)
   if (!isolate.largeReplies.mayStart(REST_API, () => network)) {
     const { message } = refusals.repliesTooMany()
-    return Response.json({ message }, { status: 429, headers: { 'retry-after': '1' } })
+    return refuse('rate_limited', message, {
+      requestId: c.env.requestId,
+      headers: { 'retry-after': '1' },
+    })
   }
   return forward({ request, ...of }, isolate.config)
 })
@@ -95,11 +98,12 @@ function toForward(
 }
 
 app.notFound((c) =>
-  c.json({ message: 'there is nothing at this address; /docs describes what there is' }, 404),
+  refuse('not_found', 'there is nothing at this address; /docs describes what there is', {
+    requestId: c.env.requestId,
+  }),
 )
 app.onError((error, c) => {
   logError(error, { request_id: c.env.requestId, route: c.req.routePath })
-  return c.json({ message: 'internal error', request_id: c.env.requestId }, 500, {
-    [REQUEST_ID_HEADER]: c.env.requestId,
-  })
+  const { requestId } = c.env
+  return refuse('internal', 'internal error', { requestId, fields: { request_id: requestId } })
 })

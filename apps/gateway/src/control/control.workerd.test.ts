@@ -129,6 +129,15 @@ describe('a forwarded request', () => {
     }
   })
 
+  test.each([
+    ['an unknown address', '/nothing', {}, 404, 'not_found'],
+    ['a foreign host name', '/customer/me', { host: 'rebound.example:9009' }, 421, 'misdirected'],
+    ['a page of another origin', '/customer/me', { origin: 'https://example.com' }, 403, 'forbidden'],
+  ])('refuses %s with a code', async (_, path, headers, status, code) => {
+    const reply = await rawRequest(path, { headers })
+    expect([reply.status, JSON.parse(reply.body).code]).toEqual([status, code])
+  })
+
   test('gets a reply without internal headers, which no browser of another origin may read', async () => {
     const reply = await fetch(`${gateway.url}/customer/me`, {
       headers: { origin: 'https://app.example.com' },

@@ -9,6 +9,7 @@ import {
 import type { Config } from '../config.ts'
 import { BodyFault, type BodyPace, readChunks } from '../http/incoming-body.ts'
 import { type Delivery, passOn, StreamedText } from '../http/outgoing-body.ts'
+import { refuse } from './refusals.ts'
 
 /** RFC 9110 section 7.6.1, and headers that a proxy before us may have written. */
 const HOP_BY_HOP = new Set([
@@ -57,9 +58,10 @@ export async function forward(
   const path = pathname + search
   const { method } = request
   if (request.body !== null && BODILESS.has(method))
-    return refuse(400, `a request with ${method} may have no body`, requestId)
+    return refuse('invalid_request', `a request with ${method} may have no body`, { requestId })
   const headers = headersToPass(request.headers)
-  if (headers === null) return refuse(431, 'there are too many request headers', requestId)
+  if (headers === null)
+    return refuse('headers_too_large', 'there are too many request headers', { requestId })
   headers.set(CLIENT_ADDRESS_HEADER, clientAddress)
   headers.set(REQUEST_ID_HEADER, requestId)
   headers.set(
@@ -167,14 +169,10 @@ type BodyRefusal = 'tooLarge' | BodyFault['kind']
 
 const BODY_REFUSALS: Record<BodyRefusal, (requestId: string) => Response> = {
   tooLarge,
-  broken: (requestId) => refuse(400, 'the request body did not arrive whole', requestId),
-  late: (requestId) => refuse(408, 'the request body did not arrive in time', requestId),
+  broken: (requestId) => refuse('invalid_request', 'the request body did not arrive whole', { requestId }),
+  late: (requestId) => refuse('request_timeout', 'the request body did not arrive in time', { requestId }),
 }
 
 function tooLarge(requestId: string): Response {
-  return refuse(413, `the request body is larger than ${MAX_BODY_BYTES} bytes`, requestId)
-}
-
-function refuse(status: number, message: string, requestId: string): Response {
-  return Response.json({ message }, { status, headers: { [REQUEST_ID_HEADER]: requestId } })
+  return refuse('body_too_large', `the request body is larger than ${MAX_BODY_BYTES} bytes`, { requestId })
 }
