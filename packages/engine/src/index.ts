@@ -21,7 +21,7 @@ export {
   type ProcessIdentity,
   readProcess,
 } from './embedded/process/processes.ts'
-export type { Release, SharesOf } from './embedded/process/server-registry.ts'
+export type { Release, SharesOf } from './embedded/process/server-run.ts'
 export type { IsolationSetting } from './embedded/sandbox/probe.ts'
 export type { Share } from './embedded/scheduling/policy.ts'
 export { loginsIn, type ServerLogins } from './embedded/sql/logins.ts'

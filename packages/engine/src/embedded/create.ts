@@ -12,7 +12,8 @@ import { WarmPool } from './cluster/warm-pool.ts'
 import { giveToNewOwner } from './copies/data-files.ts'
 import { StagedCopies } from './copies/staged-copies.ts'
 import { EmbeddedEngine } from './embedded-engine.ts'
-import { type Release, ServerRegistry, type SharesOf } from './process/server-registry.ts'
+import { ServerRegistry } from './process/server-registry.ts'
+import type { Release, SharesOf } from './process/server-run.ts'
 
 const LOW_VOLUME_BYTES = 256 * 2 ** 20
 const DAY_MS = 86_400_000

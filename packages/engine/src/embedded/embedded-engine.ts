@@ -21,11 +21,10 @@ import { listBases } from './archive/archive.ts'
 import { SUPERUSER } from './cluster/bootstrap/roles.sql.ts'
 import { moveFolder } from './cluster/files.ts'
 import { DELETED_SUFFIX, STAGED_SUFFIX } from './cluster/folders.ts'
-import { tidySockets } from './cluster/placement.ts'
+import { tidySockets } from './cluster/own-folders.ts'
 import { removeServerFolder } from './cluster/removal.ts'
 import type { ServerFiles } from './cluster/server-files.ts'
 import { writeSettings } from './cluster/settings-file.ts'
-import { BatchedLookups } from './concurrency/batched-lookups.ts'
 import { describeEngine } from './facts.ts'
 import { takeInventory } from './inventory.ts'
 import type { EngineParts } from './parts.ts'
@@ -36,8 +35,6 @@ import { replaceAdminPassword, requireVerifier, setAdminPassword } from './sql/a
 import { writeFirstStart } from './sql/first-start.ts'
 import { SERVICE_ROLES } from './sql/logins.ts'
 import { holdRoles } from './sql/role-hold.ts'
-import { asSuperuser } from './sql/superuser.ts'
-import { askVerifiers, type Verifiers, verifierIn } from './sql/verifiers.ts'
 import { freeBytes } from './storage/free-bytes.ts'
 
 const AVAILABLE: Capability = { available: true }
@@ -51,14 +48,6 @@ export class EmbeddedEngine implements DatabaseEngine {
   }
   readonly defaultSettings: DatabaseSettings
   readonly #parts: EngineParts
-  /** However many logins are tried with other roles, an owner's waits for no more than two lookups. */
-  readonly #verifiers = new BatchedLookups<Verifiers>((id, roles) =>
-    this.#parts.servers.judge(id, {
-      awake: (server) => asSuperuser(server, 'template1', (client) => askVerifiers(client, roles)),
-      asleep: (verifiers) => verifiers,
-    }),
-  )
-
   constructor(parts: EngineParts) {
     this.#parts = parts
     this.defaultSettings = parts.defaults
@@ -123,8 +112,8 @@ export class EmbeddedEngine implements DatabaseEngine {
     }
   }
 
-  async roleVerifier(id: string, role: string): Promise<string | null> {
-    return verifierIn(await this.#verifiers.ask(id, role), role, Date.now())
+  roleVerifier(id: string, role: string): Promise<string | null> {
+    return this.#parts.servers.verifiers.verifierOf(id, role)
   }
 
   async holdRoles(id: string): Promise<RoleHold> {

@@ -5,21 +5,18 @@ import { listBases } from './archive/archive.ts'
 import { ArchiveMaintainer } from './archive/archive-maintainer.ts'
 import { ArchiveInbox } from './archive/inbox.ts'
 import { publishFolder, removeTree } from './cluster/files.ts'
-import { makeFolder, type PlacementOptions, placeServers, tidySockets } from './cluster/placement.ts'
+import { makeFolder, tidySockets } from './cluster/own-folders.ts'
+import { type PlacementOptions, placeServers } from './cluster/placement.ts'
 import { serverFiles } from './cluster/server-files.ts'
 import { initCluster } from './cluster/template.ts'
 import { copyAtPointInTime } from './copies/point-in-time.ts'
-import {
-  endSurvivor,
-  findSurvivor,
-  type ServerAccess,
-  startServer,
-  stopServer,
-  toOperatorError,
-} from './process/postgres-process.ts'
+import { startServer, toOperatorError } from './process/postgres-process.ts'
 import { PORT } from './process/postgres-settings.ts'
 import { isAlive } from './process/processes.ts'
+import type { ServerAccess } from './process/running-server.ts'
 import { CONTROL_ROLE } from './process/single-user.ts'
+import { stopServer } from './process/stop-server.ts'
+import { endSurvivor, findSurvivor } from './process/survivors.ts'
 import { verifierOf } from './sql/logins.ts'
 import { asSuperuser } from './sql/superuser.ts'
 

@@ -3,7 +3,7 @@ import type { FailedFolder, KnownData, ReconcileReport } from '../contract/inven
 import { type DatabaseFolder, type FolderKind, listDatabaseFolders } from './cluster/folders.ts'
 import { serverFiles } from './cluster/server-files.ts'
 import type { EngineParts } from './parts.ts'
-import { endSurvivor } from './process/postgres-process.ts'
+import { endSurvivor } from './process/survivors.ts'
 
 type ReconcileParts = Pick<EngineParts, 'placement' | 'servers' | 'backups' | 'removal'>
 

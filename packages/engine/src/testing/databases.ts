@@ -6,7 +6,7 @@ import { makeScramVerifier } from '@db9/postgres/scram/verifier'
 import pg from 'pg'
 import type { KnownData } from '../contract/inventory.ts'
 import type { EmbeddedEngine } from '../embedded/embedded-engine.ts'
-import type { ServerAccess } from '../embedded/process/postgres-process.ts'
+import type { ServerAccess } from '../embedded/process/running-server.ts'
 import { loginsIn, type ServerLogins } from '../embedded/sql/logins.ts'
 
 /** Of no installation. */

@@ -6,7 +6,7 @@ import type { Client } from 'pg'
 import { readControlFile } from '../copies/control-file.ts'
 import type { Source } from '../copies/source.ts'
 import { parseLsn, segmentName, segmentOf } from '../copies/wal-files.ts'
-import type { ServerAccess } from '../process/postgres-process.ts'
+import type { ServerAccess } from '../process/running-server.ts'
 import { asSuperuser } from '../sql/superuser.ts'
 import type { ArchiveInbox } from './inbox.ts'
 

@@ -15,7 +15,7 @@ import {
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { syncFolder } from '../cluster/files.ts'
-import { makeArchiveFolder } from '../cluster/placement.ts'
+import { makeArchiveFolder } from '../cluster/own-folders.ts'
 import type { ServerFiles } from '../cluster/server-files.ts'
 import { KeyedMutex } from '../concurrency/keyed-mutex.ts'
 import { parseSegment, type WalSegment } from '../copies/wal-files.ts'

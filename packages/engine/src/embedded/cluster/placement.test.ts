@@ -16,8 +16,10 @@ import { adminVerifier, loginKey, makeOpenFolder, pidOf, query } from '../../tes
 import { createEmbeddedEngine, type EmbeddedOptions } from '../create.ts'
 import { startMetadataServer } from '../metadata-server.ts'
 import { userWithName } from '../process/named-user.ts'
-import { makeFolder, placeServers, reachableInstall } from './placement.ts'
+import { makeFolder } from './own-folders.ts'
+import { placeServers } from './placement.ts'
 import { findInstalls } from './postgres-install.ts'
+import { reachableInstall } from './reachable-install.ts'
 
 const isRoot = process.getuid?.() === 0
 

@@ -1,25 +1,15 @@
 /** Where everything of one data folder lies, who owns it, and what runs it. */
-import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  realpathSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  statSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { EngineError } from '../../errors.ts'
 import { type IsolationSetting, probeIsolation } from '../sandbox/probe.ts'
-import { type Isolation, NOTHING_SHOWN, toLaunch } from '../sandbox/sandbox.ts'
+import type { Isolation } from '../sandbox/sandbox.ts'
 import { LoginKey } from '../sql/logins.ts'
+import { makeSharedFolder, makeSocketRoot, openForPassage, SYSTEM_FOLDER } from './own-folders.ts'
 import { findInstalls, type PostgresInstall, type UnusableInstall } from './postgres-install.ts'
-import { defaultRange, isMapped, type ServerIds, type ServerUsers, type UidRange, usersFor } from './users.ts'
+import { reachableInstall } from './reachable-install.ts'
+import { defaultRange, isMapped, type ServerUsers, type UidRange, usersFor } from './users.ts'
 import { ensureVisibleExtensions } from './visible-extensions.ts'
 
 export interface Placement {
@@ -29,7 +19,7 @@ export interface Placement {
   /** What `extension_control_path` names. */
   extensionFolder: string
   isolation: Isolation
-  /** As root: who servers run as. Null: all run as whoever runs this process. */
+  /** As root: the users that servers run as. Null: all servers run as the user of this process. */
   users: ServerUsers | null
   logins: LoginKey
   /** Holds one folder per database, and the metadata's. */
@@ -62,7 +52,6 @@ export interface PlacementOptions {
 
 const RESERVE_BYTES = 256 * 2 ** 20
 
-const SYSTEM_FOLDER = '/var/lib/db9'
 const SOCKET_PATH_MAX = process.platform === 'darwin' ? 103 : 107
 /** Longest path below the socket folder: `/`, 26 characters, `/.s.PGSQL.5432`. */
 const SOCKET_FOLDER_MAX = SOCKET_PATH_MAX - 1 - 26 - '/.s.PGSQL.5432'.length
@@ -178,52 +167,6 @@ function isSystemPlaced({
   )
 }
 
-function openForPassage(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o711 })
-  chmodSync(folder, (statSync(folder).mode & 0o7777) | 0o011)
-  if (dirname(folder) === SYSTEM_FOLDER) chmodSync(SYSTEM_FOLDER, 0o711)
-}
-
-/** What starts programs as a server's user. */
-export interface Runner {
-  isolation: Isolation
-  sandboxRoot: string
-  ids: ServerIds
-}
-
-/** The install itself, or a copy below `systemFolder` where servers' users cannot run it where it is. */
-export function reachableInstall(
-  install: PostgresInstall,
-  runner: Runner,
-  onProgress: (text: string) => void,
-  systemFolder: string = SYSTEM_FOLDER,
-): PostgresInstall {
-  if (canRun(install, runner)) return install
-  const folder = join(systemFolder, 'bundles', install.version)
-  const copy = { ...install, folder, folders: [folder] }
-  if (canRun(copy, runner)) return copy
-  onProgress(`copying PostgreSQL to ${folder}, since the servers' users cannot reach ${install.folder}`)
-  const draft = `${folder}.tmp`
-  for (const path of [draft, folder]) rmSync(path, { recursive: true, force: true })
-  openForPassage(systemFolder)
-  openForPassage(dirname(folder))
-  execFileSync('cp', ['-RPp', install.folder, draft])
-  execFileSync('chmod', ['-R', 'a+rX', draft])
-  renameSync(draft, folder)
-  if (canRun(copy, runner)) return copy
-  throw new EngineError('failed', `the servers' users cannot run ${join(folder, 'bin', 'postgres')}`)
-}
-
-function canRun({ folder, folders }: PostgresInstall, { isolation, sandboxRoot, ids }: Runner): boolean {
-  const binary = join(folder, 'bin', 'postgres')
-  if (!existsSync(binary)) return false
-  const programs = folders.map((path) => ({ source: path, path }))
-  const spec = { ...NOTHING_SHOWN, ids, root: sandboxRoot, programs }
-  const { file, args, options } = toLaunch(isolation, spec, { file: binary, args: ['--version'] })
-  const env = { LD_LIBRARY_PATH: join(folder, 'lib') }
-  return spawnSync(file, args, { ...options, cwd: '/', env }).status === 0
-}
-
 /** Whether everyone may pass through every folder down to this one. */
 function isReachable(folder: string): boolean {
   for (let path = realpathOfNearest(folder); ; path = dirname(path)) {
@@ -236,72 +179,6 @@ function realpathOfNearest(path: string): string {
   return existsSync(path) ? realpathSync(path) : join(realpathOfNearest(dirname(path)), basename(path))
 }
 
-/** The folder that holds each server's own folder of its socket; `tidySockets` may have taken it away. */
-export function makeSocketRoot({ socketFolder }: Pick<Placement, 'socketFolder'>): void {
-  if (isRoot()) openForPassage(dirname(socketFolder))
-  makeSharedFolder(socketFolder)
-}
-
-/** Leaves nothing in the system's folders once the last server of this data folder has stopped. */
-export function tidySockets({ socketFolder }: Placement): void {
-  const above = dirname(socketFolder)
-  for (const folder of dirname(above) === SYSTEM_FOLDER ? [socketFolder, above] : [socketFolder]) {
-    try {
-      rmdirSync(folder)
-    } catch {
-      // Another server's socket, or this folder's data, is still there.
-      return
-    }
-  }
-}
-
 function isShort(socketFolder: string): boolean {
   return Buffer.byteLength(socketFolder) <= SOCKET_FOLDER_MAX
-}
-
-/** A folder that only we write in. As root, servers' users may pass through it to what is theirs, and not list it. */
-export function makeSharedFolder(folder: string): void {
-  makeOwnFolder(folder, isRoot() ? { mode: 0o711, gid: 0 } : { mode: 0o700, gid: null })
-}
-
-/** The folder of one server, which only we write in; as root, only its user passes through it. */
-export function makeFolder(folder: string, ids: ServerIds | null): void {
-  makeOwnFolder(folder, ids ? { mode: 0o710, gid: ids.gid } : { mode: 0o700, gid: null })
-}
-
-/** What root writes must not lie where somebody else could have put a link: a folder of another owner is refused. */
-function makeOwnFolder(folder: string, { mode, gid }: { mode: number; gid: number | null }): void {
-  try {
-    mkdirSync(dirname(folder), { recursive: true, mode: isRoot() ? 0o711 : 0o700 })
-    if (!lstatSync(folder, { throwIfNoEntry: false })) mkdirSync(folder, { mode: 0o700 })
-  } catch (cause) {
-    throw new EngineError('failed', `the folder ${folder} cannot be made: ${(cause as Error).message}`, {
-      cause,
-    })
-  }
-  const entry = lstatSync(folder)
-  if (!entry.isDirectory() || entry.uid !== (process.getuid?.() ?? 0)) {
-    throw new EngineError(
-      'failed',
-      `${folder} is no folder of this user's (its owner is ${entry.uid}); ` +
-        'start as its owner, or set DB9_HOME to another folder',
-    )
-  }
-  if (gid !== null) chownSync(folder, 0, gid)
-  chmodSync(folder, mode)
-}
-
-/** Of an archive: a recovery reads the files that it knows the names of. */
-export function makeArchiveFolder(folder: string): void {
-  makeOwnFolder(folder, { mode: isRoot() ? 0o711 : 0o700, gid: null })
-}
-
-/** A folder that a server itself writes in; below one that only we write in, or its user could have put a link there. */
-export function makeServerFolder(folder: string, ids: ServerIds | null): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  if (ids) chownSync(folder, ids.uid, ids.gid)
-}
-
-function isRoot(): boolean {
-  return process.getuid?.() === 0
 }

@@ -10,15 +10,12 @@ import { parseSegment, segmentOf } from '../copies/wal-files.ts'
 import { launchProgram } from '../process/launch.ts'
 import { asNamedUser } from '../process/named-user.ts'
 import { readOutput } from '../process/output-tail.ts'
-import {
-  endSurvivor,
-  startServer,
-  stopServer,
-  takeOwnership,
-  toOperatorError,
-} from '../process/postgres-process.ts'
+import { takeOwnership } from '../process/ownership.ts'
+import { startServer, toOperatorError } from '../process/postgres-process.ts'
 import { WAL_SEGMENT_BYTES } from '../process/postgres-settings.ts'
 import { pathsOf } from '../process/server-paths.ts'
+import { stopServer } from '../process/stop-server.ts'
+import { endSurvivor } from '../process/survivors.ts'
 import { guardDatabases } from '../sql/guard.ts'
 import { passwordsSql } from '../sql/logins.ts'
 import { asSuperuser } from '../sql/superuser.ts'
@@ -27,7 +24,8 @@ import { GUARD_SQL } from './bootstrap/guard.sql.ts'
 import { ROLES_SQL, SUPERUSER } from './bootstrap/roles.sql.ts'
 import { SCHEMA_VERSIONS } from './bootstrap/schemas.sql.ts'
 import { publishFolder, removeTree } from './files.ts'
-import { makeFolder, makeServerFolder, type Placement, type PlacementOptions } from './placement.ts'
+import { makeFolder, makeServerFolder } from './own-folders.ts'
+import type { Placement, PlacementOptions } from './placement.ts'
 import { type ServerFiles, serverFiles } from './server-files.ts'
 import type { ServerIds } from './users.ts'
 

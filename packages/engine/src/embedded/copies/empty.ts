@@ -1,5 +1,5 @@
 import pg, { type Client } from 'pg'
-import type { ServerAccess } from '../process/postgres-process.ts'
+import type { ServerAccess } from '../process/running-server.ts'
 import { DISK_LIMIT_MS, inEachDatabase } from '../sql/superuser.ts'
 
 const { escapeIdentifier } = pg

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import type { ServerAccess } from '../process/postgres-process.ts'
+import type { ServerAccess } from '../process/running-server.ts'
 import { SERVICE_ROLES } from '../sql/logins.ts'
 import { asSuperuser, inEachDatabase } from '../sql/superuser.ts'
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Client } from 'pg'
 import { EngineError } from '../../errors.ts'
-import type { ServerAccess } from '../process/postgres-process.ts'
+import type { ServerAccess } from '../process/running-server.ts'
 import { asSuperuser, DISK_LIMIT_MS, type SuperuserOptions } from '../sql/superuser.ts'
 import { type ListedSegment, listOwnSegments } from './data-files.ts'
 import type { CopySink } from './sink.ts'

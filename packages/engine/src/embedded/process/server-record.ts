@@ -1,5 +1,5 @@
 /** What the files of a server say of its process: our own record, Postgres' pid file, and the end of its log. */
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { readSmallFile } from '../sandbox/safe-files.ts'
 import { readFileEnd } from './output-tail.ts'
 import type { ProcessIdentity } from './processes.ts'
@@ -56,4 +56,11 @@ const LAST_LINES_BYTES = 8 * 1024
 export function lastLines(path: string): string {
   const text = readFileEnd(path, LAST_LINES_BYTES).trim()
   return text === '' ? 'it left no word in its log' : text.split('\n').slice(-4).join(' / ')
+}
+
+/** Stands in for a fingerprint. Such a process is not taken over, since it may not be a server yet. */
+export const LAUNCHING = 'launching'
+
+export function writeRecord(path: string, { fingerprint: recipe, ...identity }: ProcessRecord): void {
+  writeFileSync(path, JSON.stringify({ ...identity, recipe }))
 }

@@ -1,7 +1,7 @@
 /** The password of `admin`, by its verifier. */
 import { SCRAM_VERIFIER } from '@db9/postgres/scram/verifier'
 import { EngineError } from '../../errors.ts'
-import type { ServerAccess } from '../process/postgres-process.ts'
+import type { ServerAccess } from '../process/running-server.ts'
 import { asSuperuser } from './superuser.ts'
 
 /** Throws `failed` for a text that is no verifier: it becomes part of a statement. */

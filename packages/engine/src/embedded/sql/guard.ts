@@ -1,7 +1,7 @@
 /** The guard in every database of a server, the ones that new databases are copied from among them. */
 import pg from 'pg'
 import { GUARD_SQL, GUARD_TRIGGER } from '../cluster/bootstrap/guard.sql.ts'
-import type { ServerAccess } from '../process/postgres-process.ts'
+import type { ServerAccess } from '../process/running-server.ts'
 import { asSuperuser, inDatabase } from './superuser.ts'
 
 const { escapeIdentifier } = pg

@@ -2,7 +2,7 @@
 import type { Client } from 'pg'
 import { prepareDatabase } from '../cluster/bootstrap/apply.ts'
 import { ADMIN_LOGIN_SQL } from '../cluster/bootstrap/roles.sql.ts'
-import type { ServerAccess } from '../process/postgres-process.ts'
+import type { ServerAccess } from '../process/running-server.ts'
 import { guardDatabases, isGuarded } from './guard.ts'
 import { type ServerLogins, verifierOf } from './logins.ts'
 import { asSuperuser, sqlStateOf } from './superuser.ts'

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RoleHold } from '../../contract/connect.ts'
 import { EngineError } from '../../errors.ts'
-import type { ServerAccess } from '../process/postgres-process.ts'
+import type { ServerAccess } from '../process/running-server.ts'
 import { asSuperuser } from './superuser.ts'
 
 const LOCK_LIMIT = '2s'

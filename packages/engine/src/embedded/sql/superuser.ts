@@ -6,8 +6,8 @@ import { SQLSTATE } from '@db9/postgres/sqlstate'
 import pg from 'pg'
 import { EngineError } from '../../errors.ts'
 import { SUPERUSER } from '../cluster/bootstrap/roles.sql.ts'
-import type { ServerAccess } from '../process/postgres-process.ts'
 import { PORT } from '../process/postgres-settings.ts'
+import type { ServerAccess } from '../process/running-server.ts'
 
 /** Without this search_path a tenant's own function could run in the place of one of Postgres', as superuser. */
 const SETTINGS: Settings = {

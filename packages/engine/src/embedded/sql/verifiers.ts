@@ -8,7 +8,7 @@ import { SCRAM_VERIFIER } from '@db9/postgres/scram/verifier'
 import type { Client } from 'pg'
 import { syncFolder, writeDurably } from '../cluster/files.ts'
 import type { ServerFiles } from '../cluster/server-files.ts'
-import type { ServerAccess } from '../process/postgres-process.ts'
+import type { ServerAccess } from '../process/running-server.ts'
 import { SERVICE_ROLES } from './logins.ts'
 import { asSuperuser } from './superuser.ts'
 

@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { StorageState } from '@db9/types/internal'
 import type { ServerFiles } from '../cluster/server-files.ts'
 import { KeyedMutex } from '../concurrency/keyed-mutex.ts'
-import { asSuperuser, DISK_LIMIT_MS } from '../sql/superuser.ts'
-import { applySettings, checkpoint, endOthers, endSessions, forgetStatements, settingsFor } from './apply.ts'
-import { endClients } from './clients.ts'
+import { asSuperuser } from '../sql/superuser.ts'
+import { forgetStatements, settingsFor } from './apply.ts'
+import { Enforcer } from './enforcer.ts'
 import { freeBytes } from './free-bytes.ts'
 import { cutLog } from './log-file.ts'
 import { Measurer } from './measurer.ts'
@@ -62,7 +62,7 @@ interface Found {
 
 const LOOK_MS = 10_000
 const LOOKS_AT_ONCE = 8
-/** A server that does not end sessions within this is ended itself. */
+/** A server that does not answer within this is measured as it is. */
 const END_LIMIT_MS = 5_000
 /** A write-ahead log that is so much longer than usual is not kept longer than it has to be. */
 const LONG_BYTES = 8 * 2 ** 20
@@ -82,9 +82,9 @@ export class Quotas {
   /** What each took when the volume began to be low. */
   readonly #baselines = new Map<string, number>()
   readonly #measurer: Measurer
+  readonly #enforcer: Enforcer
   /** What each took that was within its bounds when its server was stopped: since then nothing writes there. */
   readonly #asleep = new Map<string, Used>()
-  readonly #shortening = new Set<string>()
   readonly #checks = new KeyedMutex()
   readonly #starts: Starts
   #freeBytes = Number.POSITIVE_INFINITY
@@ -94,6 +94,7 @@ export class Quotas {
   constructor(options: QuotasOptions) {
     this.#options = options
     this.#measurer = new Measurer(options.relieve)
+    this.#enforcer = new Enforcer(options.kill)
     this.#watches = new Watches({ check: (target) => this.check(target), heldOf: (id) => this.#held.get(id) })
     this.#starts = new Starts({
       quotaOf: options.quotaOf,
@@ -245,21 +246,12 @@ export class Quotas {
     if (next.held.state === 'ok') this.#held.delete(id)
     else this.#held.set(id, next.held)
     try {
-      await this.#enforce(target, next, quotaBytes)
+      await this.#enforcer.enforce(target, next, quotaBytes)
     } finally {
       if (next.held.state !== before) this.#options.onChange(target)
     }
     const usual = quotaBytes === null ? USUAL_WAL_BYTES : walSize(quotaBytes)
-    if (next.held.state !== 'ok' && used.walBytes > usual + LONG_BYTES) this.#shorten(target)
-  }
-
-  /** What is freed writes a log, which is given back sooner so. Not waited for. */
-  #shorten({ id, server }: Target): void {
-    if (this.#shortening.has(id)) return
-    this.#shortening.add(id)
-    void asSuperuser(server, 'template1', checkpoint, { limitMs: DISK_LIMIT_MS })
-      .catch(() => {})
-      .finally(() => this.#shortening.delete(id))
+    if (next.held.state !== 'ok' && used.walBytes > usual + LONG_BYTES) this.#enforcer.shortenLog(target)
   }
 
   #usageOf(id: string, { used, previous, quotaBytes }: Omit<Found, 'written'>): Usage {
@@ -281,28 +273,5 @@ export class Quotas {
       await Promise.race([work, sleep(END_LIMIT_MS)])
     }
     return this.#measurer.used(target, written)
-  }
-
-  async #enforce(target: Target, { held, action }: Step, quotaBytes: number | null): Promise<void> {
-    if (action === 'kill') return this.#options.kill(target)
-    const wanted = settingsFor(held.state, quotaBytes)
-    const isClosed = held.state === 'admin_only' || held.state === 'closed'
-    if (action === 'none' && !isClosed && areKept(target.files, wanted)) return
-    if (action === 'end_sessions') endClients(target)
-    const work = asSuperuser(target.server, 'template1', async (client) => {
-      if (action === 'end_sessions') await endSessions(client)
-      await applySettings(client, wanted)
-      if (action === 'end_sessions' || held.state === 'closed') await endSessions(client)
-      else if (isClosed) await endOthers(client)
-    })
-    if (action === 'none') return work
-    const isDone = await Promise.race([
-      work.then(
-        () => true,
-        () => false,
-      ),
-      sleep(END_LIMIT_MS).then(() => false),
-    ])
-    if (!isDone) await this.#options.kill(target)
   }
 }

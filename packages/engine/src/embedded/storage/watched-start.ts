@@ -2,7 +2,8 @@
 
 import type { Placement } from '../cluster/placement.ts'
 import type { ServerFiles } from '../cluster/server-files.ts'
-import { type RunningServer, type StartOptions, startServer } from '../process/postgres-process.ts'
+import { type StartOptions, startServer } from '../process/postgres-process.ts'
+import type { RunningServer } from '../process/running-server.ts'
 import type { StartWatch } from './start-watch.ts'
 
 /** As `startServer`; the watch may end it, and goes on until its owner ends it. */

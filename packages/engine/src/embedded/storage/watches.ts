@@ -1,8 +1,8 @@
 /** Watches servers that have a quota: reads their counters, and has them measured when these could matter. */
 
 import type { ServerFiles } from '../cluster/server-files.ts'
-import type { RunningServer } from '../process/postgres-process.ts'
 import { isAlive } from '../process/processes.ts'
+import type { RunningServer } from '../process/running-server.ts'
 import { FASTEST, type Growth, growthBetween, isMeasureDue, lookAfterMs, mostGrowth } from './pace.ts'
 import { boundsOf, FREEING_BYTES, type Held } from './state.ts'
 import { countedBytes, type Used } from './usage.ts'
