@@ -1,14 +1,11 @@
 /**
  * Refuses words that GLOSSARY.md has better ones for, in file names, identifiers and comments, and files that do not begin
- * with a line that says what they are. `pnpm run words` is part of `pnpm check`; `--all` looks at parts that are not
- * rewritten yet, too.
+ * with a line that says what they are. `pnpm run words` is part of `pnpm check`.
  */
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-
-const isWhole = process.argv.includes('--all')
 
 /** As whole words, or as parts of camel case and kebab case names. */
 const REFUSED: Readonly<Record<string, string>> = {
@@ -81,12 +78,9 @@ function lacksFirstLine(file: string): boolean {
   return !/^(?:\/\*|\/\/|#!)/.test(readFileSync(join(root, file), 'utf8'))
 }
 
-/** Parts that are not rewritten yet. May only become fewer. */
-const NOT_YET = /^packages\/engine\//
-
 const files = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' })
   .split('\n')
-  .filter((file) => SOURCES.test(file) && !LEFT_OUT.test(file) && (isWhole || !NOT_YET.test(file)))
+  .filter((file) => SOURCES.test(file) && !LEFT_OUT.test(file))
 const findings = files.flatMap(findIn)
 for (const file of files.filter(lacksFirstLine)) {
   process.stderr.write(`${file}: begins without a line that says what it is\n`)

@@ -4,16 +4,16 @@ import { EngineError } from './errors.ts'
 
 /** What can be set for one database. `configure` keeps it beside the data; the server's own part counts from its next start. */
 export interface DatabaseSettings {
-  /** Idle for this long, it is stopped; -1: it is not, unless others need its place. */
+  /** A database that is idle for this long is stopped; -1: only where others need its place. */
   suspendAfterSeconds: number
   /** Postgres' shared_buffers and work_mem. */
   sharedBuffersMb: number
   workMemMb: number
-  /** Connections that clients may hold, through whatever door. */
+  /** Connections that clients may hold, over all protocols together. */
   maxConnections: number
-  /** Of all that its folder takes but its past; null: no quota. */
+  /** What its folder may take, without its archive; null: no quota. */
   diskQuotaBytes: number | null
-  /** Of what is kept of the past, the archived log and its bases; null: twice the disk quota, none where that is none. */
+  /** What its archive may take, log and bases; null: twice the disk quota, or no quota where that has none. */
   archiveQuotaBytes: number | null
 }
 
@@ -26,10 +26,10 @@ export const DEFAULT_SETTINGS: DatabaseSettings = {
   archiveQuotaBytes: null,
 }
 
-/** What a base of all data and as much log again takes: a past is kept of a database that is full, too. */
+/** A base of all data and as much log again: points in time of a full database can be restored, too. */
 const ARCHIVE_PER_DATA = 2
 
-/** What the past of a database may take, in bytes, or null for any. */
+/** What the archive of a database may take, in bytes; null: any. */
 export function archiveLimit({ archiveQuotaBytes, diskQuotaBytes }: DatabaseSettings): number | null {
   if (archiveQuotaBytes !== null) return archiveQuotaBytes
   return diskQuotaBytes === null ? null : ARCHIVE_PER_DATA * diskQuotaBytes

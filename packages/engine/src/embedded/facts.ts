@@ -1,4 +1,4 @@
-/** What whoever runs db9 should know of the Postgres that it uses, and of the walls between databases. */
+/** What the owner of the installation should know of its PostgreSQL, and of what keeps databases apart. */
 import type { EngineFacts } from '../contract/inventory.ts'
 import type { Placement } from './cluster/placement.ts'
 import { flawsOf, NEWEST_KNOWN } from './cluster/postgres-flaws.ts'

@@ -49,7 +49,7 @@ async function runInside(engine: EmbeddedEngine, id: string, script: string): Pr
   )
 }
 
-/** Nobody may connect for a while after a server was ended. */
+/** No client may connect for a while after a server was ended. */
 async function onceOpen<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 0; ; attempt++) {
     try {

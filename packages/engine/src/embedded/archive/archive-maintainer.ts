@@ -1,4 +1,4 @@
-/** Keeps the archives of databases. */
+/** Maintains the archives of databases: takes what servers hand over, makes bases, and removes what is too old. */
 import { rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { EngineError } from '../../errors.ts'
@@ -18,9 +18,9 @@ import { ArchiveInbox } from './inbox.ts'
 import { decideRetention } from './retention.ts'
 
 export interface ArchiveMaintainerOptions {
-  /** Every moment of this long ago until now can be restored. */
+  /** Each point in time from this long ago until now can be restored. */
   windowMs: number
-  /** The databases that there are. */
+  /** Ids of all databases. */
   list(): string[]
   source(id: string): Source
   exists(id: string): boolean
@@ -28,7 +28,7 @@ export interface ArchiveMaintainerOptions {
   limitBytes(id: string): number | null
   /** What a server may take for each statement of a base. */
   statementLimitMs?: number
-  /** How many databases are looked at once, and how long one of them counts as one of those. */
+  /** How many databases are maintained at once, and after what time one gives its slot to the next. */
   slots?: SlotsOptions
   clock?: () => number
 }
@@ -51,21 +51,21 @@ const LEAST_WAL_BYTES = 64 * 2 ** 20
 const SLOTS: SlotsOptions = { count: 4, longestMs: 30_000 }
 
 /**
- * Keeps the archives such that every moment of the window can be restored, and no longer than that. Few at once, since most
- * of it is work of the disk; what one database's server does, or does not, holds up no other database.
+ * Keeps each archive so that every point in time of the window can be restored, and nothing older. Works on a few at once,
+ * since most of it is work of the disk. A server that does not answer holds up no other database.
  */
 export class ArchiveMaintainer {
   readonly #placement: Placement
   readonly #options: ArchiveMaintainerOptions
   readonly #clock: () => number
-  /** Databases whose archive is read. */
+  /** Databases whose archive is read, so that nothing may be removed from it. */
   readonly #pinned = new Counts()
   /** Those over their limit where nothing can be removed until they are read no more. */
   readonly #overdue = new Set<string>()
-  /** Looks under way, and those that wait for their turn. */
+  /** Maintenance under way, and maintenance that waits for its turn. */
   readonly #working = new Map<string, AbortController>()
   readonly #waiting = new Map<string, Promise<void>>()
-  /** How many wait for the end of all work on a database. */
+  /** Databases on which no maintenance begins. */
   readonly #suspended = new Counts()
   readonly #mutex = new KeyedMutex()
   readonly #slots: Slots
@@ -116,18 +116,18 @@ export class ArchiveMaintainer {
     }
   }
 
-  /** Those that run and have a limit. */
+  /** Maintains the archives that have a limit and whose servers run. */
   async maintainLimited(): Promise<void> {
     const { list, source, limitBytes } = this.#options
     const limited = list().filter((id) => source(id).find() !== null && limitBytes(id) !== null)
     await Promise.all(limited.map((id) => this.maintain(id)))
   }
 
-  /** Does what is due for one database, after what was asked for before. A failure is told by `failures`. */
+  /** Does what is due for one database, after what was asked for before. Never rejects: `failures` lists what went wrong. */
   maintain(id: string): Promise<void> {
     const waiting = this.#waiting.get(id)
     if (waiting) return waiting
-    // What is asked for once a look has begun, or without having begun is over, is for the next.
+    // A call that comes once maintenance has begun, or was cancelled, waits for the next one.
     const begun = () => {
       if (this.#waiting.get(id) === turn) this.#waiting.delete(id)
     }
@@ -146,7 +146,7 @@ export class ArchiveMaintainer {
     return this.#pinned.during(id, work)
   }
 
-  /** Does `work` on a database whose folder is moved or removed by it: what is under way here is called off, and nothing begins. */
+  /** Does `work` that moves or removes the folder of a database: maintenance under way is cancelled, and none begins meanwhile. */
   async withoutMaintenance<T>(id: string, work: () => Promise<T>): Promise<T> {
     const inTurn = () =>
       this.#mutex.run(id, async () => {
@@ -181,7 +181,7 @@ export class ArchiveMaintainer {
     await this.#mutex.settled()
   }
 
-  /** `begin` is called before it reads anything. */
+  /** Calls `begin` before it reads anything. */
   async #maintain(id: string, begin: () => void): Promise<void> {
     const abort = new AbortController()
     this.#working.set(id, abort)
@@ -222,7 +222,7 @@ export class ArchiveMaintainer {
     for (const name of removeSegments) await removeTree(join(files.archive, name))
   }
 
-  /** One that fails is tried again after as long as it took. */
+  /** A base that fails is tried again after as long as the attempt took. */
   async #makeBase(id: string, source: Source, signal: AbortSignal): Promise<void> {
     const since = this.#clock()
     try {

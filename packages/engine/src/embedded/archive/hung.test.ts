@@ -1,4 +1,4 @@
-/** A server that accepts connections and never answers, as code inside of one can make it: nobody else notices. */
+/** A server that accepts connections and never answers, as code inside of one can make it, harms no other database. */
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { newId } from '@db9/types/ids'

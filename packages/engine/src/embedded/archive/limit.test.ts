@@ -71,7 +71,7 @@ const pastBytes = (id: string) => {
   return bytesOf(files.archive) + (bases ? bytesOf(basesFolder(files)) : 0)
 }
 /** Of one database that sleeps. */
-const asleepUpkeep = (id: string, limitBytes: number | null) =>
+const maintainerOfSleeping = (id: string, limitBytes: number | null) =>
   new ArchiveMaintainer(placeServers({ loginKey, home }), {
     windowMs: 86_400_000,
     list: () => [id],
@@ -118,7 +118,7 @@ test('without a limit it is kept; with a disk quota it may take twice of that', 
   await churn(other, 140)
   await engine.stop(other)
   const settings = { ...DEFAULT_SETTINGS, diskQuotaBytes: 1024 * MB }
-  await asleepUpkeep(other, archiveLimit(settings)).maintain(other)
+  await maintainerOfSleeping(other, archiveLimit(settings)).maintain(other)
   expect(pastBytes(other)).toBeGreaterThan(2 * LIMIT)
   expect((await engine.restoreWindow(other)).from).toEqual(since)
 })
@@ -127,7 +127,7 @@ test('readers one after the other do not keep an archive over its limit', async 
   const id = await make()
   await churn(id, 70)
   await engine.stop(id)
-  const maintainer = asleepUpkeep(id, LIMIT)
+  const maintainer = maintainerOfSleeping(id, LIMIT)
   const reading = Promise.withResolvers<void>()
   const first = maintainer.whilePinned(id, () => reading.promise)
   await maintainer.maintain(id)

@@ -1,3 +1,4 @@
+/** Decides which bases and WAL of an archive are still needed, and when a new base is due: pure functions. */
 import type { WalSegment } from '../copies/wal-files.ts'
 
 /** A state that every later moment can be reached from, by the WAL from `startsAt` on. */

@@ -1,3 +1,4 @@
+/** Makes, checks, restores and removes the backups of a store. */
 import { Readable } from 'node:stream'
 import { isId } from '@db9/types/ids'
 import type { BackupFacts } from '../../contract/backups.ts'

@@ -1,3 +1,4 @@
+/** Keeps backups in a folder. */
 import { randomBytes } from 'node:crypto'
 import { createWriteStream, statfs, statSync } from 'node:fs'
 import { mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises'

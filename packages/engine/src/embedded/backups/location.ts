@@ -1,3 +1,4 @@
+/** Opens the place that backups go to. */
 import { resolve } from 'node:path'
 import { EngineError } from '../../errors.ts'
 import { FolderStore, type Reserve } from './folder-store.ts'

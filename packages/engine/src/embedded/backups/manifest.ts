@@ -1,3 +1,4 @@
+/** The manifest of a backup: what it holds, with the checksum of its data. */
 import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'

@@ -1,3 +1,4 @@
+/** Keeps backups in a bucket of S3, or of a service that is compatible with it. */
 import { PassThrough, Readable, Transform } from 'node:stream'
 import {
   DeleteObjectCommand,

@@ -1,3 +1,4 @@
+/** What a place for backups has to do. */
 import type { Readable } from 'node:stream'
 
 /** Where backups lie. Keys are paths of `/`-separated names. */

@@ -1,3 +1,4 @@
+/** Reads the data of a backup, which may be hostile, and checks it against its manifest. */
 import { createHash } from 'node:crypto'
 import { type FileHandle, lstat, mkdir, open } from 'node:fs/promises'
 import { dirname, join, posix } from 'node:path'

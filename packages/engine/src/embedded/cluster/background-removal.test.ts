@@ -1,4 +1,4 @@
-/** Folders that are nobody's are removed in the background, one after the other. */
+/** Folders that the metadata does not know are removed in the background, one after the other. */
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { newId } from '@db9/types/ids'

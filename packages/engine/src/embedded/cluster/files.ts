@@ -47,7 +47,7 @@ export async function writeDurably(path: string, text: string): Promise<void> {
 }
 
 /**
- * Removes what nobody but the service has written; `removeServerTree` is for the rest. Tries again where a process that is just
+ * Removes what the service alone has written; `removeServerTree` is for the rest. Tries again where a process that is just
  * ending still writes there.
  */
 export function removeTree(path: string): Promise<void> {

@@ -1,3 +1,4 @@
+/** What the folders of a data folder are, by their names. */
 import { readdirSync } from 'node:fs'
 import { isId } from '@db9/types/ids'
 

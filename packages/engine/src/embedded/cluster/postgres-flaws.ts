@@ -12,9 +12,9 @@
 export type UsableBy =
   /** Anyone with a publishable key, where a table, view or function of the database leads there. */
   | 'api_client'
-  /** Whoever may run SQL of their own in the database. */
+  /** Clients that may run SQL of their own in the database. */
   | 'sql'
-  /** Whoever may create objects in the database, as its `admin` may. */
+  /** Clients that may create objects in the database, as its `admin` may. */
   | 'owner'
 
 export interface Flaw {

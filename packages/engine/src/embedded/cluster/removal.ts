@@ -1,6 +1,6 @@
 /**
  * Removes what processes of a database may have written: folders of any depth, of any rights, with links to anywhere. The
- * service itself removes by whole paths, which end at 4,096 bytes and can be led elsewhere by whoever still writes there.
+ * service itself removes by whole paths, which end at 4,096 bytes and a process that still writes there can lead them elsewhere.
  * So the system's own `rm` empties such folders, which goes from folder to folder, in a sandbox as the folder's owner.
  */
 import { constants, existsSync, lstatSync, readdirSync, renameSync, rmdirSync } from 'node:fs'
@@ -25,7 +25,7 @@ export async function removeServerFolder(placement: Placement, folder: string): 
 }
 
 export interface RemovalOptions {
-  /** Left out: yes. What nobody waits for yields to what else the machine does. */
+  /** Left out: yes. A removal that no caller waits for runs with low priority. */
   isUrgent?: boolean
   /** Ends the removal, which then throws `failed`; what is left can be removed later. */
   signal?: AbortSignal
@@ -33,7 +33,7 @@ export interface RemovalOptions {
 
 /**
  * Removes a folder of ours with all that servers have put below it; of a link the link alone. Throws `failed` where it cannot.
- * What nobody but the service has written is removed by `removeTree`.
+ * What the service alone has written is removed by `removeTree`.
  */
 export async function removeServerTree(
   placement: Placement,

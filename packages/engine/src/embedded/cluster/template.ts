@@ -44,7 +44,7 @@ const INITDB = [
   '--no-instructions',
 ]
 
-/** What a template is made of decides its name, so that another release makes its own. */
+/** Names a template by what it is made of, so that another release makes its own. */
 function templateName(placement: Placement): string {
   const inputs = JSON.stringify([
     placement.postgres.version,

@@ -8,20 +8,20 @@ export interface ServerIds {
   gid: number
 }
 
-/** Both ends belong to it. */
+/** Both ends are part of it. */
 export interface UidRange {
   first: number
   last: number
 }
 
-/** Nobody's: neither systemd nor container runtimes nor distributions assign from here (systemd: UIDS-GIDS.md). */
+/** Unassigned: neither systemd nor container runtimes nor distributions assign from here (systemd: UIDS-GIDS.md). */
 const UNASSIGNED: UidRange = { first: 1_900_000_000, last: 1_900_099_999 }
 /** For containers whose user namespace maps 65,536 ids alone. */
 const IN_CONTAINER: UidRange = { first: 20_000, last: 59_999 }
 
 /**
- * Hands out users that no file of this data folder belongs to, and that nobody has kept, each once. Who owns a data directory
- * is who runs it; the metadata records it. Uids and gids are the same numbers.
+ * Hands out each user once, of those that own no file of this data folder and are not kept for a database. The owner of a
+ * data directory is the user that runs its server; the metadata records it. Uids and gids are the same numbers.
  */
 export class ServerUsers {
   readonly range: UidRange
@@ -64,7 +64,7 @@ export class ServerUsers {
   }
 }
 
-/** Whose a data directory is; null where it is nobody's of the range, or none are handed out. */
+/** The user that a data directory belongs to; null where it is none of the range, or no users are handed out. */
 export function ownerOf(users: ServerUsers | null, data: string): ServerIds | null {
   const found = statSync(data, { throwIfNoEntry: false })
   return found && users?.includes(found.uid) ? { uid: found.uid, gid: found.uid } : null

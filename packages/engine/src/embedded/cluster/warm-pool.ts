@@ -1,4 +1,4 @@
-/** Databases made ahead, so that a create takes milliseconds. */
+/** Keeps databases ready ahead, so that a create takes milliseconds. */
 import { randomBytes } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { rename } from 'node:fs/promises'

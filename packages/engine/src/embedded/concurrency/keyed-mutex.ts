@@ -1,4 +1,4 @@
-/** Runs the work of one id one after the other; what failed does not keep the next from its turn. */
+/** Runs the works of one key one after the other. A work that fails does not stop the next. */
 export class KeyedMutex {
   readonly #last = new Map<string, Promise<unknown>>()
 

@@ -1,13 +1,13 @@
-/** Lets few work at once, such that nobody who takes long keeps the others from it. */
+/** Bounds how many works run at once; a work that takes too long gives its slot to the next. */
 
 export interface SlotsOptions {
   /** How many work at once. */
   count: number
-  /** Whoever works for longer goes on, but takes no place any more. */
+  /** A work that takes longer goes on, but takes no slot any more. */
   longestMs: number
 }
 
-/** Slots of work that may never end. */
+/** Slots for works, of which each may never end. */
 export class Slots {
   readonly #options: SlotsOptions
   readonly #waiting: (() => void)[] = []
@@ -17,7 +17,7 @@ export class Slots {
     this.#options = options
   }
 
-  /** Runs `work` once there is a place for it, in the order of the calls. The signal ends the wait for the place. */
+  /** Runs `work` once there is a slot for it, in the order of the calls. The signal ends the wait for the slot. */
   async run<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
     await this.#enter(signal)
     let isOver = false
@@ -55,7 +55,7 @@ export class Slots {
     })
   }
 
-  /** A place that is left is the next one's. */
+  /** A free slot goes to the next work that waits. */
   #leave(): void {
     const next = this.#waiting.shift()
     if (next) next()

@@ -1,4 +1,4 @@
-/** Bounds what a copy takes of the disk. Its source is hostile: a file may grow as fast as it is copied. */
+/** Bounds what a copy takes of the disk. Its source may be hostile: a file may grow as fast as it is copied. */
 import { EngineError } from '../../errors.ts'
 import { diskUsages, UncountedFiles } from '../storage/disk-usage.ts'
 import { freeBytes } from '../storage/free-bytes.ts'
@@ -10,7 +10,7 @@ const LOOK_MS = 200
 const LOOKING_PART = 1 / 4
 const MEASURE_LIMIT_MS = 60_000
 
-/** Something that a copy must not exceed. */
+/** A size that a copy must not exceed. */
 export interface Bound {
   /** Asked for anew whenever the copy takes more than it said the last time: an honest source may have grown. */
   mostBytes(): Promise<number>
@@ -72,7 +72,7 @@ export async function withinBounds<T>(
   }
 }
 
-/** Looks again and again until it is stopped, or told why the work has to end. */
+/** Checks again and again until it is stopped, or a bound is exceeded, which it tells `end`. */
 function watchBounds(room: BoundedFolder, end: (reason: unknown) => void): () => void {
   let timer: NodeJS.Timeout
   let isOver = false

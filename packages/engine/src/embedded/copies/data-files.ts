@@ -17,7 +17,7 @@ import { parseSegment, type WalSegment } from './wal-files.ts'
 export interface CopyOptions {
   /** Its server runs: files may change, be replaced and vanish meanwhile, which the WAL makes good. */
   isLive: boolean
-  /** What nobody waits for yields to what else the machine does. */
+  /** Left out: yes. A copy that no caller waits for runs with low priority. */
   isUrgent?: boolean
   signal?: AbortSignal | undefined
 }

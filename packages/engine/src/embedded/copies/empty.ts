@@ -1,3 +1,4 @@
+/** Empties the databases of a copy that is to have the schema alone. */
 import pg, { type Client } from 'pg'
 import type { ServerAccess } from '../process/running-server.ts'
 import { DISK_LIMIT_MS, inEachDatabase } from '../sql/superuser.ts'

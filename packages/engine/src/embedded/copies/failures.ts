@@ -1,3 +1,4 @@
+/** Turns what goes wrong while files are copied into errors that a user may read. */
 import { EngineError } from '../../errors.ts'
 
 /** An error of copying as a user may read it: a full disk by its own code, an end asked for as `unavailable`. */

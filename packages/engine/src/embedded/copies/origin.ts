@@ -1,3 +1,4 @@
+/** The record of what a database was made from, beside its data directory. */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CopyOrigin } from '../../contract/copies.ts'

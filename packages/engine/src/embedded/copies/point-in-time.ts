@@ -1,4 +1,4 @@
-/** Copies of a database as it was at a moment. */
+/** Copies a database as it was at a point in time. */
 import { readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { EngineError } from '../../errors.ts'
@@ -33,8 +33,8 @@ export interface PointInTimePlan {
 }
 
 /**
- * Makes a staged copy of a source as it was at a moment: the nearest base before it, and the commits up to it. The caller keeps
- * the archive from being tidied. A source that sleeps is not woken. `limitBytes`: what its archive may take, for the refusal.
+ * Makes a staged copy of a source as it was at a point in time: from the nearest base before it, and the commits up to it.
+ * The caller pins the archive. A source that sleeps is not woken. Throws `out_of_window` where no base is old enough.
  */
 export async function copyAtPointInTime(
   placement: Placement,

@@ -18,8 +18,8 @@ import { type StagedCopyWork, watchStagedCopy } from './staged-copy-watch.ts'
 import { segmentOf } from './wal-files.ts'
 
 /**
- * Of a server whose data is nobody's yet: it is synced as a whole before it is put in its place, and made anew after a
- * crash. Nothing but us runs in it, and none of its WAL is kept.
+ * For the server of a staged copy: the copy is synced as a whole before it is put in its place, and made anew after a crash.
+ * Only the service works in it, and none of its WAL is kept.
  */
 const STAGED_SETTINGS: Readonly<Record<string, string>> = {
   fsync: 'off',

@@ -1,3 +1,4 @@
+/** Takes from a staged copy what lets clients of its source in: passwords, subscriptions, old WAL. */
 import pg from 'pg'
 import type { ServerAccess } from '../process/running-server.ts'
 import { SERVICE_ROLES } from '../sql/logins.ts'

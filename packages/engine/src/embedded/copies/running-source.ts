@@ -1,3 +1,4 @@
+/** Copies a server that runs, as a base backup. */
 import { randomBytes } from 'node:crypto'
 import type { Client } from 'pg'
 import { EngineError } from '../../errors.ts'

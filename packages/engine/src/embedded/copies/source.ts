@@ -1,3 +1,4 @@
+/** Copies a database as it is, whether its server runs or not. */
 import { basename } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EngineError } from '../../errors.ts'
@@ -11,7 +12,7 @@ import { type CopyFacts, copyRunning } from './running-source.ts'
 import type { CopySink } from './sink.ts'
 import { formatLsn, segmentOf } from './wal-files.ts'
 
-/** A database, or the metadata's, that is to be copied as it is. */
+/** A database, or the metadata's server, that is to be copied as it is. */
 export interface Source {
   files: ServerFiles
   /** Nothing starts or stops its server meanwhile. The signal ends the wait for the turn. */
@@ -27,8 +28,8 @@ const ENDING_MS = 200
 const SOON_MS = 5_000
 
 /**
- * Copies data and WAL as they are now. Nobody waits for it: one that runs goes on, and one that sleeps may wake meanwhile,
- * whereupon it is copied as one that runs.
+ * Copies data and WAL as they are now. Blocks no client of the source: a server that runs goes on, and a database that
+ * sleeps may wake meanwhile; then it is copied as one that runs.
  */
 export async function copySource(
   source: Source,

@@ -1,3 +1,4 @@
+/** Makes copies in steps that can be repeated, until each is put in its place. */
 import { existsSync } from 'node:fs'
 import type { CopyOrigin, StageOptions } from '../../contract/copies.ts'
 import { EngineError } from '../../errors.ts'
@@ -37,7 +38,7 @@ export interface StagedCopiesParts {
   backups: Backups
 }
 
-/** Databases in the making: `<id>.tmp`, which no client reaches, until `publish` renames it to `<id>`. */
+/** Copies in folders named `<id>.tmp`, which no client reaches until `publish` renames them to `<id>`. */
 export class StagedCopies {
   readonly #placement: Placement
   readonly #servers: ServerRegistry
@@ -52,7 +53,7 @@ export class StagedCopies {
     this.#backups = backups
   }
 
-  /** Calls off what is being copied. */
+  /** Cancels what is being copied. */
   close(): void {
     this.#closing.abort()
   }
@@ -125,7 +126,7 @@ export class StagedCopies {
       if (origin?.kind !== 'copy') throw noStagedCopy()
       if (!origin.isSecured) throw new EngineError('failed', 'the copy still has the passwords of its source')
       await publishFolder(staged.folder, folder)
-      // Its past begins with its first base.
+      // Points in time of the new database begin with its first base.
       void this.#maintainer.maintain(id)
     })
   }
@@ -172,7 +173,7 @@ export class StagedCopies {
     const { reserveBytes } = this.#placement
     if (origin.kind === 'backup') return { folder, bounds, reserveBytes }
     const files = this.#servers.files(origin.id)
-    // A moment is made of a base and the log since, too.
+    // A copy of a point in time is made from a base and the log since.
     const source = sourceBound([origin.at === 'now' ? files.data : files.folder])
     return { folder, bounds: [...bounds, source], reserveBytes }
   }

@@ -1,4 +1,4 @@
-/** Bounds what the server of a staged copy writes: it replays a log of its source's, and works on files that a hostile server made. */
+/** Bounds what the server of a staged copy writes: the log that it replays, and the files that it works on, may be hostile. */
 import { EngineError } from '../../errors.ts'
 import type { ServerFiles } from '../cluster/server-files.ts'
 import { LONGEST_START_MS, mostAtStart } from '../storage/start-bounds.ts'

@@ -1,3 +1,4 @@
+/** Names and positions of the write-ahead log. */
 import { WAL_SEGMENT_BYTES } from '../process/postgres-settings.ts'
 
 /** One file of the write-ahead log, named by timeline and number (PostgreSQL's `XLogFileName`). */

@@ -1,12 +1,13 @@
+/** The work that the service does inside of servers, and its cancellation. */
 import { Counts } from '../concurrency/counts.ts'
 
 /** What the service does in the servers of databases, which is called off where a server is to end. */
 export class CancellableWork {
   readonly #under = new Map<string, AbortController>()
-  /** Those that are about to be stopped. */
+  /** Databases that are about to be stopped. */
   readonly #ending = new Counts()
 
-  /** Begins with the next server of a database; what was done in the one before is over. */
+  /** Called for each new server of a database; cancels what was done in the server before. */
   begin(id: string): AbortController {
     this.cancel(id)
     const abort = new AbortController()
@@ -19,7 +20,7 @@ export class CancellableWork {
     this.#under.delete(id)
   }
 
-  /** In each server for which `isMeant`; left out: in all of them. */
+  /** Cancels the work in each server for which `isMeant` is true; left out: in all servers. */
   cancelAll(isMeant: (id: string) => boolean = () => true): void {
     for (const id of [...this.#under.keys()]) if (isMeant(id)) this.cancel(id)
   }
@@ -29,7 +30,7 @@ export class CancellableWork {
     return this.#ending.has(id)
   }
 
-  /** Calls off what is under way, and does `stop` in its turn, for which nobody has to be waited any more. */
+  /** Cancels the work under way, so that it is not waited for, and does `stop` in its turn. */
   end(
     id: string,
     inTurn: (work: () => Promise<void>) => Promise<void>,

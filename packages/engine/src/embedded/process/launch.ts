@@ -13,7 +13,7 @@ import { memoryLimit, processLimit } from './postgres-settings.ts'
 import { yieldToOthers } from './priority.ts'
 import { HBA, pathsOf } from './server-paths.ts'
 
-/** A tenant's server yields to gateway, proxy and control API where the cores are short. */
+/** Where the cores are short, gateway, proxy and control API go before a tenant's server. */
 const NICE = 5
 /** Where memory is short, the kernel ends a tenant's server before any part of the service. */
 const OOM_SCORE = 500

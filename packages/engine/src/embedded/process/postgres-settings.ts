@@ -59,7 +59,7 @@ const SERVER_SETTINGS: Readonly<Record<string, string>> = {
   max_notify_queue_pages: '2048',
   // What tells an idle session from a busy one.
   track_activities: 'on',
-  // Tenants' statements and values are nobody's to read in a log: below fatal, `RAISE LOG` would write there.
+  // Statements and values of tenants must not be written to a log: below fatal, `RAISE LOG` would do so.
   log_statement: 'none',
   log_min_error_statement: 'panic',
   log_min_duration_statement: '-1',

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { setPriority } from 'node:os'
 
-/** A tenant's server yields to gateway, proxy and control API where the cores are short. */
+/** Where the cores are short, gateway, proxy and control API go before a tenant's server. */
 const NICE = 5
 /** Where memory is short, the kernel ends a tenant's server before the stack. */
 const SERVER_OOM_SCORE = 300

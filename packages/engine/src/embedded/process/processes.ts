@@ -1,4 +1,4 @@
-/** Processes of this machine, by what the system says of them. */
+/** Reads the process table of this machine. */
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 

@@ -25,5 +25,5 @@ export function pathsOf({ isolation, extensionFolder }: Placement, files: Server
   return isolation.state === 'on' ? IN_SANDBOX : { ...files, extensions: extensionFolder }
 }
 
-/** Everyone, the service included, needs a password: whoever reaches a socket has reached no more than that. */
+/** All logins, the service's included, need a password: access to a socket alone gives nothing. */
 export const HBA = 'local all all scram-sha-256\n'

@@ -218,7 +218,7 @@ export class ServerRegistry {
     return this.#work.end(id, (turn) => this.inTurn(id, turn), stop)
   }
 
-  /** Ends the processes that run on its data, or are about to, for data that goes. Called outside of a turn; `work` is done in it. */
+  /** Ends the processes that run on data that goes, or are about to. Called outside of a turn; `work` is done in it. */
   end(id: string, work: (files: ServerFiles) => Promise<void>): Promise<void> {
     const stop = async () => {
       await this.#stop(id, 'immediate')

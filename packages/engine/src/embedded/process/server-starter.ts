@@ -60,7 +60,7 @@ export class ServerStarter {
     this.#starting.get(id)?.giveUp()
   }
 
-  /** Called in turn. Rejects with `at_capacity` where no other server makes room, with `too_large` where the start writes too much. */
+  /** Called in turn. Rejects with `at_capacity` where no other server makes room, and where the start writes too much. */
   async start({ id, files, settings }: Startable): Promise<ServerRun> {
     const { placement, scheduler, quotas, work, sharesOf } = this.#parts
     const isFresh = readFirstStart(files) !== null

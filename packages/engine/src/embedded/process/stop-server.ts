@@ -16,9 +16,9 @@ const STOPS = {
   hard: [['SIGKILL', 5_000]],
   /** Without a checkpoint, for data that goes anyway. */
   immediate: IMMEDIATELY,
-  /** While somebody waits for the stack to end. */
+  /** While a user waits for the stack to end. */
   prompt: [['SIGINT', 3_000], ...IMMEDIATELY],
-  /** Nobody waits: the checkpoint takes its time. */
+  /** No caller waits: the checkpoint takes its time. */
   patient: [['SIGINT', 60_000], ...IMMEDIATELY],
 } satisfies Record<string, readonly StopStep[]>
 

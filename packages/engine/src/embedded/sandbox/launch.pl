@@ -108,7 +108,7 @@ close_others( defined $lock ? fileno $lock : 2 );
 { no warnings 'exec'; exec { $ARGV[0] } @ARGV }
 fail("exec $ARGV[0]");
 
-# What whoever started the service had open is not the program's: all descriptors but the standard ones and this are closed.
+# The program inherits no open file of the service: all descriptors but the standard ones and this are closed.
 sub close_others {
     my ($kept) = @_;
     for my $range ( [ 3, $kept - 1 ], [ $kept > 2 ? $kept + 1 : 3, 0xffffffff ] ) {

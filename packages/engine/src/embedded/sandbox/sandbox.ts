@@ -36,7 +36,7 @@ export interface Mount {
 }
 
 export interface SandboxSpec {
-  /** Who it runs as; null: as whoever runs this process. */
+  /** The user it runs as; null: the user of this process. */
   ids: ServerIds | null
   /** An empty folder, over which the new root is built. */
   root: string

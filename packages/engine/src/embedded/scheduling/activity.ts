@@ -1,3 +1,4 @@
+/** Reads what the sessions of a server do. */
 import type { Client } from 'pg'
 
 /** What a server's sessions are at. */

@@ -1,4 +1,4 @@
-/** Who may run and who has to stop. */
+/** Which databases may run and which have to stop. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
@@ -230,7 +230,7 @@ describe('whatever happens', () => {
         expect(this.now).toBeGreaterThanOrEqual(before.get(id)?.startDueAt ?? Number.POSITIVE_INFINITY)
         this.servers.set(id, { ...(before.get(id) as ServerState), phase: 'stopping' })
       }
-      // In order: nobody is let in before whoever came earlier, but for those whose share is full.
+      // In order: a database is admitted before one that came earlier only where the earlier one's share is full.
       const earlier = this.waiting.filter(({ id }) => !admit.includes(id))
       for (const id of admit) {
         const place = this.waiting.findIndex((each) => each.id === id)
@@ -253,14 +253,14 @@ describe('whatever happens', () => {
         expect(inShare.length).toBeLessThanOrEqual(most)
       }
       expect(this.servers.size).toBeLessThanOrEqual(LIMITS.maxRunning)
-      // Nobody waits beside a free place unless their share is full, and nobody beyond their time.
+      // A database waits beside a free place only where its share is full, and never beyond its time.
       const taken = (share: Share) =>
         [...this.servers.values()].filter(({ shares }) => shares.some(({ name }) => name === share.name))
       const isFull = (share: Share) => taken(share).length >= share.most
       const free = this.waiting.filter(({ shares }) => !shares.some(isFull))
       if (free.length > 0) expect(this.servers.size).toBe(LIMITS.maxRunning)
       for (const { since } of this.waiting) expect(this.now - since).toBeLessThan(LIMITS.waitMs)
-      // Whoever waits has a stop under way for them, or nobody is idle in whose place they could run.
+      // For each database that waits a stop is under way, or none is idle whose place it could take.
       const isIdle = (each: ServerState) =>
         each.phase === 'running'
           ? this.now - each.lastUsedAt >= LIMITS.quietMs

@@ -1,13 +1,13 @@
 /**
- * Who may run and who has to stop, as a function of what is known and of the time: nothing here waits or acts.
- * `scheduler.ts` does what is decided.
+ * Decides which databases may run and which have to stop: a pure function of what is known and of the time. `scheduler.ts`
+ * carries it out.
  */
 
 /** A part of the places that some databases have together: those of an account, or of all accounts of a kind. */
 export interface Share {
-  /** The same for all that have it together. */
+  /** The same for all databases that have it together. */
   name: string
-  /** Servers of theirs at once. */
+  /** How many of their servers may run at once. */
   most: number
 }
 
@@ -16,7 +16,7 @@ export interface ServerState {
   phase: 'starting' | 'running' | 'stopping'
   /** Milliseconds of the same clock as `now`. */
   lastUsedAt: number
-  /** Of one that starts: from then on it is given up where others need its place. */
+  /** From then on, in milliseconds of the same clock, a start is given up where others need its place. */
   startDueAt: number
   /** Idle for this long, it is stopped; `Infinity`: only where others need its place. */
   suspendAfterMs: number
@@ -31,18 +31,18 @@ export interface Waiting {
 
 export interface SchedulingState {
   servers: ReadonlyMap<string, ServerState>
-  /** Who waits for a place, the longest first. */
+  /** Databases that wait for a place, the longest first. */
   waiting: readonly Waiting[]
 }
 
 export interface SchedulingLimits {
   /** Servers at once, those that start and stop included. */
   maxRunning: number
-  /** What was used more recently is not idle: somebody is on the way to it. */
+  /** A database that was used more recently is not idle: a client is about to connect to it. */
   quietMs: number
-  /** How long one waits for a place. */
+  /** How long a database waits for a place. */
   waitMs: number
-  /** How many are put to sleep at once while nobody waits for a place. */
+  /** How many are put to sleep at once while no database waits for a place. */
   stopsAtOnce: number
 }
 
@@ -50,9 +50,9 @@ export interface Stop {
   id: string
   /** It is to be stopped only if it was idle for this long. */
   idleMs: number
-  /** Another one waits for its place. */
+  /** Another database waits for its place. */
   forPlace: boolean
-  /** It has part in a share. */
+  /** The database has part in a share. */
   isShared: boolean
 }
 
@@ -60,7 +60,7 @@ export interface Decision {
   admit: string[]
   refuse: string[]
   stop: Stop[]
-  /** Those whose start is given up. */
+  /** Databases whose start is given up. */
   giveUp: string[]
   /** When to decide again if nothing happens before. */
   nextAt: number
@@ -105,7 +105,7 @@ export function decide(
   const needed = needs.reduce((sum, { count }) => sum + count, 0)
   const dueTimes = [
     ...going.map((each) => each.lastUsedAt + each.suspendAfterMs),
-    // What is in the way of another is looked at again as soon as it can be idle, or its start is given up.
+    // A server whose place is needed is looked at again as soon as it can be idle, or its start can be given up.
     ...(needed > isEvicted.size + isGivenUp.size
       ? [
           ...going.map((each) => each.lastUsedAt + limits.quietMs),
@@ -114,7 +114,7 @@ export function decide(
       : []),
     ...left.map(({ since }) => since + limits.waitMs),
   ]
-  // What is due already and could not be done now waits for an event, the end of a stop.
+  // What is due already and cannot be done now waits for an event: the end of a stop.
   const nextAt = Math.min(...dueTimes.filter((time) => time > now))
   return {
     admit: admitted.map(({ id }) => id),
@@ -125,7 +125,7 @@ export function decide(
   }
 }
 
-/** Who gets a place now, in the order they came; one whose share is full keeps nobody else waiting. */
+/** Which of the waiting databases get a place now, in the order they came; one whose share is full is passed over. */
 function admitWaiting(
   servers: SchedulingState['servers'],
   waiting: SchedulingState['waiting'],
@@ -144,7 +144,7 @@ function admitWaiting(
   return { admitted, left }
 }
 
-/** How many of which servers have to go, beside those that are going: first of each full share, then of any. */
+/** How many servers have to stop beside those that are stopping: first of each full share, then of any. */
 function needsOf(
   servers: SchedulingState['servers'],
   waiting: readonly Waiting[],
@@ -181,7 +181,7 @@ function fullShare({ shares }: Waiting, taken: ReadonlyMap<string, number>): str
   return shares.find(({ name, most }) => (taken.get(name) ?? 0) >= most)?.name
 }
 
-/** The one whose time was over first. */
+/** The start whose time was over first comes first. */
 function byStart([, a]: [string, ServerState], [, b]: [string, ServerState]): number {
   return a.startDueAt - b.startDueAt
 }

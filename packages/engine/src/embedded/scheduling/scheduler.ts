@@ -1,3 +1,4 @@
+/** Carries out what the scheduling policy decides: lets starts begin, and has idle databases put to sleep. */
 import { EngineError } from '../../errors.ts'
 import { decide, type SchedulingLimits, type ServerState, type Share, type Stop } from './policy.ts'
 
@@ -7,7 +8,7 @@ export type SleepOutcome = { asleep: true } | { asleep: false; lastUsedAt: numbe
 export interface ServerSchedulerOptions extends SchedulingLimits {
   /** Stops a database unless it is in use. Must not reject. */
   putToSleep(stop: Stop): Promise<SleepOutcome>
-  /** Ends the start of a database, which then leaves. */
+  /** Ends the start of a database, for which `left` is called then. */
   giveUp(id: string): void
   /** Whether its server is still there. */
   isAlive(id: string): boolean
@@ -28,12 +29,12 @@ interface Waiter extends Entry {
   reject(error: EngineError): void
 }
 
-/** Servers that died by themselves give their place back after this at the latest. */
+/** The place of a server that died by itself is free after this at the latest. */
 const LOOK_MS = 5_000
 /** `setTimeout` takes no more. */
 const LONGEST_MS = 2 ** 31 - 1
 
-/** Counts the servers, lets the next in, and has the idle ones put to sleep: does what `decide` says. */
+/** Counts the servers, lets the next start begin, and has idle databases put to sleep, as `decide` says. */
 export class ServerScheduler {
   readonly #options: ServerSchedulerOptions
   readonly #clock: () => number
@@ -58,14 +59,14 @@ export class ServerScheduler {
     })
   }
 
-  /** From now on it can be put to sleep. One that was never let in, since it survived a crash of ours, is let in. */
+  /** From now on the database can be put to sleep. A server that survived a crash of ours was never let in, and is now. */
   started(id: string, shares: readonly Share[], suspendAfterMs: number): void {
     const times = { lastUsedAt: this.#clock(), startDueAt: Number.POSITIVE_INFINITY, suspendAfterMs }
     this.#servers.set(id, { phase: 'running', ...times, shares })
     this.settle()
   }
 
-  /** It has no server any more, or none after all. */
+  /** The database has no server any more, or its start has failed. */
   left(id: string): void {
     if (this.#servers.delete(id)) this.settle()
   }
@@ -86,7 +87,7 @@ export class ServerScheduler {
     this.settle()
   }
 
-  /** Nobody is put to sleep any more, and nobody let in. */
+  /** From now on no database is put to sleep, and none is let in. */
   close(): void {
     this.#isClosed = true
     clearTimeout(this.#timer)

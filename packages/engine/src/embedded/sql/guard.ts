@@ -18,8 +18,8 @@ export async function isGuarded(client: pg.Client): Promise<boolean> {
 }
 
 /**
- * Gives it to all that lack it; `postgres` has its own. One that cannot be had keeps none of the others from it. What its owner has closed is opened for that, and one that a DROP
- * DATABASE has left half can never be opened again.
+ * Gives the guard to all databases that lack it; `postgres` has its own. A database that cannot be guarded does not stop the
+ * others. One that its owner has closed is opened meanwhile; one that a DROP DATABASE has left half is passed over.
  */
 export async function guardDatabases(server: ServerAccess): Promise<void> {
   const { rows } = await asSuperuser(server, 'template1', (client) =>

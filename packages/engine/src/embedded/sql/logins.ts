@@ -22,7 +22,7 @@ export interface ServerLogins {
 interface LoginRecord {
   /** Hexadecimal. */
   salt: string
-  /** Whose it is: a copy of a template's folder brings the template's along. */
+  /** The database it belongs to: a copy of the template's folder has the template's record at first. */
   of: string
 }
 
@@ -41,7 +41,7 @@ export class LoginKey {
     if (this.#key.length !== KEY_BYTES) throw new TypeError('a login key is 64 hexadecimal digits')
   }
 
-  /** Those of a server; null where it has none yet. */
+  /** The logins of a server; null where it has none yet. */
   of({ logins }: Pick<ServerFiles, 'logins'>): ServerLogins | null {
     const record = readLogins(logins)
     return record && this.#with(record.salt)
@@ -52,7 +52,7 @@ export class LoginKey {
     return readLogins(logins)?.of === nameOf(folder)
   }
 
-  /** New ones, which nobody has yet. `keep` makes them a server's own, once it has them. */
+  /** New passwords, which no server has yet. `keep` makes them a server's own once it has them. */
   renew({ logins, folder }: ServerFiles): { logins: ServerLogins; keep(): Promise<void> } {
     const salt = randomBytes(SALT_BYTES).toString('hex')
     const record: LoginRecord = { salt, of: nameOf(folder) }
@@ -72,7 +72,7 @@ export function loginsIn(folder: string, loginKey: string): ServerLogins {
   return logins
 }
 
-/** A draft's folder is renamed to its database's. */
+/** The folder of a staged copy is renamed to that of its database. */
 function nameOf(folder: string): string {
   return basename(folder).split('.')[0] ?? ''
 }

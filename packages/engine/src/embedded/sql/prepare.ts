@@ -1,4 +1,4 @@
-/** What every start of a database does before its clients get in. */
+/** Prepares a server before its clients get in, at every start but the first. */
 import type { Client } from 'pg'
 import { prepareDatabase } from '../cluster/bootstrap/apply.ts'
 import { ADMIN_LOGIN_SQL } from '../cluster/bootstrap/roles.sql.ts'
@@ -13,7 +13,7 @@ const OBJECT_NOT_IN_PREREQUISITE_STATE = '55000'
 /** Our roles and schemas brought up to date, in two sessions at once, for which a caller waits. */
 export async function prepare(server: ServerAccess): Promise<void> {
   const [hasGuards] = await Promise.all([prepareRoles(server), preparePostgres(server)])
-  // A database that cannot be guarded keeps nobody out of the others; it is tried again at the next start.
+  // A database that cannot be guarded does not close the others; it is tried again at the next start.
   if (!hasGuards) await guardDatabases(server).catch(() => {})
 }
 

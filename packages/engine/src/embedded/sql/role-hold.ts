@@ -1,5 +1,4 @@
-/** Keeps the roles of a server as they are while somebody's statements run that may not change them. */
-
+/** Keeps the roles of a server as they are while statements run that must not change them. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RoleHold } from '../../contract/connect.ts'
 import { EngineError } from '../../errors.ts'
@@ -10,7 +9,7 @@ const LOCK_LIMIT = '2s'
 const LOOK_MS = 50
 const END_LIMIT_MS = 10_000
 
-/** Any change of a role or a membership waits for this, whoever makes it and as whom it runs. */
+/** Every change of a role or a membership waits for this lock, in all sessions and as all roles. */
 const LOCK_SQL = `
   begin;
   set local lock_timeout = '${LOCK_LIMIT}';
@@ -22,9 +21,8 @@ const WAITS_SQL = `
      and relation in ('pg_authid'::regclass, 'pg_auth_members'::regclass)`
 
 /**
- * Takes the hold. `restart` is called where a session does not end, or the hold is lost before: what it waits for must not
- * be let go.
- * Rejects with `unavailable` while a role is being changed by somebody else.
+ * Takes the hold. `restart` is called where a session does not end, or where the hold is lost before it has ended: the change
+ * that the session waits for must never be made. Rejects with `unavailable` while another session changes a role.
  */
 export function holdRoles(
   { socketFolder, logins }: ServerAccess,
@@ -37,7 +35,7 @@ export function holdRoles(
   let session: number | null = null
   let isRefused = false
 
-  // Not ended by the server's signal, but with the server: else what waits for the lock would go on until that has stopped.
+  // Ends with the server, and not by the server's signal: else a session that waits for the lock would go on until the stop.
   const holding = asSuperuser({ socketFolder, logins }, 'template1', async (client) => {
     await client.query(LOCK_SQL).catch((cause) => {
       throw new EngineError('unavailable', 'roles of the database are being changed; try again', { cause })
@@ -62,14 +60,14 @@ export function holdRoles(
       isRefused = true
       await client.query('select pg_terminate_backend($1)', [session])
     }
-    // Nothing of it waits for the lock any more when that goes.
+    // The session has to be gone before the lock is: it could wait for the lock.
     if (session === null) return
     await client.query('select pg_terminate_backend($1, $2)', [session, END_LIMIT_MS])
     const { rowCount } = await client.query('select from pg_stat_activity where pid = $1', [session])
     if (rowCount !== 0) await restart()
   })
   holding.catch(async (error) => {
-    // What was held may be held no more, and whoever may change no role may still be at it.
+    // The hold may be lost, while a session that must not change roles may still run.
     if (isHeld) await restart().catch(() => {})
     held.reject(error)
   })

@@ -39,8 +39,8 @@ const END_LIMIT_MS = 1_000
 const OPTIONS = toStartupOptions(SETTINGS)
 
 /**
- * `template1` is nobody's but ours, and roles are the same in every database of a server: what concerns roles alone is
- * done there, out of reach of a tenant's objects and settings.
+ * Roles are the same in every database of a server. Statements about roles run in `template1`, which only the service uses,
+ * out of reach of a tenant's objects and settings.
  */
 export type SuperuserDatabase = 'postgres' | 'template1'
 
@@ -131,7 +131,7 @@ async function inSession<T>(
   }
 }
 
-/** A server that does not close its side is not waited for. */
+/** Waits no longer than `END_LIMIT_MS` for a server to close its side. */
 async function close({ client, socket }: Session): Promise<void> {
   if (!socket.destroyed) await Promise.race([client.end().catch(() => {}), sleep(END_LIMIT_MS)])
   socket.destroy()
@@ -159,7 +159,7 @@ async function connect(
       query_timeout: limitMs ?? ANSWER_LIMIT_MS,
     })
     client.on('error', () => {
-      // The server ended; whoever awaits a query learns it there.
+      // The server ended; the caller that awaits a query gets the error.
     })
     try {
       await client.connect()
@@ -176,8 +176,8 @@ async function connect(
 type Listener = (...values: any[]) => void
 
 /**
- * A socket that is destroyed by the signal, once more has come through it than any answer has, and once its reader fails: the
- * client throws at a message that is none of Postgres', in a listener where nobody catches it.
+ * A socket that is destroyed by the signal, by more bytes than any answer has, and by a failure of its reader: the client
+ * throws at a message that is not Postgres', in a listener whose errors would end this process.
  */
 class GuardedSocket extends Socket {
   override on(event: string, listener: Listener): this {

@@ -99,7 +99,7 @@ export async function stopKeepingVerifiers(
   }
 }
 
-/** Keeps those of a server that is about to be stopped, and in which nobody but us is. */
+/** Keeps the verifiers of a server that is about to be stopped, and that no client uses. */
 export async function keepVerifiersOf(client: Client, files: ServerFiles): Promise<void> {
   const { rows } = await client.query<VerifierRow>(VERIFIERS_SQL, [SERVICE_ROLES])
   await keepVerifiers(files, rows)
@@ -125,7 +125,7 @@ export function readVerifiers({ verifiers }: Pick<ServerFiles, 'verifiers'>): Ve
   }
 }
 
-/** Before a server serves anybody, who may change them. Durable once it resolves. */
+/** Called before a server lets clients in, which may change their passwords. Durable once it resolves. */
 export async function forgetVerifiers({ verifiers, folder }: ServerFiles): Promise<void> {
   if (!existsSync(verifiers)) return
   rmSync(verifiers)

@@ -48,7 +48,7 @@ export async function endSessions(client: Client): Promise<void> {
   )
 }
 
-/** Ends sessions of whoever may not connect now: all but those of the owner, and those in which the service reads. */
+/** Ends the sessions of roles that may not connect now: all but the owner's, and those in which the service reads. */
 export async function endOthers(client: Client): Promise<void> {
   await client.query(
     `select pg_terminate_backend(pid) from pg_stat_activity

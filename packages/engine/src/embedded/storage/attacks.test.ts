@@ -74,7 +74,7 @@ const insisting =
   (statements: string[], times = 10) =>
   async () => {
     for (let i = 0; i < times; i++) {
-      // As the data proxy does: nobody gets in while it is closed.
+      // As the data proxy does: no client gets in while it is closed.
       for (let waited = 0; (await stateOf().catch(() => 'away')) === 'closed' && waited < 30; waited++)
         await sleep(100)
       if ((await stateOf().catch(() => 'away')) === 'closed') return
@@ -283,7 +283,7 @@ describe.runIf(process.platform === 'linux')('code inside the server', () => {
   })
 })
 
-/** On one session, again where nobody may connect for a while. */
+/** On one session; again after the time in which no client may connect. */
 async function asOwner(statements: string[]): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     await expect.poll(stateOf, { timeout: 60_000, interval: 100 }).not.toBe('closed')

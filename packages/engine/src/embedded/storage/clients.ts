@@ -6,7 +6,7 @@ import { pidsOf, serverProcesses, signalAll } from './written.ts'
 
 /**
  * Sends SIGTERM, which is what pg_terminate_backend does. A process of Postgres shows in its title whom it serves:
- * `postgres: CLUSTER: USER DATABASE [local] …`. Whoever runs code in it can change that; then it is not asked.
+ * `postgres: CLUSTER: USER DATABASE [local] …`. Code that runs in the process can change that; then the process is passed over.
  */
 export function endClients({ server, files }: { server: ProcessIdentity; files: ServerFiles }): void {
   const title = `postgres: ${files.cluster}: `

@@ -157,8 +157,8 @@ export class Quotas {
   }
 
   /**
-   * Watches a server that has just started. Where what it took before leaves no question, nobody waits for a measurement: it
-   * follows within two seconds.
+   * Watches a server that has just started. Where what it took before is certainly within its quota, the measurement follows
+   * within two seconds, and the start does not wait for it.
    */
   async admit(target: Target, usedBefore: Used | null): Promise<void> {
     const quotaBytes = this.#options.quotaOf(target.id)
@@ -266,7 +266,7 @@ export class Quotas {
     return { ...found, isGrowing: usedBytes - baseline > GROWTH_BYTES }
   }
 
-  /** What it takes once that is given back which nobody needs. */
+  /** What the database takes, after what it no longer needs was given back. */
   async #measure(target: Target, written: Written | null): Promise<Used> {
     if (hasLongTexts(target.files)) {
       const work = asSuperuser(target.server, 'template1', forgetStatements).catch(() => {})

@@ -9,7 +9,7 @@ export interface Bounds {
   readOnly: number
   /** From here on only the owner may change anything. */
   closed: number
-  /** Whoever writes beyond it is ended. */
+  /** Sessions that write beyond it are ended. */
   most: number
 }
 
@@ -85,7 +85,7 @@ export interface Usage {
   isGrowing: boolean
 }
 
-/** `end_sessions`: of all but the superuser. `kill`: its server, which writes too fast or while nobody may be connected. */
+/** `end_sessions`: of all but the superuser. `kill`: its server, which writes too fast, or while no client may be connected. */
 export type Action = 'none' | 'end_sessions' | 'kill'
 
 export interface Step {
@@ -129,14 +129,14 @@ function isRunaway({ usedBytes, previousBytes, quotaBytes }: Usage): boolean {
   return usedBytes - Math.max(previousBytes, boundsOf(quotaBytes).most) > RUNAWAY_BYTES
 }
 
-/** After it was ended for what it wrote: nobody may connect for a while, longer each time. */
+/** Until when no client may connect after the server was ended for what it wrote; longer each time. */
 export function stopped(held: Held, action: Action, now: number): Step {
   const times = held.times + 1
   const pausedUntil = now + pauseOf(times)
   return { held: { state: 'closed', floorBytes: null, floorWalBytes: null, times, pausedUntil }, action }
 }
 
-/** How long nobody may connect after sessions were ended so many times. */
+/** How long no client may connect after sessions were ended so many times. */
 export function pauseOf(times: number): number {
   return Math.min(LEAST_PAUSE_MS * 2 ** Math.min(times - 1, 30), LONGEST_PAUSE_MS)
 }

@@ -1,4 +1,4 @@
-/** What a database takes of the disk: all that its server, and whoever connects to it, can make grow. */
+/** What a database takes of the disk: all that its server and its clients can make grow. */
 import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ServerFiles } from '../cluster/server-files.ts'

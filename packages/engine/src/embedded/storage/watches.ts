@@ -17,7 +17,7 @@ export interface Target {
 export interface Measured {
   quotaBytes: number
   measured: Used
-  /** When the measurement began; null: nobody knows. */
+  /** What the server had written when the measurement began; null: not known. */
   written: Written | null
 }
 

@@ -5,7 +5,7 @@ export const SUPERUSER = 'db9_super'
 
 /**
  * Through which the REST API runs SQL as admin, whose own password is the tenant's to change. It has no right but to become
- * admin, and nobody but us can change it: whoever made a role is the only one who may alter it.
+ * admin, and only the superuser can change it: a role can be altered only by the role that made it.
  */
 export const ADMIN_LOGIN_SQL = `
 create role db9_admin login noinherit;
