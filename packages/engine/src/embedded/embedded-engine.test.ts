@@ -88,7 +88,7 @@ test('an id that is a path reaches no folder', async () => {
   }
 })
 
-test('after a crash of the stack, live servers are taken over; what no database owns is ended and removed', async () => {
+test('takes over live servers after a crash, and ends and removes what the metadata does not know', async () => {
   const orphan = newId('database')
   await engine.create({ id: orphan, adminVerifier })
   const [kept, orphaned] = [await engine.connect(id), await engine.connect(orphan)]
@@ -153,7 +153,7 @@ test('does not take over a server that was started with other settings, and star
   await next.close()
 })
 
-test('what a crash left beside a live database goes, and the database stays', async () => {
+test('removes what a crash left beside a live database, and keeps the database', async () => {
   await engine.connect(id)
   for (const leftover of [`${id}.tmp`, `${id}.doomed`])
     mkdirSync(join(engine.dataFolder, leftover, 'data'), { recursive: true })
@@ -235,7 +235,7 @@ test('no verifier but a well-formed one is set, and the old one stays', async ()
   expect(await engine.roleVerifier(id, 'admin')).toBe(adminVerifier)
 })
 
-test('closing ends every server, and none is started after it', async () => {
+test('ends every server on close, and starts none after it', async () => {
   const closing = await createEmbeddedEngine({ loginKey, home: join(base, 'closing') })
   const ids = [newId('database'), newId('database')]
   await Promise.all(ids.map((each) => closing.create({ id: each, adminVerifier })))

@@ -49,7 +49,7 @@ test('moves segments and histories into the archive, and drops labels', async ()
   expect(readdirSync(files.inbox)).toEqual([])
 })
 
-test('keeps what is archived, whatever is offered under its name', async () => {
+test('never overwrites an archived file with another of its name', async () => {
   offer(SEGMENT, bytes(1))
   await inbox.take(files)
   const before = sha(join(files.archive, SEGMENT))

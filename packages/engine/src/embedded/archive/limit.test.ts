@@ -82,7 +82,7 @@ const maintainerOfSleeping = (id: string, limitBytes: number | null) =>
 const setLimit = (id: string, archiveQuotaBytes: number | null, diskQuotaBytes: number | null = null) =>
   engine.configure(id, { ...DEFAULT_SETTINGS, archiveQuotaBytes, diskQuotaBytes })
 
-test('the past is cut to its limit, and what is told as the earliest moment can be branched', async () => {
+test('cuts the archive to its limit, and can branch the start of the restore window', async () => {
   const id = await make()
   await churn(id, 40)
   const before = new Date()

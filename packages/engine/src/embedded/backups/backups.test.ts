@@ -114,7 +114,7 @@ test('a store that does not answer fails the backup with a reason that holds no 
   await engine.close()
 })
 
-test('a start leaves alone what is no backup in the place of the backups', async () => {
+test('leaves files that are no backups in the place of the backups', async () => {
   const location = join(base, 'shared-place')
   const theirs = join(location, 'family-photos', 'one.jpg')
   mkdirSync(dirname(theirs), { recursive: true })

@@ -15,7 +15,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const put = (key: string) => store.put(key, Readable.from(['x']))
 
-test('what is listed are the keys below the prefix, none where there are none', async () => {
+test('lists the keys below the prefix, or none', async () => {
   expect(await store.list('')).toEqual([])
   for (const key of ['a/data', 'a/manifest', 'ab/data']) await put(key)
   expect((await store.list('')).sort()).toEqual(['a/data', 'a/manifest', 'ab/data'])
@@ -23,7 +23,7 @@ test('what is listed are the keys below the prefix, none where there are none', 
   expect(await store.list('absent/')).toEqual([])
 })
 
-test('backups that are removed meanwhile keep nobody from listing the others', async () => {
+test('lists the other backups while some are being removed', async () => {
   const others = Array.from({ length: 100 }, (_, i) => `other-${i}/data`)
   for (const key of ['stays/data', ...others]) await put(key)
   const removals = others.map((key) => store.remove(key))

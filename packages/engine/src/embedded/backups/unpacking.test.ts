@@ -41,7 +41,7 @@ test('its files are those that were packed', async () => {
   await readStored(streamOf(content), { expected, into: null }, undefined)
 })
 
-test('what is not all of what was written is corrupt', async () => {
+test('throws corrupt for less than all of what was written', async () => {
   const { content, expected } = await pack(1)
   const check = (each: Buffer) => readStored(streamOf(each), { expected, into: null }, undefined)
   await expect(check(content.subarray(0, -1))).rejects.toMatchObject({ code: 'corrupt' })

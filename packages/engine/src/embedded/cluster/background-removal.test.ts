@@ -51,7 +51,7 @@ test('a start waits for no folder to be removed, and databases are made meanwhil
   }
 })
 
-test('what is not removed when the process ends, the next one removes', async () => {
+test('removes at the next start what the last process did not', async () => {
   const placement = placeServers({ loginKey, home })
   const first = new BackgroundRemoval(placement)
   const ids = [newId('database'), newId('database')]

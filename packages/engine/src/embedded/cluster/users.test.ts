@@ -34,7 +34,7 @@ test('takes the range that the user namespace maps', () => {
   expect(isMapped({ first: 10, last: 20 }, '0 1000 1\n1 100000 65536\n')).toBe(true)
 })
 
-test('hands out none that is kept for a database whose files are not here', () => {
+test('hands out no user that is kept for a database whose files are not here', () => {
   const users = new ServerUsers(range, { taken: [1001], offset: 0 })
   users.keep([1000, 1002, 99])
   expect(users.allocate().uid).toBe(1003)

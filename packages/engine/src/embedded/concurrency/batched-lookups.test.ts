@@ -46,7 +46,7 @@ test('no answer is older than its question', async () => {
   expect([await before, await after]).toEqual(['first', 'second'])
 })
 
-test('a lookup that fails fails for those who share it, and for nobody else', async () => {
+test('rejects for the callers that share a failed lookup, and for no others', async () => {
   const { state, lookups, end } = setUp()
   const failing = [lookups.ask('db_1', 'a'), lookups.ask('db_1', 'b')]
   while (state.asked.length === 0) await Promise.resolve()

@@ -47,7 +47,7 @@ test('gives a place on when its work fails', async () => {
   expect(await slots.run(async () => 'next', signal)).toBe('next')
 })
 
-test('ends the wait of whoever is called off, and keeps no place for it', async () => {
+test('ends the wait of a work that is called off, and keeps no slot for it', async () => {
   const slots = new Slots({ count: 1, longestMs: 60_000 })
   const running = Promise.withResolvers<void>()
   const first = slots.run(() => running.promise, signal)

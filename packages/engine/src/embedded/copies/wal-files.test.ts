@@ -20,7 +20,7 @@ test('a name reads back as the segment it was made of', () => {
   )
 })
 
-test('what is no whole segment is none', () => {
+test('parses no name but that of a whole segment', () => {
   for (const name of [
     '00000002.history',
     '000000010000000000000008.partial',

@@ -31,7 +31,7 @@ const stateOf = (
 const stopped = (state: SchedulingState) => decide(state, LIMITS, NOW).stop.map(({ id }) => id)
 
 describe('while there is room', () => {
-  test('what was idle for its time is stopped, and nothing else', () => {
+  test('stops a database that was idle for its time, and no other', () => {
     const state = stateOf({ idle: running(300_000), used: running(299_999), never: running(1e9, Infinity) })
     expect(decide(state, LIMITS, NOW)).toEqual({
       admit: [],
@@ -42,7 +42,7 @@ describe('while there is room', () => {
     })
   })
 
-  test('whoever waits is let in, in the order they came', () => {
+  test('lets waiting databases in, in the order they came', () => {
     const waiting = ['b', 'c'].map((id) => waits(id))
     expect(decide(stateOf({ a: running(0) }, waiting), LIMITS, NOW)).toMatchObject({
       admit: ['b', 'c'],
@@ -77,7 +77,7 @@ describe('at the limit', () => {
     expect(stopped(stateOf({ a: running(0), b: always, c: running(0) }, waiting))).toEqual(['b'])
   })
 
-  test('where none is idle, one waits until one is, and no longer than its time', () => {
+  test('where no database is idle, a start waits until one is, and no longer than its time', () => {
     const busy = { a: running(0), b: running(400), c: running(100) }
     const waitingSince = (since: number) => stateOf(busy, [waits('d', { since })])
     expect(decide(waitingSince(NOW), LIMITS, NOW)).toMatchObject({ stop: [], refuse: [], nextAt: NOW + 600 })
@@ -107,7 +107,7 @@ describe('a start', () => {
     expect(decide(state, LIMITS, NOW).giveUp).toEqual(['b'])
   })
 
-  test('goes on while it may, or nobody waits, or another is idle', () => {
+  test('goes on while its time is not over, no database waits, or another is idle', () => {
     const until = (leftMs: number) => stateOf({ ...busy, c: starts(leftMs) }, one)
     expect(decide(until(500), LIMITS, NOW)).toMatchObject({ giveUp: [], nextAt: NOW + 500 })
     expect(decide(stateOf({ ...busy, c: starts(-5_000) }), LIMITS, NOW).giveUp).toEqual([])
@@ -275,7 +275,7 @@ describe('whatever happens', () => {
     }
   }
 
-  test('no more run than may, nobody waits in vain, and what is in use is left alone', () => {
+  test('runs no more than allowed, lets none wait in vain, and leaves alone what is in use', () => {
     fc.assert(
       fc.property(fc.array(event, { maxLength: 60 }), (events) => {
         const model = new Model()

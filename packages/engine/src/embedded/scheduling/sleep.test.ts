@@ -57,7 +57,7 @@ async function create(): Promise<string> {
 
 const untilAsleep = (each = id) => until(() => !engine.isRunning(each))
 
-describe('a database that nobody uses', () => {
+describe('a database without use', () => {
   test('is stopped after its time, and the next connection finds its rows', async () => {
     await query(engine, id, 'create table t as select 1 as n')
     const { epoch } = await engine.connect(id)
@@ -124,7 +124,7 @@ describe('a database in use is not stopped', () => {
     await client.end()
   })
 
-  test('while whoever keeps sessions with it says so', async () => {
+  test('while the data proxy says that a session is in use', async () => {
     isReleased = false
     await engine.configure(id, BRIEFLY)
     await until(() => asked.length > 0)
@@ -133,7 +133,7 @@ describe('a database in use is not stopped', () => {
   })
 })
 
-test('whoever comes while it is stopped waits for the next start, and gets no error', async () => {
+test('a connect during the stop waits for the next start, and gets no error', async () => {
   await query(engine, id, 'create table t as select 1 as n')
   await engine.configure(id, BRIEFLY)
   const callers = Array.from({ length: 4 }, async (_, i) => {
@@ -147,7 +147,7 @@ test('whoever comes while it is stopped waits for the next start, and gets no er
 })
 
 describe('at the limit of those that run', () => {
-  test('the longest idle makes room, and whoever waits gets in', async () => {
+  test('the longest idle one makes room for one that waits', async () => {
     const second = await create()
     await query(engine, id, 'select 1')
     await sleep(1_100)
@@ -158,7 +158,7 @@ describe('at the limit of those that run', () => {
     for (const each of [second, third]) await engine.destroy(each)
   })
 
-  test('where none is idle, one is told so in the end, and those in use are left alone', async () => {
+  test('rejects with at_capacity where none is idle, and leaves alone those in use', async () => {
     const second = await create()
     const clients = [await clientOf(engine, id), await clientOf(engine, second)]
     for (const client of clients) await client.query('begin')

@@ -58,7 +58,7 @@ test('two servers have different passwords, of which none opens the other', asyn
   expect(template.password('db9_super')).toBe(superuserOf(one))
 })
 
-test('nobody is let in without a password, not even the superuser on the server’s own socket', async () => {
+test('lets in no client without a password, not even the superuser on the server’s own socket', async () => {
   const id = await create()
   for (const user of ['db9_super', 'authenticator', 'db9_admin', 'admin', 'anon'])
     expect(await refusalOf(id, user, 'guessed'), user).toBe('28P01')
@@ -84,7 +84,7 @@ test('a server without logins of its own, as one of an earlier release, gets the
   expect(superuserOf(id)).not.toBe(before)
 })
 
-test('what is kept of them opens nothing without the installation’s key', async () => {
+test('keeps records that open nothing without the installation’s key', async () => {
   const id = await create()
   const kept = readFileSync(join(engine.dataFolder, id, 'logins.json'), 'utf8')
   expect(Object.keys(JSON.parse(kept)).sort()).toEqual(['of', 'salt'])

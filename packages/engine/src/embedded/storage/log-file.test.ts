@@ -49,7 +49,7 @@ test('does not follow a link', () => {
   expect(statSync(join(folder, 'target')).size).toBe(2_000)
 })
 
-test('a log that there is none of is left alone', () => {
+test('does nothing where there is no log', () => {
   const path = join(folder, 'none.log')
   cutLog(path)
   expect(readFileEnd(path, 100)).toBe('')

@@ -30,7 +30,7 @@ test('looks as long after a measurement as that took, up to half a second', () =
 const counted = (bytes: number): Growth => ({ kind: 'counted', bytes })
 const at = { headroomBytes: 40 * MB, growth: counted(0), isChanged: true, elapsedMs: 0 }
 
-test('measures once a quarter of what is left may have been taken', () => {
+test('measures once a quarter of the room that is left may be taken', () => {
   expect(isMeasureDue({ ...at, growth: counted(10 * MB - 1) })).toBe(false)
   expect(isMeasureDue({ ...at, growth: counted(10 * MB) })).toBe(true)
 })

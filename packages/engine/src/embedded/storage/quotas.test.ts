@@ -72,7 +72,7 @@ describe('a database over its quota', () => {
     await setQuota((await used()) - 4 * MB)
   })
 
-  test('is read-only, and says so to whoever keeps sessions', async () => {
+  test('is read-only, and tells the data proxy so', async () => {
     expect(await stateOf()).toBe('read_only')
     expect(changed).toEqual([id])
     await expect(query(engine, id, "insert into t values ('x')")).rejects.toMatchObject({ code: '25006' })

@@ -139,7 +139,7 @@ test('a start that is given up is ended with all that it started, before its fir
   expect((await once(late, 'exit'))[1]).toBe('SIGKILL')
 }, 30_000)
 
-test('what a start logs is cut', async () => {
+test('cuts the log of a start', async () => {
   const { watch } = watching({})
   const child = run(
     'for i in $(seq 10); do head -c 2097152 /dev/zero >> ../postgres.log; sleep 0.05; done; sleep 60',

@@ -62,7 +62,7 @@ describe('in a database that is closed', () => {
     ])
   })
 
-  test('whoever writes beyond that is ended, and for a while nobody may connect', () => {
+  test('ends sessions that write beyond that, and lets no client connect for a while', () => {
     expect(history([usage(1_060), usage(1_062), usage(1_101), usage(1_102), usage(1_102)])).toEqual([
       'admin_only, end_sessions',
       'admin_only',
@@ -91,7 +91,7 @@ describe('in a database that is closed', () => {
     ])
   })
 
-  test('a log that stays long, as by files that are none, ends nobody again', () => {
+  test('ends no session again for a log that stays long, as by files that are not segments', () => {
     const long = usage(1_150, { walBytes: 300 * MB })
     expect(history([long, long, long, long])).toEqual([
       'admin_only, end_sessions',
@@ -107,7 +107,7 @@ describe('in a database that is closed', () => {
     expect([1, 2, 3, 100].map(pauseOf)).toEqual([1_000, 2_000, 4_000, 3_600_000])
   })
 
-  test('a server that grows while nobody is connected is killed', () => {
+  test('kills a server that grows without a client', () => {
     const held: Held = {
       state: 'closed',
       floorBytes: 1_150 * MB,

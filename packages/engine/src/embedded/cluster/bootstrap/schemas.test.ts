@@ -87,7 +87,7 @@ test.each(['id = auth.uid()', 'auth.uid() = id', '(select auth.uid()) = id', 'id
   },
 )
 
-test('the claims of nobody are null, not an error', async () => {
+test('gives null for the claims of a session without any, and no error', async () => {
   const { rows } = await client.query({
     text: "select auth.uid(), auth.role(), auth.jwt(), set_config('request.jwt.claims', '', false), auth.uid()",
     rowMode: 'array',
