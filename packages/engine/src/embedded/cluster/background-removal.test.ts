@@ -40,6 +40,7 @@ test('a start waits for no folder to be removed, and databases are made meanwhil
     })
     const id = newId('database')
     await engine.create({ id, adminVerifier })
+    await engine.connect(id)
     expect(engine.isRunning(id)).toBe(true)
     // It is neither a database any more nor something that was left over.
     expect(await engine.inspect()).toMatchObject({ databases: [id], leftovers: [] })
