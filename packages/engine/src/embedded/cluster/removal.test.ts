@@ -35,6 +35,7 @@ test('a database with folders deeper than any path is removed, and nothing that 
     const [destroyed, left] = [newId('database'), newId('database')]
     for (const id of [destroyed, left]) {
       await engine.create({ id, adminVerifier })
+      await engine.connect(id)
       await engine.stop(id)
       execFileSync('perl', ['-e', FILL, join(engine.dataFolder, id, 'data'), target])
     }
@@ -73,6 +74,7 @@ test.runIf(process.getuid?.() === 0 && process.platform === 'linux')(
       ])
       const made = newId('database')
       await engine.create({ id: made, adminVerifier })
+      await engine.connect(made)
       expect(engine.isRunning(made)).toBe(true)
     } finally {
       // Under whatever name its folder has now.

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeScramVerifier } from '@db9/postgres/scram/verifier'
 import { newId } from '@db9/types/ids'
@@ -241,9 +241,14 @@ describe('the schema alone', () => {
   })
 })
 
-function filesWith(folder: string, mark: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => existsSync(path) && readFileSync(path).includes(mark))
+/** Folders and files may vanish meanwhile, as a base does that is being made. */
+function filesWith(path: string, mark: string): string[] {
+  const found = lstatSync(path, { throwIfNoEntry: false })
+  try {
+    if (found?.isDirectory()) return readdirSync(path).flatMap((name) => filesWith(join(path, name), mark))
+    return found?.isFile() && readFileSync(path).includes(mark) ? [path] : []
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
 }
