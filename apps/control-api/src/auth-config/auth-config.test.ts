@@ -1,6 +1,6 @@
-import type { KeyConfig } from '@db9/types/internal'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestApi, type TestApi } from '../testing/api.ts'
+import { createKeyOf, keyConfigOf } from '../testing/keys.ts'
 
 let t: TestApi
 let id: string
@@ -9,11 +9,6 @@ beforeAll(async () => {
   id = (await t.createDatabase('browser')).id
 })
 afterAll(() => t?.dispose())
-
-const keyConfig = async (keyId: string): Promise<KeyConfig> =>
-  (await t.internal('GET', `/internal/keys/${keyId}`)).json
-const createKey = async (body: unknown = {}) =>
-  (await t.call('POST', `/databases/${id}/publishable-keys`, { body })).json
 
 describe('the auth config', () => {
   const path = () => `/databases/${id}/auth-config`
@@ -30,8 +25,8 @@ describe('the auth config', () => {
       created_at: null,
       updated_at: null,
     })
-    const key = await createKey()
-    const before = await keyConfig(key.id)
+    const key = await createKeyOf(t, id)
+    const before = await keyConfigOf(t, key.id)
     const put = await t.call('PUT', path(), { body: { auth_mode: 'byo_jwt', byo_jwt } })
     const stored = {
       ...byo_jwt,
@@ -43,7 +38,7 @@ describe('the auth config', () => {
     }
     expect([put.status, put.json]).toEqual([200, expect.objectContaining({ byo_jwt: stored, warnings: [] })])
     expect((await t.call('GET', path())).json.byo_jwt).toEqual(stored)
-    const after = await keyConfig(key.id)
+    const after = await keyConfigOf(t, key.id)
     expect(after.byo_jwt).toEqual(stored)
     expect(after.version).toBeGreaterThan(before.version)
     expect(t.invalidations.at(-1)?.key_ids).toContain(key.id)

@@ -1,6 +1,7 @@
-import { DATA_API_DEFAULTS, type KeyConfig } from '@db9/types/internal'
+import { DATA_API_DEFAULTS } from '@db9/types/internal'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestApi, type TestApi } from '../testing/api.ts'
+import { createKeyOf, keyConfigOf } from '../testing/keys.ts'
 
 let t: TestApi
 let id: string
@@ -10,18 +11,13 @@ beforeAll(async () => {
 })
 afterAll(() => t?.dispose())
 
-const keyConfig = async (keyId: string): Promise<KeyConfig> =>
-  (await t.internal('GET', `/internal/keys/${keyId}`)).json
-const createKey = async (body: unknown = {}) =>
-  (await t.call('POST', `/databases/${id}/publishable-keys`, { body })).json
-
 describe('the data API settings', () => {
   const path = () => `/databases/${id}/data-api`
 
   test('are the defaults before a PUT, and after it the given values with defaults for the rest', async () => {
     expect((await t.call('GET', path())).json).toEqual(DATA_API_DEFAULTS)
-    const key = await createKey()
-    const before = await keyConfig(key.id)
+    const key = await createKeyOf(t, id)
+    const before = await keyConfigOf(t, key.id)
     const body = {
       max_rows: null,
       aggregates_enabled: true,
@@ -37,7 +33,7 @@ describe('the data API settings', () => {
     }
     expect((await t.call('PUT', path(), { body })).json).toEqual(expected)
     expect((await t.call('GET', path())).json).toEqual(expected)
-    const after = await keyConfig(key.id)
+    const after = await keyConfigOf(t, key.id)
     expect(after.data_api).toEqual(expected)
     expect(after.version).toBeGreaterThan(before.version)
     expect((await t.call('PUT', path(), { body: {} })).json).toEqual(DATA_API_DEFAULTS)

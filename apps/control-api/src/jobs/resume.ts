@@ -14,10 +14,7 @@ export async function resumeJobs(deps: JobDeps, { all }: { all: boolean }): Prom
     for (const job of queue) {
       const outcome = await runJob(deps, job)
       const { id, kind, database_id } = job
-      deps.log.info(
-        { operation_id: id, operation: kind, database_id, outcome: outcome.kind },
-        'operation resumed',
-      )
+      deps.log.info({ operation_id: id, operation: kind, database_id, outcome: outcome.kind }, 'job resumed')
     }
   }
   await Promise.all(Array.from({ length: CONCURRENCY }, work))

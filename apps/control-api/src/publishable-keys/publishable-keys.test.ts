@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { hmacKey } from '@db9/types/crypto'
-import { DATA_API_DEFAULTS, type KeyConfig } from '@db9/types/internal'
+import { DATA_API_DEFAULTS } from '@db9/types/internal'
 import { hasValidMac, keyIdOf } from '@db9/types/keys'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { KEY_SECRET, startTestApi, type TestApi } from '../testing/api.ts'
+import { createKeyOf, keyConfigOf } from '../testing/keys.ts'
 
 let t: TestApi
 let id: string
@@ -12,11 +13,6 @@ beforeAll(async () => {
   id = (await t.createDatabase('browser')).id
 })
 afterAll(() => t?.dispose())
-
-const keyConfig = async (keyId: string): Promise<KeyConfig> =>
-  (await t.internal('GET', `/internal/keys/${keyId}`)).json
-const createKey = async (body: unknown = {}) =>
-  (await t.call('POST', `/databases/${id}/publishable-keys`, { body })).json
 
 describe('a publishable key', () => {
   test('is returned with its value once, and with what it allows', async () => {
@@ -44,8 +40,12 @@ describe('a publishable key', () => {
   })
 
   test('reaches the gateway as one configuration', async () => {
-    const key = await createKey({ allow_no_origin: true, require_rls: false, on_limiter_failure: 'closed' })
-    const config = await keyConfig(key.id)
+    const key = await createKeyOf(t, id, {
+      allow_no_origin: true,
+      require_rls: false,
+      on_limiter_failure: 'closed',
+    })
+    const config = await keyConfigOf(t, key.id)
     expect(config).toEqual({
       version: expect.any(Number),
       key: {
@@ -71,11 +71,11 @@ describe('a publishable key', () => {
   })
 
   test('is revoked at once, and an invalidation is sent', async () => {
-    const key = await createKey()
-    const before = await keyConfig(key.id)
+    const key = await createKeyOf(t, id)
+    const before = await keyConfigOf(t, key.id)
     const { status, json } = await t.call('DELETE', `/databases/${id}/publishable-keys/${key.id}`)
     expect([status, json]).toEqual([200, { message: 'Publishable key revoked' }])
-    const after = await keyConfig(key.id)
+    const after = await keyConfigOf(t, key.id)
     expect(after.key.status).toBe('revoked')
     expect(after.version).toBeGreaterThan(before.version)
     expect(t.invalidations.at(-1)?.key_ids).toContain(key.id)
@@ -84,14 +84,17 @@ describe('a publishable key', () => {
   })
 
   test('is changed field by field, keeps its value, and an invalidation is sent', async () => {
-    const key = await createKey({ allowed_origins: ['https://a.example'], exposed_tables: ['posts'] })
+    const key = await createKeyOf(t, id, {
+      allowed_origins: ['https://a.example'],
+      exposed_tables: ['posts'],
+    })
     const path = `/databases/${id}/publishable-keys/${key.id}`
-    const before = await keyConfig(key.id)
+    const before = await keyConfigOf(t, key.id)
     const changed = await t.call('PATCH', path, {
       body: { allowed_origins: null, rate_limit: { rps: 5 }, expires_in_days: 1 },
     })
     expect(changed.status).toBe(200)
-    const after = await keyConfig(key.id)
+    const after = await keyConfigOf(t, key.id)
     expect(after.key).toEqual({
       ...before.key,
       allowed_origins: null,
@@ -103,24 +106,24 @@ describe('a publishable key', () => {
 
     const refused = await t.call('PATCH', path, { body: { exposed_schemas: ['pg_catalog'] } })
     expect(refused.status).toBe(422)
-    expect((await keyConfig(key.id)).key).toEqual(after.key)
+    expect((await keyConfigOf(t, key.id)).key).toEqual(after.key)
   })
 
   test('is rotated: both values work for the overlap and share one limit, and no expiry is extended', async () => {
-    const key = await createKey({ exposed_tables: ['posts'], expires_in_days: 0.001 })
-    const old = await keyConfig(key.id)
+    const key = await createKeyOf(t, id, { exposed_tables: ['posts'], expires_in_days: 0.001 })
+    const old = await keyConfigOf(t, key.id)
     const path = `/databases/${id}/publishable-keys/${key.id}/rotate`
     const { status, json } = await t.call('POST', path, { body: { overlap_seconds: 3600 } })
     expect([status, json.publishable_key === key.publishable_key]).toEqual([201, false])
-    const next = await keyConfig(json.id)
+    const next = await keyConfigOf(t, json.id)
     expect(next.key).toMatchObject({ limit_group: key.id, exposed_tables: ['posts'], status: 'active' })
-    expect((await keyConfig(key.id)).key).toEqual(old.key)
+    expect((await keyConfigOf(t, key.id)).key).toEqual(old.key)
 
     const again = await t.call('POST', `/databases/${id}/publishable-keys/${json.id}/rotate`, {
       body: { overlap_seconds: 0 },
     })
-    expect((await keyConfig(again.json.id)).key.limit_group).toBe(key.id)
-    expect((await keyConfig(json.id)).key.status).toBe('revoked')
+    expect((await keyConfigOf(t, again.json.id)).key.limit_group).toBe(key.id)
+    expect((await keyConfigOf(t, json.id)).key.status).toBe('revoked')
     expect((await t.call('POST', path, { body: { overlap_seconds: -1 } })).status).toBe(422)
   })
 
@@ -128,7 +131,7 @@ describe('a publishable key', () => {
     const other = await t.createDatabase('another')
     const { json: key } = await t.call('POST', `/databases/${other.id}/publishable-keys`, { body: {} })
     expect((await t.call('DELETE', `/databases/${id}/publishable-keys/${key.id}`)).status).toBe(404)
-    expect((await keyConfig(key.id)).key.status).toBe('active')
+    expect((await keyConfigOf(t, key.id)).key.status).toBe('active')
   })
 
   test.each([
