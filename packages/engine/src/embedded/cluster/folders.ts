@@ -18,8 +18,9 @@ export interface DatabaseFolder {
   kind: FolderKind
 }
 
+/** Names on disk, which data folders of earlier releases have, too: they must not change. */
 export const STAGED_SUFFIX = '.tmp'
-export const DELETED_SUFFIX = '.softDeleted'
+export const DELETED_SUFFIX = '.retired'
 const KINDS: Readonly<Record<string, FolderKind>> = {
   '': 'database',
   [STAGED_SUFFIX]: 'staged',
