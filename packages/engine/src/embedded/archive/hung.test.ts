@@ -101,7 +101,7 @@ test('is retired while a base of it is made, and has its data when it is recover
   await setLimit(id)
   standstill = await standStillInCopy(engine, id)
   await engine.softDelete(id)
-  expect(entriesOf(id)).toEqual([`${id}.softDeleted`])
+  expect(entriesOf(id)).toEqual([`${id}.retired`])
   expect(alive(standstill)).toEqual([])
   await engine.undelete(id)
   expect(await query(engine, id, 'select n from t')).toEqual([[1]])
