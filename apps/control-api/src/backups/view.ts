@@ -9,7 +9,7 @@ export function toBackup(row: BackupRow): Backup {
     id: row.id,
     database_id: row.database_id,
     label: row.label,
-    // A deleted backup is never shown.
+    // The API has no state `deleted`: lists leave such rows out, and one that is read meanwhile counts as being deleted.
     state: row.state === 'deleted' ? 'deleting' : row.state,
     state_reason: row.state_reason,
     size_bytes: facts?.sizeBytes ?? null,

@@ -15,9 +15,9 @@ export interface JwksState {
 
 export const NO_KEYS: JwksState = { keys: null, fetchedAt: 0, triedAt: 0, failures: 0, error: null }
 
-const FRESH_MS = 5 * 60_000
+const OBJECT_FRESH_MS = 5 * 60_000
 /** How long the keys of a provider that does not answer stay in use. */
-const STALE_MS = 60 * 60_000
+const OBJECT_STALE_MS = 60 * 60_000
 const UNKNOWN_KID_MS = 30_000
 const FIRST_BACKOFF_MS = 5_000
 const LONGEST_BACKOFF_MS = 10 * 60_000
@@ -28,11 +28,11 @@ export type JwksStep = 'serve' | 'refresh' | 'fetch' | 'fail'
 /** `kid` is one that the isolate did not find in its own set; null where it looks for none. */
 export function nextStep(state: JwksState, kid: string | null, now: number): JwksStep {
   const mayTry = state.failures === 0 || now >= state.triedAt + backoffMs(state.failures)
-  if (!state.keys || now - state.fetchedAt > STALE_MS) return mayTry ? 'fetch' : 'fail'
+  if (!state.keys || now - state.fetchedAt > OBJECT_STALE_MS) return mayTry ? 'fetch' : 'fail'
   if (kid !== null && !state.keys.some((key) => key.kid === kid)) {
     return now - state.triedAt >= UNKNOWN_KID_MS ? 'fetch' : 'serve'
   }
-  return now - state.fetchedAt > FRESH_MS && mayTry ? 'refresh' : 'serve'
+  return now - state.fetchedAt > OBJECT_FRESH_MS && mayTry ? 'refresh' : 'serve'
 }
 
 export function fetched(keys: PublicJwk[], now: number): JwksState {

@@ -39,11 +39,11 @@ export interface KeySetSource {
   ask(databaseId: string, url: string, kid: string | null): Promise<JwksReply>
 }
 
-const FRESH_MS = 60_000
+const ISOLATE_FRESH_MS = 60_000
 /** How often the object is called at most for an unknown `kid`, or while the provider is down. */
 const ASK_AGAIN_MS = 1_000
 /** How long a set stays in use while the object has no newer one. */
-const STALE_MS = 60 * 60_000
+const ISOLATE_STALE_MS = 60 * 60_000
 
 /** The set that `kid` may be in, or why there is none. */
 export async function findKeySet(
@@ -80,11 +80,11 @@ async function askAnew(
 function shouldAsk({ set, error, askedAt }: KeySetEntry, kid: string | null, now: number): boolean {
   const isUnknownKid = set !== null && kid !== null && !set.kids.has(kid)
   if (error !== null || isUnknownKid) return now - askedAt >= ASK_AGAIN_MS
-  return set === null || now - set.loadedAt >= FRESH_MS
+  return set === null || now - set.loadedAt >= ISOLATE_FRESH_MS
 }
 
 function toSet({ set, error }: KeySetEntry, now: number): KeySet | NoKeySet {
-  return set && now - set.loadedAt < STALE_MS ? set : { error: error ?? 'it is too old' }
+  return set && now - set.loadedAt < ISOLATE_STALE_MS ? set : { error: error ?? 'it is too old' }
 }
 
 async function importSet(keys: PublicJwk[], now: number): Promise<KeySet> {

@@ -60,7 +60,7 @@ async function notifyObjects({ database_id, key_ids }: Invalidation, isolate: Is
   const { keyLimiter, database } = isolate.config
   isolate.origins.forget(database_id)
   for (const id of key_ids) {
-    // Only the configuration is no longer fresh. The leases stay valid.
+    // The next request asks the object before it is served. Leased tokens only count against the limit: they admit no revoked key.
     const entry = isolate.keys.get(id)
     if (!entry) continue
     entry.freshUntil = 0

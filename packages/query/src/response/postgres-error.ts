@@ -66,7 +66,7 @@ export function fromPostgresError(fields: PostgresFields, context: ErrorContext)
   })
 }
 
-/** `statement_too_complex`: of the statement itself, which is never deep, it is a value that the caller sent. */
+/** `statement_too_complex`. Our statements are never deep, so where the error is the statement's own, a value of the caller's is. */
 const TOO_DEEP = '54001'
 
 function statusOf(code: string, message: string, role: Role): number {

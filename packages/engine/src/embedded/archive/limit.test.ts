@@ -44,7 +44,7 @@ async function make(): Promise<string> {
   return id
 }
 
-/** Writes so much log and keeps little of it: what a tenant would do whose data has a quota. */
+/** Writes so much log and keeps little of it: what an owner would do whose data has a quota. */
 async function churn(id: string, megabytes: number): Promise<void> {
   await query(
     engine,

@@ -1,7 +1,7 @@
 /** The published flaws of PostgreSQL 18 that matter to a db9 installation, by the minor release that mends them. */
 
 /*
- * Left out: flaws of client programs (they depend on the client's release), and flaws that need what no tenant of db9
+ * Left out: flaws of client programs (they depend on the client's release), and flaws that need what no owner of db9
  * has: replication, subscriptions, foreign servers, dblink, refint, amcheck, TLS or GSSAPI in Postgres, a 32-bit build.
  *
  * Sources: the release notes of 18.1 to 18.6, and for 18.7 those of 17.12 of the same day; flaws that 18 alone has and

@@ -13,9 +13,9 @@ import { memoryLimit, processLimit } from './postgres-settings.ts'
 import { yieldToOthers } from './priority.ts'
 import { HBA, pathsOf } from './server-paths.ts'
 
-/** Where the cores are short, gateway, proxy and control API go before a tenant's server. */
+/** Where the cores are short, gateway, proxy and control API go before an owner's server. */
 const NICE = 5
-/** Where memory is short, the kernel ends a tenant's server before any part of the service. */
+/** Where memory is short, the kernel ends an owner's server before any part of the service. */
 const OOM_SCORE = 500
 const TEMPORARY_BYTES = 64 * 2 ** 20
 /** Of one process; Postgres itself is told to keep fewer files open. */
@@ -23,7 +23,7 @@ const OPEN_FILES = 512
 
 export interface LaunchOptions {
   ids: ServerIds | null
-  /** Of a tenant's database. Left out for the service's own servers, which are not limited. */
+  /** Of an owner's database. Left out for the service's own servers, which are not limited. */
   settings?: DatabaseSettings | undefined
   /** Folders that the program may read beside its own. */
   readable?: readonly Mount[]
@@ -105,7 +105,7 @@ function specOf(
   }
 }
 
-/** What a tenant's server may take; where control groups can be made, all of its processes together. */
+/** What an owner's server may take; where control groups can be made, all of its processes together. */
 function limitsOf(
   { cluster }: ServerFiles,
   settings: DatabaseSettings | undefined,

@@ -31,7 +31,7 @@ const RETRY_MS = 100
 const RETRIES = 20
 
 export interface StartOptions {
-  /** Settings of a tenant's database, whose server has less priority than the service. Left out for the service's own servers. */
+  /** Settings of an owner's database, whose server has less priority than the service. Left out for the service's own servers. */
   settings?: DatabaseSettings
   /** Postgres' settings in the place of the usual ones. */
   overrides?: Readonly<Record<string, string>>
@@ -173,7 +173,7 @@ async function untilReady(
 
 /**
  * As root: from now on the server's user can connect to its socket, but puts nothing else in its place. It is the
- * postmaster's own, and nothing of a tenant's has run yet.
+ * postmaster's own, and nothing of an owner's has run yet.
  */
 function closeSocketFolder({ socketFolder }: ServerFiles, ids: ServerIds | null): void {
   if (ids) {

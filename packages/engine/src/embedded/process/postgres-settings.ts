@@ -25,7 +25,7 @@ export function processLimit({ maxConnections }: DatabaseSettings): number {
   return maxConnections + SUPERUSER_CONNECTIONS + OWN_PROCESSES
 }
 
-/** Small settings for many servers on one machine; on the command line they win over whatever a tenant sets. */
+/** Small settings for many servers on one machine; on the command line they win over whatever an owner sets. */
 const SERVER_SETTINGS: Readonly<Record<string, string>> = {
   listen_addresses: '',
   port: String(PORT),
@@ -59,7 +59,7 @@ const SERVER_SETTINGS: Readonly<Record<string, string>> = {
   max_notify_queue_pages: '2048',
   // What tells an idle session from a busy one.
   track_activities: 'on',
-  // Statements and values of tenants must not be written to a log: below fatal, `RAISE LOG` would do so.
+  // Statements and values of owners must not be written to a log: below fatal, `RAISE LOG` would do so.
   log_statement: 'none',
   log_min_error_statement: 'panic',
   log_min_duration_statement: '-1',

@@ -2,12 +2,12 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { setPriority } from 'node:os'
 
-/** Where the cores are short, gateway, proxy and control API go before a tenant's server. */
+/** Where the cores are short, gateway, proxy and control API go before an owner's server. */
 const NICE = 5
-/** Where memory is short, the kernel ends a tenant's server before the stack. */
+/** Where memory is short, the kernel ends an owner's server before the stack. */
 const SERVER_OOM_SCORE = 300
 
-/** Lowers a tenant's server, right after its start, below the service's own processes. */
+/** Lowers an owner's server, right after its start, below the service's own processes. */
 export function yieldToOthers(pid: number): void {
   try {
     setPriority(pid, NICE)

@@ -218,7 +218,10 @@ export class ServerRegistry {
     return this.#work.end(id, (turn) => this.inTurn(id, turn), stop)
   }
 
-  /** Ends the processes that run on data that goes, or are about to. Called outside of a turn; `work` is done in it. */
+  /**
+   * For data that is to be removed: ends its server and a start that is under way, then does `work` in the same turn. Called
+   * outside of a turn.
+   */
   end(id: string, work: (files: ServerFiles) => Promise<void>): Promise<void> {
     const stop = async () => {
       await this.#stop(id, 'immediate')

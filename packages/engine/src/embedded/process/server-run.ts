@@ -10,8 +10,8 @@ export interface ServerRun {
 }
 
 /**
- * Asked before an idle server is stopped, with its epoch. A holder of sessions with it closes them, asks `connect` for the
- * next, and answers true; it answers false where a session is in use. `forPlace`: another database waits for its place, and a
+ * Asked before an idle server is stopped, with its epoch. The holder of sessions with it (the data proxy) closes them, asks `connect`
+ * for the next, and answers true; it answers false where a session is in use. `forPlace`: another database waits for its place, and a
  * client that has only listened for long does not count as use; `listenIdleMs` says for how long, where the database has a
  * limit of its own.
  */

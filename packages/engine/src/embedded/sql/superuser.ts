@@ -9,7 +9,7 @@ import { SUPERUSER } from '../cluster/bootstrap/roles.sql.ts'
 import { PORT } from '../process/postgres-settings.ts'
 import type { ServerAccess } from '../process/running-server.ts'
 
-/** Without this search_path a tenant's own function could run in the place of one of Postgres', as superuser. */
+/** Without this search_path an owner's own function could run in the place of one of Postgres', as superuser. */
 const SETTINGS: Settings = {
   ...OWN_STATEMENTS,
   search_path: 'pg_catalog,pg_temp',
@@ -40,7 +40,7 @@ const OPTIONS = toStartupOptions(SETTINGS)
 
 /**
  * Roles are the same in every database of a server. Statements about roles run in `template1`, which only the service uses,
- * out of reach of a tenant's objects and settings.
+ * out of reach of an owner's objects and settings.
  */
 export type SuperuserDatabase = 'postgres' | 'template1'
 
@@ -79,7 +79,7 @@ export function inDatabase<T>(
 }
 
 /**
- * Runs `work` in a session of the superuser: catalogs and lifecycle only, never a tenant's statement. What fails is an
+ * Runs `work` in a session of the superuser: catalogs and lifecycle only, never an owner's statement. What fails is an
  * `EngineError` with Postgres' own error as its cause.
  */
 export function asSuperuser<T>(

@@ -48,7 +48,7 @@ export interface QuotasOptions {
 export interface Starting {
   id: string
   files: ServerFiles
-  /** A copy of the template, in which nothing of a tenant's has run. */
+  /** A copy of the template, in which nothing of an owner's has run. */
   isFresh: boolean
 }
 

@@ -34,7 +34,7 @@ async function readVersion(client: Client): Promise<number> {
 /**
  * What every start does: our schemas, then the fold of the catalog's version. Only where schema `db9` is ours: the owner
  * can put a database of their own in the place of `postgres` by renaming, whose views and triggers in a `db9` of theirs
- * would run with this session's rights. No tenant can make a schema the superuser's, so its owner tells the two apart.
+ * would run with this session's rights. No owner can make a schema the superuser's, so its owner tells the two apart.
  * A caller waits for this, so what is in order is found so in few round trips.
  */
 export async function prepareDatabase(client: Client): Promise<void> {

@@ -19,7 +19,7 @@ end $$;
 revoke execute on function ${name}() from public;`
 }
 
-/** The trigger by its name, which no tenant can take: event triggers are a superuser's alone. */
+/** The trigger by its name, which no owner can take: event triggers are a superuser's alone. */
 export function guardTriggerSql(functionName: string): string {
   return `create event trigger ${GUARD_TRIGGER} on ddl_command_end when tag in ('CREATE EXTENSION', 'ALTER EXTENSION')
   execute function ${functionName}();

@@ -4,7 +4,7 @@
 export const SUPERUSER = 'db9_super'
 
 /**
- * Through which the REST API runs SQL as admin, whose own password is the tenant's to change. It has no right but to become
+ * Through which the REST API runs SQL as admin, whose own password is the owner's to change. It has no right but to become
  * admin, and only the superuser can change it: a role can be altered only by the role that made it.
  */
 export const ADMIN_LOGIN_SQL = `

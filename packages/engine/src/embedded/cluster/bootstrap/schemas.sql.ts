@@ -2,7 +2,7 @@
  * Our schemas inside every database, `auth`, `extensions` and `db9`, as versions that are only ever added to: a
  * database that was made under an older release is brought up to date when it wakes.
  *
- * Functions have SQL-standard bodies or a pinned search_path, so that nothing a tenant creates can be called in the
+ * Functions have SQL-standard bodies or a pinned search_path, so that nothing an owner creates can be called in the
  * place of what is meant here.
  */
 import { guardFunctionSql, guardTriggerSql } from './guard.sql.ts'
