@@ -171,8 +171,11 @@ describe('at the limit of databases that run, a client that listens', () => {
     await client.query('listen news')
     return { client, ended }
   }
-  const another = ({ engine }: Stack) =>
-    engine.create({ id: newId('database'), adminVerifier: makeScramVerifier(PASSWORD) })
+  const another = async ({ engine }: Stack) => {
+    const id = newId('database')
+    await engine.create({ id, adminVerifier: makeScramVerifier(PASSWORD) })
+    await engine.connect(id)
+  }
 
   test('and has only waited for long gives its place to another, and is told so', async () => {
     const full = await start(0)
@@ -217,6 +220,7 @@ test('at the limit of databases that run, clients of a shared one that only wait
     ]
     const other = newId('database')
     await full.engine.create({ id: other, adminVerifier: makeScramVerifier(PASSWORD) })
+    await full.engine.connect(other)
     expect(full.engine.isRunning(other)).toBe(true)
     for (const { ended } of waiting) expect(await ended).toMatchObject({ code: '57P01' })
   } finally {

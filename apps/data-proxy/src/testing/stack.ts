@@ -70,6 +70,7 @@ export async function startStack(
     ...(options.maxRunning !== undefined && { maxRunning: options.maxRunning }),
   })
   await engine.create({ id, adminVerifier: makeScramVerifier(PASSWORD) })
+  await engine.connect(id)
   const inner = controlOf(engine, new Set([id]))
   const control = options.control?.(inner) ?? inner
   const logged: string[] = []
