@@ -1,4 +1,5 @@
 /** Life of databases: creation, cold start, memory, revocation, the exactness of a limit, the proxy's own share. */
+import { readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
@@ -36,7 +37,7 @@ export async function measureDatabases({ children, folder, count, say }: CreateO
   const first = await start()
   const call = restClient({ url: String(first.url), token: String(first.token) })
   say(`Creating ${count} databases …`)
-  const { databases, times } = await createDatabases(call, count)
+  const { databases, times } = await createDatabases(call, count, String(first.dataFolder))
   say(`Creating ${BATCH} databases by one request …`)
   const batch = await createBatch(call)
   await children.stop('databases')
@@ -67,19 +68,27 @@ export async function measureDatabases({ children, folder, count, say }: CreateO
   ]
 }
 
+/** Each with a copy of the template that was made ahead: a caller who finds none waits for one to be copied. */
 async function createDatabases(
   call: RestCall,
   count: number,
+  dataFolder: string,
 ): Promise<{ databases: Created[]; times: number[] }> {
   const databases: Created[] = []
   const times: number[] = []
   for (let i = 0; i < count; i++) {
+    await untilSpare(dataFolder)
     const started = performance.now()
     const reply = await call('POST', '/customer/databases', { name: `created-${i}` })
     times.push(performance.now() - started)
     databases.push({ id: textField(reply, 'id'), connectionString: textField(reply, 'connection_string') })
   }
   return { databases, times }
+}
+
+async function untilSpare(dataFolder: string): Promise<void> {
+  const isSpare = (entry: string) => entry.startsWith('spare-') && !entry.endsWith('.tmp')
+  while (!readdirSync(dataFolder).some(isSpare)) await new Promise((resolve) => setTimeout(resolve, 20))
 }
 
 const BATCH = 100
