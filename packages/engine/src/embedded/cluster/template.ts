@@ -124,6 +124,11 @@ function removeSpareWal({ data }: ServerFiles): void {
   }
 }
 
+/** Whether a database was copied from this release's template, and not from that of an earlier one. */
+export function isOfThisRelease(placement: Placement, { folder }: Pick<ServerFiles, 'folder'>): boolean {
+  return templateOf(folder) === templateName(placement)
+}
+
 /** The template that a database's past begins with. Templates and spares name their own. */
 function templateOf(folder: string): string | null {
   const origin = /^(template|spare)-/.test(basename(folder)) ? null : readOrigin(folder)

@@ -4,10 +4,11 @@ import { SQLSTATE } from '@db9/postgres/sqlstate'
 import type { DatabaseSettings } from '../../settings.ts'
 import type { Placement } from '../cluster/placement.ts'
 import type { ServerFiles } from '../cluster/server-files.ts'
+import { isOfThisRelease } from '../cluster/template.ts'
 import { IDLE_TRANSACTION_MS } from '../scheduling/idle-limits.ts'
 import type { Share } from '../scheduling/policy.ts'
 import type { ServerScheduler } from '../scheduling/scheduler.ts'
-import { giveFirstPasswords, readFirstStart } from '../sql/first-start.ts'
+import { type FirstStart, giveFirstPasswords, readFirstStart } from '../sql/first-start.ts'
 import { prepare } from '../sql/prepare.ts'
 import { sqlStateOf } from '../sql/superuser.ts'
 import { forgetVerifiers } from '../sql/verifiers.ts'
@@ -40,7 +41,9 @@ export interface Startable {
 interface AdmitOptions {
   shares: readonly Share[]
   abort: AbortController
-  /** A copy of the template that was never started, which has this release's schemas. */
+  /** What a database that was never started is given; else null. */
+  first: FirstStart | null
+  /** It was never started, and has this release's schemas from the template. */
   isFresh: boolean
   /** What it took of the disk before its server started; null: not known. */
   usedBefore: Used | null
@@ -63,7 +66,8 @@ export class ServerStarter {
   /** Called in turn. Rejects with `at_capacity` where no other server makes room, and where the start writes too much. */
   async start({ id, files, settings }: Startable): Promise<ServerRun> {
     const { placement, scheduler, quotas, work, sharesOf } = this.#parts
-    const isFresh = readFirstStart(files) !== null
+    const first = readFirstStart(files)
+    const isFresh = first !== null && isOfThisRelease(placement, files)
     const abort = work.begin(id)
     let watch: StartWatch | undefined
     try {
@@ -78,7 +82,7 @@ export class ServerStarter {
       const start = { settings, overrides: sharedSettings(shares), signal: abort.signal }
       const admit = async () => {
         const run = { server: await startWatched(placement, files, start, begun), settings }
-        return this.#admit({ id, files }, run, { shares, isFresh, abort, usedBefore })
+        return this.#admit({ id, files }, run, { shares, first, isFresh, abort, usedBefore })
       }
       return await admit().catch((error) => {
         // A crash came between a change of our passwords and the note of it: they are set anew.
@@ -102,14 +106,15 @@ export class ServerStarter {
     const server = findSurvivor(placement, files, settings)
     if (!server) return endSurvivor(files)
     const shares = await sharesOf(id)
-    const options = { shares, abort: work.begin(id), isFresh: false, usedBefore: null }
+    const first = readFirstStart(files)
+    const options = { shares, abort: work.begin(id), first, isFresh: false, usedBefore: null }
     await this.#admit({ id, files }, { server, settings }, options).catch(() => {})
   }
 
   async #admit(
     { id, files }: Omit<Startable, 'settings'>,
     run: ServerRun,
-    { shares, abort, usedBefore, isFresh }: AdmitOptions,
+    { shares, abort, usedBefore, first, isFresh }: AdmitOptions,
   ): Promise<ServerRun> {
     const { placement, quotas, scheduler, onServing } = this.#parts
     const target = { id, server: run.server, files }
@@ -119,7 +124,7 @@ export class ServerStarter {
         await prepare(run.server)
         await quotas.admit(target, usedBefore)
       }
-      await giveFirstPasswords(run.server, files, placement.logins)
+      if (first) await giveFirstPasswords(run.server, { files, first, key: placement.logins })
     })
     onServing(id, run)
     scheduler.started(id, shares, toSuspendMs(run.settings.suspendAfterSeconds))

@@ -1,23 +1,22 @@
 /** A create starts no server that is waited for; the first start gives admin and our own roles their passwords, once. */
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeScramVerifier } from '@db9/postgres/scram/verifier'
 import { newId } from '@db9/types/ids'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { adminVerifier, clientOf, knowing, loginKey, makeOpenFolder, query } from '../../testing/databases.ts'
-import { createEmbeddedEngine } from '../create.ts'
+import { adminVerifier, clientOf, knowing, query } from '../../testing/databases.ts'
+import { startTestEngine, type TestEngine } from '../../testing/engine.ts'
 import type { EmbeddedEngine } from '../embedded-engine.ts'
 
-let base: string
+let testEngine: TestEngine
 let engine: EmbeddedEngine
 let id: string
 beforeAll(async () => {
-  base = makeOpenFolder()
-  engine = await createEmbeddedEngine({ loginKey, home: join(base, 'home') })
+  testEngine = await startTestEngine()
+  engine = testEngine.engine
 })
 afterAll(async () => {
-  await engine?.close()
-  rmSync(base, { recursive: true, force: true })
+  await testEngine?.dispose()
 })
 beforeEach(async () => {
   id = newId('database')
@@ -56,6 +55,23 @@ test('gives the passwords again where a crash came before they were noted', asyn
   writeFileSync(logins, JSON.stringify({ salt: '00'.repeat(16), of }))
   writeFileSync(firstStart(), JSON.stringify({ adminVerifier }))
   expect(await query(engine, id, 'select 1')).toEqual([[1]])
+  expect(existsSync(firstStart())).toBe(false)
+})
+
+test('brings a database up to date at its first start where an earlier release has made it', async () => {
+  const asSuperuser = { user: 'db9_super' }
+  for (const statement of [
+    'drop aggregate db9.bytes(int8, int8)',
+    'drop function db9.add_bytes(int8, int8, int8)',
+    'delete from db9.schema_version where version = 3',
+  ])
+    await query(engine, id, statement, asSuperuser)
+  await engine.stop(id)
+  const origin = { kind: 'template', template: 'template-of-an-earlier-release' }
+  writeFileSync(join(engine.dataFolder, id, 'origin.json'), JSON.stringify(origin))
+  writeFileSync(firstStart(), JSON.stringify({ adminVerifier }))
+  const versions = 'select version from db9.schema_version order by version'
+  expect(await query(engine, id, versions, asSuperuser)).toEqual([[1], [2], [3]])
   expect(existsSync(firstStart())).toBe(false)
 })
 

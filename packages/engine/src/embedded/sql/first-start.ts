@@ -11,7 +11,7 @@ import { type LoginKey, passwordsSql } from './logins.ts'
 import { asSuperuser } from './superuser.ts'
 import { writeFirstVerifier } from './verifiers.ts'
 
-interface FirstStart {
+export interface FirstStart {
   adminVerifier: string
 }
 
@@ -37,17 +37,14 @@ export function readFirstStart({ firstStart }: Pick<ServerFiles, 'firstStart'>):
  */
 export async function giveFirstPasswords(
   server: RunningServer,
-  files: ServerFiles,
-  key: LoginKey,
+  { files, first, key }: { files: ServerFiles; first: FirstStart; key: LoginKey },
 ): Promise<void> {
-  const first = readFirstStart(files)
-  if (!first) return
   const { logins, keep } = key.renew(files)
   await asSuperuser(server, 'template1', (client) =>
     client.query(`alter role admin password '${first.adminVerifier}'; ${passwordsSql(logins)}`),
   )
   server.logins = logins
-  // Made durable together with the note: given again later, it would undo a change of the password.
+  // `keep` makes the removal durable, too: given again later, the verifier would undo a change of the password.
   rmSync(files.firstStart)
   await keep()
 }

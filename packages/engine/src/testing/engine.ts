@@ -1,0 +1,27 @@
+/** An engine of its own for the tests of one file. */
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { createEmbeddedEngine } from '../embedded/create.ts'
+import type { EmbeddedEngine } from '../embedded/embedded-engine.ts'
+import { loginKey, makeOpenFolder } from './databases.ts'
+
+export interface TestEngine {
+  engine: EmbeddedEngine
+  /** Holds the engine's `home`, and room for what a test puts beside it. */
+  base: string
+  /** Closes the engine and removes the folder. */
+  dispose(): Promise<void>
+}
+
+export async function startTestEngine(): Promise<TestEngine> {
+  const base = makeOpenFolder()
+  const engine = await createEmbeddedEngine({ loginKey, home: join(base, 'home') })
+  return {
+    engine,
+    base,
+    async dispose() {
+      await engine.close()
+      rmSync(base, { recursive: true, force: true })
+    },
+  }
+}
