@@ -46,7 +46,6 @@ export function createHandlers(deps: RouteDeps): Handlers {
     ...operationHandlers(deps),
     ...publishableKeyHandlers(deps),
     ...restoreHandlers(deps),
-
     ...settingsHandlers(deps),
     ...sqlHandlers(deps),
     ...tokenHandlers(deps),

@@ -8,7 +8,7 @@ export const SQLSTATE = {
   unknownDatabase: '3D000',
   tooManyConnections: '53300',
   diskFull: '53100',
-  adminShutdown: '57P01',
+  wrongState: '55000',
   cannotConnectNow: '57P03',
 } as const
 

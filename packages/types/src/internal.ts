@@ -1,10 +1,10 @@
 /**
  * The internal API: what the gateway and the data proxy ask of the control API, and what the control API pushes to the
- * gateway. Every call is a signed request (`credential.ts`); a call that carries `Origin` or `Sec-Fetch-*` is refused.
+ * gateway. Every call is a signed request (`packages/internal-api`); a call that a browser sent is refused.
  * Types and constants only, so that the gateway's bundle stays free of a schema library.
  */
 
-/** Headers with this prefix are ours alone and are stripped from whatever enters at the gateway. */
+/** Headers with this prefix are ours alone and are stripped from every request that enters at the gateway. */
 export const INTERNAL_HEADER_PREFIX = 'x-db9-'
 /** The address of the caller as the gateway saw it; control API and proxy believe it on signed requests only. */
 export const CLIENT_ADDRESS_HEADER = 'x-db9-client-address'

@@ -9,18 +9,16 @@ export async function within<T, Late>(
   work: Promise<T>,
   onLate: () => Late,
 ): Promise<T | Late> {
-  let timer: ReturnType<typeof setTimeout> | null = null
-  const late = new Promise<Late>((resolve, reject) => {
-    timer = setTimeout(() => {
-      try {
-        resolve(onLate())
-      } catch (error) {
-        reject(error)
-      }
-    }, limitMs)
-  })
+  const late = Promise.withResolvers<Late>()
+  const timer = setTimeout(() => {
+    try {
+      late.resolve(onLate())
+    } catch (error) {
+      late.reject(error)
+    }
+  }, limitMs)
   try {
-    return await Promise.race([work, late])
+    return await Promise.race([work, late.promise])
   } finally {
     clearTimeout(timer)
   }

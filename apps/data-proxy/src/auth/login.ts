@@ -5,9 +5,9 @@ import type { ScramKeys } from '@db9/postgres/scram/keys'
 import { keysOf, mockVerifier, parseVerifier, type ScramVerifier } from '@db9/postgres/scram/verifier'
 import type { HmacKey } from '@db9/types/crypto'
 import { isId } from '@db9/types/ids'
+import { within } from '@db9/types/within'
 import type { ControlClient } from '../control-client.ts'
 import { loginFailed, unavailable } from '../errors.ts'
-import { within } from '../time-limit.ts'
 import { LoginLimiter, type LoginLimits, type LoginUnderWay } from './login-limits.ts'
 
 /** `<database_id>.<role>`, split at the first dot: ids have none. */
@@ -199,9 +199,9 @@ export class Logins {
   }
 
   async #askVerifier({ databaseId, role }: UserName): Promise<ScramVerifier | null> {
-    const reply = await within(ANSWER_LIMIT_MS, this.#control.verifier(databaseId, role), () =>
-      unavailable('the database did not wake in time; try again'),
-    )
+    const reply = await within(ANSWER_LIMIT_MS, this.#control.verifier(databaseId, role), () => {
+      throw unavailable('the database did not wake in time; try again')
+    })
     return reply?.verifier ? parseVerifier(reply.verifier) : null
   }
 }

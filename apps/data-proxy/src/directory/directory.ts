@@ -1,8 +1,8 @@
 /** Addresses of awake databases, remembered between requests. */
 import type { ConnectReply } from '@db9/types/internal'
+import { within } from '@db9/types/within'
 import type { ControlClient } from '../control-client.ts'
 import { ControlApiUnavailable, ProxyError, unavailable } from '../errors.ts'
-import { within } from '../time-limit.ts'
 
 /** Longer than the engine lets one wait for a place, so that its own answer is the one that arrives. */
 const WAKE_LIMIT_MS = 20_000
@@ -79,9 +79,9 @@ export class Directory {
   }
 
   async #ask(databaseId: string, role: string): Promise<ConnectReply> {
-    const reply = await within(WAKE_LIMIT_MS, this.#control.connect(databaseId, role), () =>
-      unavailable('the database did not wake in time; try again'),
-    )
+    const reply = await within(WAKE_LIMIT_MS, this.#control.connect(databaseId, role), () => {
+      throw unavailable('the database did not wake in time; try again')
+    })
     if (!reply) throw new ProxyError('3D000', 'there is no such database')
     return reply
   }

@@ -1,8 +1,8 @@
 /** GET /healthz: 200 while all parts serve, else 503 with the state of each part. */
 import { INTERNAL_PATHS } from '@db9/types/internal'
+import { within } from '@db9/types/within'
 import type { Config } from '../config.ts'
 import type { PartClient } from '../part-client.ts'
-import { within } from '../within.ts'
 
 /** Whether each part behind the gateway serves, by its name. */
 export type PartStates = Readonly<Record<string, boolean>>

@@ -3,10 +3,10 @@
  * cannot be read, the last one stays in use: a statement carries the version of its catalog, and Postgres refuses any other.
  */
 import { type Catalog, catalogBatch, parseCatalog, type QueryError, versionBatch } from '@db9/query'
+import { within } from '@db9/types/within'
 import type { Executor, PostgresError, RunOptions } from '../executor/executor.ts'
 import { refusals } from '../http/refusals.ts'
 import type { Lru } from '../lru.ts'
-import { within } from '../within.ts'
 
 export interface CatalogEntry {
   catalog: Catalog

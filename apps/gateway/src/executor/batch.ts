@@ -1,12 +1,12 @@
 /** The executor for our own data proxy: one short request, and a reply that passes through as it comes. */
 import type { PostgresFields } from '@db9/query'
 import { INTERNAL_PATHS, MAX_PARTS, PARTS_HEADER, QUICK_HEADER, ROW_HEADER } from '@db9/types/internal'
+import { within } from '@db9/types/within'
 import type { Config } from '../config.ts'
 import { StreamedText } from '../http/outgoing-body.ts'
 import { refusals } from '../http/refusals.ts'
 import { logError } from '../log.ts'
 import { Lru } from '../lru.ts'
-import { within } from '../within.ts'
 import { type BatchCall, isShort, toBatchBody, toBatchesBody } from './batch-body.ts'
 import { type Part, readParts } from './batch-parts.ts'
 import {

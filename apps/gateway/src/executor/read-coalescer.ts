@@ -8,7 +8,7 @@
  * object that does I/O
  * (https://developers.cloudflare.com/workers/observability/errors/#cannot-perform-io-on-behalf-of-a-different-request).
  */
-import { within } from '../within.ts'
+import { within } from '@db9/types/within'
 
 /** While this many calls, with this many reads in them, are pending, the next read waits for others. */
 const FEW_CALLS = 2

@@ -75,7 +75,7 @@ test('bodies that stop arriving are bounded, and another database still has room
     await new Promise((resolve) => setTimeout(resolve, 700))
     expect(await upload(await gateway.addKey())).toBe(201)
   }
-  // Whatever was neither answered nor ended is held.
+  // A body is held until its request is answered or its connection ends.
   const held = () => sent.filter(({ said, socket }) => said === '' && !socket.destroyed).length
   await expect.poll(held).toBeLessThanOrEqual((64 * MIB) / BODY.length)
   expect(sent.some(({ said }) => said.startsWith('HTTP/1.1 408 '))).toBe(true)

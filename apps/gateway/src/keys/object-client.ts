@@ -1,7 +1,7 @@
 /** Calls from an isolate to the object of a key: for tokens, and for the key's configuration with them. */
 import type { KeyConfig } from '@db9/types/internal'
+import { within } from '@db9/types/within'
 import type { Lru } from '../lru.ts'
-import { within } from '../within.ts'
 import { type Grant, LEASE_TTL_MS, type LeaseCall } from './bucket.ts'
 import { mayFallBack } from './fallback.ts'
 import { type KeyEntry, toServed } from './key-entry.ts'

@@ -370,7 +370,7 @@ describe('a hostile owner changes nothing for the worse', () => {
         if (reply.status !== 200) refusedByPostgres.push(`${target} ${setting}`)
       }
     }
-    // Whatever Postgres itself allowed has to leave the data plane and the wake untouched.
+    // The settings that Postgres itself allowed have to leave the data plane and the wake untouched.
     expect(refusedByPostgres.length).toBeLessThan(SETTINGS.length * 4)
     const rows = await stack.rest(hostile, 'notes', { key: value })
     expect([rows.status, rows.json]).toEqual([200, [{ id: 1, title: 'Hello' }]])

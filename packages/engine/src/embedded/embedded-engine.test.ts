@@ -3,30 +3,23 @@ import { join } from 'node:path'
 import { makeScramVerifier } from '@db9/postgres/scram/verifier'
 import { newId } from '@db9/types/ids'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import {
-  adminVerifier,
-  clientOf,
-  knowing,
-  loginKey,
-  makeOpenFolder,
-  pidOf,
-  query,
-  until,
-} from '../testing/databases.ts'
+import { adminVerifier, clientOf, knowing, loginKey, pidOf, query, until } from '../testing/databases.ts'
+import { startTestEngine, type TestEngine } from '../testing/engine.ts'
 import { createEmbeddedEngine } from './create.ts'
 import type { EmbeddedEngine } from './embedded-engine.ts'
 import { findByTitle, readProcess } from './process/processes.ts'
 
+let testEngine: TestEngine
 let base: string
 let engine: EmbeddedEngine
 let id: string
 beforeAll(async () => {
-  base = makeOpenFolder()
-  engine = await createEmbeddedEngine({ loginKey, home: join(base, 'home') })
+  testEngine = await startTestEngine()
+  engine = testEngine.engine
+  base = testEngine.base
 })
 afterAll(async () => {
-  await engine.close()
-  rmSync(base, { recursive: true, force: true })
+  await testEngine?.dispose()
 })
 beforeEach(async () => {
   id = newId('database')

@@ -1,21 +1,22 @@
-import { readdirSync, rmSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { newId } from '@db9/types/ids'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { accessTo, adminVerifier, loginKey, makeOpenFolder } from '../../testing/databases.ts'
-import { createEmbeddedEngine } from '../create.ts'
+import { accessTo, adminVerifier } from '../../testing/databases.ts'
+import { startTestEngine, type TestEngine } from '../../testing/engine.ts'
 import type { EmbeddedEngine } from '../embedded-engine.ts'
 import { asSuperuser } from '../sql/superuser.ts'
 
-let base: string
+let testEngine: TestEngine
+let _base: string
 let engine: EmbeddedEngine
 beforeAll(async () => {
-  base = makeOpenFolder()
-  engine = await createEmbeddedEngine({ loginKey, home: join(base, 'home') })
+  testEngine = await startTestEngine()
+  engine = testEngine.engine
+  _base = testEngine.base
 })
 afterAll(async () => {
-  await engine.close()
-  rmSync(base, { recursive: true, force: true })
+  await testEngine?.dispose()
 })
 
 const mapsIn = (folder: string) =>

@@ -1,23 +1,22 @@
 /** Which extensions an owner is offered. */
-import { rmSync } from 'node:fs'
-import { join } from 'node:path'
 import { newId } from '@db9/types/ids'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { adminVerifier, loginKey, makeOpenFolder, query } from '../../testing/databases.ts'
-import { createEmbeddedEngine } from '../create.ts'
+import { adminVerifier, query } from '../../testing/databases.ts'
+import { startTestEngine, type TestEngine } from '../../testing/engine.ts'
 import type { EmbeddedEngine } from '../embedded-engine.ts'
 
+let testEngine: TestEngine
 let base: string
 let engine: EmbeddedEngine
 const id = newId('database')
 beforeAll(async () => {
-  base = makeOpenFolder()
-  engine = await createEmbeddedEngine({ loginKey, home: join(base, 'home') })
+  testEngine = await startTestEngine()
+  engine = testEngine.engine
+  base = testEngine.base
   await engine.create({ id, adminVerifier })
 })
 afterAll(async () => {
-  await engine.close()
-  rmSync(base, { recursive: true, force: true })
+  await testEngine?.dispose()
 })
 
 test('creates the trusted extensions of contrib', async () => {

@@ -1,24 +1,25 @@
-import { lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeScramVerifier } from '@db9/postgres/scram/verifier'
 import { newId } from '@db9/types/ids'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { CopyOrigin } from '../../contract/copies.ts'
-import { adminVerifier, loginKey, makeOpenFolder, query, until } from '../../testing/databases.ts'
+import { adminVerifier, query, until } from '../../testing/databases.ts'
+import { startTestEngine, type TestEngine } from '../../testing/engine.ts'
 import { startWriter } from '../../testing/writer.ts'
-import { createEmbeddedEngine } from '../create.ts'
 import type { EmbeddedEngine } from '../embedded-engine.ts'
 
-let base: string
+let testEngine: TestEngine
+let _base: string
 let engine: EmbeddedEngine
 let source: string
 beforeAll(async () => {
-  base = makeOpenFolder()
-  engine = await createEmbeddedEngine({ loginKey, home: join(base, 'home') })
+  testEngine = await startTestEngine()
+  engine = testEngine.engine
+  _base = testEngine.base
 })
 afterAll(async () => {
-  await engine.close()
-  rmSync(base, { recursive: true, force: true })
+  await testEngine?.dispose()
 })
 beforeEach(async () => {
   source = newId('database')

@@ -11,10 +11,13 @@ export function toCopyError(error: unknown, what: string): EngineError {
     return new EngineError('no_space', `${what}: the disk quota is used up`, { cause: error })
   }
   if (error instanceof EngineError) return error
-  if ((error as Error).name === 'AbortError') {
-    return new EngineError('unavailable', `${what}: it was called off`, { cause: error })
-  }
+  if ((error as Error).name === 'AbortError') return toCalledOff(error, what)
   return new EngineError('failed', what, { cause: error })
+}
+
+/** The error of a copy that was called off, in whichever way that ended it. */
+export function toCalledOff(cause: unknown, what: string): EngineError {
+  return new EngineError('unavailable', `${what}: it was called off`, { cause })
 }
 
 /** All that is said by an error and its causes. */

@@ -1,28 +1,29 @@
 /** What code inside a server puts among its files does not multiply in copies, and what Postgres itself makes is copied. */
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { newId } from '@db9/types/ids'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { CopyOrigin } from '../../contract/copies.ts'
 import { LEAST_QUOTA_BYTES } from '../../settings.ts'
-import { accessTo, adminVerifier, loginKey, makeOpenFolder, query } from '../../testing/databases.ts'
-import { createEmbeddedEngine } from '../create.ts'
+import { accessTo, adminVerifier, query } from '../../testing/databases.ts'
+import { startTestEngine, type TestEngine } from '../../testing/engine.ts'
 import type { EmbeddedEngine } from '../embedded-engine.ts'
 import { asSuperuser } from '../sql/superuser.ts'
 import { diskUsage } from '../storage/disk-usage.ts'
 
 const MB = 2 ** 20
 
+let testEngine: TestEngine
 let base: string
 let engine: EmbeddedEngine
 let source: string
 beforeAll(async () => {
-  base = makeOpenFolder()
-  engine = await createEmbeddedEngine({ loginKey, home: join(base, 'home') })
+  testEngine = await startTestEngine()
+  engine = testEngine.engine
+  base = testEngine.base
 })
 afterAll(async () => {
-  await engine.close()
-  rmSync(base, { recursive: true, force: true })
+  await testEngine?.dispose()
 })
 beforeEach(async () => {
   source = newId('database')

@@ -1,31 +1,25 @@
-import { chmodSync, readdirSync, rmSync, utimesSync } from 'node:fs'
+import { chmodSync, readdirSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { newId } from '@db9/types/ids'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import {
-  adminVerifier,
-  knowing,
-  loginKey,
-  makeOpenFolder,
-  pidOf,
-  query,
-  until,
-} from '../../testing/databases.ts'
+import { adminVerifier, knowing, loginKey, pidOf, query, until } from '../../testing/databases.ts'
+import { startTestEngine, type TestEngine } from '../../testing/engine.ts'
 import { momentAfter, startWriter, type Writer } from '../../testing/writer.ts'
 import { createEmbeddedEngine } from '../create.ts'
 import type { EmbeddedEngine } from '../embedded-engine.ts'
 
+let testEngine: TestEngine
 let base: string
 let engine: EmbeddedEngine
 let source: string
 beforeAll(async () => {
-  base = makeOpenFolder()
-  engine = await createEmbeddedEngine({ loginKey, home: join(base, 'home') })
+  testEngine = await startTestEngine()
+  engine = testEngine.engine
+  base = testEngine.base
 })
 afterAll(async () => {
-  await engine.close()
-  rmSync(base, { recursive: true, force: true })
+  await testEngine?.dispose()
 })
 beforeEach(async () => {
   source = newId('database')

@@ -17,7 +17,7 @@ import { keepVerifiersOf } from '../sql/verifiers.ts'
 import { type BoundedFolder, quotaBound, sourceBound, withinBounds } from './copy-bounds.ts'
 import { FolderSink, giveToNewOwner } from './data-files.ts'
 import { emptyDatabases } from './empty.ts'
-import { toCopyError } from './failures.ts'
+import { toCalledOff, toCopyError } from './failures.ts'
 import { describeOrigin, readOrigin, writeOrigin } from './origin.ts'
 import { copyAtPointInTime } from './point-in-time.ts'
 import { recover, withStagedServer } from './recovery.ts'
@@ -75,7 +75,7 @@ export class StagedCopies {
           // What was ended just now may still write there. The next attempt begins by clearing it.
           if (!isCalledOff) throw failure
         })
-        throw isCalledOff ? calledOff(error) : error
+        throw isCalledOff ? toCalledOff(error, COPY_FAILED) : error
       }
       await syncAll(staged.folder)
       const hasData = origin.kind === 'backup' || origin.data
@@ -209,8 +209,5 @@ function largest(source: number | null, own: number | null): number | null {
 async function syncAll(folder: string): Promise<void> {
   await run('sync', process.platform === 'linux' ? ['-f', folder] : [])
 }
-
-const calledOff = (cause: unknown) =>
-  new EngineError('unavailable', `${COPY_FAILED}: it was called off`, { cause })
 
 const noStagedCopy = () => new EngineError('not_found', 'there is no copy in the making')

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isId } from '@db9/types/ids'
 import type { StorageState } from '@db9/types/internal'
+import { within } from '@db9/types/within'
 import { EngineError } from '../../errors.ts'
 import type { DatabaseSettings } from '../../settings.ts'
 import type { Placement } from '../cluster/placement.ts'
@@ -10,7 +11,6 @@ import { removeServerTree } from '../cluster/removal.ts'
 import { type ServerFiles, serverFiles } from '../cluster/server-files.ts'
 import { readSettings } from '../cluster/settings-file.ts'
 import { KeyedMutex } from '../concurrency/keyed-mutex.ts'
-import { withinTime } from '../concurrency/time-limit.ts'
 import type { Source } from '../copies/source.ts'
 import { ServerScheduler } from '../scheduling/scheduler.ts'
 import { Sleeper } from '../scheduling/sleeper.ts'
@@ -86,7 +86,7 @@ export class ServerRegistry {
       find: (id) => this.find(id),
       isExamined: (id) => this.#sleeper.isExamined(id),
       inTurn: (id, work) => this.inTurn(id, work),
-      withinWakeLimit: (work) => withinTime(WAKE_LIMIT_MS, work, stillRecovering),
+      withinWakeLimit: (work) => within(WAKE_LIMIT_MS, work, stillRecovering),
       start: (id) => this.start(id),
       files: (id) => this.files(id),
     })
@@ -166,7 +166,7 @@ export class ServerRegistry {
       wake = this.inTurn(id, () => this.start(id)).finally(() => this.#wakes.delete(id))
       this.#wakes.set(id, wake)
     }
-    return withinTime(WAKE_LIMIT_MS, wake, stillRecovering)
+    return within(WAKE_LIMIT_MS, wake, stillRecovering)
   }
 
   /** The running server, or a new one. Called in turn. */
@@ -274,5 +274,6 @@ export class ServerRegistry {
   }
 }
 
-const stillRecovering = () =>
-  new EngineError('unavailable', 'the database is still recovering; try again soon')
+function stillRecovering(): never {
+  throw new EngineError('unavailable', 'the database is still recovering; try again soon')
+}

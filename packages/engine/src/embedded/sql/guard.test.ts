@@ -1,31 +1,21 @@
 /** The rules for extensions hold in every database that an owner makes beside the first. */
-import { rmSync } from 'node:fs'
-import { join } from 'node:path'
 import { newId } from '@db9/types/ids'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import {
-  accessTo,
-  adminVerifier,
-  clientOf,
-  loginKey,
-  makeOpenFolder,
-  query,
-} from '../../testing/databases.ts'
-import { createEmbeddedEngine } from '../create.ts'
+import { accessTo, adminVerifier, clientOf, query } from '../../testing/databases.ts'
+import { startTestEngine, type TestEngine } from '../../testing/engine.ts'
 import type { EmbeddedEngine } from '../embedded-engine.ts'
 import { asSuperuser, inDatabase } from './superuser.ts'
 
-let base: string
+let testEngine: TestEngine
 let engine: EmbeddedEngine
 const id = newId('database')
 beforeAll(async () => {
-  base = makeOpenFolder()
-  engine = await createEmbeddedEngine({ loginKey, home: join(base, 'home') })
+  testEngine = await startTestEngine()
+  engine = testEngine.engine
   await engine.create({ id, adminVerifier })
 })
 afterAll(async () => {
-  await engine.close()
-  rmSync(base, { recursive: true, force: true })
+  await testEngine?.dispose()
 })
 
 async function expectGuarded(database: string, guard = 'pg_catalog.db9_guard_extensions'): Promise<void> {

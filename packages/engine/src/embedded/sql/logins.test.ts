@@ -4,27 +4,19 @@ import { dirname, join } from 'node:path'
 import { newId } from '@db9/types/ids'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import {
-  accessTo,
-  adminVerifier,
-  loginKey,
-  loginsOf,
-  makeOpenFolder,
-  query,
-} from '../../testing/databases.ts'
-import { createEmbeddedEngine } from '../create.ts'
+import { accessTo, adminVerifier, loginsOf, query } from '../../testing/databases.ts'
+import { startTestEngine, type TestEngine } from '../../testing/engine.ts'
 import type { EmbeddedEngine } from '../embedded-engine.ts'
 import { asSuperuser } from './superuser.ts'
 
-let base: string
+let testEngine: TestEngine
 let engine: EmbeddedEngine
 beforeAll(async () => {
-  base = makeOpenFolder()
-  engine = await createEmbeddedEngine({ loginKey, home: join(base, 'home') })
+  testEngine = await startTestEngine()
+  engine = testEngine.engine
 })
 afterAll(async () => {
-  await engine.close()
-  rmSync(base, { recursive: true, force: true })
+  await testEngine?.dispose()
 })
 
 async function create(): Promise<string> {

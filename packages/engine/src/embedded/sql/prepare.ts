@@ -1,4 +1,5 @@
 /** Prepares a server before its clients get in, at every start but the first. */
+import { SQLSTATE } from '@db9/postgres/sqlstate'
 import type { Client } from 'pg'
 import { prepareDatabase } from '../cluster/bootstrap/apply.ts'
 import { ADMIN_LOGIN_SQL } from '../cluster/bootstrap/roles.sql.ts'
@@ -6,9 +7,6 @@ import type { ServerAccess } from '../process/running-server.ts'
 import { guardDatabases, isGuarded } from './guard.ts'
 import { type ServerLogins, verifierOf } from './logins.ts'
 import { asSuperuser, sqlStateOf } from './superuser.ts'
-
-const INVALID_CATALOG_NAME = '3D000'
-const OBJECT_NOT_IN_PREREQUISITE_STATE = '55000'
 
 /** Our roles and schemas brought up to date, in two sessions at once, for which a caller waits. */
 export async function prepare(server: ServerAccess): Promise<void> {
@@ -35,8 +33,8 @@ async function preparePostgres(server: ServerAccess): Promise<void> {
     await attempt()
   } catch (error) {
     const sqlState = sqlStateOf(error)
-    if (sqlState === INVALID_CATALOG_NAME) return
-    if (sqlState !== OBJECT_NOT_IN_PREREQUISITE_STATE) throw error
+    if (sqlState === SQLSTATE.unknownDatabase) return
+    if (sqlState !== SQLSTATE.wrongState) throw error
     await asSuperuser(server, 'template1', (client) =>
       client.query('alter database postgres with allow_connections true'),
     )

@@ -1,32 +1,23 @@
 /** Logins of a database that sleeps: they are judged by what was kept, and the database goes on sleeping. */
-import { rmSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeScramVerifier } from '@db9/postgres/scram/verifier'
 import { newId } from '@db9/types/ids'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import {
-  adminVerifier,
-  clientOf,
-  loginKey,
-  makeOpenFolder,
-  pidOf,
-  query,
-  until,
-} from '../../testing/databases.ts'
-import { createEmbeddedEngine } from '../create.ts'
+import { adminVerifier, clientOf, pidOf, query, until } from '../../testing/databases.ts'
+import { startTestEngine, type TestEngine } from '../../testing/engine.ts'
 import type { EmbeddedEngine } from '../embedded-engine.ts'
 import { readVerifiers, verifierIn } from './verifiers.ts'
 
-let base: string
+let testEngine: TestEngine
 let engine: EmbeddedEngine
 let id: string
 beforeAll(async () => {
-  base = makeOpenFolder()
-  engine = await createEmbeddedEngine({ loginKey, home: join(base, 'home') })
+  testEngine = await startTestEngine()
+  engine = testEngine.engine
 })
 afterAll(async () => {
-  await engine.close()
-  rmSync(base, { recursive: true, force: true })
+  await testEngine?.dispose()
 })
 beforeEach(async () => {
   id = newId('database')

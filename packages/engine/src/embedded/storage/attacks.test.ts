@@ -1,4 +1,4 @@
-/** Whatever a database's owner, or code inside its server, does to fill the disk ends at its quota, from the smallest on. */
+/** Each way in which a database's owner, or code inside its server, fills the disk ends at its quota, from the smallest on. */
 import { appendFileSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'

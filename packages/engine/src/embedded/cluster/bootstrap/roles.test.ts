@@ -1,25 +1,24 @@
-import { readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeScramVerifier } from '@db9/postgres/scram/verifier'
 import { newId } from '@db9/types/ids'
 import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { adminVerifier, clientOf, loginKey, makeOpenFolder } from '../../../testing/databases.ts'
-import { createEmbeddedEngine } from '../../create.ts'
+import { adminVerifier, clientOf } from '../../../testing/databases.ts'
+import { startTestEngine, type TestEngine } from '../../../testing/engine.ts'
 import type { EmbeddedEngine } from '../../embedded-engine.ts'
 
-let base: string
+let testEngine: TestEngine
 let engine: EmbeddedEngine
 let client: pg.Client
 const id = newId('database')
 beforeAll(async () => {
-  base = makeOpenFolder()
-  engine = await createEmbeddedEngine({ loginKey, home: join(base, 'home') })
+  testEngine = await startTestEngine()
+  engine = testEngine.engine
   await engine.create({ id, adminVerifier })
 })
 afterAll(async () => {
-  await engine.close()
-  rmSync(base, { recursive: true, force: true })
+  await testEngine?.dispose()
 })
 beforeEach(async () => {
   client = await clientOf(engine, id)
