@@ -24,6 +24,8 @@ beforeAll(async () => {
   engine = await createEmbeddedEngine({ loginKey: LOGIN_KEY, home })
   const id = newId('database')
   await engine.create({ id, adminVerifier: makeScramVerifier(OWNER.password) })
+  // A create starts no server, and the bench goes past the proxy, which would.
+  await engine.connect(id)
   const password = loginsIn(join(engine.dataFolder, id), LOGIN_KEY).password(CALLER)
   caller = findPostgres(engine.dataFolder, id, { user: CALLER, password })
   await asAdmin(SCHEMA)
