@@ -12,6 +12,7 @@ import type { CheckDeps } from './maintenance/self-check.ts'
 import { type OperationDeps, operationHandlers } from './operations/handlers.ts'
 import { type PublishableKeyDeps, publishableKeyHandlers } from './publishable-keys/handlers.ts'
 import { type RestoreDeps, restoreHandlers } from './restores/handlers.ts'
+import { type SchemaDeps, schemaHandlers } from './schema/handlers.ts'
 import { type SettingsDeps, settingsHandlers } from './settings/handlers.ts'
 import { type SqlDeps, sqlHandlers } from './sql/handlers.ts'
 import { type TokenDeps, tokenHandlers } from './tokens/handlers.ts'
@@ -26,6 +27,7 @@ type RouteDeps = AccountDeps &
   OperationDeps &
   PublishableKeyDeps &
   RestoreDeps &
+  SchemaDeps &
   SettingsDeps &
   SqlDeps &
   TokenDeps
@@ -46,6 +48,7 @@ export function createHandlers(deps: RouteDeps): Handlers {
     ...operationHandlers(deps),
     ...publishableKeyHandlers(deps),
     ...restoreHandlers(deps),
+    ...schemaHandlers(deps),
     ...settingsHandlers(deps),
     ...sqlHandlers(deps),
     ...tokenHandlers(deps),

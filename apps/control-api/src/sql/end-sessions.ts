@@ -9,7 +9,7 @@ export async function endAdminSessions(database: RunningDatabase, adminUser: str
   const text = `
     select pg_catalog.count(pg_catalog.pg_terminate_backend(pid)) from pg_catalog.pg_stat_activity
      where usename operator(pg_catalog.=) any (array['${adminUser}', 'db9_admin']::pg_catalog.name[]) and pid operator(pg_catalog.<>) pg_catalog.pg_backend_pid()`
-  const options = { readOnly: false, statementTimeoutMs: LIMIT_MS, maxRows: 1, maxBytes: 1024 }
+  const options = { readOnly: false, isOurs: true, statementTimeoutMs: LIMIT_MS, maxRows: 1, maxBytes: 1024 }
   const session = { ...database, ...options }
   await runSession({ text, params: null }, session, { signal: AbortSignal.timeout(LIMIT_MS) })
 }

@@ -69,7 +69,8 @@ test('a result that takes more memory than a worker has ends that worker alone, 
   const { address, database, logins } = await t.engine.connect(own)
   const run = (text: string, account: string) => ({
     query: { text, params: null },
-    options: { address, database, logins, readOnly: false, ...DEFAULT_SQL_LIMITS },
+    options: { address, database, logins, readOnly: false, isOurs: false, ...DEFAULT_SQL_LIMITS },
+    shape: 'results' as const,
     account,
     accountBytes: DEFAULT_SQL_LIMITS.accountBytes,
   })

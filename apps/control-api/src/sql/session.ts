@@ -1,7 +1,7 @@
 /** One request's SQL on a connection of its own. */
 import { connect, Socket } from 'node:net'
 import { cancelRequest } from '@db9/postgres/frontend'
-import { EVERY_SESSION, type Settings, toStartupOptions } from '@db9/postgres/pinned-settings'
+import { EVERY_SESSION, OWN_STATEMENTS, type Settings, toStartupOptions } from '@db9/postgres/pinned-settings'
 import type { UpstreamAddress } from '@db9/types/internal'
 import pg from 'pg'
 import type { Json } from './params.ts'
@@ -14,6 +14,8 @@ export interface SessionOptions {
   /** Passwords of the service's own login roles. */
   logins: Readonly<Record<string, string>>
   readOnly: boolean
+  /** The text is the service's own: nothing that the owner has set or made counts in it. */
+  isOurs: boolean
   statementTimeoutMs: number
   maxRows: number
   maxBytes: number
@@ -113,7 +115,8 @@ async function converse(
   await client.connect()
   onSession(Number(pidOf(client)))
   // A setting that this Postgres refuses now does not fail the request.
-  await client.query(ROLE_SETTINGS_SQL, [Object.keys(pinnedSettings(options))]).catch(() => {})
+  if (!options.isOurs)
+    await client.query(ROLE_SETTINGS_SQL, [Object.keys(pinnedSettings(options))]).catch(() => {})
   if (options.readOnly) await client.query('BEGIN READ ONLY')
   const submission = new TextSubmission(query, onRow)
   client.query(submission)
@@ -203,10 +206,23 @@ const ROLE_SETTINGS_SQL = `
            order by setting.setdatabase) own
    where own.name operator(pg_catalog.<>) all ($1::pg_catalog.text[])`
 
+/** Names mean what they mean in Postgres' own catalog, whatever the owner has made. */
+const OUR_STATEMENTS: Settings = {
+  ...OWN_STATEMENTS,
+  search_path: 'pg_catalog,pg_temp',
+  lock_timeout: '10000',
+  transaction_timeout: '0',
+  row_security: 'off',
+  quote_all_identifiers: 'off',
+  datestyle: 'ISO,MDY',
+  intervalstyle: 'postgres',
+  timezone: 'UTC',
+}
+
 /** Settings of the session, which override what the owner has set for admin or the database. */
-function pinnedSettings({ readOnly }: SessionOptions): Settings {
+function pinnedSettings({ readOnly, isOurs }: SessionOptions): Settings {
   return {
-    ...EVERY_SESSION,
+    ...(isOurs ? OUR_STATEMENTS : EVERY_SESSION),
     role: 'admin',
     bytea_output: 'hex',
     client_encoding: 'UTF8',

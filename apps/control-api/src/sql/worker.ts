@@ -10,6 +10,8 @@ import type { TextQuery } from './text-query.ts'
 export interface StatementRun {
   query: TextQuery
   options: SessionOptions
+  /** `document`: the first value of the last result alone, which the statement makes as JSON. */
+  shape: 'results' | 'document'
   account: string
   /** The bytes that the results of an account's running statements may take together. */
   accountBytes: number
@@ -25,14 +27,15 @@ const running = new Map<number, AbortController>()
 const accounts = new ByteAccounts()
 
 async function execute(
-  { query, options, account, accountBytes }: StatementRun,
+  { query, options, shape, account, accountBytes }: StatementRun,
   bounds: { signal: AbortSignal; onSession: (pid: number) => void },
 ): Promise<Outcome> {
   const held = accounts.open(account, (now) => now.account <= accountBytes)
   try {
     const { results, copy } = await runSession(query, options, { ...bounds, takeBytes: held.take })
     if (copy) return { kind: 'copy', direction: copy }
-    return { kind: 'reply', json: new TextEncoder().encode(JSON.stringify(toSqlReply(results))) }
+    const reply = shape === 'document' ? (results.at(-1)?.rows[0]?.[0] ?? null) : toSqlReply(results)
+    return { kind: 'reply', json: new TextEncoder().encode(JSON.stringify(reply)) }
   } catch (error) {
     return toOutcome(error)
   } finally {
