@@ -18,6 +18,7 @@ interface Rule {
 
 const RULES: Record<string, Rule> = {
   'packages/types': { parts: [], packages: ['zod'], node: false },
+  'packages/process': { parts: [], packages: 'dependencies', node: true },
   'packages/query': { parts: [], packages: [], node: false },
   'packages/postgres': { parts: [], packages: 'dependencies', node: true },
   'packages/internal-api': { parts: ['@db9/types'], packages: [], node: false },
@@ -28,12 +29,12 @@ const RULES: Record<string, Rule> = {
     node: false,
   },
   'apps/control-api': {
-    parts: ['@db9/engine', '@db9/internal-api', '@db9/postgres', '@db9/types'],
+    parts: ['@db9/engine', '@db9/internal-api', '@db9/postgres', '@db9/process', '@db9/types'],
     packages: 'dependencies',
     node: true,
   },
   'apps/data-proxy': {
-    parts: ['@db9/internal-api', '@db9/postgres', '@db9/types'],
+    parts: ['@db9/internal-api', '@db9/postgres', '@db9/process', '@db9/types'],
     packages: 'dependencies',
     node: true,
   },
@@ -44,6 +45,7 @@ const RULES: Record<string, Rule> = {
       '@db9/engine',
       '@db9/gateway',
       '@db9/internal-api',
+      '@db9/process',
       '@db9/types',
     ],
     packages: 'dependencies',

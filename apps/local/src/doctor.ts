@@ -2,14 +2,16 @@
 import { existsSync } from 'node:fs'
 import { createControlApi, DEFAULT_RETENTION } from '@db9/control-api'
 import { createEmbeddedEngine, EngineError, startMetadataServer } from '@db9/engine'
+import { StartError } from '@db9/process/start-error'
+import { describeVariables } from '@db9/process/variables'
 import type { SelfCheck, ServerFacts } from '@db9/types'
 import { Closers } from './closers.ts'
 import { type LocalConfig, parseConfig } from './config.ts'
-import { StartError } from './errors.ts'
 import { ENOUGH_OPEN_FILES, openFiles } from './file-limit.ts'
 import { type Holder, lockHome, readHolder } from './lock.ts'
 import { fileLogger } from './logs.ts'
 import { loadSecrets, readOwnerToken } from './secrets.ts'
+import { LOCAL_VARIABLES } from './variables.ts'
 
 /**
  * Compares the metadata with folders, processes, archives and backups, and says what differs. A stack that runs is asked;
@@ -19,6 +21,7 @@ export async function checkHome(env: Record<string, string | undefined>): Promis
   const config = parseConfig({}, env)
   const holder = readHolder(config.home)
   const check = holder ? await askStack(holder, config.home) : await openHome(config)
+  process.stdout.write(['Variables:', ...describeVariables(LOCAL_VARIABLES, env).lines, ''].join('\n'))
   process.stdout.write(describe(check, config.home))
   return check.ok
 }

@@ -1,7 +1,7 @@
 /** Makes the data folder. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { StartError } from './errors.ts'
+import { StartError } from '@db9/process/start-error'
 
 /** A data folder, or the error that says which variable to set. */
 export function makeHome(home: string): void {

@@ -1,7 +1,7 @@
 /** Whom a start lets in, by how databases are kept apart. */
 import type { EngineFacts } from '@db9/engine'
+import { StartError } from '@db9/process/start-error'
 import { expect, test } from 'vitest'
-import { StartError } from './errors.ts'
 import { admitStrangers } from './isolation.ts'
 
 const postgres: EngineFacts['postgres'] = {

@@ -1,7 +1,7 @@
 /** What a start says of the Postgres that runs the databases, and whom it lets in. */
 import type { EngineFacts } from '@db9/engine'
+import { StartError } from '@db9/process/start-error'
 import { isLoopback, type LocalConfig } from './config.ts'
-import { StartError } from './errors.ts'
 
 /**
  * Strangers may have databases only where a database's process reaches nothing else, or where the operator has said that

@@ -2,7 +2,7 @@
 import { linkSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { isAlive, ownIdentity, type ProcessIdentity } from '@db9/engine'
-import { StartError } from './errors.ts'
+import { StartError } from '@db9/process/start-error'
 import { writePrivateFile } from './secrets.ts'
 
 /** Who holds a data folder, and where it serves once it does. */

@@ -1,8 +1,9 @@
 /** The command line: `dev`, `stop`, `doctor`, `restore-metadata`. */
+
+import { StartError } from '@db9/process/start-error'
 import { watchLaunchers } from './ancestors.ts'
 import { describe } from './describe.ts'
 import { checkHome } from './doctor.ts'
-import { StartError } from './errors.ts'
 import { restoreMetadataOf } from './restore-metadata.ts'
 import { startLocal } from './start.ts'
 import { stopRunning } from './stop.ts'

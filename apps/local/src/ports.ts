@@ -1,6 +1,6 @@
 /** Checks that a port is free. */
 import { createServer } from 'node:net'
-import { StartError } from './errors.ts'
+import { StartError } from '@db9/process/start-error'
 
 /**
  * Throws a `StartError` where a port cannot be listened on, naming the variable to set: another port is never chosen

@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { StartError } from '@db9/process/start-error'
 import { parse, stringify } from 'smol-toml'
-import { StartError } from './errors.ts'
 
 /** What this installation keeps to itself, made at its first start. None of it is ever printed. */
 export interface InstallSecrets {

@@ -1,7 +1,7 @@
 /** `stop`: ends the stack that runs on a data folder. */
 import { isAlive } from '@db9/engine'
+import { StartError } from '@db9/process/start-error'
 import { parseConfig } from './config.ts'
-import { StartError } from './errors.ts'
 import { readHolder } from './lock.ts'
 
 const LIMIT_MS = 6_000

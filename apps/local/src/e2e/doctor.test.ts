@@ -29,6 +29,8 @@ test('finds nothing in a healthy installation, running or stopped, and says what
   const running = await doctor()
   expect(running.output).toMatch(/1 databases \(1 awake\), 1 deleted and recoverable/)
   expect(running.code).toBe(0)
+  expect(running.output).toMatch(/DB9_HOME +\/\S*home\n/)
+  expect(running.output).toMatch(/DB9_POOL_SIZE +16 \(not set\)/)
 
   await stack.stop()
   const stopped = await doctor()

@@ -1,0 +1,33 @@
+/** The configuration table of the data proxy. */
+import { ADDRESS, count, FOLDER, origin, PORT, required, secret, withDefault } from '@db9/process/variables'
+
+export const DATA_PROXY_VARIABLES = {
+  home: required('DB9_HOME', FOLDER, {
+    meaning: 'folder of its logs; not that of another part',
+  }),
+  host: withDefault('DB9_HOST', ADDRESS, {
+    value: '127.0.0.1',
+    meaning: 'address to listen on for clients of the Postgres wire protocol',
+  }),
+  pgPort: withDefault('DB9_PG_PORT', PORT, { value: 5433, meaning: 'Postgres wire protocol' }),
+  internalHost: withDefault('DB9_INTERNAL_HOST', ADDRESS, {
+    value: '127.0.0.1',
+    meaning: 'address to listen on for the gateway and the control API; it speaks plain HTTP',
+  }),
+  sqlPort: withDefault('DB9_SQL_PORT', PORT, {
+    value: 9011,
+    meaning: 'port to listen on for them, and for SQL over HTTP (`/sql`)',
+  }),
+  controlUrl: required('DB9_CONTROL_URL', origin('the URL of the control API, http://127.0.0.1:9010'), {
+    meaning: 'where the control API’s `DB9_CONTROL_PORT` is reached: it wakes databases',
+  }),
+  internalSecret: required(
+    'DB9_INTERNAL_SECRET',
+    secret(32, 'that of the control API, `internal` of its secrets.toml'),
+    { meaning: 'signs the calls between the parts; the same for all three' },
+  ),
+  connectionsPerClient: withDefault('DB9_CONNECTIONS_PER_CLIENT', count(10, 999_999), {
+    value: 2_000,
+    meaning: 'connections to the Postgres port that one address (IPv6: one /64) may have',
+  }),
+}

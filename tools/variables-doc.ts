@@ -1,0 +1,34 @@
+/**
+ * Writes the tables of variables in the docs from the configuration tables of the parts, between `<!-- variables: part -->` and
+ * `<!-- /variables -->`. With `--check`, part of `pnpm check`, it compares instead.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { LOCAL_VARIABLES } from '../apps/local/src/variables.ts'
+import { toMarkdown } from '../packages/process/src/variables/describe.ts'
+import type { VariableTable } from '../packages/process/src/variables/variable.ts'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const PAGES = ['README.md']
+const TABLES: Record<string, VariableTable> = { local: LOCAL_VARIABLES }
+const SECTION = /<!-- variables: ([a-z-]+) -->\n[\s\S]*?<!-- \/variables -->/g
+
+function written(page: string): string {
+  return page.replaceAll(SECTION, (_, part: string) => {
+    const table = TABLES[part]
+    if (!table) throw new Error(`there is no part "${part}"`)
+    return `<!-- variables: ${part} -->\n${toMarkdown(table)}\n<!-- /variables -->`
+  })
+}
+
+for (const name of PAGES) {
+  const path = join(root, name)
+  const page = readFileSync(path, 'utf8')
+  if (!process.argv.includes('--check')) {
+    writeFileSync(path, written(page))
+  } else if (written(page) !== page) {
+    console.error(`${name} is not what the tables of variables say. Run: npx --yes pnpm@12 run variables`)
+    process.exitCode = 1
+  }
+}
