@@ -21,7 +21,7 @@ select case when n % 2 = 0 then 'bench-user' else 'someone-else' end, 'Item ' ||
 from generate_series(1, ${ROWS}) n;
 alter table items enable row level security;
 create policy "visitors read public items" on items for select to anon using (is_public);
-create policy "users read their own" on items for select to authenticated using (owner = (select auth.uid()));
+create policy "users read their own" on items for select to authenticated using (owner = (select auth.user_id()));
 analyze items;
 
 create table notes (

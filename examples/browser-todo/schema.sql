@@ -2,7 +2,7 @@
 
 create table if not exists todos (
   id         bigint generated always as identity primary key,
-  user_id    text not null default auth.uid(),
+  user_id    text not null default auth.user_id(),
   title      text not null check (char_length(title) between 1 and 200),
   done       boolean not null default false,
   is_public  boolean not null default false,
@@ -18,24 +18,24 @@ drop policy if exists "visitors read public todos" on todos;
 create policy "visitors read public todos" on todos
   for select to anon using (is_public);
 
--- With a valid JWT the role is authenticated, and auth.uid() is the token's subject. The sub-select lets Postgres
+-- With a valid JWT the role is authenticated, and auth.user_id() is the token's subject. The sub-select lets Postgres
 -- ask for it once a statement instead of once a row.
 drop policy if exists "users read their own todos" on todos;
 create policy "users read their own todos" on todos
-  for select to authenticated using (user_id = (select auth.uid()));
+  for select to authenticated using (user_id = (select auth.user_id()));
 
 drop policy if exists "users add their own todos" on todos;
 create policy "users add their own todos" on todos
-  for insert to authenticated with check (user_id = (select auth.uid()));
+  for insert to authenticated with check (user_id = (select auth.user_id()));
 
 drop policy if exists "users change their own todos" on todos;
 create policy "users change their own todos" on todos
   for update to authenticated
-  using (user_id = (select auth.uid())) with check (user_id = (select auth.uid()));
+  using (user_id = (select auth.user_id())) with check (user_id = (select auth.user_id()));
 
 drop policy if exists "users delete their own todos" on todos;
 create policy "users delete their own todos" on todos
-  for delete to authenticated using (user_id = (select auth.uid()));
+  for delete to authenticated using (user_id = (select auth.user_id()));
 
 -- Something for the first visitor to see.
 insert into todos (user_id, title, done, is_public)

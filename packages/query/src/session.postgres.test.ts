@@ -20,7 +20,7 @@ describe('what SQL knows of the request', () => {
   beforeAll(async () => {
     await database.sql(`
       create function public.context() returns json language sql stable return json_build_object(
-        'role', current_user, 'uid', auth.uid(), 'claims', current_setting('request.jwt.claims')::json,
+        'role', current_user, 'uid', auth.user_id(), 'claims', current_setting('request.jwt.claims')::json,
         'method', current_setting('request.method'), 'path', current_setting('request.path'),
         'headers', current_setting('request.headers')::json, 'cookies', current_setting('request.cookies')::json,
         'search_path', current_setting('search_path'), 'timeout', current_setting('statement_timeout'),

@@ -11,7 +11,7 @@ alter default privileges grant usage, select on sequences to anon, authenticated
 
 create schema auth;
 grant usage on schema auth to public;
-create function auth.uid() returns text language sql stable
+create function auth.user_id() returns text language sql stable
   return nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub';
 create table auth.secrets (id int primary key);
 create schema extensions;

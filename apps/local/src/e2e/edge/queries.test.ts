@@ -10,7 +10,7 @@ const LONG = 'n'.repeat(63)
 const SCHEMA = `
   create table notes (id int primary key, title text, owner text default 'ada', "${LONG}" int);
   alter table notes enable row level security;
-  create policy own on notes using (owner = coalesce(auth.uid(), 'ada')) with check (true);
+  create policy own on notes using (owner = coalesce(auth.user_id(), 'ada')) with check (true);
   insert into notes (id, title, owner) values (1, 'Hello', 'ada'), (2, 'World', 'ada'), (99, 'Secret', 'eve');
 
   create table hidden (id int primary key, note_id int references notes, body text unique);

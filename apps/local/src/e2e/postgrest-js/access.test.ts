@@ -7,7 +7,7 @@ import { expectStatus, startTestStack, type TestDatabase, type TestStack } from 
 const SCHEMA = `
   create table notes (
     id bigint generated always as identity primary key,
-    owner text not null default auth.uid(),
+    owner text not null default auth.user_id(),
     title text not null,
     stars int not null default 0,
     tags text[] not null default '{}',
@@ -15,8 +15,8 @@ const SCHEMA = `
     unique (owner, title)
   );
   alter table notes enable row level security;
-  create policy readable on notes for select using (owner = 'public' or owner = auth.uid());
-  create policy writable on notes for all to authenticated using (owner = auth.uid()) with check (owner = auth.uid());
+  create policy readable on notes for select using (owner = 'public' or owner = auth.user_id());
+  create policy writable on notes for all to authenticated using (owner = auth.user_id()) with check (owner = auth.user_id());
 `
 
 const SEED = `
@@ -146,7 +146,7 @@ describe('a signed-in user', () => {
     expect(data).toEqual([{ title: 'Engine' }, { title: 'Hello' }, { title: 'World' }])
   })
 
-  test('inserts, and the row is theirs by auth.uid()', async () => {
+  test('inserts, and the row is theirs by auth.user_id()', async () => {
     const { data, error, status } = await ada
       .from('notes')
       .insert({ title: 'Notes on the engine' })

@@ -19,8 +19,9 @@ import { endSurvivor } from '../process/survivors.ts'
 import { guardDatabases } from '../sql/guard.ts'
 import { passwordsSql } from '../sql/logins.ts'
 import { asSuperuser } from '../sql/superuser.ts'
-import { bringUpToDate } from './bootstrap/apply.ts'
+import { bootstrapSchemas } from './bootstrap/apply.ts'
 import { GUARD_SQL } from './bootstrap/guard.sql.ts'
+import { UUID_UID_SQL } from './bootstrap/identity.sql.ts'
 import { ROLES_SQL, SUPERUSER } from './bootstrap/roles.sql.ts'
 import { SCHEMA_VERSIONS } from './bootstrap/schemas.sql.ts'
 import { publishFolder, removeTree } from './files.ts'
@@ -51,6 +52,7 @@ function templateName(placement: Placement): string {
     INITDB,
     ROLES_SQL,
     SCHEMA_VERSIONS,
+    UUID_UID_SQL,
     GUARD_SQL,
     'archived',
     MAP_FORK.source,
@@ -144,7 +146,7 @@ async function bootstrap(placement: Placement, files: ServerFiles, signal?: Abor
     await asSuperuser(server, 'postgres', async (client) => {
       await client.query(ROLES_SQL)
       await client.query(passwordsSql(server.logins))
-      await bringUpToDate(client)
+      await bootstrapSchemas(client)
     })
     await guardDatabases(server)
   } finally {

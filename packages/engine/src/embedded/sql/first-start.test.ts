@@ -5,7 +5,9 @@ import { makeScramVerifier } from '@db9/postgres/scram/verifier'
 import { newId } from '@db9/types/ids'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { adminVerifier, clientOf, knowing, query } from '../../testing/databases.ts'
+import { makeEarlier } from '../../testing/earlier-schemas.ts'
 import { startTestEngine, type TestEngine } from '../../testing/engine.ts'
+import { SCHEMA_VERSIONS } from '../cluster/bootstrap/schemas.sql.ts'
 import type { EmbeddedEngine } from '../embedded-engine.ts'
 
 let testEngine: TestEngine
@@ -59,19 +61,15 @@ test('gives the passwords again where a crash came before they were noted', asyn
 })
 
 test('brings a database up to date at its first start where an earlier release has made it', async () => {
-  const asSuperuser = { user: 'db9_super' }
-  for (const statement of [
-    'drop aggregate db9.bytes(int8, int8)',
-    'drop function db9.add_bytes(int8, int8, int8)',
-    'delete from db9.schema_version where version = 3',
-  ])
-    await query(engine, id, statement, asSuperuser)
+  await makeEarlier(engine, id, 2)
   await engine.stop(id)
   const origin = { kind: 'template', template: 'template-of-an-earlier-release' }
   writeFileSync(join(engine.dataFolder, id, 'origin.json'), JSON.stringify(origin))
   writeFileSync(firstStart(), JSON.stringify({ adminVerifier }))
   const versions = 'select version from db9.schema_version order by version'
-  expect(await query(engine, id, versions, asSuperuser)).toEqual([[1], [2], [3]])
+  expect(await query(engine, id, versions, { user: 'db9_super' })).toEqual(
+    SCHEMA_VERSIONS.map(({ version }) => [version]),
+  )
   expect(existsSync(firstStart())).toBe(false)
 })
 

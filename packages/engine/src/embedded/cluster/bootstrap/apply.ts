@@ -1,5 +1,6 @@
 /** Brings what is ours inside a database to this release's version. */
 import type { Client } from 'pg'
+import { UUID_UID_SQL } from './identity.sql.ts'
 import { SUPERUSER } from './roles.sql.ts'
 import { FOLD_DDL_SQL, SCHEMA_VERSIONS, VERSION_TABLE_SQL } from './schemas.sql.ts'
 
@@ -11,7 +12,7 @@ const LATEST = Math.max(...SCHEMA_VERSIONS.map(({ version }) => version))
  * Brings `auth`, `extensions` and `db9` of a database to this release's version, in one transaction under a lock.
  * A database of a later release is left as it is.
  */
-export async function bringUpToDate(client: Client): Promise<void> {
+async function bringUpToDate(client: Client): Promise<void> {
   await client.query('begin')
   await client.query('select pg_advisory_xact_lock($1)', [LOCK])
   const { rows: found } = await client.query("select to_regclass('db9.schema_version') as name")
@@ -22,6 +23,12 @@ export async function bringUpToDate(client: Client): Promise<void> {
     await client.query('insert into db9.schema_version (version) values ($1)', [version])
   }
   await client.query('commit')
+}
+
+/** Our schemas in the template, which holds nothing of an owner. */
+export async function bootstrapSchemas(client: Client): Promise<void> {
+  await bringUpToDate(client)
+  await client.query(UUID_UID_SQL)
 }
 
 async function readVersion(client: Client): Promise<number> {
@@ -43,15 +50,21 @@ export async function prepareDatabase(client: Client): Promise<void> {
   if (rows[0]?.isShut) await client.query('alter database postgres connection limit -1')
   if (!rows[0]?.isOurs) return
   if ((await readVersion(client)) < LATEST) await bringUpToDate(client)
+  // What the owner has made may take it longer than a start may; it is tried again at the next.
+  if (rows[0].hasTextUid) await client.query(UUID_UID_SQL).catch(() => {})
   await client.query(FOLD_DDL_SQL)
 }
 
 interface Look {
   isShut: boolean
   isOurs: boolean
+  /** Objects were written for the type that `auth.uid()` had in earlier releases. */
+  hasTextUid: boolean
 }
 
 const LOOK_SQL = `
   select (select datconnlimit = 0 from pg_database where datname = current_database()) as "isShut",
          exists (select from pg_namespace n join pg_roles r on r.oid = n.nspowner
-                  where n.nspname = 'db9' and r.rolname = $1) as "isOurs"`
+                  where n.nspname = 'db9' and r.rolname = $1) as "isOurs",
+         coalesce((select p.prorettype = 'text'::regtype from pg_proc p
+                    where p.oid = to_regprocedure('auth.uid()')), false) as "hasTextUid"`

@@ -6,6 +6,7 @@
  * place of what is meant here.
  */
 import { guardFunctionSql, guardTriggerSql } from './guard.sql.ts'
+import { IDENTITY } from './identity.sql.ts'
 
 export interface SchemaVersion {
   version: number
@@ -19,7 +20,7 @@ grant usage on schema auth to public;
 create function auth.jwt() returns jsonb language sql stable parallel safe
   return nullif(current_setting('request.jwt.claims', true), '')::jsonb;
 
--- Text, since the subjects of many identity providers are no UUIDs.
+-- Text here; identity.sql.ts makes it uuid.
 create function auth.uid() returns text language sql stable parallel safe
   return nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub';
 
@@ -28,7 +29,7 @@ create function auth.role() returns text language sql stable parallel safe
 `
 
 /**
- * `=` between text and uuid, so that `auth.uid() = user_id` works on a uuid column. The functions use the text once:
+ * `=` between text and uuid, so that `auth.user_id() = user_id` works on a uuid column. The functions use the text once:
  * Postgres then inlines them even where it is a sub-select, and the column's index serves. What is no UUID is null and
  * matches nothing.
  */
@@ -154,6 +155,7 @@ export const SCHEMA_VERSIONS: readonly SchemaVersion[] = [
   { version: 1, sql: AUTH + EXTENSIONS + DB9 },
   { version: 2, sql: ONE_STATEMENT },
   { version: 3, sql: REPLY_BYTES },
+  { version: 4, sql: IDENTITY },
 ]
 
 /** Keeps the record of versions; run before the first of them. */
