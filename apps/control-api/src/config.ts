@@ -1,6 +1,6 @@
 /** What the control API is made with: its configuration, its dependencies, and the defaults. */
 import type { DatabaseEngine } from '@db9/engine'
-import type { Invalidation } from '@db9/types/internal'
+import type { ForgetRequest, Invalidation } from '@db9/types/internal'
 import type { PoolConfig } from 'pg'
 import type { Logger } from 'pino'
 import type { RefusalLimits } from './http/log.ts'
@@ -46,8 +46,8 @@ export interface ControlApiDeps {
   engine: DatabaseEngine
   /** Sends an invalidation to the gateway; may fail, and is then tried again. */
   notifyInvalidation: (invalidation: Invalidation) => Promise<void>
-  /** Tells the data proxy that logins end. */
-  notifyProxy?: (change: ProxyChange) => void
+  /** Tells the data proxy that logins end; may fail, and where it matters is then tried again. */
+  notifyProxy?: (change: ProxyChange) => Promise<void>
   /** Called before and after each step of each job. */
   onJobPoint?: OnStep
   log: Logger
@@ -55,10 +55,9 @@ export interface ControlApiDeps {
   clock?: () => number
 }
 
-/** Why logins end: the database is gone with its sessions, or its passwords have changed. */
-export interface ProxyChange {
+/** Why logins end. */
+export interface ProxyChange extends ForgetRequest {
   databaseId: string
-  what: 'gone' | 'passwords'
 }
 
 export interface Retention {

@@ -120,7 +120,7 @@ export async function createControlApi(config: ControlApiConfig, deps: ControlAp
 
 /** What the resources, the jobs and the app are made of. Each of them names in its own type what it uses. */
 async function createParts(config: ControlApiConfig, deps: ControlApiDeps) {
-  const { engine, clock = Date.now, notifyProxy = () => {} } = deps
+  const { engine, clock = Date.now, notifyProxy = async () => {} } = deps
   const { pgAddress, retention, allowLocalJwks, anonymousRegistration } = config
   const log = boundedLogger(deps.log)
   const { pool, db } = connectMetadata(config, log)

@@ -10,3 +10,5 @@ export {
 export { type ControlApi, createControlApi } from './create.ts'
 export { jobPoints, undoPoints } from './job-definitions.ts'
 export type { JobPoint } from './jobs/definition.ts'
+export { dataProxyCalls } from './parts/data-proxy.ts'
+export { invalidationPush } from './parts/gateway.ts'

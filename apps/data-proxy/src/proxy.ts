@@ -8,13 +8,13 @@ import { Logins } from './auth/login.ts'
 import { DEFAULT_LOGIN_LIMITS, type LoginLimits } from './auth/login-limits.ts'
 import { BATCH_ROUTE, BATCHES_ROUTE } from './batch/handle.ts'
 import type { ControlClient } from './control-client.ts'
+import { controlRoutes } from './control-routes.ts'
 import { Directory } from './directory/directory.ts'
 import { exchange, type HttpDeps, type Route } from './http/exchange.ts'
 import { CancelKeys } from './pgwire/cancel-keys.ts'
 import { Clients, type ReleaseReason } from './pgwire/clients.ts'
 import { type ConnectionCaps, DEFAULT_CONNECTION_CAPS, OpenConnections } from './pgwire/connection-caps.ts'
 import { type PgListenerDeps, serveClient } from './pgwire/session.ts'
-import { isReleasePath, releaseRoute } from './release.ts'
 import { Pools } from './sessions/pools.ts'
 import { SQL_ROUTE } from './sql-over-http/handle.ts'
 
@@ -92,7 +92,14 @@ export async function createDataProxy(config: DataProxyConfig): Promise<DataProx
     return pools.releaseIdle(databaseId) && !clients.needs(databaseId, why)
   }
 
-  const releaseHandler = releaseRoute(internalKey, release)
+  const dropDatabase = (databaseId: string) => {
+    directory.forget(databaseId)
+    logins.forget(databaseId)
+    pools.drop(databaseId)
+    clients.endDatabase(databaseId)
+  }
+  const forgetLogins = (databaseId: string) => logins.forget(databaseId)
+  const findControlRoute = controlRoutes(internalKey, { release, dropDatabase, forgetLogins })
 
   const connections = new OpenConnections(config.connectionCaps ?? DEFAULT_CONNECTION_CAPS)
   const pgServer = createServer((client) => {
@@ -108,7 +115,7 @@ export async function createDataProxy(config: DataProxyConfig): Promise<DataProx
     connectionsCheckingInterval: Math.min(1_000, requestTimeout),
   }
   const httpServer = createHttpServer(times, (request, response) =>
-    route(request, response, httpDeps, releaseHandler),
+    route(request, response, httpDeps, findControlRoute),
   )
 
   return {
@@ -117,13 +124,8 @@ export async function createDataProxy(config: DataProxyConfig): Promise<DataProx
       httpPort: await listen(httpServer, config.httpPort, config.httpHost),
     }),
     release,
-    dropDatabase: (databaseId) => {
-      directory.forget(databaseId)
-      logins.forget(databaseId)
-      pools.drop(databaseId)
-      clients.endDatabase(databaseId)
-    },
-    forgetLogins: (databaseId) => logins.forget(databaseId),
+    dropDatabase,
+    forgetLogins,
     close: async () => {
       const closed = Promise.all([closeServer(pgServer), closeServer(httpServer)])
       clients.endAll()
@@ -140,13 +142,10 @@ function route(
   request: IncomingMessage,
   response: ServerResponse,
   deps: HttpDeps,
-  releaseHandler: Route,
+  findControlRoute: (path: string) => Route | undefined,
 ): void {
   const path = request.url ?? ''
-  const posted =
-    request.method === 'POST'
-      ? (POSTED[path] ?? (isReleasePath(path) ? releaseHandler : undefined))
-      : undefined
+  const posted = request.method === 'POST' ? (POSTED[path] ?? findControlRoute(path)) : undefined
   if (posted) {
     void exchange(request, response, deps, posted)
     return

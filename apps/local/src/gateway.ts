@@ -1,9 +1,8 @@
-/** The gateway in workerd on this machine: its configuration, its start and what is pushed to it. */
+/** The gateway in workerd on this machine: its configuration and its start. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildGateway, SECRET_VARIABLES, workerdConfig } from '@db9/gateway/build'
 import { StartError } from '@db9/process/start-error'
-import { INTERNAL_PATHS, type Invalidation } from '@db9/types/internal'
 import type { Logger } from 'pino'
 import type { LocalConfig } from './config.ts'
 import { gatewayCaps } from './connection-caps.ts'
@@ -11,7 +10,6 @@ import type { GatewayFiles } from './gateway-files.ts'
 import { addressIn } from './listener/client-network.ts'
 import type { Refusals } from './listener/refusals.ts'
 import { logPath } from './logs.ts'
-import { signedPush } from './push.ts'
 import { type InstallSecrets, writePrivateFile } from './secrets.ts'
 import { type RunningWorkerd, startWorkerd } from './workerd.ts'
 
@@ -69,22 +67,6 @@ export async function startGateway(files: GatewayFiles, options: GatewayOptions)
 function describeRefusals(refusals: Refusals): Record<string, unknown> {
   if (refusals.kind === 'none') return { refused: [] }
   return { refused: refusals.clients.slice(0, 10).map(addressIn), clients: refusals.clients.length }
-}
-
-/** What the control API calls when configuration changed: a signed push to the running gateway. */
-export function invalidationPush(
-  secrets: InstallSecrets,
-  origin: () => string | undefined,
-): (invalidation: Invalidation) => Promise<void> {
-  const push = signedPush(secrets.internal)
-  return async (invalidation) => {
-    const url = origin()
-    // Before the gateway runs, it holds nothing that could be out of date.
-    if (url === undefined) return
-    const { status, body } = await push(url, INTERNAL_PATHS.invalidate, JSON.stringify(invalidation))
-    await body?.cancel()
-    if (status !== 204) throw new Error(`the gateway answered ${status} to an invalidation`)
-  }
 }
 
 /** An address of this machine on which a listener on `host` answers. */

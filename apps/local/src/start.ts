@@ -1,19 +1,18 @@
 /** Starts all parts on one machine, and stops them. */
-import { type ControlApi, createControlApi } from '@db9/control-api'
-import { createControlClient, createDataProxy, type DataProxy } from '@db9/data-proxy'
+import { type ControlApi, createControlApi, dataProxyCalls, invalidationPush } from '@db9/control-api'
+import { createControlClient, createDataProxy } from '@db9/data-proxy'
 import { createEmbeddedEngine, startMetadataServer } from '@db9/engine'
 import { Closers } from './closers.ts'
 import { type LocalConfig, type LocalOptions, parseConfig, publicHost } from './config.ts'
 import { wireCaps } from './connection-caps.ts'
 import { raiseOpenFiles } from './file-limit.ts'
-import { invalidationPush, reachableHost, startGateway, untilHealthy } from './gateway.ts'
+import { reachableHost, startGateway, untilHealthy } from './gateway.ts'
 import { gatewayFiles } from './gateway-files.ts'
 import { makeHome } from './home.ts'
 import { admitStrangers } from './isolation.ts'
 import { lockHome } from './lock.ts'
 import { fileLogger } from './logs.ts'
 import { requireFreePort } from './ports.ts'
-import { releasePush } from './push.ts'
 import { loadSecrets, readOwnerToken, writeOwnerToken } from './secrets.ts'
 import { serveHttp } from './serve-http.ts'
 import { endOrphanedWorkerd } from './workerd.ts'
@@ -59,10 +58,14 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
     signal?.throwIfAborted()
 
     let proxyOrigin: string | undefined
-    const release = releasePush(secrets, () => proxyOrigin)
+    const proxyCalls = dataProxyCalls({ internalSecret: secrets.internal, origin: () => proxyOrigin })
     const placed = { ...config, loginKey: secrets.logins, ...(signal && { signal }) }
     let shares: ControlApi['sharesOf'] = async () => []
-    const engine = await createEmbeddedEngine({ ...placed, release, sharesOf: (id) => shares(id) })
+    const engine = await createEmbeddedEngine({
+      ...placed,
+      release: proxyCalls.release,
+      sharesOf: (id) => shares(id),
+    })
     closers.add(() => engine.close())
     const { anonymousRegistration } = admitStrangers(config, engine.facts())
     const metadata = await startMetadataServer(placed)
@@ -75,7 +78,6 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
     closers.add(() => proxyLog.close())
     const pgAddress = { host: config.pgPublicHost, port: config.pgPort }
     let gatewayOrigin: string | undefined
-    let proxy: DataProxy | undefined
     const control = await createControlApi(
       {
         metadata: metadata.connection,
@@ -96,9 +98,11 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
       },
       {
         engine,
-        notifyInvalidation: invalidationPush(secrets, () => gatewayOrigin),
-        notifyProxy: ({ databaseId, what }) =>
-          what === 'gone' ? proxy?.dropDatabase(databaseId) : proxy?.forgetLogins(databaseId),
+        notifyInvalidation: invalidationPush({
+          internalSecret: secrets.internal,
+          origin: () => gatewayOrigin,
+        }),
+        notifyProxy: proxyCalls.notify,
         ...(options.onJobPoint && { onJobPoint: options.onJobPoint }),
         log,
       },
@@ -118,7 +122,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
     const controlServer = await serveHttp(control.fetch, place.kind === 'here' ? 0 : place.controlPort)
     closers.add(controlServer.close)
 
-    proxy = await createDataProxy({
+    const proxy = await createDataProxy({
       host: config.host,
       pgPort: config.pgPort,
       httpHost: '127.0.0.1',
@@ -130,7 +134,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
     })
     const proxyPorts = await proxy.listen()
     proxyOrigin = `http://127.0.0.1:${proxyPorts.httpPort}`
-    closers.add(() => proxy?.close())
+    closers.add(() => proxy.close())
     pgAddress.port = proxyPorts.pgPort
 
     const ports = {

@@ -1,6 +1,6 @@
 /**
- * The internal API: what the gateway and the data proxy ask of the control API, and what the control API pushes to the
- * gateway. Every call is a signed request (`packages/internal-api`); a call that a browser sent is refused.
+ * The internal API: what the gateway and the data proxy ask of the control API, and what the control API tells both of
+ * them. Every call is a signed request (`packages/internal-api`); a call that a browser sent is refused.
  * Types and constants only, so that the gateway's bundle stays free of a schema library.
  */
 
@@ -30,6 +30,8 @@ export const INTERNAL_PATHS = {
   batches: '/internal/batches',
   /** POST, data proxy, `ReleaseRequest` → `ReleaseReply`: asked before an idle database is put to sleep. */
   release: (databaseId: string) => `/internal/databases/${databaseId}/release`,
+  /** POST, data proxy, `ForgetRequest` → 200: logins of the database end. */
+  forget: (databaseId: string) => `/internal/databases/${databaseId}/forget`,
   /** GET, control API and data proxy → 200 once they serve. Needs no signature. */
   health: '/internal/healthz',
 } as const
@@ -242,6 +244,11 @@ export interface ReleaseRequest {
 export interface ReleaseReply {
   /** Whether the proxy let go of the database. False: a request is under way, or a client listens. */
   released: boolean
+}
+
+export interface ForgetRequest {
+  /** The database is gone with its sessions, or its passwords have changed. */
+  what: 'gone' | 'passwords'
 }
 
 export interface Invalidation {

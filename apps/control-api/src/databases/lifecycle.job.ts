@@ -16,7 +16,7 @@ interface Clock {
 export interface DeleteJobDeps extends Clock {
   engine: Pick<DatabaseEngine, 'softDelete'>
   retention: Retention
-  notifyProxy: (change: ProxyChange) => void
+  notifyProxy: (change: ProxyChange) => Promise<void>
 }
 
 /** A database stops serving; its data is kept for the grace period. */
@@ -54,9 +54,7 @@ export function defineDelete(deps: DeleteJobDeps): JobDefinition<Nothing, Nothin
       return null
     },
     failed: neverFails,
-    async afterCommit({ job }) {
-      notifyProxy({ databaseId: String(job.database_id), what: 'gone' })
-    },
+    afterCommit: ({ job }) => notifyProxy({ databaseId: String(job.database_id), what: 'gone' }),
   }
 }
 

@@ -20,7 +20,7 @@ export interface ResetPasswordJobDeps extends CredentialDeps {
   db: Kysely<Tables>
   engine: Pick<DatabaseEngine, 'setAdminVerifier' | 'connect'>
   clock: () => number
-  notifyProxy: (change: ProxyChange) => void
+  notifyProxy: (change: ProxyChange) => Promise<void>
 }
 
 export function defineResetPassword(
@@ -42,7 +42,7 @@ export function defineResetPassword(
         // A client that logged in with the old password must log in again.
         name: 'end_sessions',
         async run({ databaseId }) {
-          notifyProxy({ databaseId, what: 'passwords' })
+          await notifyProxy({ databaseId, what: 'passwords' })
           await endAdminSessions(await engine.connect(databaseId), ADMIN_USER)
           return undefined
         },

@@ -1,8 +1,9 @@
-/** Failures of the engine: how the REST API answers them, and whether a job tries again. */
+/** Failures of the engine and of the other parts: how the REST API answers them, and whether a job tries again. */
 import { EngineError, type EngineErrorCode } from '@db9/engine'
 import type { ApiErrorCode } from '@db9/types/errors'
 import { ApiError } from '../errors.ts'
 import { DeadlinePassed, type FailureRules } from '../jobs/retry.ts'
+import { PartUnavailable } from '../parts/call-part.ts'
 
 /** The code of the reply, and whether the same step may succeed a little later. */
 const ENGINE_FAILURES: Record<EngineErrorCode, { code: ApiErrorCode; isTransient: boolean }> = {
@@ -20,13 +21,18 @@ const ENGINE_FAILURES: Record<EngineErrorCode, { code: ApiErrorCode; isTransient
 /** Why it failed, in words for the caller. An error that was not written for callers is an internal error. */
 function reasonOf(error: unknown): string {
   const isForCallers =
-    error instanceof EngineError || error instanceof ApiError || error instanceof DeadlinePassed
+    error instanceof EngineError ||
+    error instanceof ApiError ||
+    error instanceof PartUnavailable ||
+    error instanceof DeadlinePassed
   return isForCallers ? error.message : 'internal error'
 }
 
 /** What the job runner has to know of errors. */
 export const FAILURE_RULES: FailureRules = {
-  isTransient: (error) => error instanceof EngineError && ENGINE_FAILURES[error.code].isTransient,
+  isTransient: (error) =>
+    error instanceof PartUnavailable ||
+    (error instanceof EngineError && ENGINE_FAILURES[error.code].isTransient),
   reasonOf,
 }
 

@@ -97,7 +97,7 @@ export async function startTestApi(changes: Partial<ControlApiConfig> = {}): Pro
   }
   const apis: ControlApi[] = []
   const open: TestApi['restart'] = async (using = engine, more = {}, others = {}) => {
-    const notifyProxy = (change: ProxyChange) => void proxyChanges.push(change)
+    const notifyProxy = async (change: ProxyChange) => void proxyChanges.push(change)
     const deps = { engine: using, notifyInvalidation, notifyProxy, log, ...others }
     const made = await createControlApi({ ...config, ...more }, deps)
     apis.push(made)

@@ -1,0 +1,51 @@
+/** What the control API and its engine ask of the data proxy. */
+import type { Release } from '@db9/engine'
+import {
+  type ForgetRequest,
+  INTERNAL_PATHS,
+  type ReleaseReply,
+  type ReleaseRequest,
+} from '@db9/types/internal'
+import type { ProxyChange } from '../config.ts'
+import { callPart, type PartAddress, PartUnavailable } from './call-part.ts'
+
+export interface DataProxyCalls {
+  /**
+   * Asked before a database sleeps. A proxy that cannot be reached, or does not run yet, holds nothing that a stop could
+   * break.
+   */
+  release: Release
+  /** Ends logins. Rejects with `PartUnavailable` where a proxy may go on with what it knows. */
+  notify(change: ProxyChange): Promise<void>
+}
+
+export function dataProxyCalls(address: PartAddress): DataProxyCalls {
+  const call = callPart(address)
+  return {
+    release: async (databaseId, _, { forPlace, listenIdleMs }) => {
+      const asked: ReleaseRequest = {
+        for_place: forPlace,
+        ...(listenIdleMs !== undefined && { listen_idle_ms: listenIdleMs }),
+      }
+      const reply = await call(INTERNAL_PATHS.release(databaseId), asked).catch(() => null)
+      return reply?.status === 200 ? ((await reply.json()) as ReleaseReply).released : true
+    },
+    notify: async ({ databaseId, what }) => {
+      const asked: ForgetRequest = { what }
+      const reply = await call(INTERNAL_PATHS.forget(databaseId), asked).catch((cause: unknown) => {
+        if (isRefused(cause)) return null
+        throw new PartUnavailable('the data proxy', { cause })
+      })
+      await reply?.body?.cancel()
+      if (reply && reply.status !== 200) {
+        throw new PartUnavailable('the data proxy', { cause: new Error(`it answered ${reply.status}`) })
+      }
+    },
+  }
+}
+
+/** Nothing listens there: a proxy that is started later knows no login. */
+function isRefused(error: unknown): boolean {
+  const cause = (error as Error).cause as NodeJS.ErrnoException | undefined
+  return cause?.code === 'ECONNREFUSED'
+}
