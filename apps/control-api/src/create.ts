@@ -141,6 +141,7 @@ async function createParts(config: ControlApiConfig, deps: ControlApiDeps) {
     db,
     jobs,
     engine,
+    notifyProxy,
     clock,
     log,
     encryption,

@@ -2,6 +2,7 @@
 import type { ROUTES } from '@db9/types'
 import { type AccountDeps, accountHandlers } from './accounts/handlers.ts'
 import { type AdoptionDeps, adoptionHandlers } from './adoption/handlers.ts'
+import { type AuditDeps, auditHandlers } from './audit/handlers.ts'
 import { type AuthConfigDeps, authConfigHandlers } from './auth-config/handlers.ts'
 import { type BackupDeps, backupHandlers } from './backups/handlers.ts'
 import { type DataApiDeps, dataApiHandlers } from './data-api/handlers.ts'
@@ -16,9 +17,11 @@ import { type SchemaDeps, schemaHandlers } from './schema/handlers.ts'
 import { type SettingsDeps, settingsHandlers } from './settings/handlers.ts'
 import { type SqlDeps, sqlHandlers } from './sql/handlers.ts'
 import { type TokenDeps, tokenHandlers } from './tokens/handlers.ts'
+import { type UserDeps, userHandlers } from './users/handlers.ts'
 
 type RouteDeps = AccountDeps &
   AdoptionDeps &
+  AuditDeps &
   AuthConfigDeps &
   BackupDeps &
   CheckDeps &
@@ -30,7 +33,8 @@ type RouteDeps = AccountDeps &
   SchemaDeps &
   SettingsDeps &
   SqlDeps &
-  TokenDeps
+  TokenDeps &
+  UserDeps
 
 /** The compiler counts them: a route without a handler is an error, and so is a handler of another route. */
 export type Handlers = { [Name in keyof typeof ROUTES]: BoundHandler<(typeof ROUTES)[Name]> }
@@ -40,6 +44,7 @@ export function createHandlers(deps: RouteDeps): Handlers {
   return {
     ...accountHandlers(deps),
     ...adoptionHandlers(deps),
+    ...auditHandlers(deps),
     ...authConfigHandlers(deps),
     ...backupHandlers(deps),
     ...dataApiHandlers(deps),
@@ -52,5 +57,6 @@ export function createHandlers(deps: RouteDeps): Handlers {
     ...settingsHandlers(deps),
     ...sqlHandlers(deps),
     ...tokenHandlers(deps),
+    ...userHandlers(deps),
   }
 }

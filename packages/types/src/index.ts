@@ -2,6 +2,7 @@
 import type * as z from 'zod'
 import type * as accounts from './schemas/accounts.ts'
 import type * as adopt from './schemas/adopt.ts'
+import type * as audit from './schemas/audit.ts'
 import type * as authConfig from './schemas/auth-config.ts'
 import type * as backups from './schemas/backups.ts'
 import type * as common from './schemas/common.ts'
@@ -18,6 +19,9 @@ export { ALL_ROUTES, ROUTES } from './routes/index.ts'
 export { errorReply, MOST_LISTED } from './schemas/common.ts'
 export { databaseState } from './schemas/databases.ts'
 
+export type AuditOperation = z.output<typeof audit.auditOperation>
+export type AuditResource = z.output<typeof audit.auditResource>
+export type AuditEntry = z.output<typeof audit.auditEntry>
 export type ErrorReply = z.output<typeof common.errorReply>
 export type Customer = z.output<typeof accounts.customer>
 export type AnonymousAccount = z.output<typeof accounts.anonymousAccount>

@@ -1,30 +1,13 @@
 /** The audit log: who did what. */
+import type { AuditOperation, AuditResource } from '@db9/types'
 import { newId } from '@db9/types/ids'
 import { type Kysely, sql, type Transaction } from 'kysely'
-import type { NewAuditRow, Tables } from '../metadata/tables.ts'
+import { ApiError } from '../errors.ts'
+import type { AuditRow, NewAuditRow, Tables } from '../metadata/tables.ts'
 
 export interface AuditedAction {
-  operation:
-    | 'create'
-    | 'update'
-    | 'delete'
-    | 'read'
-    | 'refresh'
-    | 'branch'
-    | 'restore'
-    | 'recover'
-    | 'reset_password'
-    | 'adopt'
-  resource:
-    | 'customer'
-    | 'token'
-    | 'database'
-    | 'backup'
-    | 'credentials'
-    | 'publishable_key'
-    | 'auth_config'
-    | 'data_api'
-    | 'settings'
+  operation: AuditOperation
+  resource: AuditResource
   id: string
   name?: string
   databaseId?: string
@@ -40,6 +23,42 @@ export async function insertAudit(
   request: { id: string | null; address: string | null; now: number },
   action: AuditedAction,
 ): Promise<void> {
+  await insertRow(trx, { caller, request }, action, { success: true, error_message: null })
+}
+
+/**
+ * Does what the metadata cannot undo, recorded before and after: without a record nothing is done, and a failure is recorded
+ * with its reason.
+ */
+export async function audited<T>(
+  db: Kysely<Tables>,
+  auditor: Auditor,
+  action: AuditedAction,
+  work: () => Promise<T>,
+): Promise<T> {
+  const begun = { success: false, error_message: 'it has not ended' }
+  const id = await db.transaction().execute((trx) => insertRow(trx, auditor, action, begun))
+  const end = (outcome: AuditOutcome) =>
+    db.updateTable('audit_log').set(outcome).where('id', '=', id).execute()
+  try {
+    const result = await work()
+    await end({ success: true, error_message: null })
+    return result
+  } catch (error) {
+    const message = error instanceof ApiError ? error.message : 'internal error'
+    await end({ success: false, error_message: message })
+    throw error
+  }
+}
+
+type AuditOutcome = Pick<AuditRow, 'success' | 'error_message'>
+
+async function insertRow(
+  trx: Transaction<Tables>,
+  { caller, request }: Auditor,
+  action: AuditedAction,
+  outcome: AuditOutcome,
+): Promise<string> {
   const row: NewAuditRow = {
     id: newId('audit', request.now),
     customer_id: caller.customerId,
@@ -51,6 +70,7 @@ export async function insertAudit(
     resource_id: action.id,
     resource_name: action.name ?? null,
     database_id: action.databaseId ?? null,
+    ...outcome,
     created_at: new Date(request.now),
   }
   const { anonymous } = await trx
@@ -62,6 +82,7 @@ export async function insertAudit(
     .returning('anonymous')
     .executeTakeFirstOrThrow()
   if (anonymous) await removeOldest(trx, caller.customerId)
+  return row.id
 }
 
 /** Who does it, and by which request. */

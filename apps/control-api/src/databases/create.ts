@@ -13,7 +13,7 @@ import { beginJob } from '../operations/begin.ts'
 import { bodyOf } from '../operations/outcome.ts'
 import { parseDatabaseName } from './names.ts'
 import { insertDatabase, type NewDatabase, type NewRowDeps } from './new-row.ts'
-import { newPassword, parseAdminPassword } from './passwords.ts'
+import { newPassword, parsePassword } from './passwords.ts'
 
 export interface CreateDeps extends NewRowDeps {
   db: Kysely<Tables>
@@ -56,7 +56,9 @@ function planDatabase({ body, request }: CreateCall): NewDatabase {
     region: body.region ?? null,
     projectId: body.project_id ?? null,
     adminPassword:
-      body.admin_password === undefined ? newPassword() : parseAdminPassword(body.admin_password),
+      body.admin_password === undefined
+        ? newPassword()
+        : parsePassword(body.admin_password, 'admin_password'),
     origin: null,
   }
 }

@@ -4,10 +4,9 @@ import { unprocessable } from '../errors.ts'
 
 const PASSWORD = /^[\x20-\x7e]{8,128}$/
 
-/** A password for admin. Throws 422 where Postgres' SASLprep or a connection string could read it differently. */
-export function parseAdminPassword(text: string): string {
-  if (!PASSWORD.test(text))
-    throw unprocessable('admin_password', 'must be 8 to 128 printable ASCII characters')
+/** A password that a request states in `field`. Throws 422 where Postgres' SASLprep or a connection string could read it differently. */
+export function parsePassword(text: string, field: string): string {
+  if (!PASSWORD.test(text)) throw unprocessable(field, 'must be 8 to 128 printable ASCII characters')
   return text
 }
 

@@ -43,14 +43,15 @@ export function toBranch(
   }
 }
 
-/** `postgresql://<id>.admin:<password>@<host>:<port>/postgres`; without the password where none is given. */
+/** `postgresql://<id>.<role>:<password>@<host>:<port>/postgres`; without the password where none is given. */
 export function toConnectionString(
   id: string,
   password: string | null,
   { host, port }: { host: string; port: number },
+  role = ADMIN_USER,
 ): string {
   const secret = password === null ? '' : `:${encodeURIComponent(password)}`
-  return `postgresql://${id}.${ADMIN_USER}${secret}@${host.includes(':') ? `[${host}]` : host}:${port}/postgres`
+  return `postgresql://${id}.${role}${secret}@${host.includes(':') ? `[${host}]` : host}:${port}/postgres`
 }
 
 export function toCredentials({ encryption, pgAddress }: CredentialDeps, row: DatabaseRow): Credentials {

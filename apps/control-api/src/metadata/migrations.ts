@@ -213,6 +213,9 @@ alter table audit_log add column anonymous boolean not null default false;
 update audit_log a set anonymous = true from customers c where c.id = a.customer_id and c.kind = 'anonymous';
 create index audit_log_of_anonymous on audit_log (created_at) where anonymous`
 
+const AUDIT_OUTCOME = `
+alter table audit_log add column success boolean not null default true, add column error_message text`
+
 /** In order of their names. A released migration is never changed: what it made is on users' disks. */
 const MIGRATIONS: Record<string, Migration> = {
   '0001_accounts_databases_keys': toMigration(FIRST_TABLES),
@@ -223,6 +226,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0006_batches': toMigration(BATCHES),
   '0007_os_uid': toMigration(OS_UID),
   '0008_anonymous_audit': toMigration(ANONYMOUS_AUDIT),
+  '0009_audit_outcome': toMigration(AUDIT_OUTCOME),
 }
 
 function toMigration(script: string): Migration {

@@ -189,6 +189,9 @@ export interface Tables {
     database_id: Nullable<string>
     /** Whether the account is anonymous: its rows are kept for a limited time. */
     anonymous: Generated<boolean>
+    /** False while it is being done, and where it failed. */
+    success: Generated<boolean>
+    error_message: Nullable<string>
     created_at: Date
   }
 }
@@ -200,3 +203,4 @@ export type JobRow = Selectable<Tables['operations']>
 export type BackupRow = Selectable<Tables['backups']>
 export type PublishableKeyRow = Selectable<Tables['publishable_keys']>
 export type NewAuditRow = Insertable<Tables['audit_log']>
+export type AuditRow = Selectable<Tables['audit_log']>

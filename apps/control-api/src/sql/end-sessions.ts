@@ -1,6 +1,6 @@
 /** Ends the sessions of a database's owner. */
 import type { RunningDatabase } from '@db9/engine'
-import { runSession } from './session.ts'
+import { inSession } from './session.ts'
 
 const LIMIT_MS = 10_000
 
@@ -11,5 +11,5 @@ export async function endAdminSessions(database: RunningDatabase, adminUser: str
      where usename operator(pg_catalog.=) any (array['${adminUser}', 'db9_admin']::pg_catalog.name[]) and pid operator(pg_catalog.<>) pg_catalog.pg_backend_pid()`
   const options = { readOnly: false, isOurs: true, statementTimeoutMs: LIMIT_MS, maxRows: 1, maxBytes: 1024 }
   const session = { ...database, ...options }
-  await runSession({ text, params: null }, session, { signal: AbortSignal.timeout(LIMIT_MS) })
+  await inSession(session, { signal: AbortSignal.timeout(LIMIT_MS) }, ({ client }) => client.query(text))
 }

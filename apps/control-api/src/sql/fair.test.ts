@@ -68,9 +68,8 @@ describe('large results', () => {
 test('a result that takes more memory than a worker has ends that worker alone, and the next statement works', async () => {
   const { address, database, logins } = await t.engine.connect(own)
   const run = (text: string, account: string) => ({
-    query: { text, params: null },
+    task: { kind: 'results' as const, query: { text, params: null } },
     options: { address, database, logins, readOnly: false, isOurs: false, ...DEFAULT_SQL_LIMITS },
-    shape: 'results' as const,
     account,
     accountBytes: DEFAULT_SQL_LIMITS.accountBytes,
   })

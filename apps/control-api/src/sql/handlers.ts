@@ -10,22 +10,18 @@ import { bind } from '../http/bind.ts'
 import type { Handler } from '../http/call.ts'
 import { EncodedJson } from '../http/reply.ts'
 import { toApiError } from './errors.ts'
-import type { Outcome } from './outcome.ts'
 import { type Json, toParamText } from './params.ts'
-import type { Places, SqlQueue } from './queue.ts'
+import type { SqlQueue } from './queue.ts'
 import type { TextQuery } from './text-query.ts'
-import { toUnavailable, wake } from './wake.ts'
-import type { StatementRun } from './worker.ts'
-import type { SqlWorkers } from './workers.ts'
+import { wake } from './wake.ts'
+import { type HoldDeps, runWithoutRoles } from './without-roles.ts'
+import type { SessionRun } from './worker.ts'
 
-export interface SqlDeps {
+export interface SqlDeps extends HoldDeps {
   engine: Pick<DatabaseEngine, 'connect' | 'holdRoles'>
   sqlLimits: SqlLimits
   sqlQueue: SqlQueue
-  sqlWorkers: SqlWorkers
   tokenUses: TokenUses
-  /** Places of statements that hold a database's roles. */
-  roleHolds: Places
 }
 
 /** Runs the request's SQL as admin: parse → wake → one session of its own, in a worker → the results as JSON. */
@@ -37,30 +33,23 @@ const runSql: Handler<typeof ROUTES.runSql, SqlDeps> = async (deps, { caller, da
   const limits = deps.sqlLimits
 
   const { customerId: account } = caller
-  const use = deps.tokenUses.begin(caller.tokenId)
-  const signal = AbortSignal.any([request.signal, use.signal])
-  try {
-    return await deps.sqlQueue.run({ databaseId: database.id, account }, signal, async () => {
+  return deps.tokenUses.whileValid(caller, request, (signal) =>
+    deps.sqlQueue.run({ databaseId: database.id, account }, signal, async () => {
       const { address, database: name, logins, storage } = await wake(deps.engine, database.id)
       const { statementTimeoutMs, maxRows, maxBytes, accountBytes } = limits
       const options = {
         ...{ address, database: name, logins, readOnly, isOurs: false },
         ...{ statementTimeoutMs, maxRows, maxBytes },
       }
-      const run: StatementRun = { query, options, shape: 'results', account, accountBytes }
+      const run: SessionRun = { task: { kind: 'results', query }, options, account, accountBytes }
       const outcome =
         access === 'rw'
           ? await runWithoutRoles(deps, database.id, run, signal)
           : await deps.sqlWorkers.run(run, signal)
       if (outcome.kind !== 'reply') throw toApiError(outcome, { readOnly, limits, storage })
       return { status: 200, body: new EncodedJson(outcome.json) } as const
-    })
-  } catch (error) {
-    if (use.signal.aborted) throw new ApiError('unauthorized', 'the token was revoked', { cause: error })
-    throw error
-  } finally {
-    use.end()
-  }
+    }),
+  )
 }
 
 /**
@@ -81,33 +70,6 @@ function planQuery(body: SqlRequest, readOnly: boolean): TextQuery {
   // The body is held while the statement waits: it then holds the values once, as text.
   body.params = undefined
   return { text, params: values ?? (readOnly ? [] : null) }
-}
-
-/**
- * Runs a statement of a read-write token. No role, password or membership can change meanwhile, since it would outlive the
- * token (docs/decisions/0013).
- */
-async function runWithoutRoles(
-  { engine, sqlWorkers, roleHolds }: SqlDeps,
-  databaseId: string,
-  run: StatementRun,
-  signal: AbortSignal,
-): Promise<Outcome> {
-  return roleHolds(databaseId, signal, async () => {
-    const hold = await engine.holdRoles(databaseId).catch(toUnavailable)
-    let isRefused = false
-    let outcome: Outcome
-    try {
-      outcome = await sqlWorkers.run(run, signal, hold.watch)
-    } finally {
-      isRefused = (await hold.release().catch(toUnavailable)).isRefused
-    }
-    if (!isRefused) return outcome
-    throw new ApiError(
-      'forbidden',
-      'a read-write token cannot create or change roles, their passwords or memberships, nor VACUUM or ANALYZE all tables at once; use a token of the whole account',
-    )
-  })
 }
 
 export function sqlHandlers(deps: SqlDeps) {

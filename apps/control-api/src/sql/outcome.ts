@@ -22,6 +22,11 @@ export type Outcome =
   /** The connection, or the worker. */
   | { kind: 'lost'; message: string }
 
+/** The outcome of work that gave a value. */
+export function encodeJson(value: unknown): Outcome {
+  return { kind: 'reply', json: new TextEncoder().encode(JSON.stringify(value)) }
+}
+
 /** The outcome of an error in a session, or in the encoding of its results. */
 export function toOutcome(error: unknown): Outcome {
   if (error instanceof SessionCut) return { kind: 'cut', reason: error.reason }

@@ -1,11 +1,12 @@
 /** Statements of the service's own in an owner's database: they run as admin, and the owner's names change nothing in them. */
 import type { DatabaseEngine } from '@db9/engine'
+import type * as z from 'zod'
 import type { Caller } from '../auth/caller.ts'
+import type { TokenUses } from '../auth/token-uses.ts'
 import type { SqlLimits } from '../config.ts'
 import { requireActive } from '../databases/store.ts'
 import { ApiError } from '../errors.ts'
 import { EncodedJson } from '../http/reply.ts'
-import type { RequestInfo } from '../http/request-info.ts'
 import type { DatabaseRow } from '../metadata/tables.ts'
 import { toApiError } from './errors.ts'
 import type { SqlQueue } from './queue.ts'
@@ -18,45 +19,71 @@ export interface OwnStatementDeps {
   sqlLimits: SqlLimits
   sqlQueue: SqlQueue
   sqlWorkers: SqlWorkers
+  tokenUses: TokenUses
 }
 
-interface OwnCall {
-  caller: Pick<Caller, 'customerId'>
+export interface OwnCall {
+  caller: Pick<Caller, 'customerId' | 'tokenId'>
   database: DatabaseRow
-  request: Pick<RequestInfo, 'signal'>
+  request: { signal: AbortSignal }
+}
+
+export interface OwnOptions {
+  readOnly: boolean
+  /** Beside the database itself: one that the owner made on the same server, by its name. */
+  beside?: string
 }
 
 /**
- * The JSON that a statement makes in a read-only transaction, as one value of one row. The text is the service's own; values
- * of the request go in `params`.
+ * Runs statements in one transaction and gives the first value of the last one. The texts are the service's own; values of
+ * the request go in `params`.
  */
+export type RunOwn = (queries: TextQuery[], options: OwnOptions) => Promise<OwnValue>
+
+/** A value of a database, which its server may have made up. */
+interface OwnValue {
+  json: EncodedJson
+  /** Throws 503 where it is not what the statement gives. */
+  as<T>(schema: z.ZodType<T>): T
+}
+
+/** Wakes the database and does work in it that may take several transactions, in one place of the queue. */
+export async function withOwnStatements<T>(
+  { engine, sqlLimits: limits, sqlQueue, sqlWorkers, tokenUses }: OwnStatementDeps,
+  { caller, database, request }: OwnCall,
+  work: (run: RunOwn) => Promise<T>,
+): Promise<T> {
+  requireActive(database)
+  const account = caller.customerId
+  return tokenUses.whileValid(caller, request, (signal) =>
+    sqlQueue.run({ databaseId: database.id, account }, signal, async () => {
+      const { address, database: itself, logins, storage } = await wake(engine, database.id)
+      const { statementTimeoutMs, maxRows, maxBytes, accountBytes } = limits
+      return work(async (queries, { readOnly, beside }) => {
+        const options = {
+          ...{ address, database: beside ?? itself, logins, readOnly, isOurs: true },
+          ...{ statementTimeoutMs, maxRows, maxBytes },
+        }
+        const run = { task: { kind: 'ours', queries }, options, account, accountBytes } as const
+        const outcome = await sqlWorkers.run(run, signal)
+        if (outcome.kind !== 'reply') throw toApiError(outcome, { readOnly: false, limits, storage })
+        return { json: new EncodedJson(outcome.json), as: (schema) => read(schema, outcome.json) }
+      })
+    }),
+  )
+}
+
+function read<T>(schema: z.ZodType<T>, json: Uint8Array): T {
+  const parsed = schema.safeParse(JSON.parse(new TextDecoder().decode(json)))
+  if (parsed.success) return parsed.data
+  throw new ApiError('unavailable', 'the database does not answer as it should', { cause: parsed.error })
+}
+
+/** The JSON that a statement makes in a read-only transaction, as one value of one row. */
 export async function readDocument(
   deps: OwnStatementDeps,
-  { caller, database, request }: OwnCall,
+  call: OwnCall,
   query: TextQuery,
 ): Promise<EncodedJson> {
-  requireActive(database)
-  const { engine, sqlLimits: limits, sqlQueue, sqlWorkers } = deps
-  const account = caller.customerId
-  return sqlQueue.run({ databaseId: database.id, account }, request.signal, async () => {
-    const { address, database: name, logins, storage } = await wake(engine, database.id)
-    const { statementTimeoutMs, maxRows, maxBytes, accountBytes } = limits
-    const options = {
-      ...{ address, database: name, logins, readOnly: true, isOurs: true },
-      ...{ statementTimeoutMs, maxRows, maxBytes },
-    }
-    const outcome = await sqlWorkers.run(
-      { query, options, shape: 'document', account, accountBytes },
-      request.signal,
-    )
-    if (outcome.kind === 'reply') return new EncodedJson(outcome.json)
-    // Objects may be dropped while they are described.
-    if (outcome.kind === 'failed') {
-      throw new ApiError('unavailable', 'the database cannot be described now; try again', {
-        retryAfter: 1,
-        cause: new Error(outcome.error.message),
-      })
-    }
-    throw toApiError(outcome, { readOnly: false, limits, storage })
-  })
+  return (await withOwnStatements(deps, call, (run) => run([query], { readOnly: true }))).json
 }

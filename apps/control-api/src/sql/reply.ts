@@ -1,6 +1,6 @@
 /** Results as the REST API shows them. */
 import type { SqlReply, SqlResult } from '@db9/types'
-import type { TypedResult } from './session.ts'
+import type { TypedResult } from './typed-results.ts'
 
 /** The last statement's result, with all of them beside it where there are several. */
 export function toSqlReply(results: TypedResult[]): SqlReply {

@@ -4,9 +4,7 @@ import { cancelRequest } from '@db9/postgres/frontend'
 import { EVERY_SESSION, OWN_STATEMENTS, type Settings, toStartupOptions } from '@db9/postgres/pinned-settings'
 import type { UpstreamAddress } from '@db9/types/internal'
 import pg from 'pg'
-import type { Json } from './params.ts'
-import { type Field, type Outcome, type TextQuery, TextSubmission } from './text-query.ts'
-import { type ColumnType, toJson } from './values.ts'
+import { type TextOutcome, type TextQuery, TextSubmission } from './text-query.ts'
 
 export interface SessionOptions {
   address: UpstreamAddress
@@ -34,13 +32,6 @@ export class SessionCut extends Error {
   }
 }
 
-export interface TypedResult {
-  columns: { name: string; type: string }[]
-  rows: Json[][]
-  command: string
-  affected: number
-}
-
 export interface SessionBounds {
   signal: AbortSignal
   /** Counts bytes as they arrive; false ends the session. */
@@ -53,15 +44,22 @@ export interface SessionBounds {
 const WIRE_SLACK_BYTES = 256 * 1024
 const GRACE_MS = 500
 
+/** A session as `admin`, for one request. */
+export interface Session {
+  client: pg.Client
+  /** Runs a text of the owner's, whose rows count against the limit. */
+  submit(query: TextQuery): Promise<TextOutcome>
+}
+
 /**
- * Runs one request's SQL on a connection of its own, which ends with it: nothing that the SQL sets can reach another
+ * Does one request's work on a connection of its own, which ends with it: nothing that the SQL sets can reach another
  * request, and an open transaction rolls back. Throws pg's DatabaseError, or `SessionCut`.
  */
-export async function runSession(
-  query: TextQuery,
+export async function inSession<T>(
   options: SessionOptions,
   { signal, takeBytes = () => true, onSession = () => {} }: SessionBounds,
-): Promise<{ results: TypedResult[]; copy: Outcome['copy'] }> {
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
   const socket = new Socket()
   const client = new pg.Client({
     ...connectionOf(options.address),
@@ -97,98 +95,28 @@ export async function runSession(
   client.on('error', () => {})
   cutOff.promise.catch(() => {})
 
+  const submit = (query: TextQuery) => {
+    const submission = new TextSubmission(query, onRow)
+    client.query(submission)
+    return submission.done
+  }
+  const converse = async () => {
+    await client.connect()
+    onSession(Number(pidOf(client)))
+    // A setting that this Postgres refuses now does not fail the request.
+    if (!options.isOurs)
+      await client.query(ROLE_SETTINGS_SQL, [Object.keys(pinnedSettings(options))]).catch(() => {})
+    return work({ client, submit })
+  }
+
   try {
-    return await Promise.race([converse(client, query, options, { onRow, onSession }), cutOff.promise])
+    return await Promise.race([converse(), cutOff.promise])
   } finally {
     clearTimeout(timer)
     signal.removeEventListener('abort', onAbort)
     void client.end().catch(() => {})
   }
 }
-
-async function converse(
-  client: pg.Client,
-  query: TextQuery,
-  options: SessionOptions,
-  { onRow, onSession }: { onRow: () => void; onSession: (pid: number) => void },
-) {
-  await client.connect()
-  onSession(Number(pidOf(client)))
-  // A setting that this Postgres refuses now does not fail the request.
-  if (!options.isOurs)
-    await client.query(ROLE_SETTINGS_SQL, [Object.keys(pinnedSettings(options))]).catch(() => {})
-  if (options.readOnly) await client.query('BEGIN READ ONLY')
-  const submission = new TextSubmission(query, onRow)
-  client.query(submission)
-  const { results, copy } = await submission.done
-  if (copy) return { results: [], copy }
-
-  const types = await describeTypes(
-    client,
-    results.flatMap((result) => result.fields),
-  )
-  if (options.readOnly) await client.query('ROLLBACK')
-  const typeOf = (field: Field) => types.get(keyOf(field)) ?? UNKNOWN_TYPE
-  return {
-    copy,
-    results: results.map(({ fields, rows, command, affected }) => ({
-      columns: fields.map((field) => ({ name: field.name, type: typeOf(field).name })),
-      rows: rows.map((row) => row.map((text, i) => decode(text, fields[i], typeOf))),
-      command,
-      affected,
-    })),
-  }
-}
-
-function decode(text: string | null, field: Field | undefined, typeOf: (field: Field) => ColumnType): Json {
-  return field ? toJson(text, field.dataTypeID, typeOf(field)) : text
-}
-
-const UNKNOWN_TYPE: ColumnType = { name: '???', element: null, delimiter: ',' }
-const FIRST_USER_OID = 16_384
-const MAX_CACHED_TYPES = 5_000
-/** Built-in types, by oid and modifier: the same in every database of this Postgres. */
-const builtInTypes = new Map<string, ColumnType>()
-
-const keyOf = (field: Field) => `${field.dataTypeID}:${field.dataTypeModifier}`
-
-/** Names each column's type. Types that the database defines are read each time, since they can be renamed. */
-async function describeTypes(client: pg.Client, fields: Field[]): Promise<Map<string, ColumnType>> {
-  const types = new Map<string, ColumnType>()
-  const asked = new Map<string, Field>()
-  for (const field of fields) {
-    const known = builtInTypes.get(keyOf(field))
-    if (known) types.set(keyOf(field), known)
-    else asked.set(keyOf(field), field)
-  }
-  if (asked.size === 0) return types
-
-  const list = [...asked.values()]
-  const { rows } = await client.query<{ name: string; element: number | null; delimiter: string }>(
-    DESCRIBE_SQL,
-    [list.map((field) => field.dataTypeID), list.map((field) => field.dataTypeModifier)],
-  )
-  for (const [i, field] of list.entries()) {
-    const type = rows[i] ?? UNKNOWN_TYPE
-    types.set(keyOf(field), type)
-    if (field.dataTypeID < FIRST_USER_OID && builtInTypes.size < MAX_CACHED_TYPES)
-      builtInTypes.set(keyOf(field), type)
-  }
-  return types
-}
-
-/** Fully qualified: the caller may have set any search_path. int2vector and oidvector are arrays without the braces. */
-const DESCRIBE_SQL = `
-  select pg_catalog.format_type(asked.oid, asked.typmod) as name,
-         case when own.typcategory operator(pg_catalog.=) 'A' and own.typelem operator(pg_catalog.<>) 0
-                   and own.oid operator(pg_catalog.<>) 22 and own.oid operator(pg_catalog.<>) 30
-              then own.typelem::pg_catalog.int8::pg_catalog.int4 end as element,
-         coalesce(item.typdelim, ',')::pg_catalog.text as delimiter
-    from rows from (pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::pg_catalog.int4[]))
-           with ordinality as asked (oid, typmod, place)
-    left join pg_catalog.pg_type own on own.oid operator(pg_catalog.=) asked.oid
-    left join pg_catalog.pg_type item on item.oid operator(pg_catalog.=) own.typelem
-   order by asked.place`
 
 /** The role that may become admin, whose own password is the owner's to change. */
 const ADMIN_LOGIN = 'db9_admin'
@@ -213,6 +141,8 @@ const OUR_STATEMENTS: Settings = {
   lock_timeout: '10000',
   transaction_timeout: '0',
   row_security: 'off',
+  // As a login of admin has it: what admin makes it may hand over and drop.
+  createrole_self_grant: 'set, inherit',
   quote_all_identifiers: 'off',
   datestyle: 'ISO,MDY',
   intervalstyle: 'postgres',

@@ -23,7 +23,7 @@ export interface TextQuery {
   params: (string | null)[] | null
 }
 
-export interface Outcome {
+export interface TextOutcome {
   results: TextResult[]
   /** The direction of a COPY, which is refused; null where there was none. */
   copy: 'in' | 'out' | null
@@ -47,13 +47,13 @@ const TAG = /^([A-Z ]+?)(?: (\d+))?(?: (\d+))?$/
  * statement's columns, and a refusal of COPY that does not hang.
  */
 export class TextSubmission implements Submittable {
-  readonly done: Promise<Outcome>
+  readonly done: Promise<TextOutcome>
   readonly #query: TextQuery
   readonly #onRow: () => void
-  readonly #outcome: Outcome = { results: [], copy: null }
+  readonly #outcome: TextOutcome = { results: [], copy: null }
   #fields: Field[] = []
   #rows: (string | null)[][] = []
-  #resolve: (outcome: Outcome) => void = () => {}
+  #resolve: (outcome: TextOutcome) => void = () => {}
   #reject: (error: Error) => void = () => {}
 
   constructor(query: TextQuery, onRow: () => void) {

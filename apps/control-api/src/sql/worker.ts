@@ -2,22 +2,19 @@
 import { parentPort } from 'node:worker_threads'
 import { ByteAccounts } from '../byte-accounts.ts'
 import { type Outcome, toOutcome } from './outcome.ts'
-import { toSqlReply } from './reply.ts'
-import { runSession, type SessionOptions } from './session.ts'
-import type { TextQuery } from './text-query.ts'
+import { inSession, type SessionBounds, type SessionOptions } from './session.ts'
+import { runTask, type Task } from './task.ts'
 
-/** One request's SQL, and what bounds it. */
-export interface StatementRun {
-  query: TextQuery
+/** One request's work in a session, and what bounds it. */
+export interface SessionRun {
+  task: Task
   options: SessionOptions
-  /** `document`: the first value of the last result alone, which the statement makes as JSON. */
-  shape: 'results' | 'document'
   account: string
   /** The bytes that the results of an account's running statements may take together. */
   accountBytes: number
 }
 
-export type Order = { kind: 'run'; id: number; run: StatementRun } | { kind: 'cancel'; id: number }
+export type Order = { kind: 'run'; id: number; run: SessionRun } | { kind: 'cancel'; id: number }
 
 export type Report =
   /** The session's pid in the server; nothing has run in it yet. */
@@ -27,15 +24,14 @@ const running = new Map<number, AbortController>()
 const accounts = new ByteAccounts()
 
 async function execute(
-  { query, options, shape, account, accountBytes }: StatementRun,
-  bounds: { signal: AbortSignal; onSession: (pid: number) => void },
+  { task, options, account, accountBytes }: SessionRun,
+  bounds: Required<Pick<SessionBounds, 'signal' | 'onSession'>>,
 ): Promise<Outcome> {
   const held = accounts.open(account, (now) => now.account <= accountBytes)
   try {
-    const { results, copy } = await runSession(query, options, { ...bounds, takeBytes: held.take })
-    if (copy) return { kind: 'copy', direction: copy }
-    const reply = shape === 'document' ? (results.at(-1)?.rows[0]?.[0] ?? null) : toSqlReply(results)
-    return { kind: 'reply', json: new TextEncoder().encode(JSON.stringify(reply)) }
+    return await inSession(options, { ...bounds, takeBytes: held.take }, (session) =>
+      runTask(session, task, options),
+    )
   } catch (error) {
     return toOutcome(error)
   } finally {

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { Outcome } from './outcome.ts'
-import type { Order, Report, StatementRun } from './worker.ts'
+import type { Order, Report, SessionRun } from './worker.ts'
 
 /** At least two, so that the other accounts need not wait for the results of one. */
 const MOST_WORKERS = Math.min(4, Math.max(2, availableParallelism()))
@@ -34,7 +34,7 @@ export class SqlWorkers {
   }
 
   /** `onSession` gets the session's pid in the server before the statement runs. */
-  run(run: StatementRun, signal: AbortSignal, onSession: (pid: number) => void = () => {}): Promise<Outcome> {
+  run(run: SessionRun, signal: AbortSignal, onSession: (pid: number) => void = () => {}): Promise<Outcome> {
     const member = this.#memberFor(run.account)
     const id = ++this.#lastId
     return new Promise((resolve) => {

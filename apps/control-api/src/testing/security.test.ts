@@ -5,7 +5,10 @@ import { startTestApi, type TestApi } from './api.ts'
 
 let t: TestApi
 /** A database of the owner's, what belongs to it, and a token of the owner's. */
-let own: Record<'database_id' | 'key_id' | 'token_id' | 'backup_id' | 'operation_id' | 'restore_id', string>
+let own: Record<
+  'database_id' | 'key_id' | 'token_id' | 'backup_id' | 'operation_id' | 'restore_id' | 'username',
+  string
+>
 let tokens: Record<'stranger' | 'ro' | 'rw' | 'elsewhere' | 'revoked' | 'expired', string>
 let publishableKey: string
 
@@ -39,7 +42,8 @@ beforeAll(async () => {
      values ($1, $2, $3, $4, $5, now())`,
     [restore_id, rows[0].customer_id, backup_id, id, operation_id],
   )
-  own = { database_id: id, key_id: key.id, token_id: plain.id, backup_id, operation_id, restore_id }
+  const username = 'app'
+  own = { database_id: id, key_id: key.id, token_id: plain.id, backup_id, operation_id, restore_id, username }
   tokens = {
     stranger: await t.anonymous(),
     ro: (await make({ id, access: 'ro' })).token,
@@ -56,6 +60,7 @@ const BODIES: Record<string, unknown> = {
   createDatabase: { name: 'made-by-the-matrix' },
   anonymousRefresh: { anonymous_id: 'anon_x', anonymous_secret: 'x' },
   runSql: { query: 'select 1' },
+  createUser: { username: 'made-by-the-matrix' },
   putAuthConfig: {
     byo_jwt: { jwks_url: 'https://example.com/jwks', issuer: 'https://example.com', audience: 'a' },
   },

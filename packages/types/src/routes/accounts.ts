@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { defineRoute, MAX_BODY_BYTES } from '../contract.ts'
 import * as accounts from '../schemas/accounts.ts'
 import * as adopt from '../schemas/adopt.ts'
+import { auditEntry, auditQuery } from '../schemas/audit.ts'
 import { message, page } from '../schemas/common.ts'
 
 export const getMe = defineRoute({
@@ -94,4 +95,20 @@ export const adoptDatabases = defineRoute({
   access: 'account',
   body: { schema: adopt.adoption, required: true, maxBytes: MAX_BODY_BYTES },
   responses: { 200: { description: 'What was moved', schema: adopt.adopted } },
+})
+
+export const listAuditLogs = defineRoute({
+  method: 'get',
+  path: '/customer/audit-logs',
+  operationId: 'listAuditLogs',
+  tag: 'Account',
+  summary: 'Who did what in the account',
+  access: 'account',
+  query: auditQuery,
+  responses: {
+    200: {
+      description: 'Newest first, 1,000 of them unless `limit` says otherwise',
+      schema: z.array(auditEntry),
+    },
+  },
 })
