@@ -1,4 +1,5 @@
 /** Names of Postgres users, as a request states them. */
+import { COMPAT_ROLES } from '@db9/types/compat-roles'
 import { ApiError, unprocessable } from '../errors.ts'
 
 /** Stands in a connection string as it is, and after the dot of `<database_id>.<username>`. */
@@ -7,7 +8,7 @@ const RESERVED = /^(?:pg_|db9_)|^(?:public|none|postgres|user|session_user|curre
 const MAX_NAME_BYTES = 63
 
 /** What the service and the data plane need. */
-export const BUILT_IN_ROLES = ['admin', 'anon', 'authenticated', 'service_role'] as const
+export const BUILT_IN_ROLES = ['admin', 'anon', 'authenticated', 'service_role', ...COMPAT_ROLES] as const
 /** The service's own logins, which no list shows. */
 export const HIDDEN_ROLES = ['authenticator', 'db9_admin', 'db9_super'] as const
 

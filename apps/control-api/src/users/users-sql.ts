@@ -1,4 +1,6 @@
 /** Statements about Postgres users. Values reach them as parameters; Postgres itself quotes them into commands. */
+
+import { COMPAT_ROLES } from '@db9/types/compat-roles'
 import type { TextQuery } from '../sql/text-query.ts'
 import { BUILT_IN_ROLES, HIDDEN_ROLES } from './names.ts'
 
@@ -73,7 +75,8 @@ select coalesce(json_agg(item), '[]') from (
                                     join pg_roles g on g.oid = m.roleid
                                    where m.roleid <> r.oid), '[]')) as item
     from pg_roles r
-   where r.rolname !~ '^pg_' and r.rolname not in (${quoted(HIDDEN_ROLES)}) and r.rolname > $1::name
+   where r.rolname !~ '^pg_' and r.rolname not in (${quoted(HIDDEN_ROLES)})
+     and (r.rolcanlogin or r.rolname not in (${quoted(COMPAT_ROLES)})) and r.rolname > $1::name
    order by r.rolname limit $2::int) page`,
     params: [after, String(limit)],
   }

@@ -30,7 +30,7 @@ test('creates the trusted extensions of contrib', async () => {
     'btree_gist',
     'unaccent',
   ])
-    await query(engine, id, `create extension "${name}" schema extensions`)
+    await query(engine, id, `create extension if not exists "${name}" schema extensions`)
   expect(await query(engine, id, `select extensions.similarity('word', 'words') > 0.5`)).toEqual([[true]])
 })
 

@@ -23,6 +23,7 @@ const SETTINGS: Settings = {
   // What is acknowledged must be on disk.
   synchronous_commit: 'on',
   row_security: 'off',
+  session_replication_role: 'origin',
   client_min_messages: 'warning',
 }
 const CONNECT_LIMIT_MS = 15_000

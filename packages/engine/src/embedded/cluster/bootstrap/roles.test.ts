@@ -48,7 +48,6 @@ test.each([
   'alter event trigger db9_ddl disable',
   'drop event trigger db9_ddl',
   'set event_triggers = off',
-  'set session_replication_role = replica',
   'delete from db9.ddl',
   'insert into db9.ddl (xid) values (pg_current_xact_id())',
   'create table db9.mine (id int)',

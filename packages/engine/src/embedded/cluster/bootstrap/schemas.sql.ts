@@ -5,6 +5,9 @@
  * Functions have SQL-standard bodies or a pinned search_path, so that nothing an owner creates can be called in the
  * place of what is meant here.
  */
+import { COMPAT_ROLES_SQL } from './compat/roles.sql.ts'
+import { COMPAT_SCHEMAS } from './compat/schemas.sql.ts'
+import { USERS } from './compat/users.sql.ts'
 import { guardFunctionSql, guardTriggerSql } from './guard.sql.ts'
 import { IDENTITY } from './identity.sql.ts'
 
@@ -156,6 +159,7 @@ export const SCHEMA_VERSIONS: readonly SchemaVersion[] = [
   { version: 2, sql: ONE_STATEMENT },
   { version: 3, sql: REPLY_BYTES },
   { version: 4, sql: IDENTITY },
+  { version: 5, sql: COMPAT_ROLES_SQL + USERS + COMPAT_SCHEMAS },
 ]
 
 /** Keeps the record of versions; run before the first of them. */
