@@ -10,6 +10,7 @@ import { type DatabaseDeps, databaseHandlers } from './databases/handlers.ts'
 import type { BoundHandler } from './http/call.ts'
 import { maintenanceHandlers } from './maintenance/handlers.ts'
 import type { CheckDeps } from './maintenance/self-check.ts'
+import { type MigrationDeps, migrationHandlers } from './migrations/handlers.ts'
 import { type OperationDeps, operationHandlers } from './operations/handlers.ts'
 import { type PublishableKeyDeps, publishableKeyHandlers } from './publishable-keys/handlers.ts'
 import { type RestoreDeps, restoreHandlers } from './restores/handlers.ts'
@@ -27,6 +28,7 @@ type RouteDeps = AccountDeps &
   CheckDeps &
   DataApiDeps &
   DatabaseDeps &
+  MigrationDeps &
   OperationDeps &
   PublishableKeyDeps &
   RestoreDeps &
@@ -50,6 +52,7 @@ export function createHandlers(deps: RouteDeps): Handlers {
     ...dataApiHandlers(deps),
     ...databaseHandlers(deps),
     ...maintenanceHandlers(deps),
+    ...migrationHandlers(deps),
     ...operationHandlers(deps),
     ...publishableKeyHandlers(deps),
     ...restoreHandlers(deps),

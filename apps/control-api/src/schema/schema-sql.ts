@@ -1,7 +1,7 @@
 /** The statement that reads what a database defines. */
 
 /** Schemas that are neither Postgres' nor ours: those belong to the bootstrap superuser, which owns none of an owner's. */
-const OWN_SCHEMA = 'n.nspowner <> 10'
+const OWN_SCHEMA = "n.nspowner <> 10 and n.nspname <> 'db9_migrations'"
 
 /** Members of an extension are the extension's, not the owner's. */
 const notOfExtension = (catalog: string, oid: string) => `not exists (

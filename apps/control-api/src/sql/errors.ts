@@ -5,7 +5,8 @@ import { ApiError } from '../errors.ts'
 import type { Outcome, SqlError } from './outcome.ts'
 import type { CutReason } from './session.ts'
 
-function copyRefused(direction: 'in' | 'out'): ApiError {
+/** COPY needs a protocol that HTTP is not. */
+export function copyRefused(direction: 'in' | 'out'): ApiError {
   const instead = direction === 'in' ? 'use INSERT, or \\copy in psql' : 'use SELECT, or \\copy in psql'
   const form = direction === 'in' ? 'COPY … FROM STDIN' : 'COPY … TO STDOUT'
   return new ApiError('invalid_request', `query: ${form} is not available here; ${instead}`)

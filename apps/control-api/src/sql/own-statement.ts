@@ -67,13 +67,14 @@ export async function withOwnStatements<T>(
         const run = { task: { kind: 'ours', queries }, options, account, accountBytes } as const
         const outcome = await sqlWorkers.run(run, signal)
         if (outcome.kind !== 'reply') throw toApiError(outcome, { readOnly: false, limits, storage })
-        return { json: new EncodedJson(outcome.json), as: (schema) => read(schema, outcome.json) }
+        return { json: new EncodedJson(outcome.json), as: (schema) => readValue(schema, outcome.json) }
       })
     }),
   )
 }
 
-function read<T>(schema: z.ZodType<T>, json: Uint8Array): T {
+/** A value of a database. Throws 503 where it is not what it should be: a server may have made it up. */
+export function readValue<T>(schema: z.ZodType<T>, json: Uint8Array): T {
   const parsed = schema.safeParse(JSON.parse(new TextDecoder().decode(json)))
   if (parsed.success) return parsed.data
   throw new ApiError('unavailable', 'the database does not answer as it should', { cause: parsed.error })

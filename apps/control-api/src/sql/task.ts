@@ -1,4 +1,5 @@
 /** What a session does for a request. */
+import { type Migration, migrate } from './migrate.ts'
 import { encodeJson, type Outcome } from './outcome.ts'
 import { toSqlReply } from './reply.ts'
 import type { Session } from './session.ts'
@@ -10,18 +11,22 @@ export type Task =
   | { kind: 'results'; query: TextQuery }
   /** Statements of the service's own in one transaction; the first value of the last one is the reply. */
   | { kind: 'ours'; queries: TextQuery[] }
+  /** A migration of the owner's; a `MigrationOutcome` is the reply. */
+  | { kind: 'migration'; migration: Migration }
 
 export interface TaskOptions {
   readOnly: boolean
 }
 
 /** Does the task and gives its outcome; throws what `toOutcome` reads. */
-export function runTask(session: Session, task: Task, options: TaskOptions): Promise<Outcome> {
+export async function runTask(session: Session, task: Task, options: TaskOptions): Promise<Outcome> {
   switch (task.kind) {
     case 'results':
       return runResults(session, task.query, options)
     case 'ours':
       return runOurs(session, task.queries, options)
+    case 'migration':
+      return encodeJson(await migrate(session, task.migration))
   }
 }
 

@@ -13,6 +13,7 @@ import { bind } from '../http/bind.ts'
 import type { Handler } from '../http/call.ts'
 import { rowsOf, toPage } from '../http/pages.ts'
 import type { Tables } from '../metadata/tables.ts'
+import { toApiError } from '../operations/failures.ts'
 import { parseIdentifier } from '../postgres-names.ts'
 import { type OwnStatementDeps, withOwnStatements } from '../sql/own-statement.ts'
 import { parseDeletable, parseUsername } from './names.ts'
@@ -28,7 +29,7 @@ import {
 export interface UserDeps extends OwnStatementDeps {
   db: Kysely<Tables>
   pgAddress: () => { host: string; port: number }
-  notifyProxy: (change: ProxyChange) => void
+  notifyProxy: (change: ProxyChange) => Promise<void>
 }
 
 const DUPLICATE_OBJECT = '42710'
@@ -81,7 +82,9 @@ const deleteUser: Handler<typeof ROUTES.deleteUser, UserDeps> = async (deps, cal
     withOwnStatements(deps, call, async (run) => {
       const found = await run(shutOutSql(username), { readOnly: false })
       if (!found.as(z.boolean())) throw new ApiError('not_found', 'user not found')
-      deps.notifyProxy({ databaseId: database.id, what: 'passwords' })
+      await deps.notifyProxy({ databaseId: database.id, what: 'passwords' }).catch((error: unknown) => {
+        throw toApiError('the user is not deleted yet', error)
+      })
       const databases = (await run([DATABASES_SQL], { readOnly: true })).as(z.array(z.string()))
       for (const beside of databases) await run(handOverSql(username), { readOnly: false, beside })
       await run(dropUserSql(username), { readOnly: false })

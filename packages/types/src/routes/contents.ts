@@ -1,9 +1,10 @@
 /** Routes of what is inside a database. */
 import * as z from 'zod'
-import { defineRoute, MAX_BODY_BYTES } from '../contract.ts'
+import { defineRoute, MAX_BODY_BYTES, MAX_SQL_BODY_BYTES } from '../contract.ts'
 import { message, page } from '../schemas/common.ts'
 import { databaseSchema } from '../schemas/database-schema.ts'
 import { databaseParams } from '../schemas/databases.ts'
+import * as migrations from '../schemas/migrations.ts'
 import * as users from '../schemas/users.ts'
 
 const TAG = 'Contents'
@@ -15,7 +16,7 @@ export const getSchema = defineRoute({
   tag: TAG,
   summary: 'What a database defines: tables, views, functions, enums',
   description:
-    'By schema and name. Left out is what Postgres, db9 and extensions bring: auth, db9, extensions, pg_catalog. Wakes the database.',
+    'By schema and name. Left out is what Postgres, db9 and extensions bring: auth, db9, db9_migrations, extensions, pg_catalog. Wakes the database.',
   access: 'read',
   params: databaseParams,
   responses: { 200: { description: 'As it is now', schema: databaseSchema } },
@@ -57,4 +58,34 @@ export const deleteUser = defineRoute({
   access: 'manage',
   params: databaseParams.extend({ username: z.string() }),
   responses: { 200: { description: 'Deleted', schema: message } },
+})
+
+export const applyMigration = defineRoute({
+  method: 'post',
+  path: '/customer/databases/{database_id}/migrations',
+  operationId: 'applyMigration',
+  tag: TAG,
+  summary: 'Apply a migration',
+  description:
+    'Once by its name: a second time is 409, with both checksums where the SQL differs. Runs as admin; migrations of a database wait for ' +
+    'each other. What has been applied stands in the database itself, in db9_migrations.migrations, and so in its branches and backups. ' +
+    'A statement waits 5 seconds for a lock unless the SQL sets lock_timeout, and all of it may take 10 minutes.',
+  access: 'write',
+  params: databaseParams,
+  body: { schema: migrations.newMigration, required: true, maxBytes: MAX_SQL_BODY_BYTES },
+  responses: { 201: { description: 'Applied', schema: migrations.appliedMigration } },
+})
+
+export const listMigrations = defineRoute({
+  method: 'get',
+  path: '/customer/databases/{database_id}/migrations',
+  operationId: 'listMigrations',
+  tag: TAG,
+  summary: 'List the migrations that were applied',
+  access: 'read',
+  params: databaseParams,
+  query: migrations.migrationsQuery,
+  responses: {
+    200: { description: 'In the order in which they were begun', schema: z.array(migrations.migration) },
+  },
 })

@@ -26,6 +26,7 @@ export const auditResource = z.enum([
   'data_api',
   'settings',
   'user',
+  'migration',
 ])
 
 export const auditQuery = z.strictObject({

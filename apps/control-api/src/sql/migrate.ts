@@ -1,0 +1,139 @@
+/** Applies one migration in a session of the owner's. */
+import pg from 'pg'
+import type { Session } from './session.ts'
+import { splitStatements } from './split-statements.ts'
+import type { TextOutcome } from './text-query.ts'
+
+export interface Migration {
+  name: string
+  sql: string
+  checksum: string
+  preview: string
+  /** False: its statements run one by one, each in a transaction of its own. */
+  inTransaction: boolean
+}
+
+export type MigrationOutcome =
+  | { status: 'applied' }
+  /** It was applied before. */
+  | { status: 'exists'; checksum: string }
+  /** The place of our table is taken by another role, which could run code with admin's rights there. */
+  | { status: 'foreign' }
+  | { status: 'copy'; direction: 'in' | 'out' }
+
+/** Any constant of our own: migrations of one database wait for each other. */
+const LOCK = 730_990_019
+/** Else a statement that waits behind a long transaction holds up all that come after it. */
+const LOCK_LIMIT = '5s'
+
+/** Qualified: names mean what the owner's search_path says. Rights: those that admin's defaults grant are taken back. */
+const TABLE_SQL = `
+create schema if not exists db9_migrations;
+create table db9_migrations.migrations (
+  id pg_catalog.int8 generated always as identity primary key,
+  name pg_catalog.text not null unique,
+  checksum pg_catalog.text not null,
+  state pg_catalog.text not null,
+  sql_preview pg_catalog.text not null,
+  applied_at pg_catalog.timestamptz not null
+);
+revoke all on table db9_migrations.migrations from public, anon, authenticated;
+comment on schema db9_migrations is 'What POST /customer/databases/{id}/migrations has applied'`
+
+/** The owner of each as far as it is there: admin, or another. */
+export const OWNERS_SQL = `
+select n.nspowner::pg_catalog.regrole::pg_catalog.text as schema_owner, c.relowner::pg_catalog.regrole::pg_catalog.text as table_owner,
+       c.relkind::pg_catalog.text as kind
+  from pg_catalog.pg_namespace n
+  left join pg_catalog.pg_class c on c.relnamespace operator(pg_catalog.=) n.oid and c.relname operator(pg_catalog.=) 'migrations'
+ where n.nspname operator(pg_catalog.=) 'db9_migrations'`
+
+const BEGIN_SQL = `
+insert into db9_migrations.migrations (name, checksum, state, sql_preview, applied_at)
+values ($1, $2, 'applying', $3, pg_catalog.clock_timestamp())
+on conflict (name) do update
+   set checksum = excluded.checksum, state = 'applying', sql_preview = excluded.sql_preview, applied_at = excluded.applied_at
+ where migrations.state operator(pg_catalog.<>) 'applied'`
+
+const END_SQL = `
+update db9_migrations.migrations set state = $2, applied_at = pg_catalog.clock_timestamp()
+ where name operator(pg_catalog.=) $1 and state operator(pg_catalog.=) 'applying'`
+
+const KNOWN_SQL = 'select checksum from db9_migrations.migrations where name operator(pg_catalog.=) $1'
+
+/**
+ * One transaction: the row, then the text, then the row's state. A text that ends the transaction by itself, or that runs
+ * without one, leaves the row behind where it fails, as failed: it may be applied again.
+ */
+export async function migrate(session: Session, migration: Migration): Promise<MigrationOutcome> {
+  const { client } = session
+  const { name, checksum, preview, inTransaction } = migration
+  await client.query(`select pg_catalog.pg_advisory_lock(${LOCK})`)
+  const { rows: found } = await client.query<Owners>(OWNERS_SQL)
+  if (!isOurs(found[0])) return { status: 'foreign' }
+
+  await client.query('BEGIN READ WRITE')
+  if (!found[0]?.table_owner) await client.query(TABLE_SQL)
+  const { rowCount } = await client.query(BEGIN_SQL, [name, checksum, preview])
+  if (rowCount === 0) {
+    const { rows } = await client.query<{ checksum: string }>(KNOWN_SQL, [name])
+    return { status: 'exists', checksum: rows[0]?.checksum ?? '' }
+  }
+  if (!inTransaction) await client.query('COMMIT')
+  // Within the transaction it ends with it; the text may set its own.
+  await client.query(`SET ${inTransaction ? 'LOCAL ' : ''}lock_timeout = '${LOCK_LIMIT}'`)
+  try {
+    const copy = inTransaction
+      ? (await session.submit({ text: migration.sql, params: null })).copy
+      : await runOneByOne(session, migration.sql)
+    if (copy) {
+      await fail(client, name)
+      return { status: 'copy', direction: copy }
+    }
+    await client.query('RESET ROLE')
+    await client.query(END_SQL, [name, 'applied'])
+    await client.query('COMMIT')
+    return { status: 'applied' }
+  } catch (error) {
+    await fail(client, name)
+    throw error
+  }
+}
+
+interface Owners {
+  schema_owner: string
+  table_owner: string | null
+  kind: string | null
+}
+
+function isOurs(owners: Owners | undefined): boolean {
+  if (!owners) return true
+  const { schema_owner, table_owner, kind } = owners
+  return schema_owner === 'admin' && (table_owner === null || (table_owner === 'admin' && kind === 'r'))
+}
+
+async function runOneByOne({ submit }: Session, sql: string): Promise<TextOutcome['copy']> {
+  for (const { text, offset } of splitStatements(sql)) {
+    const { copy } = await submit({ text, params: null }).catch((error: unknown) => {
+      throw shifted(error, sql, offset)
+    })
+    if (copy) return copy
+  }
+  return null
+}
+
+/** Tells the position in the whole text, in characters. */
+function shifted(error: unknown, sql: string, offset: number): unknown {
+  if (error instanceof pg.DatabaseError && error.position !== undefined)
+    error.position = String(Number(error.position) + [...sql.slice(0, offset)].length)
+  return error
+}
+
+/** Takes back what can be; the row stays where the text had ended the transaction. The session may have ended, or the table with it. */
+async function fail(client: pg.Client, name: string): Promise<void> {
+  try {
+    await client.query('ROLLBACK')
+    await client.query('RESET ROLE')
+    await client.query(END_SQL, [name, 'failed'])
+  } catch {}
+}
