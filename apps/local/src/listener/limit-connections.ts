@@ -2,6 +2,7 @@
 import { BlockList, isIP } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { addressIn, type ClientNetwork } from './client-network.ts'
+import { ConnectionPace, slowdownOf } from './connection-pace.ts'
 import type { Connections } from './listener.ts'
 import { type ConnectionCaps, decideRefusals, isSame, type Refusals } from './refusals.ts'
 import { socketFilter } from './socket-filter.ts'
@@ -20,8 +21,8 @@ export interface ConnectionLimit {
 }
 
 const PAUSE_MS = 50
-/** Counting takes at most one part in so many of a core. */
-const PAUSE_PER_WORK = 10
+/** Counting takes at most a third of a core: it is what keeps a flood of connections from taking all of it. */
+const PAUSE_PER_WORK = 2
 
 /** Where connections cannot be counted, as on macOS, none is refused, and the listener asks for the count this rarely. */
 const PAUSE_UNKNOWN_MS = 1_000
@@ -32,16 +33,20 @@ export async function limitConnections(limit: ConnectionLimit): Promise<void> {
   const isTrusted = trustOf(limit.trustedProxies)
   /** With fewer, no client can be over a cap. */
   const few = Math.min(caps.perClient, caps.comfortable / 2)
+  const pace = new ConnectionPace(() => performance.now())
   let refusals: Refusals = { kind: 'none' }
   while (!signal.aborted) {
     const start = performance.now()
-    const counted = await limit.count(refusals.kind === 'none' ? few : 0)
-    const { total, byClient } = counted ?? { total: 0, byClient: new Map() }
+    const isLimiting = refusals.kind !== 'none' || pace.share < 1
+    const counted = await limit.count(isLimiting ? 0 : few)
+    const { opened, total, byClient } = counted ?? { opened: 0, total: 0, byClient: new Map() }
+    pace.count(opened)
     for (const client of byClient.keys()) if (isTrusted(client)) byClient.delete(client)
     const next = decideRefusals(byClient, total, caps, refusals)
+    const slowdown = slowdownOf(byClient, pace.share)
     const isChange = !isSame(next, refusals)
-    // Each time while somebody is refused: a listener that was started again has a socket without a filter.
-    if (isChange || next.kind !== 'none') limit.setFilter(socketFilter(next))
+    // Each time while a client is limited: a listener that was started again has a socket without a filter.
+    if (isLimiting || isChange || pace.share < 1) limit.setFilter(socketFilter(next, slowdown))
     if (isChange) limit.onChange?.(next)
     refusals = next
     const pauseMs = counted ? PAUSE_MS : PAUSE_UNKNOWN_MS

@@ -11,8 +11,9 @@
 # Standard output says `listening PORT`, and `started PID` at each start. Standard input takes lines:
 #
 #   filter HEX    sets the filter of the socket (struct sock_filter of linux/filter.h, one after another)
-#   count LEAST   answered by `counts TOTAL CLIENT=N …`: connections of the port, and of each client that has several; by
-#                 `counts 0` where the machine has fewer sockets than LEAST; or by `counts unavailable`
+#   count LEAST   answered by `counts OPENED TOTAL CLIENT=N …`: the connections that clients opened to any port of the machine
+#                 since the last answer, those that the port has, and those of each client that has several; by
+#                 `counts OPENED 0` where the machine has fewer sockets than LEAST; or by `counts unavailable`
 #
 # The end of standard input is the end of the program: the process that started this is gone.
 use strict;
@@ -45,7 +46,7 @@ $port = port_of($socket);
 say_line("listening $port");
 
 my ( $child, $started, $pause, $is_ending, $input ) = ( 0, 0, 0, 0, '' );
-my ( $filter, $is_full ) = ( $ACCEPT_ALL, 0 );
+my ( $filter, $is_full, $opened ) = ( $ACCEPT_ALL, 0, opened_by_clients() );
 $SIG{TERM} = $SIG{INT} = sub { $is_ending = 1 };
 $SIG{PIPE} = 'IGNORE';
 
@@ -56,7 +57,7 @@ until ($is_ending) {
     if ( ( select $ready, undef, undef, $LOOK_S ) > 0 ) {
         my $count = sysread STDIN, $input, 65536, length $input;
         $is_ending = 1 if defined $count && $count == 0;
-        while ( $input =~ s/^(\w+) ?(.*)\n// ) { $1 eq 'filter' ? keep_filter( pack 'H*', $2 ) : say_line( counts_from($2) ) }
+        while ( $input =~ s/^(\w+) ?(.*)\n// ) { $1 eq 'filter' ? keep_filter( pack 'H*', $2 ) : say_line( answer_to($2) ) }
     }
     refuse_beyond($most);
     if ( $child && waitpid( $child, WNOHANG ) > 0 ) {
@@ -98,27 +99,43 @@ sub start {
     exec {$program[0]} @program or do { print STDERR "$program[0]: $!\n"; _exit(127) };
 }
 
-# The port's own connections are counted only where they may be so many.
+sub answer_to {
+    my ($least) = @_;
+    my $counts = counts_from($least);
+    return 'counts unavailable' if !defined $counts;
+    my $before = $opened;
+    $opened = opened_by_clients();
+    return join ' ', 'counts', $opened - $before, $counts;
+}
+
+# The port's own connections are counted only where they may be so many. Undefined where the system does not tell.
 sub counts_from {
     my ($least) = @_;
     my $in_use = sockets_in_use();
-    return defined $in_use && $in_use < $least ? 'counts 0' : counts();
+    return defined $in_use && $in_use < $least ? '0' : counts();
+}
+
+# Connections that clients have opened to any port of the machine (PassiveOpens, RFC 4022), which the kernel counts at no cost.
+sub opened_by_clients {
+    open my $file, '<', '/proc/net/snmp' or return 0;
+    my @tcp = grep { /^Tcp:/ } <$file>;
+    return ( split ' ', $tcp[1] // '' )[6] // 0;
 }
 
 # Asks the kernel for the connections of both families (sock_diag(7)): thousands take milliseconds, and those that have
 # ended (TIME_WAIT) are left out, of which /proc/net/tcp may list a hundred thousand.
 sub counts {
     my ( $total, %counts ) = (0);
-    socket my $diag, $AF_NETLINK, SOCK_RAW, $SOCK_DIAG or return 'counts unavailable';
+    socket my $diag, $AF_NETLINK, SOCK_RAW, $SOCK_DIAG or return;
     for my $family ( AF_INET, AF_INET6 ) {
         my $request = pack 'CCCCL nn x44', $family, $IPPROTO_TCP, 0, 0, $CONNECTED, $port, 0;
         my $message = pack( 'LSSLL', 16 + length $request, $DIAG_BY_FAMILY, $REQUEST_DUMP, 1, 0 ) . $request;
-        send $diag, $message, 0, pack( 'SSLL', $AF_NETLINK, 0, 0, 0 ) or return 'counts unavailable';
+        send $diag, $message, 0, pack( 'SSLL', $AF_NETLINK, 0, 0, 0 ) or return;
       REPLY: while (1) {
-            defined recv $diag, my $reply, 262144, 0 or return 'counts unavailable';
+            defined recv $diag, my $reply, 262144, 0 or return;
             for ( my $at = 0 ; $at + 16 <= length $reply ; ) {
                 my ( $length, $type ) = unpack 'LS', substr $reply, $at, 6;
-                return 'counts unavailable' if $type == $NLMSG_ERROR || $length < 16;
+                return if $type == $NLMSG_ERROR || $length < 16;
                 last REPLY if $type == $NLMSG_DONE;
                 # struct inet_diag_msg: family, state, timer, retransmits, both ports, both addresses.
                 my ( $is_of, $local, $client ) = unpack 'C x3 n x2 x16 a16', substr $reply, $at + 16, 40;
@@ -127,7 +144,7 @@ sub counts {
             }
         }
     }
-    return join ' ', 'counts', $total, map { "$_=$counts{$_}" } grep { $counts{$_} > 3 } keys %counts;
+    return join ' ', $total, map { "$_=$counts{$_}" } grep { $counts{$_} > 3 } keys %counts;
 }
 
 # A client as connections are limited by it: an IPv4 address, or a /64 of IPv6.
@@ -140,7 +157,8 @@ sub client {
 
 sub refuse_beyond {
     my ($limit) = @_;
-    my ($total) = counts_from( $is_full ? 0 : $limit ) =~ /^counts (\d+)/ or return;
+    my $counts = counts_from( $is_full ? 0 : $limit ) // return;
+    my ($total) = split ' ', $counts;
     my $is_over = $total >= $limit * ( $is_full ? $READMIT_SHARE : 1 ) ? 1 : 0;
     return if $is_over == $is_full;
     $is_full = $is_over;

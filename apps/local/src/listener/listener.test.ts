@@ -5,9 +5,11 @@ import { createConnection, type Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { readProcess } from '@db9/engine'
 import { afterEach, describe, expect, test } from 'vitest'
+import type { ClientNetwork } from './client-network.ts'
 import { limitConnections } from './limit-connections.ts'
 import { onLine } from './lines.ts'
 import { Listener, listenerCommand } from './listener.ts'
+import { socketFilter } from './socket-filter.ts'
 
 /** Echoes what it is sent, on the socket that it was given; `exit` ends it. */
 const ECHO = `require('node:net').createServer((socket) => {
@@ -154,14 +156,23 @@ describe.runIf(process.platform === 'linux')('the cap of connections', () => {
       ['v4:7f000003', 5],
       ['v6:0000000000000000', 6],
     ])
-    await expect.poll(() => listener.count(0)).toEqual({ total: 13, byClient: expected })
+    await expect.poll(() => listener.count(0)).toMatchObject({ total: 13, byClient: expected })
   })
 
   test('counts nothing where the machine has fewer sockets than would matter', async () => {
     const { port, listener } = await listen()
     await crowd(port, 5, '127.0.0.2')
     expect(await listener.count(5)).toMatchObject({ total: 5 })
-    expect(await listener.count(1_000_000)).toEqual({ total: 0, byClient: new Map() })
+    expect(await listener.count(1_000_000)).toMatchObject({ total: 0, byClient: new Map() })
+  })
+
+  test('tells how many connections clients opened since the last count', async () => {
+    const { port, listener } = await listen()
+    await listener.count(0)
+    await crowd(port, 30, '127.0.0.2')
+    const { opened } = (await listener.count(1_000_000)) ?? {}
+    // Other programs of the machine may open some.
+    expect(opened).toBeGreaterThanOrEqual(30)
   })
 
   test('refuses new connections of a client over its cap, serves its old ones, and serves others', async () => {
@@ -196,6 +207,22 @@ describe.runIf(process.platform === 'linux')('the cap of connections', () => {
     for (const socket of sockets.slice(0, 40)) socket.destroy()
     await expect.poll(() => listener.full).toEqual([true, false])
     await expect.poll(() => isAdmitted(listener.port, '127.0.0.5')).toBe(true)
+  })
+
+  test('slows down the clients that are named, and no others', async () => {
+    const { port, listener } = await listen('::')
+    const clients: ClientNetwork[] = ['v4:7f000002', 'v6:0000000000000000']
+    listener.setFilter(socketFilter({ kind: 'none' }, { clients, share: 1 / 64 }))
+    const opened = async (address: string, host?: string) => {
+      const tries = Array.from({ length: 12 }, () => isAdmitted(port, address, host))
+      return (await Promise.all(tries)).filter(Boolean).length
+    }
+    // Each try succeeds with a chance of 1 in 64; eight of twelve would once in 10^11 times.
+    await expect.poll(() => opened('127.0.0.2')).toBeLessThan(8)
+    expect(await opened('::1', '::1')).toBeLessThan(8)
+    expect(await opened('127.0.0.3')).toBe(12)
+    listener.setFilter(socketFilter({ kind: 'none' }, { clients: [], share: 1 }))
+    await expect.poll(() => isAdmitted(port, '127.0.0.2')).toBe(true)
   })
 
   test('limits IPv4 and IPv6 clients of a socket for both', async () => {

@@ -11,6 +11,8 @@ const PERLS = ['/usr/bin/perl', '/usr/local/bin/perl', '/opt/homebrew/bin/perl']
 
 /** Connections of a port: of all clients, and of each that has more than a few. */
 export interface Connections {
+  /** Connections that clients opened to any port of the machine since the last count. */
+  opened: number
   total: number
   byClient: Map<ClientNetwork, number>
 }
@@ -74,7 +76,7 @@ export class Listener {
   }
 
   /**
-   * None where the machine has fewer sockets than `least`: nothing is counted then. Null where the system does not tell, or
+   * No connections where the machine has fewer sockets than `least`: nothing is counted then. Null where the system does not tell, or
    * the listener has ended.
    */
   count(least: number): Promise<Connections | null> {
@@ -86,11 +88,11 @@ export class Listener {
   }
 }
 
-function parseCounts([total, ...clients]: string[]): Connections | null {
-  if (total === undefined || total === 'unavailable') return null
+function parseCounts([opened, total, ...clients]: string[]): Connections | null {
+  if (opened === undefined || total === undefined) return null
   const byClient = clients.map((text): [ClientNetwork, number] => {
     const [client, count] = text.split('=')
     return [client as ClientNetwork, Number(count)]
   })
-  return { total: Number(total), byClient: new Map(byClient) }
+  return { opened: Number(opened), total: Number(total), byClient: new Map(byClient) }
 }
