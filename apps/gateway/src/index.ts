@@ -34,15 +34,15 @@ export default {
         return response
       }
       const sourceOf = () => ({ request, headers: request.headers, isolate })
-      const refuse = (route: RouteKind, reason: QueryError) => {
+      const refuse = async (route: RouteKind, reason: QueryError) => {
         const source = sourceOf()
-        const refusal = countFailure(reason, source)
+        const refusal = await countFailure(reason, source)
         const delivery = deliveryFor(source, '', ctx)
         const context = { requestId, allowedOrigin: null, isPersonal: false, delivery }
         return counted(route, toHttpResponse(toErrorReply(refusal), context), refusal.code)
       }
       const url = parseRequestUrl(request.url)
-      if (url === null) return refuse('other', refusals.urlMalformed())
+      if (url === null) return await refuse('other', refusals.urlMalformed())
       // The data plane comes before the router of the other routes: its path must stay short.
       const route = findRoute(url, isolate.config.dataDomain, SERVICES)
       if (route.kind === 'found') {
@@ -54,9 +54,9 @@ export default {
           served.code,
         )
       }
-      if (route.kind === 'unknown') return refuse('rest', refusals.notFound())
+      if (route.kind === 'unknown') return await refuse('rest', refusals.notFound())
       // `parseRequestUrl` does not read ports, so a URL whose port is too large comes this far.
-      if (!URL.canParse(request.url)) return refuse('other', refusals.urlMalformed())
+      if (!URL.canParse(request.url)) return await refuse('other', refusals.urlMalformed())
       const answer = () => app.fetch(request, { isolate, requestId }, ctx)
       const response = await limitFailures(sourceOf(), url.pathname, answer)
       const headers = new Headers(response.headers)

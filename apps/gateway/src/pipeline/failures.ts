@@ -4,10 +4,23 @@ import { sha256Hex } from '@db9/types/crypto'
 import { refusals } from '../http/refusals.ts'
 import { networkFor, type Source } from '../http/source.ts'
 
+/**
+ * How long the 429 of an address with too many failures is kept back (ms). A client that sends its next request at once is
+ * slowed down by it, and takes less of the thread that all share.
+ */
+const FLOOD_DELAY_MS = 200
+
 /** Counts a refused request whose caller is not known. Gives its refusal, or 429 where its address has too many. */
-export function countFailure(refusal: QueryError, source: Source): QueryError {
-  if (refusal.status < 400 || refusal.status >= 500 || refusal.status === 429) return refusal
-  return countOneFailure(source) ? refusals.tooManyFailures() : refusal
+export async function countFailure(refusal: QueryError, source: Source): Promise<QueryError> {
+  if (refusal.status < 400 || refusal.status >= 500) return refusal
+  if (refusal.status !== 429 && !countOneFailure(source)) return refusal
+  return refuseFlood()
+}
+
+/** The refusal of an address with too many failures, after a while. */
+export async function refuseFlood(): Promise<QueryError> {
+  await new Promise((resolve) => setTimeout(resolve, FLOOD_DELAY_MS))
+  return refusals.tooManyFailures()
 }
 
 /** Counts a failure of the request's address. True where the address already had too many. */
@@ -50,7 +63,7 @@ export async function limitFailures(
   return tooManyFailures()
 }
 
-function tooManyFailures(): Response {
-  const { message, headers } = refusals.tooManyFailures()
+async function tooManyFailures(): Promise<Response> {
+  const { message, headers } = await refuseFlood()
   return Response.json({ message }, { status: 429, headers: headers.map(([name, value]) => [name, value]) })
 }

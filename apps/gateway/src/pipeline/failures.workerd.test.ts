@@ -77,6 +77,16 @@ test('a page can read the refusal', async () => {
   expect(refused.headers.get('access-control-allow-origin')).toBe(ORIGIN)
 })
 
+test('each refusal of an address with too many failures is kept back', async () => {
+  const address = newAddress()
+  const send = () => notes(address, { apikey: 'db9pk_wrong' })
+  await untilRefused(send)
+  const start = performance.now()
+  expect((await send()).status).toBe(429)
+  // A timer may fire a little early.
+  expect(performance.now() - start).toBeGreaterThan(190)
+})
+
 test('a caller who was identified before is served at the same address', async () => {
   const address = newAddress()
   const good = bearer(await issuer.token())

@@ -3,13 +3,12 @@
  * → reply. Each step returns its result or a refusal.
  */
 import { isPreflight, METHODS } from '../http/cors.ts'
-import { refusals } from '../http/refusals.ts'
 import { codeOf, type DataReply, type ReplyContext, toErrorReply, toHttpResponse } from '../http/reply.ts'
 import { deliveryFor } from '../http/source.ts'
 import { TIMING_REQUEST_HEADER, Timing, withTiming } from '../http/timing.ts'
 import { admit } from './admit.ts'
 import { type PipelineDeps, pipelineDeps } from './deps.ts'
-import { countFailure } from './failures.ts'
+import { countFailure, refuseFlood } from './failures.ts'
 import { identify } from './identify.ts'
 import { DataRequest, type DataTarget, type Incoming } from './incoming.ts'
 import { parseOrigin } from './origin.ts'
@@ -64,10 +63,10 @@ async function run(
   return service.handle({ request, caller: identified.caller, key, timing })
 }
 
-function servePreflight(request: DataRequest, deps: PipelineDeps): Served {
+async function servePreflight(request: DataRequest, deps: PipelineDeps): Promise<Served> {
   const response = answerPreflight(request.headers, request.target.databaseId, deps.preflight)
   if (response) return { response, code: '' }
-  return toServed(toErrorReply(refusals.tooManyFailures()), newContext(request), null)
+  return toServed(toErrorReply(await refuseFlood()), newContext(request), null)
 }
 
 /** OPTIONS without a key says which methods there are. What may be done with a table needs a key. */
