@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { findByTitle } from '@db9/engine'
+import { findByTitle, readProcess } from '@db9/engine'
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { postSql } from '../testing/http.ts'
@@ -101,7 +101,7 @@ describe('under load', () => {
   test('a session killed for its memory costs its database’s sessions, and they are back as soon', async () => {
     const log = await underLoad(async () => {
       const session = findByTitle(`postgres: ${stack.id}-`).find((pid) =>
-        readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('admin'),
+        readProcess(pid)?.args.includes('admin'),
       )
       process.kill(Number(session), 'SIGKILL')
     })

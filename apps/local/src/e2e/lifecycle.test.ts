@@ -16,6 +16,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { readOwnerToken } from '../secrets.ts'
 import {
   CHECKOUT,
+  commandLineOf,
   devCommand,
   eventually,
   launchCommand,
@@ -164,7 +165,7 @@ test('the owner’s token and the secrets are files that only their owner reads,
   expect(secrets).toHaveLength(4)
   const created = (await owner(command.url, 'GET', '/databases/kept/credentials')).json
   for (const pid of [command.pid, ...left(command)]) {
-    const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+    const line = commandLineOf(pid)
     for (const secret of [...secrets, String(readOwnerToken(home)), created.admin_password]) {
       expect(line).not.toContain(secret)
     }

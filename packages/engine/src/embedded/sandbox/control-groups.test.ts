@@ -4,7 +4,7 @@ import { newId } from '@db9/types/ids'
 import { expect, test } from 'vitest'
 import { adminVerifier, clientOf, loginKey, makeOpenFolder, pidOf, until } from '../../testing/databases.ts'
 import { createEmbeddedEngine } from '../create.ts'
-import { findByTitle } from '../process/processes.ts'
+import { findByTitle, readProcess } from '../process/processes.ts'
 
 const groupsOf = (pid: number) => readFileSync(`/proc/${pid}/cgroup`, 'utf8')
 
@@ -23,7 +23,7 @@ test.runIf(process.platform === 'linux')(
       const client = await clientOf(engine, id)
       const own = groupsOf(servers[i] ?? 0)
       const sessions = findByTitle(`postgres: ${id}-`).filter((pid) =>
-        readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(' admin '),
+        readProcess(pid)?.args.includes(' admin '),
       )
       expect(sessions.length).toBeGreaterThan(0)
       for (const pid of sessions) expect(groupsOf(pid)).toBe(own)
