@@ -23,6 +23,7 @@ export interface Policy {
   exposedSchemas: readonly string[]
   /** Null: every table and view of the exposed schemas. */
   exposedTables: readonly string[] | null
+  /** `*` is all of them. */
   exposedFunctions: readonly string[]
   requireRls: boolean
 }

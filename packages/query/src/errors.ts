@@ -328,6 +328,14 @@ export const errors = {
   // DB92xx: the policy
   unsafe: (why: Unsafe, name: string, quotedName: string) =>
     row(SAFETY[why].code, 403, SAFETY[why].message(name), null, SAFETY[why].hint(quotedName)),
+  definerFunction: (name: string) =>
+    row(
+      'DB9208',
+      403,
+      `The function '${name}' is SECURITY DEFINER, and exposed_functions of the key does not name it`,
+      'It runs with the rights of its owner, whom row level security need not bind.',
+      `Add "${name}" to exposed_functions of the key, or "*" for all functions; or make it SECURITY INVOKER.`,
+    ),
 
   // DB95xx: the database
   roleWall: (details: string, hint: string) =>

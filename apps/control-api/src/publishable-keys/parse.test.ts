@@ -100,6 +100,7 @@ describe('a key', () => {
     [{ exposed_tables: ['auth.users'] }, 'exposed_tables.0'],
     [{ exposed_tables: ['ok', 'a.b.c'] }, 'exposed_tables.1'],
     [{ exposed_functions: ['pg_catalog.pg_sleep'] }, 'exposed_functions.0'],
+    [{ exposed_functions: ['public.*.x'] }, 'exposed_functions.0'],
     [{ allowed_origins: [] }, 'allowed_origins'],
     [{ allowed_origins: ['https://ok.example', '*'] }, 'allowed_origins.1'],
     [{ rate_limit: { rps: 0 } }, 'rate_limit.rps'],

@@ -21,7 +21,7 @@ export function parseKeyPolicy(body: NewPublishableKey): KeyPolicy {
     exposed_tables: body.exposed_tables
       ? parseNames(body.exposed_tables, 'exposed_tables', exposedSchemas)
       : null,
-    exposed_functions: parseNames(body.exposed_functions ?? [], 'exposed_functions', exposedSchemas),
+    exposed_functions: parseFunctions(body.exposed_functions ?? [], exposedSchemas),
     require_rls: body.require_rls ?? true,
     rate_limit: parseRateLimit(body.rate_limit),
     on_limiter_failure: body.on_limiter_failure ?? 'reads',
@@ -58,6 +58,11 @@ function parseSchemas(schemas: string[]): string[] {
     return schema
   })
   return [...new Set(parsed)]
+}
+
+/** `*` is all of them, whatever stands beside it. */
+function parseFunctions(names: string[], exposedSchemas: string[]): string[] {
+  return names.includes('*') ? ['*'] : parseNames(names, 'exposed_functions', exposedSchemas)
 }
 
 /** Names are kept as they were written; the relation or function need not exist yet. */

@@ -325,17 +325,25 @@ describe('a function', () => {
 
   test.each([
     ['an extension’s', 'rpc/show_limit'],
-    ['a definer', 'rpc/definer'],
     ['a built-in', 'rpc/pg_sleep?seconds=1'],
     ['one of ours', 'rpc/raise'],
   ])('%s answers as one that does not exist', async (_, path) => {
     expect((await refused(path, { key })).status).toBe(404)
   })
 
-  test('that is a definer is served where the key names it', async () => {
-    const { value } = await stack.createKey(id, { exposed_functions: ['definer'] })
-    expect((await stack.rest(id, 'rpc/definer', { key: value })).status).toBe(200)
+  test('that is a definer answers 403 and says which field has to name it', async () => {
+    const { status, json } = await refused('rpc/definer', { key })
+    expect(status).toBe(403)
+    expect(json).toMatchObject({ code: 'DB9208', hint: expect.stringContaining('exposed_functions') })
   })
+
+  test.each(['definer', 'public.definer', '*'])(
+    'that is a definer is served where the key names %s',
+    async (name) => {
+      const { value } = await stack.createKey(id, { exposed_functions: [name] })
+      expect((await stack.rest(id, 'rpc/definer', { key: value })).status).toBe(200)
+    },
+  )
 
   test('is out of reach for a key with a list of tables that names no functions', async () => {
     const { value } = await stack.createKey(id, { exposed_tables: ['notes'] })

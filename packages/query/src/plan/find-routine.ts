@@ -28,16 +28,26 @@ const RAW_TYPE: Readonly<Record<string, string>> = {
 
 /**
  * The function that takes these arguments: by their names, else the one that takes the whole body.
- * Throws PGRST202 where there is none and PGRST203 where there are several.
+ * Throws PGRST202 where there is none, PGRST203 where there are several, and DB9208 where the key has to name it.
  */
 export function findRoutine(exposure: Exposure, schema: string, call: Call): Routine {
   const overloads = exposure.routines(schema, call.name)
-  const named = overloads.filter((routine) => takesNames(routine, call))
-  const found = named.length > 0 ? named : overloads.filter((routine) => takesBody(routine, call))
+  const found = matching(overloads, call)
   const [first, second] = found
-  if (first === undefined) throw noFunction(exposure, schema, call, overloads)
+  if (first === undefined) {
+    const definers = exposure
+      .overloads(schema, call.name)
+      .filter((routine) => exposure.isRefusedDefiner(routine))
+    if (matching(definers, call).length > 0) throw errors.definerFunction(`${schema}.${call.name}`)
+    throw noFunction(exposure, schema, call, overloads)
+  }
   if (second !== undefined) throw errors.ambiguousFunction(found.map(describe))
   return first
+}
+
+function matching(overloads: readonly Routine[], call: Call): Routine[] {
+  const named = overloads.filter((routine) => takesNames(routine, call))
+  return named.length > 0 ? named : overloads.filter((routine) => takesBody(routine, call))
 }
 
 function takesNames({ parameters }: Routine, { argumentNames, isPost, mediaType }: Call): boolean {

@@ -13,6 +13,9 @@ const CLOSED_SCHEMAS = new Set(['auth', 'db9', 'extensions', 'information_schema
 /** Types there are everybody's. */
 const OPEN_TYPE_SCHEMAS = new Set(['pg_catalog', 'extensions'])
 
+/** In the place of names of functions; a function of this name is written in quotes. */
+const ALL = '*'
+
 /** Roles whose own tables row level security does not bind unless it is forced. */
 const CALLER_ROLES = new Set(['anon', 'authenticated', 'authenticator'])
 
@@ -25,7 +28,8 @@ export class Exposure {
   readonly #policy: Policy
   readonly #schemas: ReadonlySet<string>
   readonly #tables: ReadonlySet<string> | null
-  readonly #functions: ReadonlySet<string>
+  /** Null: all of them. */
+  readonly #functions: ReadonlySet<string> | null
   #castTypes: CastTypes | null = null
   #shownNames: ShownNames | null = null
 
@@ -35,7 +39,7 @@ export class Exposure {
     this.#schemas = new Set(policy.exposedSchemas.filter((schema) => !isClosed(schema)))
     const [home = ''] = policy.exposedSchemas
     this.#tables = policy.exposedTables === null ? null : toKeys(policy.exposedTables, home)
-    this.#functions = toKeys(policy.exposedFunctions, home)
+    this.#functions = policy.exposedFunctions.includes(ALL) ? null : toKeys(policy.exposedFunctions, home)
   }
 
   /** The schema a request speaks to: its profile, or the first exposed one. */
@@ -99,21 +103,35 @@ export class Exposure {
   }
 
   isCallable(routine: Routine): boolean {
+    if (!this.#isWithin(routine)) return false
+    return this.#isNamed(routine) || (this.#tables === null && !routine.securityDefiner)
+  }
+
+  /** Whether the key would let the function be called, were it not SECURITY DEFINER. */
+  isRefusedDefiner(routine: Routine): boolean {
+    if (!routine.securityDefiner || this.#tables !== null || !this.#isWithin(routine)) return false
+    return !this.#isNamed(routine)
+  }
+
+  /** Whether the function and the rows that it returns are of what the key shows. */
+  #isWithin(routine: Routine): boolean {
     if (routine.ofExtension || !this.#schemas.has(routine.schema)) return false
     const rows = this.rowsOf(routine)
-    if (rows !== null && !this.isListed(rows)) return false
-    if (this.#isNamed(routine)) return true
-    return this.#tables === null && !routine.securityDefiner
+    return rows === null || this.isListed(rows)
   }
 
   #isNamed({ schema, name }: { schema: string; name: string }): boolean {
-    return this.#functions.has(qualified(schema, name))
+    return this.#functions === null || this.#functions.has(qualified(schema, name))
   }
 
   /** Overloads of a function that may be called. */
   routines(schema: string, name: string): Routine[] {
-    const found = this.catalog.routines.get(qualified(schema, name)) ?? []
-    return found.filter((routine) => this.isCallable(routine))
+    return this.overloads(schema, name).filter((routine) => this.isCallable(routine))
+  }
+
+  /** All overloads of a function. */
+  overloads(schema: string, name: string): readonly Routine[] {
+    return this.catalog.routines.get(qualified(schema, name)) ?? []
   }
 
   /** The function of this name that computes a field or relationship of the relation, if it may be called. */

@@ -34,7 +34,9 @@ export const newPublishableKey = z.strictObject({
     .array(name)
     .max(1000)
     .optional()
-    .describe('Functions to call where exposed_tables is given; SECURITY DEFINER ones always need it'),
+    .describe(
+      'Functions to call where exposed_tables is given; SECURITY DEFINER ones always need it. ["*"] is all of them',
+    ),
   require_rls: z.boolean().optional().describe('true where it is left out'),
   rate_limit: z
     .strictObject({

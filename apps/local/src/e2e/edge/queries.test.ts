@@ -300,8 +300,11 @@ describe('A: what a key lists is all there is', () => {
     expect((await refused('rpc/many?a=1&a=2', { key: named })).status).toBe(404)
   })
 
+  test('A09 a SECURITY DEFINER function that the key does not name is refused', async () => {
+    expect(await refused('rpc/definer')).toMatchObject({ status: 403, json: { code: 'DB9208' } })
+  })
+
   test.each([
-    'definer',
     'on_change',
     'pg_sleep?seconds=1',
     'version',

@@ -48,9 +48,27 @@ WITH f AS MATERIALIZED (SELECT c."add" AS "add" FROM "public"."add"("a" := $1::"
 SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $4 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $5 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT (pg_catalog.to_jsonb("public"."secret_of"("r0".*))->$1::pg_catalog.text) AS "secret" FROM "public"."users" AS "r0" WHERE "r0"."id" = $2 LIMIT $3) AS t) AS r;
 -- ["secret","1","1000","v","10485760"]
 
--- does not call a SECURITY DEFINER function
+-- does not call a SECURITY DEFINER function, and says why
+-- GET rpc/definer
+-- 403 DB9208 The function 'public.definer' is SECURITY DEFINER, and exposed_functions of the key does not name it
+
+-- hides a SECURITY DEFINER function behind a list of tables
 -- GET rpc/definer
 -- 404 PGRST202 Could not find the function public.definer without parameters in the schema cache
+
+-- does not tell a SECURITY DEFINER function by arguments that it does not take
+-- GET rpc/definer?a=1
+-- 404 PGRST202 Could not find the function public.definer(a) in the schema cache
+
+-- calls a SECURITY DEFINER function where the key exposes all functions
+-- GET rpc/definer
+WITH f AS MATERIALIZED (SELECT c."definer" AS "definer" FROM "public"."definer"() AS c("definer")) SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $2 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $3 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce((pg_catalog.json_agg(t."definer")->0)::text, 'null') AS body, NULL AS location FROM (SELECT "r0"."definer" FROM f AS "r0" LIMIT $1) AS t) AS r;
+-- ["1000","v","10485760"]
+
+-- calls a SECURITY DEFINER function where the key exposes all functions, and a list of tables
+-- GET rpc/definer
+WITH f AS MATERIALIZED (SELECT c."definer" AS "definer" FROM "public"."definer"() AS c("definer")) SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $2 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $3 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce((pg_catalog.json_agg(t."definer")->0)::text, 'null') AS body, NULL AS location FROM (SELECT "r0"."definer" FROM f AS "r0" LIMIT $1) AS t) AS r;
+-- ["1000","v","10485760"]
 
 -- calls a SECURITY DEFINER function that is named
 -- GET rpc/definer

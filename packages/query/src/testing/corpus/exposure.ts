@@ -89,10 +89,37 @@ export const EXPOSURE: readonly CorpusCase[] = [
     expect: [{ secret: 'hidden' }],
   },
   {
-    name: 'does not call a SECURITY DEFINER function',
+    name: 'does not call a SECURITY DEFINER function, and says why',
     url: 'rpc/definer',
+    status: 403,
+    error: { code: 'DB9208' },
+  },
+  {
+    name: 'hides a SECURITY DEFINER function behind a list of tables',
+    url: 'rpc/definer',
+    policy: only('todos'),
     status: 404,
     error: { code: 'PGRST202' },
+  },
+  {
+    name: 'does not tell a SECURITY DEFINER function by arguments that it does not take',
+    url: 'rpc/definer?a=1',
+    status: 404,
+    error: { code: 'PGRST202', hint: null },
+  },
+  {
+    name: 'calls a SECURITY DEFINER function where the key exposes all functions',
+    url: 'rpc/definer',
+    policy: { exposedFunctions: ['*'] },
+    status: 200,
+    expect: 'secret',
+  },
+  {
+    name: 'calls a SECURITY DEFINER function where the key exposes all functions, and a list of tables',
+    url: 'rpc/definer',
+    policy: { ...only('todos'), exposedFunctions: ['*'] },
+    status: 200,
+    expect: 'secret',
   },
   {
     name: 'calls a SECURITY DEFINER function that is named',
