@@ -31,7 +31,7 @@ export class DatabaseObject extends DurableObject<Env> implements DatabaseCalls 
     if (step === 'refresh') this.ctx.waitUntil(this.#fetch(url))
     const current = step === 'fetch' ? await this.#fetch(url) : state
     return current.keys && step !== 'fail'
-      ? { keys: current.keys }
+      ? { keys: current.keys, ageMs: Math.max(0, Date.now() - current.fetchedAt) }
       : { error: current.error ?? 'not fetched yet' }
   }
 

@@ -13,7 +13,7 @@ let reply: JwksReply
 let asked: number
 let source: KeySetSource
 beforeEach(() => {
-  reply = { keys: [key('a')] }
+  reply = { keys: [key('a')], ageMs: 0 }
   asked = 0
   source = {
     cache: new Lru(10),
@@ -42,7 +42,7 @@ test('a key set that cannot be fetched is asked for once a second, and is used w
     expect(await find(now)).toEqual(AWAY)
   }
   expect(asked).toBe(3)
-  reply = { keys: [key('a')] }
+  reply = { keys: [key('a')], ageMs: 0 }
   expect(await find(2_999)).toEqual(AWAY)
   expect(await kids(3 * SECOND)).toEqual(['a'])
 })
@@ -54,7 +54,7 @@ test('while a key set is asked for again, other requests use the known one', asy
   source.ask = () => waiting.promise
   const first = find(SECOND)
   expect(await find(SECOND)).toEqual(AWAY)
-  waiting.resolve({ keys: [key('a')] })
+  waiting.resolve({ keys: [key('a')], ageMs: 0 })
   expect(kidsOf(await first)).toEqual(['a'])
 })
 
@@ -65,6 +65,14 @@ test('the last key set stays in use for an hour while there is no newer one, wit
   expect(asked).toBe(3)
   expect(await kids(HOUR - 1)).toEqual(['a'])
   expect(await find(HOUR)).toEqual(AWAY)
+})
+
+test('the hour counts from the fetch, not from when the isolate got the keys', async () => {
+  reply = { keys: [key('a')], ageMs: 50 * 60 * SECOND }
+  await find(0)
+  reply = AWAY
+  expect(await kids(10 * 60 * SECOND - 1)).toEqual(['a'])
+  expect(await find(10 * 60 * SECOND)).toEqual(AWAY)
 })
 
 test('made-up kids cause one call a second', async () => {

@@ -9,7 +9,9 @@ export interface KeySet {
   kids: ReadonlySet<string | null>
   getKey: JWTVerifyGetKey
   verifiers: readonly (Verifier | null)[]
+  /** When the isolate got the keys, and when the object fetched them from the provider. */
   loadedAt: number
+  fetchedAt: number
 }
 
 /** What is known of one URL. Times are in milliseconds. */
@@ -25,7 +27,8 @@ export interface NoKeySet {
   error: string
 }
 
-export type JwksReply = { keys: PublicJwk[] } | NoKeySet
+/** `ageMs`: since the keys were fetched. An age, since the clocks of an isolate and of an object may differ. */
+export type JwksReply = { keys: PublicJwk[]; ageMs: number } | NoKeySet
 
 /** The key that is looked for, and its set. */
 export interface KeyQuery {
@@ -42,7 +45,7 @@ export interface KeySetSource {
 const ISOLATE_FRESH_MS = 60_000
 /** How often the object is called at most for an unknown `kid`, or while the provider is down. */
 const ASK_AGAIN_MS = 1_000
-/** How long a set stays in use while the object has no newer one. */
+/** How long after its fetch a set stays in use while the object has no newer one: as long as the object keeps it. */
 const ISOLATE_STALE_MS = 60 * 60_000
 
 /** The set that `kid` may be in, or why there is none. */
@@ -71,7 +74,7 @@ async function askAnew(
   try {
     const reply = await source.ask(databaseId, url, kid)
     if ('error' in reply) return { set: last, error: reply.error, askedAt: now }
-    return { set: await importSet(reply.keys, now), error: null, askedAt: now }
+    return { set: await importSet(reply.keys, reply.ageMs, now), error: null, askedAt: now }
   } catch (error) {
     return { set: last, error: String(error), askedAt: now }
   }
@@ -84,14 +87,15 @@ function shouldAsk({ set, error, askedAt }: KeySetEntry, kid: string | null, now
 }
 
 function toSet({ set, error }: KeySetEntry, now: number): KeySet | NoKeySet {
-  return set && now - set.loadedAt < ISOLATE_STALE_MS ? set : { error: error ?? 'it is too old' }
+  return set && now - set.fetchedAt < ISOLATE_STALE_MS ? set : { error: error ?? 'it is too old' }
 }
 
-async function importSet(keys: PublicJwk[], now: number): Promise<KeySet> {
+async function importSet(keys: PublicJwk[], ageMs: number, now: number): Promise<KeySet> {
   return {
     kids: new Set(keys.map(({ kid }) => kid ?? null)),
     getKey: createLocalJWKSet({ keys: keys.map((key) => ({ ...key })) }),
     verifiers: await importVerifiers(keys),
     loadedAt: now,
+    fetchedAt: now - ageMs,
   }
 }
