@@ -1,11 +1,11 @@
-/** Holds that every test that a SPEC.md names is there: lines of the form "- `file.test.ts`: title". */
+/** Holds that every test that a SPEC.md names is there: lines of the form "- `file.ts`: title". */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-const NAMED = /^- `([^`]+\.test\.ts)`: (.+)$/gm
+const NAMED = /^- `([^`]+\.ts)`: (.+)$/gm
 
 const specs = execFileSync('git', ['ls-files', '*SPEC.md'], { cwd: root, encoding: 'utf8' })
   .split('\n')
