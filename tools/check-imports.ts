@@ -22,7 +22,11 @@ const RULES: Record<string, Rule> = {
   'packages/query': { parts: [], packages: [], node: false },
   'packages/postgres': { parts: [], packages: 'dependencies', node: true },
   'packages/internal-api': { parts: ['@db9/types'], packages: [], node: false },
-  'packages/engine': { parts: ['@db9/postgres', '@db9/types'], packages: 'dependencies', node: true },
+  'packages/engine': {
+    parts: ['@db9/postgres', '@db9/process', '@db9/types'],
+    packages: 'dependencies',
+    node: true,
+  },
   'apps/gateway': {
     parts: ['@db9/internal-api', '@db9/postgres', '@db9/query', '@db9/types'],
     packages: 'dependencies',

@@ -13,6 +13,7 @@ import {
   SWITCH,
   secret,
   TEXT,
+  type ValuesOf,
   type VariableType,
   withDefault,
 } from '@db9/process/variables'
@@ -167,3 +168,5 @@ export const CONTROL_API_VARIABLES = {
     meaning: 'every moment of so many days until now can be branched',
   }),
 }
+
+export type ControlApiValues = ValuesOf<typeof CONTROL_API_VARIABLES>

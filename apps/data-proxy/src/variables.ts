@@ -1,5 +1,15 @@
 /** The configuration table of the data proxy. */
-import { ADDRESS, count, FOLDER, origin, PORT, required, secret, withDefault } from '@db9/process/variables'
+import {
+  ADDRESS,
+  count,
+  FOLDER,
+  origin,
+  PORT,
+  required,
+  secret,
+  type ValuesOf,
+  withDefault,
+} from '@db9/process/variables'
 
 export const DATA_PROXY_VARIABLES = {
   home: required('DB9_HOME', FOLDER, {
@@ -31,3 +41,5 @@ export const DATA_PROXY_VARIABLES = {
     meaning: 'connections to the Postgres port that one address (IPv6: one /64) may have',
   }),
 }
+
+export type DataProxyValues = ValuesOf<typeof DATA_PROXY_VARIABLES>

@@ -13,6 +13,7 @@ import {
   SWITCH,
   secret,
   TEXT,
+  type ValuesOf,
   type VariableType,
   withDefault,
 } from '@db9/process/variables'
@@ -111,3 +112,5 @@ export const GATEWAY_VARIABLES = {
     meaning: 'connections (Linux only) that one address (IPv6: one /64) may have',
   }),
 }
+
+export type GatewayValues = ValuesOf<typeof GATEWAY_VARIABLES>

@@ -24,8 +24,8 @@ test('an address that others reach switches anonymous registration and local JWK
 })
 
 test('databases have no disk quota unless DB9_DISK_QUOTA_MB says how many megabytes', () => {
-  expect(parseConfig({}, {}).diskQuotaBytes).toBeNull()
-  expect(parseConfig({}, { DB9_DISK_QUOTA_MB: '512' }).diskQuotaBytes).toBe(512 * 2 ** 20)
+  expect(parseConfig({}, {}).engine.diskQuotaBytes).toBeNull()
+  expect(parseConfig({}, { DB9_DISK_QUOTA_MB: '512' }).engine.diskQuotaBytes).toBe(512 * 2 ** 20)
   for (const text of ['0', '63', '1GB'])
     expect(() => parseConfig({}, { DB9_DISK_QUOTA_MB: text })).toThrow(`DB9_DISK_QUOTA_MB is "${text}"`)
 })
@@ -70,8 +70,8 @@ test.each(['/nowhere/ca.pem', import.meta.filename])(
 )
 
 test('eight databases are kept ready where nothing is set; a number of them that makes no sense is refused by name', () => {
-  expect(parseConfig({}, {}).poolSize).toBe(16)
-  expect(parseConfig({}, { DB9_POOL_SIZE: '0' }).poolSize).toBe(0)
+  expect(parseConfig({}, {}).engine.poolSize).toBe(16)
+  expect(parseConfig({}, { DB9_POOL_SIZE: '0' }).engine.poolSize).toBe(0)
   for (const text of ['-1', 'many', '1001', '1.5'])
     expect(() => parseConfig({}, { DB9_POOL_SIZE: text })).toThrow(`DB9_POOL_SIZE is "${text}"`)
 })

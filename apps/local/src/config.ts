@@ -1,9 +1,9 @@
 /** The configuration of a start: what the environment says, what options say instead, and what follows from both. */
-import { totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ControlApiDeps } from '@db9/control-api'
-import type { EmbeddedOptions, IsolationSetting, UidRange } from '@db9/engine'
+import { type EngineSettings, engineSettings } from '@db9/control-api/start'
+import { isLoopback, publicHost } from '@db9/process/hosts'
 import { StartError } from '@db9/process/start-error'
 import { type Environment, readVariables } from '@db9/process/variables'
 import { LOCAL_VARIABLES, type LocalValues } from './variables.ts'
@@ -50,61 +50,22 @@ export type GatewayPlace =
   | { kind: 'here' }
   | { kind: 'elsewhere'; origin: string; controlPort: number; sqlPort: number }
 
-export interface LocalConfig {
+export interface LocalConfig
+  extends Omit<LocalValues, keyof EngineSettings | 'gatewayUrl' | 'controlPort' | 'sqlPort'> {
   home: string
-  host: string
-  port: number
-  pgPort: number
+  engine: EngineSettings
+  gateway: GatewayPlace
   /** The host of connection strings. */
   pgPublicHost: string
-  gateway: GatewayPlace
   allowLocalJwks: boolean
-  /** Certificates, PEM, that vouch for key sets' servers beside those that browsers trust. */
-  jwksCertificates: string | null
   anonymousRegistration: boolean
   /** Whether it was set, and does not only follow from the host. */
   isRegistrationSet: boolean
-  trustedProxies: string
-  dataDomain: string
-  /** Host names that the REST API answers to; empty for any. */
-  allowedHosts: string
-  /** What a Prometheus sends to read the gateway's counters; null: they are not served. */
-  metricsToken: string | null
-  failedRequests: number
-  poolSize: number
-  /** How long a deleted database can be recovered, and how long a backup outlives one that cannot. */
-  recoveryDays: number
-  backupRetentionDays: number
-  /** For how long an operation that has ended can be read. */
-  operationRetentionDays: number
-  /** For how long what an anonymous account did is kept in the audit log. */
-  anonymousAuditDays: number
-  /** Every moment of so many days can be branched. */
-  restoreWindowDays: number
-  /** Where backups go; undefined: a folder beside the databases. */
-  backups: EmbeddedOptions['backups']
-  maxRunning: number
-  isolation: IsolationSetting
-  /** As root: the users that servers run as; null: the engine's own. */
-  uidRange: UidRange | null
-  /** A folder of PostgreSQL binaries to consider. */
-  postgresFolder: string | null
-  /** The disk quota of databases for which none is set; null: none. */
-  diskQuotaBytes: number | null
-  /** That of databases which anonymous accounts make; null: the same. */
-  anonymousDiskQuotaBytes: number | null
-  /** Connections to the gateway, and to the Postgres port, that one address (IPv6: one /64) may have. */
-  connectionsPerClient: number
   onProgress: (text: string) => void
 }
 
 const CHECKOUT = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..')
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]']
-
-export function isLoopback(host: string): boolean {
-  return LOOPBACK.test(host)
-}
 
 /** The configuration of this start. Throws a `StartError` that names the variables whose values make no sense. */
 export function parseConfig(options: LocalOptions, env: Environment): LocalConfig {
@@ -129,25 +90,15 @@ export function parseConfig(options: LocalOptions, env: Environment): LocalConfi
     isRegistrationSet: (options.anonymousRegistration ?? values.anonymousRegistration) !== null,
     failedRequests: options.failedRequests ?? values.failedRequests,
     allowedHosts: allowedHosts(values.allowedHosts, isLocal),
-    backups: backupsOf(values),
-    poolSize: options.poolSize ?? values.poolSize,
-    maxRunning: options.maxRunning ?? values.maxRunning ?? runningByMemory(),
+    engine: engineSettings({
+      ...values,
+      poolSize: options.poolSize ?? values.poolSize,
+      maxRunning: options.maxRunning ?? values.maxRunning,
+    }),
     connectionsPerClient: options.connectionsPerClient ?? values.connectionsPerClient,
     onProgress: options.onProgress ?? (() => {}),
   }
 }
-
-function backupsOf({ backups, s3Endpoint, s3Region }: LocalValues): EmbeddedOptions['backups'] {
-  if (backups === null) return undefined
-  return { location: backups, s3Endpoint: s3Endpoint ?? undefined, s3Region: s3Region ?? undefined }
-}
-
-/** Half of the machine's memory, at what a database takes that is used now and then; asleep it takes none. */
-function runningByMemory(): number {
-  return Math.max(8, Math.floor(totalmem() / 2 / RUNNING_BYTES))
-}
-
-const RUNNING_BYTES = 32 * 2 ** 20
 
 function parseGateway(options: LocalOptions, values: LocalValues): GatewayPlace {
   const origin = options.gatewayUrl ?? values.gatewayUrl
@@ -163,9 +114,4 @@ function parseGateway(options: LocalOptions, values: LocalValues): GatewayPlace 
 /** On loopback, where a name that is not ours can only be one that was pointed at this machine, ours are added. */
 function allowedHosts(names: string, isLocal: boolean): string {
   return [...(names === '' ? [] : [names]), ...(isLocal ? LOOPBACK_NAMES : [])].join()
-}
-
-/** The address to show: one that works in a browser on this machine, also where the stack listens on all of them. */
-export function publicHost(host: string): string {
-  return host === '0.0.0.0' || host === '::' || host === '127.0.0.1' ? 'localhost' : host
 }

@@ -1,5 +1,5 @@
 /** What a start prints. */
-import { credentialsPath } from './secrets.ts'
+import { credentialsPath } from '@db9/control-api/start'
 import type { LocalStack } from './start.ts'
 
 /** What a person needs once the stack serves. Holds no secret: the token stays in its file. */

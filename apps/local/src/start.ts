@@ -1,23 +1,16 @@
 /** Starts all parts on one machine, and stops them. */
-import { type ControlApi, createControlApi, dataProxyCalls, invalidationPush } from '@db9/control-api'
-import { createControlClient, createDataProxy } from '@db9/data-proxy'
-import { createEmbeddedEngine, startMetadataServer } from '@db9/engine'
-import { Closers } from './closers.ts'
-import { type LocalConfig, type LocalOptions, parseConfig, publicHost } from './config.ts'
-import { wireCaps } from './connection-caps.ts'
-import { raiseOpenFiles } from './file-limit.ts'
-import { reachableHost, startGateway, untilHealthy } from './gateway.ts'
-import { gatewayFiles } from './gateway-files.ts'
-import { makeHome } from './home.ts'
-import { admitStrangers } from './isolation.ts'
-import { lockHome } from './lock.ts'
-import { fileLogger } from './logs.ts'
-import { requireFreePort } from './ports.ts'
-import { loadSecrets, readOwnerToken, writeOwnerToken } from './secrets.ts'
-import { serveHttp } from './serve-http.ts'
-import { endOrphanedWorkerd } from './workerd.ts'
+import { openHome, startControlApi } from '@db9/control-api/start'
+import { createControlClient } from '@db9/data-proxy'
+import { startDataProxy } from '@db9/data-proxy/start'
+import { endOrphanedWorkerd, startGateway, untilHealthy } from '@db9/gateway/launch'
+import { Closers } from '@db9/process/closers'
+import { raiseOpenFiles } from '@db9/process/file-limit'
+import { isLoopback, publicHost, reachableHost } from '@db9/process/hosts'
+import { fileLogger } from '@db9/process/logs'
+import { requireFreePort } from '@db9/process/ports'
+import { type LocalConfig, type LocalOptions, parseConfig } from './config.ts'
 
-const DAY_MS = 86_400_000
+const LOOPBACK = '127.0.0.1'
 
 export interface LocalStack {
   /** Where the gateway serves, `http://localhost:9009`. */
@@ -43,116 +36,73 @@ export interface LocalStack {
 export async function startLocal(options: LocalOptions = {}): Promise<LocalStack> {
   const config = parseConfig(options, process.env)
   const { signal, reach = async (_, port) => port } = options
+  const { gateway: place } = config
   const closers = new Closers()
   signal?.addEventListener('abort', () => void closers.close(), { once: true })
   try {
     const openFiles = raiseOpenFiles()
-    makeHome(config.home)
-    const lock = lockHome(config.home)
-    closers.add(lock.release)
-    const files = gatewayFiles(config.home)
-    await endOrphanedWorkerd(files)
+    const home = openHome(config.home, closers)
+    await endOrphanedWorkerd(config.home)
     await requireFreePorts(config)
-    await requireFreePort('DB9_PG_PORT', config.host, config.pgPort)
-    const secrets = loadSecrets(config.home)
     signal?.throwIfAborted()
 
-    let proxyOrigin: string | undefined
-    const proxyCalls = dataProxyCalls({ internalSecret: secrets.internal, origin: () => proxyOrigin })
-    const placed = { ...config, loginKey: secrets.logins, ...(signal && { signal }) }
-    let shares: ControlApi['sharesOf'] = async () => []
-    const engine = await createEmbeddedEngine({
-      ...placed,
-      release: proxyCalls.release,
-      sharesOf: (id) => shares(id),
-    })
-    closers.add(() => engine.close())
-    const { anonymousRegistration } = admitStrangers(config, engine.facts())
-    const metadata = await startMetadataServer(placed)
-    closers.add(() => metadata.stop())
-    signal?.throwIfAborted()
-
-    const log = fileLogger(config.home, 'control-api')
-    const proxyLog = fileLogger(config.home, 'data-proxy')
-    closers.add(() => log.close())
-    closers.add(() => proxyLog.close())
     const pgAddress = { host: config.pgPublicHost, port: config.pgPort }
     let gatewayOrigin: string | undefined
-    const control = await createControlApi(
+    let proxyOrigin: string | undefined
+    const control = await startControlApi(
       {
-        metadata: metadata.connection,
-        internalSecret: secrets.internal,
-        keySecret: secrets.key,
-        encryptionKey: secrets.encryption,
+        ...config,
+        home,
+        reachedBy: isLoopback(config.host) ? null : `DB9_HOST is ${config.host}`,
+        listen: { host: LOOPBACK, port: place.kind === 'here' ? 0 : place.controlPort },
         pgAddress: () => pgAddress,
-        anonymousRegistration,
-        anonymousDiskQuotaBytes: config.anonymousDiskQuotaBytes,
-        allowLocalJwks: config.allowLocalJwks,
-        maxRunning: config.maxRunning,
-        retention: {
-          deletedDatabasesMs: config.recoveryDays * DAY_MS,
-          backupsMs: config.backupRetentionDays * DAY_MS,
-          operationsMs: config.operationRetentionDays * DAY_MS,
-          anonymousAuditMs: config.anonymousAuditDays * DAY_MS,
-        },
+        gatewayOrigin: () => gatewayOrigin,
+        dataProxyOrigin: () => proxyOrigin,
+        onJobPoint: options.onJobPoint,
+        signal,
       },
-      {
-        engine,
-        notifyInvalidation: invalidationPush({
-          internalSecret: secrets.internal,
-          origin: () => gatewayOrigin,
-        }),
-        notifyProxy: proxyCalls.notify,
-        ...(options.onJobPoint && { onJobPoint: options.onJobPoint }),
-        log,
-      },
+      closers,
     )
-    closers.add(() => control.close())
-    shares = control.sharesOf
-    await control.migrate()
-    const ownerToken = await ownerTokenOf(control, config.home)
-    const { failed, cleared } = await engine.reconcile(await control.knownData())
-    for (const { name, error } of failed) log.error({ err: error, folder: name }, 'not taken over or removed')
-    void cleared.then((left) => {
-      for (const { name, error } of left) log.error({ err: error, folder: name }, 'not removed')
-    })
-    // In the background: a copy that goes on may take minutes, and the rest need not wait for it.
-    void control.resumeJobs().catch((error: unknown) => log.error({ err: error }, 'not resumed'))
-    const { gateway: place } = config
-    const controlServer = await serveHttp(control.fetch, place.kind === 'here' ? 0 : place.controlPort)
-    closers.add(controlServer.close)
 
-    const proxy = await createDataProxy({
-      host: config.host,
-      pgPort: config.pgPort,
-      httpHost: '127.0.0.1',
-      httpPort: place.kind === 'here' ? 0 : place.sqlPort,
-      internalSecret: secrets.internal,
-      control: await createControlClient({ fetch: control.fetch, internalSecret: secrets.internal }),
-      log: proxyLog,
-      connectionCaps: wireCaps({ ...config, openFiles }),
-    })
-    const proxyPorts = await proxy.listen()
-    proxyOrigin = `http://127.0.0.1:${proxyPorts.httpPort}`
-    closers.add(() => proxy.close())
-    pgAddress.port = proxyPorts.pgPort
+    const { internal: internalSecret } = home.secrets
+    const proxy = await startDataProxy(
+      {
+        ...config,
+        internalHost: LOOPBACK,
+        sqlPort: place.kind === 'here' ? 0 : place.sqlPort,
+        internalSecret,
+        control: await createControlClient({ fetch: control.fetch, internalSecret }),
+        openFiles,
+      },
+      closers,
+    )
+    proxyOrigin = `http://${LOOPBACK}:${proxy.sqlPort}`
+    pgAddress.port = proxy.pgPort
 
     const ports = {
-      controlPort: await reach('control', controlServer.port),
-      sqlPort: await reach('data-proxy', proxyPorts.httpPort),
+      controlPort: await reach('control', control.port),
+      sqlPort: await reach('data-proxy', proxy.sqlPort),
     }
     let url: string
     if (place.kind === 'elsewhere') {
       gatewayOrigin = place.origin
       url = place.origin
     } else {
-      const gateway = await startGateway(files, { config, secrets, ...ports, openFiles, log })
-      closers.add(gateway.stop)
+      const log = fileLogger(config.home, 'listener')
+      closers.add(() => log.close())
+      const parts = {
+        control: `${LOOPBACK}:${ports.controlPort}`,
+        dataProxy: `${LOOPBACK}:${ports.sqlPort}`,
+      }
+      const gateway = await startGateway(
+        { ...config, ...parts, secrets: home.secrets, openFiles, log },
+        closers,
+      )
       gatewayOrigin = `http://${reachableHost(config.host)}:${gateway.port}`
       await untilHealthy(gatewayOrigin, signal)
       url = `http://${publicHost(config.host)}:${gateway.port}`
     }
-    lock.announce(url)
+    home.announce(url)
 
     return {
       url,
@@ -161,8 +111,8 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
       sqlUrl: `${proxyOrigin}/sql`,
       ...ports,
       home: config.home,
-      dataFolder: engine.dataFolder,
-      ownerToken,
+      dataFolder: control.dataFolder,
+      ownerToken: control.ownerToken,
       stop: () => closers.close(),
     }
   } catch (error) {
@@ -172,18 +122,15 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
 }
 
 /** What is in the way is said before anything starts. */
-async function requireFreePorts({ host, port, gateway }: LocalConfig): Promise<void> {
-  if (gateway.kind === 'here') return requireFreePort('DB9_PORT', host, port)
-  await requireFreePort('DB9_CONTROL_PORT', '127.0.0.1', gateway.controlPort)
-  await requireFreePort('DB9_SQL_PORT', '127.0.0.1', gateway.sqlPort)
-}
-
-/** The token in DB9_HOME/credentials; made with the owner account, and made again where the file was lost. */
-async function ownerTokenOf(control: ControlApi, home: string): Promise<string> {
-  const known = readOwnerToken(home)
-  const { token } = await control.ensureOwner({ renew: known === null })
-  if (token !== null) writeOwnerToken(home, token)
-  const current = token ?? known
-  if (current === null) throw new Error('the owner account came without a token')
-  return current
+async function requireFreePorts({ host, port, pgPort, gateway }: LocalConfig): Promise<void> {
+  const onLoopback = { hostName: 'DB9_HOST', host: LOOPBACK }
+  const listeners =
+    gateway.kind === 'here'
+      ? [{ name: 'DB9_PORT', hostName: 'DB9_HOST', host, port }]
+      : [
+          { name: 'DB9_CONTROL_PORT', ...onLoopback, port: gateway.controlPort },
+          { name: 'DB9_SQL_PORT', ...onLoopback, port: gateway.sqlPort },
+        ]
+  for (const listener of listeners) await requireFreePort(listener)
+  await requireFreePort({ name: 'DB9_PG_PORT', hostName: 'DB9_HOST', host, port: pgPort })
 }

@@ -11,16 +11,7 @@ export type { UidRange } from './embedded/cluster/users.ts'
 export { createEmbeddedEngine, type EmbeddedOptions } from './embedded/create.ts'
 export type { EmbeddedEngine } from './embedded/embedded-engine.ts'
 export { type MetadataServer, restoreMetadata, startMetadataServer } from './embedded/metadata-server.ts'
-export { readFileEnd } from './embedded/process/output-tail.ts'
-export {
-  childInNamespace,
-  findByTitle,
-  isAlive,
-  ownIdentity,
-  type ProcessEntry,
-  type ProcessIdentity,
-  readProcess,
-} from './embedded/process/processes.ts'
+export { childInNamespace, findByTitle } from './embedded/process/processes.ts'
 export type { Release, SharesOf } from './embedded/process/server-run.ts'
 export type { IsolationSetting } from './embedded/sandbox/probe.ts'
 export type { Share } from './embedded/scheduling/policy.ts'

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { findByTitle, readProcess } from '@db9/engine'
+import { findByTitle } from '@db9/engine'
+import { readProcess } from '@db9/process/processes'
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { postSql } from '../testing/http.ts'

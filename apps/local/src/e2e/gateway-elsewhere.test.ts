@@ -1,10 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { loadSecrets } from '@db9/control-api/start'
+import { untilHealthy } from '@db9/gateway/launch'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseConfig } from '../config.ts'
-import { untilHealthy } from '../gateway.ts'
-import { loadSecrets } from '../secrets.ts'
 import { freePort, type OwnGateway, startOwnGateway } from '../testing/own-gateway.ts'
 import { call, startTestStack, type TestStack } from '../testing/stack.ts'
 

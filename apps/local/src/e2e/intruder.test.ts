@@ -16,8 +16,8 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { readOwnerToken } from '@db9/control-api/start'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readOwnerToken } from '../secrets.ts'
 import {
   CHECKOUT,
   childrenOf,

@@ -12,8 +12,8 @@ import {
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { readOwnerToken } from '@db9/control-api/start'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { readOwnerToken } from '../secrets.ts'
 import {
   CHECKOUT,
   commandLineOf,

@@ -12,9 +12,9 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { readOwnerToken } from '@db9/control-api/start'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { readOwnerToken } from '../secrets.ts'
 import {
   devCommand,
   eventually,

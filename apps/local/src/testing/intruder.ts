@@ -4,9 +4,9 @@
  */
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { loadSecrets } from '@db9/control-api/start'
 import { loginsIn } from '@db9/engine'
 import pg from 'pg'
-import { loadSecrets } from '../secrets.ts'
 
 export interface Intruder {
   /** Runs a shell script as the server would; what it printed, both channels, one line each. */

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { loadSecrets } from '../secrets.ts'
+import { loadSecrets } from '@db9/control-api/start'
 import { CHECKOUT } from './command.ts'
 
 const { default: WORKERD } = createRequire(import.meta.url)('workerd') as { default: string }

@@ -1,10 +1,11 @@
 /** Says to the gateway, as the control API would, that a key changed: its object then has to ask for it again. */
+
+import { loadSecrets } from '@db9/control-api/start'
 import { SIGNATURE_HEADER, signRequest } from '@db9/internal-api/signature'
 import { hmacKey } from '@db9/types/crypto'
 import { INTERNAL_PATHS } from '@db9/types/internal'
 import { keyIdOf } from '@db9/types/keys'
 import { expect } from 'vitest'
-import { loadSecrets } from '../secrets.ts'
 import { sendRaw } from './raw-http.ts'
 
 export async function makeStale(stack: {

@@ -1,13 +1,14 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeScramVerifier } from '@db9/postgres/scram/verifier'
+import { readProcess } from '@db9/process/processes'
 import { newId } from '@db9/types/ids'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { adminVerifier, clientOf, knowing, loginKey, pidOf, query, until } from '../testing/databases.ts'
 import { startTestEngine, type TestEngine } from '../testing/engine.ts'
 import { createEmbeddedEngine } from './create.ts'
 import type { EmbeddedEngine } from './embedded-engine.ts'
-import { findByTitle, readProcess } from './process/processes.ts'
+import { findByTitle } from './process/processes.ts'
 
 let testEngine: TestEngine
 let base: string

@@ -1,11 +1,12 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { readProcess } from '@db9/process/processes'
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { loginKey, makeOpenFolder, until } from '../testing/databases.ts'
 import { restoreMetadata, startMetadataServer } from './metadata-server.ts'
-import { findByTitle, readProcess } from './process/processes.ts'
+import { findByTitle } from './process/processes.ts'
 import { readRecord } from './process/server-record.ts'
 
 let base: string

@@ -1,9 +1,9 @@
 /** Servers whose processes all stand still, as code inside of one can make them: they accept connections and never answer. */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { type ProcessEntry, readProcess } from '@db9/process/processes'
 import type { ServerFiles } from '../embedded/cluster/server-files.ts'
 import type { EmbeddedEngine } from '../embedded/embedded-engine.ts'
-import { type ProcessEntry, readProcess } from '../embedded/process/processes.ts'
 import { readPidFile, readRecord } from '../embedded/process/server-record.ts'
 import { pidsOf, signalAll } from '../embedded/storage/written.ts'
 import { pidOf } from './databases.ts'

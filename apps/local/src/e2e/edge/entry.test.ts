@@ -1,9 +1,9 @@
 /** The cases K, O, R, H, C, P and W of docs/edge-cases.md. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { loadSecrets } from '@db9/control-api/start'
 import { newId } from '@db9/types/ids'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { loadSecrets } from '../../secrets.ts'
 import { type EdgeStack, GENEROUS, startEdgeStack } from '../../testing/edge.ts'
 import { sendRaw } from '../../testing/raw-http.ts'
 import { call, expectStatus, type Reply } from '../../testing/stack.ts'

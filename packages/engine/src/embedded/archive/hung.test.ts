@@ -1,6 +1,7 @@
 /** A server that accepts connections and never answers, as code inside of one can make it, harms no other database. */
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { isAlive } from '@db9/process/processes'
 import { newId } from '@db9/types/ids'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { DEFAULT_SETTINGS } from '../../settings.ts'
@@ -22,7 +23,6 @@ import { serverFiles } from '../cluster/server-files.ts'
 import { readControlFile } from '../copies/control-file.ts'
 import { createEmbeddedEngine } from '../create.ts'
 import type { EmbeddedEngine } from '../embedded-engine.ts'
-import { isAlive } from '../process/processes.ts'
 import { listBases } from './archive.ts'
 import { ArchiveMaintainer } from './archive-maintainer.ts'
 

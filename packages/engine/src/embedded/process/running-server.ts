@@ -1,11 +1,11 @@
 /** What is known of a server that runs. */
 import { createHash } from 'node:crypto'
+import type { ProcessIdentity } from '@db9/process/processes'
 import { type DatabaseSettings, DEFAULT_SETTINGS } from '../../settings.ts'
 import type { Placement } from '../cluster/placement.ts'
 import type { ServerFiles } from '../cluster/server-files.ts'
 import type { ServerLogins } from '../sql/logins.ts'
 import { serverSettings } from './postgres-settings.ts'
-import type { ProcessIdentity } from './processes.ts'
 import { HBA } from './server-paths.ts'
 
 /** Where a server listens, and what our own logins need. */

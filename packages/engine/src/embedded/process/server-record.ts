@@ -1,8 +1,8 @@
 /** What the files of a server say of its process: our own record, Postgres' pid file, and the end of its log. */
 import { readFileSync, writeFileSync } from 'node:fs'
+import type { ProcessIdentity } from '@db9/process/processes'
 import { readSmallFile } from '../sandbox/safe-files.ts'
 import { readFileEnd } from './output-tail.ts'
-import type { ProcessIdentity } from './processes.ts'
 
 /** The process that runs a data directory. */
 export interface ProcessRecord extends ProcessIdentity {

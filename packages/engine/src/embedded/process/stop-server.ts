@@ -1,6 +1,6 @@
 /** Stops servers by signals. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isAlive, type ProcessIdentity } from './processes.ts'
+import { isAlive, type ProcessIdentity } from '@db9/process/processes'
 
 const POLL_MS = 5
 

@@ -2,20 +2,14 @@
 import { statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isAlive, type ProcessEntry, type ProcessIdentity, readProcess } from '@db9/process/processes'
 import type { DatabaseSettings } from '../../settings.ts'
 import type { Placement } from '../cluster/placement.ts'
 import type { ServerFiles } from '../cluster/server-files.ts'
 import { removeGroups } from '../sandbox/control-groups.ts'
 import { lockHolder } from '../sandbox/lock-holder.ts'
 import { removeFile } from '../sandbox/safe-files.ts'
-import {
-  childOf,
-  findByTitle,
-  isAlive,
-  type ProcessEntry,
-  type ProcessIdentity,
-  readProcess,
-} from './processes.ts'
+import { childOf, findByTitle } from './processes.ts'
 import { fingerprintOf, type RunningServer, toRunningServer } from './running-server.ts'
 import { LAUNCHING, type ProcessRecord, readPidFile, readRecord } from './server-record.ts'
 import { sendSignal, stopServer } from './stop-server.ts'

@@ -1,10 +1,11 @@
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { readProcess } from '@db9/process/processes'
 import { newId } from '@db9/types/ids'
 import { expect, test } from 'vitest'
 import { adminVerifier, clientOf, loginKey, makeOpenFolder, pidOf, until } from '../../testing/databases.ts'
 import { createEmbeddedEngine } from '../create.ts'
-import { findByTitle, readProcess } from '../process/processes.ts'
+import { findByTitle } from '../process/processes.ts'
 
 const groupsOf = (pid: number) => readFileSync(`/proc/${pid}/cgroup`, 'utf8')
 

@@ -1,6 +1,6 @@
 /** Finds the processes of a sandbox by the lock that they hold, whatever they call themselves. */
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { type ProcessIdentity, readProcess } from '../process/processes.ts'
+import { type ProcessIdentity, readProcess } from '@db9/process/processes'
 
 /** The first process of the sandbox that holds the lock of this file; null where none does. Linux alone. */
 export function lockHolder(path: string): ProcessIdentity | null {

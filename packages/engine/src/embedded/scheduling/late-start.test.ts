@@ -1,13 +1,13 @@
 /** A database that does not get to serve keeps no place from others for ever. */
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { readProcess } from '@db9/process/processes'
 import { newId } from '@db9/types/ids'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { adminVerifier, loginKey, makeOpenFolder, query, until } from '../../testing/databases.ts'
 import { serverFiles } from '../cluster/server-files.ts'
 import { createEmbeddedEngine } from '../create.ts'
 import type { EmbeddedEngine } from '../embedded-engine.ts'
-import { readProcess } from '../process/processes.ts'
 import { readRecord } from '../process/server-record.ts'
 import { holdStill, serverProcesses } from '../storage/written.ts'
 

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { readProcess } from '@db9/process/processes'
 import { newId } from '@db9/types/ids'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { DEFAULT_SETTINGS } from '../../settings.ts'
@@ -16,7 +17,6 @@ import {
 } from '../../testing/databases.ts'
 import { createEmbeddedEngine } from '../create.ts'
 import type { EmbeddedEngine } from '../embedded-engine.ts'
-import { readProcess } from '../process/processes.ts'
 
 const BRIEFLY = { ...DEFAULT_SETTINGS, suspendAfterSeconds: 1 }
 

@@ -1,7 +1,8 @@
 /** Ends the sessions of a server's clients from outside: at once, where a session of our own would first have to be opened. */
+
+import { type ProcessIdentity, readProcess } from '@db9/process/processes'
 import { SUPERUSER } from '../cluster/bootstrap/roles.sql.ts'
 import type { ServerFiles } from '../cluster/server-files.ts'
-import { type ProcessIdentity, readProcess } from '../process/processes.ts'
 import { pidsOf, serverProcesses, signalAll } from './written.ts'
 
 /**

@@ -1,7 +1,7 @@
 /** Watches servers that have a quota: reads their counters, and has them measured when these could matter. */
 
+import { isAlive } from '@db9/process/processes'
 import type { ServerFiles } from '../cluster/server-files.ts'
-import { isAlive } from '../process/processes.ts'
 import type { RunningServer } from '../process/running-server.ts'
 import { FASTEST, type Growth, growthBetween, isMeasureDue, lookAfterMs, mostGrowth } from './pace.ts'
 import { boundsOf, FREEING_BYTES, type Held } from './state.ts'

@@ -1,9 +1,9 @@
-/** The lock that lets one stack run per data folder. */
+/** The lock that lets one stack, or one part, run per folder. */
 import { linkSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { isAlive, ownIdentity, type ProcessIdentity } from '@db9/engine'
-import { StartError } from '@db9/process/start-error'
-import { writePrivateFile } from './secrets.ts'
+import { writePrivateFile } from './private-file.ts'
+import { isAlive, ownIdentity, type ProcessIdentity } from './processes.ts'
+import { StartError } from './start-error.ts'
 
 /** Who holds a data folder, and where it serves once it does. */
 export interface Holder extends ProcessIdentity {

@@ -1,6 +1,6 @@
-import type { ProcessEntry } from '@db9/engine'
 import { expect, test } from 'vitest'
-import { launchersAbove } from './ancestors.ts'
+import { launchersAbove } from './launchers.ts'
+import type { ProcessEntry } from './processes.ts'
 
 const TABLE: Record<number, [parent: number, command: string, args: string]> = {
   10: [1, 'bash', 'bash'],

@@ -2,10 +2,9 @@
 import { copyFileSync, existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { EngineError, restoreMetadata } from '@db9/engine'
+import { EngineError, type IsolationSetting, restoreMetadata, type UidRange } from '@db9/engine'
+import { makeHome } from '@db9/process/home'
 import { StartError } from '@db9/process/start-error'
-import { parseConfig } from './config.ts'
-import { makeHome } from './home.ts'
 import { loadSecrets } from './secrets.ts'
 
 /** What opens the passwords that the metadata holds, and the owner's token; both stay good. */
@@ -13,12 +12,16 @@ const KEPT = ['secrets.toml', 'credentials']
 const USAGE = 'restore-metadata --at <RFC 3339> --to <a new folder>'
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/
 
-/** Makes the metadata of `DB9_HOME`, as it was at a moment, that of a new data folder. */
-export async function restoreMetadataOf(
-  env: Record<string, string | undefined>,
-  args: string[],
-): Promise<void> {
-  const { home, isolation, uidRange, postgresFolder } = parseConfig({}, env)
+export interface RestoreConfig {
+  home: string
+  isolation: IsolationSetting
+  uidRange: UidRange | null
+  postgresFolder: string | null
+}
+
+/** Makes the metadata of an installation, as it was at a moment, that of a new data folder. */
+export async function restoreMetadataOf(config: RestoreConfig, args: string[]): Promise<void> {
+  const { home, isolation, uidRange, postgresFolder } = config
   const { at, to } = parseRestore(args)
   makeHome(to)
   try {

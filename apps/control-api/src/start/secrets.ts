@@ -1,7 +1,8 @@
 /** The installation's secrets and the owner's token, in private files. */
 import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { writePrivateFile } from '@db9/process/private-file'
 import { StartError } from '@db9/process/start-error'
 import { parse, stringify } from 'smol-toml'
 
@@ -23,8 +24,22 @@ const KEPT = ['internal', 'key', 'encryption'] as const
 const RENEWABLE = ['logins'] as const
 const NAMES = [...KEPT, ...RENEWABLE]
 
-/** Reads `<home>/secrets.toml`, or makes it (mode 0600). Without the old file, what was encrypted under it is lost. */
-export function loadSecrets(home: string): InstallSecrets {
+/** Secrets that the other parts have too, where the environment holds them. */
+export interface GivenSecrets {
+  internal?: string | null
+  key?: string | null
+}
+
+/**
+ * Reads `<home>/secrets.toml`, or makes it (mode 0600). Without the old file, what was encrypted under it is lost. Given
+ * secrets hold instead of those of the file, and are not written to it.
+ */
+export function loadSecrets(home: string, given: GivenSecrets = {}): InstallSecrets {
+  const { internal, key, ...kept } = readSecrets(home)
+  return { ...kept, internal: given.internal ?? internal, key: given.key ?? key }
+}
+
+function readSecrets(home: string): InstallSecrets {
   const path = join(home, 'secrets.toml')
   if (!existsSync(path)) writeSecrets(path, makeSecrets(NAMES))
   const table = parse(readFileSync(path, 'utf8'))
@@ -67,12 +82,4 @@ export function readOwnerToken(home: string): string | null {
 
 export function writeOwnerToken(home: string, token: string): void {
   writePrivateFile(credentialsPath(home), stringify({ token }))
-}
-
-/** Writes the whole file or nothing, readable by its owner alone. */
-export function writePrivateFile(path: string, text: string): void {
-  const draft = `${path}.tmp`
-  writeFileSync(draft, text, { mode: 0o600, flush: true })
-  chmodSync(draft, 0o600)
-  renameSync(draft, path)
 }

@@ -1,5 +1,5 @@
 /** The processes that launched this one, so that it ends when they do. */
-import { type ProcessEntry, readProcess } from '@db9/engine'
+import { type ProcessEntry, readProcess } from './processes.ts'
 
 /** npx, npm, pnpm and the shells they put between: what a person means by "the command I started". */
 const LAUNCHER = /^(node|npm|npx|pnpm|turbo|corepack)\b/

@@ -1,4 +1,4 @@
-/** An HTTP server on the loopback address. */
+/** The HTTP server of the control API. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
@@ -13,12 +13,12 @@ const REQUEST_TIMEOUT_MS = 35_000
 const HEADERS_TIMEOUT_MS = 15_000
 
 /**
- * Serves a fetch handler on a port of the loopback address; 0 chooses a free one. A request that does not come in whole
+ * Serves a fetch handler; port 0 chooses a free one. A request that does not come in whole
  * within `requestTimeoutMs` is answered with 408, and its connection ends.
  */
 export async function serveHttp(
   fetch: (request: Request) => Response | Promise<Response>,
-  port: number,
+  { host, port }: { host: string; port: number },
   requestTimeoutMs = REQUEST_TIMEOUT_MS,
 ): Promise<HttpServer> {
   const times = {
@@ -29,7 +29,7 @@ export async function serveHttp(
   const server = createServer(times, getRequestListener(fetch))
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
+    server.listen(port, host, resolve)
   })
   return {
     port: (server.address() as AddressInfo).port,

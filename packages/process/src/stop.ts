@@ -1,14 +1,12 @@
-/** `stop`: ends the stack that runs on a data folder. */
-import { isAlive } from '@db9/engine'
-import { StartError } from '@db9/process/start-error'
-import { parseConfig } from './config.ts'
+/** `stop`: ends the process that holds a folder. */
 import { readHolder } from './lock.ts'
+import { isAlive } from './processes.ts'
+import { StartError } from './start-error.ts'
 
 const LIMIT_MS = 6_000
 
-/** Ends the stack that holds the data folder, and waits until it is gone. */
-export async function stopRunning(env: Record<string, string | undefined>): Promise<void> {
-  const { home } = parseConfig({}, env)
+/** Ends what holds the folder, and waits until it is gone. */
+export async function stopHolder(home: string): Promise<void> {
   const holder = readHolder(home)
   if (!holder) {
     console.warn(`No db9 runs on ${home}.`)

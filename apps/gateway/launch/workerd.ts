@@ -4,15 +4,15 @@ import { createWriteStream, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { isAlive, type ProcessIdentity, readFileEnd, readProcess } from '@db9/engine'
+import { rotateByCopy } from '@db9/process/logs'
+import { writePrivateFile } from '@db9/process/private-file'
+import { isAlive, type ProcessIdentity, readProcess } from '@db9/process/processes'
 import { StartError } from '@db9/process/start-error'
-import type { GatewayFiles } from './gateway-files.ts'
+import { gatewayFiles } from './files.ts'
 import { limitConnections } from './listener/limit-connections.ts'
 import { onLine } from './listener/lines.ts'
 import { Listener, listenerCommand } from './listener/listener.ts'
 import type { ConnectionCaps, Refusals } from './listener/refusals.ts'
-import { rotateByCopy } from './logs.ts'
-import { writePrivateFile } from './secrets.ts'
 
 // The package has no types; its default export is the path of the binary for this platform.
 const { default: WORKERD } = createRequire(import.meta.url)('workerd') as { default: string }
@@ -180,11 +180,7 @@ function listening(child: ChildProcess, logPath: string, hasEnded: () => boolean
 
 function lastLines(path: string): string {
   try {
-    return readFileEnd(path, 8 * 1024)
-      .trimEnd()
-      .split('\n')
-      .slice(-8)
-      .join('\n')
+    return readFileSync(path, 'utf8').trimEnd().split('\n').slice(-8).join('\n')
   } catch {
     return `(${path} cannot be read)`
   }
@@ -221,8 +217,9 @@ function identityOf(pid: number | undefined): ProcessIdentity | null {
   return entry && { pid: entry.pid, startTime: entry.startTime }
 }
 
-/** Ends the gateway that a killed stack left behind: ours only if pid, start time and its config's path agree. */
-export async function endOrphanedWorkerd({ folder, configPath }: GatewayFiles): Promise<void> {
+/** Ends the gateway that a killed process left behind in its folder: ours only if pid, start time and its config's path agree. */
+export async function endOrphanedWorkerd(home: string): Promise<void> {
+  const { folder, configPath } = gatewayFiles(home)
   const remembered = readRemembered(identityPath(folder))
   if (!remembered) return
   // The listener first: it would start the other again.

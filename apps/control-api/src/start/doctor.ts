@@ -1,27 +1,30 @@
 /** `doctor`: checks the machine and a data folder without starting anything. */
 import { existsSync } from 'node:fs'
-import { createControlApi, DEFAULT_RETENTION } from '@db9/control-api'
 import { createEmbeddedEngine, EngineError, startMetadataServer } from '@db9/engine'
+import { Closers } from '@db9/process/closers'
+import { ENOUGH_OPEN_FILES, openFiles } from '@db9/process/file-limit'
+import { type Holder, lockHome, readHolder } from '@db9/process/lock'
+import { fileLogger } from '@db9/process/logs'
 import { StartError } from '@db9/process/start-error'
-import { describeVariables } from '@db9/process/variables'
 import type { SelfCheck, ServerFacts } from '@db9/types'
-import { Closers } from './closers.ts'
-import { type LocalConfig, parseConfig } from './config.ts'
-import { ENOUGH_OPEN_FILES, openFiles } from './file-limit.ts'
-import { type Holder, lockHome, readHolder } from './lock.ts'
-import { fileLogger } from './logs.ts'
+import { DEFAULT_RETENTION } from '../config.ts'
+import { createControlApi } from '../create.ts'
+import type { EngineSettings } from './engine-settings.ts'
 import { loadSecrets, readOwnerToken } from './secrets.ts'
-import { LOCAL_VARIABLES } from './variables.ts'
+
+/** Where an installation lies, and how its engine is set. */
+export interface HomeConfig extends EngineSettings {
+  home: string
+  pgPort: number
+}
 
 /**
  * Compares the metadata with folders, processes, archives and backups, and says what differs. A stack that runs is asked;
  * else the data folder is opened for as long as it takes, with nothing served. Returns whether all is well.
  */
-export async function checkHome(env: Record<string, string | undefined>): Promise<boolean> {
-  const config = parseConfig({}, env)
+export async function checkHome(config: HomeConfig): Promise<boolean> {
   const holder = readHolder(config.home)
-  const check = holder ? await askStack(holder, config.home) : await openHome(config)
-  process.stdout.write(['Variables:', ...describeVariables(LOCAL_VARIABLES, env).lines, ''].join('\n'))
+  const check = holder ? await askStack(holder, config.home) : await checkStopped(config)
   process.stdout.write(describe(check, config.home))
   return check.ok
 }
@@ -30,12 +33,14 @@ async function askStack({ pid, url }: Holder, home: string): Promise<SelfCheck> 
   if (url === undefined)
     throw new StartError(`db9 (process ${pid}) is still starting. Try again when it serves.`)
   const headers = { authorization: `Bearer ${readOwnerToken(home)}` }
-  const reply = await fetch(`${url}/customer/self-check`, { headers })
+  const reply = await fetch(`${url}/customer/self-check`, { headers }).catch((cause: unknown) => {
+    throw new StartError(`db9 on ${url} (process ${pid}) does not answer. Is the gateway running?`, { cause })
+  })
   if (reply.ok) return (await reply.json()) as SelfCheck
   throw new StartError(`db9 on ${url} answered ${reply.status}: ${await reply.text()}`)
 }
 
-async function openHome(config: LocalConfig): Promise<SelfCheck> {
+async function checkStopped(config: HomeConfig): Promise<SelfCheck> {
   const { home } = config
   if (!existsSync(home))
     throw new StartError(`There is no data folder ${home}. Set DB9_HOME to the one to check.`)

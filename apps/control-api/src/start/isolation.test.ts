@@ -14,12 +14,12 @@ const postgres: EngineFacts['postgres'] = {
 const ON = { state: 'on', by: 'root' } as const
 const OFF = { state: 'off', reason: 'perl is not installed' } as const
 const LOOPBACK = {
-  host: '127.0.0.1',
+  reachedBy: null,
   isolation: 'auto',
   anonymousRegistration: true,
   isRegistrationSet: false,
 } as const
-const PUBLIC = { ...LOOPBACK, host: '0.0.0.0', anonymousRegistration: false } as const
+const PUBLIC = { ...LOOPBACK, reachedBy: 'DB9_HOST is 0.0.0.0', anonymousRegistration: false } as const
 
 function admit(config: Partial<Parameters<typeof admitStrangers>[0]>, isolation: EngineFacts['isolation']) {
   const said: string[] = []

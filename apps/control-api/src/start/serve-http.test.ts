@@ -5,7 +5,11 @@ import { type HttpServer, serveHttp } from './serve-http.ts'
 
 let server: HttpServer
 beforeAll(async () => {
-  server = await serveHttp(async (request) => new Response(await request.text()), 0, 300)
+  server = await serveHttp(
+    async (request) => new Response(await request.text()),
+    { host: '127.0.0.1', port: 0 },
+    300,
+  )
 })
 afterAll(() => server?.close())
 

@@ -1,7 +1,9 @@
-/** Makes the data folder. */
+/** The folder of a part or of a stack. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { StartError } from '@db9/process/start-error'
+import type { Closers } from './closers.ts'
+import { type HomeLock, lockHome } from './lock.ts'
+import { StartError } from './start-error.ts'
 
 /** A data folder, or the error that says which variable to set. */
 export function makeHome(home: string): void {
@@ -13,4 +15,12 @@ export function makeHome(home: string): void {
     const message = `The data folder ${home} cannot be made. Set DB9_HOME to a folder that this user may write.`
     throw new StartError(message, { cause })
   }
+}
+
+/** Makes a folder where there is none, and holds it for this process until it ends. */
+export function holdHome(home: string, closers: Closers): HomeLock {
+  makeHome(home)
+  const lock = lockHome(home)
+  closers.add(lock.release)
+  return lock
 }

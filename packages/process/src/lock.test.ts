@@ -1,9 +1,9 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ownIdentity } from '@db9/engine'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { lockHome, lockPath, readHolder } from './lock.ts'
+import { ownIdentity } from './processes.ts'
 
 let home: string
 beforeEach(() => {

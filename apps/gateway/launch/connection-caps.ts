@@ -1,4 +1,4 @@
-/** How many connections clients may have, by what the machine lets a process open. Pure. */
+/** How many connections clients of the gateway may have, by what the machine lets a process open. Pure. */
 
 /** What the figures come from. */
 export interface ConnectionRoom {
@@ -14,10 +14,6 @@ const OWN_DESCRIPTORS = 512
 const DESCRIPTORS_PER_CONNECTION = 4
 /** The rest is for connections that are made between two counts. */
 const SHARES = { comfortable: 0.6, total: 0.9 }
-/** A client of the wire protocol takes two descriptors of this process, which has other uses for the rest. */
-const DESCRIPTORS_PER_WIRE_CLIENT = 4
-/** Of one address: connections that have not logged in yet. */
-const MAX_PENDING = 1_000
 
 /**
  * Caps of the gateway's connections: of one client, of all together up to which each client may have its cap, and of all at
@@ -31,11 +27,4 @@ export function gatewayCaps({ connectionsPerClient, openFiles }: ConnectionRoom)
     comfortable,
     total: Math.floor(possible * SHARES.total),
   }
-}
-
-/** Caps of the wire protocol's connections: of all together, of one address, and of those of it that have not logged in. */
-export function wireCaps({ connectionsPerClient, openFiles }: ConnectionRoom) {
-  const total = Math.max(1, Math.floor(openFiles / DESCRIPTORS_PER_WIRE_CLIENT))
-  const perAddress = Math.min(connectionsPerClient, Math.ceil(total / 2))
-  return { total, perAddress, pendingPerAddress: Math.min(MAX_PENDING, perAddress) }
 }

@@ -1,0 +1,85 @@
+/** The control API as a process of its own, with the engine: `stop`, `doctor`, `restore-metadata`, or a start. */
+import { runCommandLine, type Serve } from '@db9/process/command-line'
+import { checkPart } from '@db9/process/doctor'
+import { raiseOpenFiles } from '@db9/process/file-limit'
+import { isLoopback } from '@db9/process/hosts'
+import { requireFreePort } from '@db9/process/ports'
+import { stopHolder } from '@db9/process/stop'
+import { readVariables } from '@db9/process/variables'
+import { INTERNAL_PATHS } from '@db9/types/internal'
+import { checkHome } from './start/doctor.ts'
+import { engineSettings } from './start/engine-settings.ts'
+import { openHome } from './start/home.ts'
+import { restoreMetadataOf } from './start/restore-metadata.ts'
+import { credentialsPath } from './start/secrets.ts'
+import { startControlApi } from './start/start.ts'
+import { CONTROL_API_VARIABLES, type ControlApiValues } from './variables.ts'
+
+const serve: Serve = async ({ closers, signal, say }) => {
+  const values = readVariables(CONTROL_API_VARIABLES, process.env)
+  raiseOpenFiles()
+  const home = openHome(values.home, closers, { internal: values.internalSecret, key: values.keySecret })
+  const listen = { host: values.internalHost, port: values.controlPort }
+  await requireFreePort({ name: 'DB9_CONTROL_PORT', hostName: 'DB9_INTERNAL_HOST', ...listen })
+  const options = {
+    ...values,
+    home,
+    engine: engineSettings(values),
+    isRegistrationSet: true,
+    reachedBy: reachedBy(values),
+    listen,
+    pgAddress: () => ({ host: values.pgPublicHost, port: values.pgPort }),
+    gatewayOrigin: () => values.gatewayUrl,
+    dataProxyOrigin: () => values.dataProxyUrl,
+    onProgress: say,
+    signal,
+  }
+  const { port } = await startControlApi(options, closers)
+  home.announce(values.gatewayUrl)
+  return describe(values, port)
+}
+
+/** What says that others than this machine reach the databases. */
+function reachedBy({ gatewayUrl, pgPublicHost }: ControlApiValues): string | null {
+  if (!isLoopback(new URL(gatewayUrl).hostname)) return `DB9_GATEWAY_URL is ${gatewayUrl}`
+  return isLoopback(pgPublicHost) ? null : `DB9_PG_PUBLIC_HOST is ${pgPublicHost}`
+}
+
+function describe({ home, internalHost, gatewayUrl, dataProxyUrl }: ControlApiValues, port: number): string {
+  return `
+  The control API serves ${internalHost}:${port}.
+
+    Health        http://${internalHost}:${port}${INTERNAL_PATHS.health}
+    Gateway       ${gatewayUrl}
+    Data proxy    ${dataProxyUrl}
+    Your token    ${credentialsPath(home)}
+    Secrets       ${home}/secrets.toml        (internal and key are for the other parts)
+    Logs          ${home}/logs
+
+`
+}
+
+const { home, isolation, uidRange, postgresFolder } = CONTROL_API_VARIABLES
+
+await runCommandLine(
+  process.argv.slice(2),
+  {
+    stop: () => stopHolder(readVariables({ home }, process.env).home),
+    doctor: () =>
+      checkPart(CONTROL_API_VARIABLES, process.env, {
+        own: (values) => checkHome({ ...values, ...engineSettings(values) }),
+        others: ({ dataProxyUrl, gatewayUrl }) => [
+          {
+            name: 'data proxy',
+            variable: 'DB9_DATA_PROXY_URL',
+            origin: dataProxyUrl,
+            healthPath: INTERNAL_PATHS.health,
+          },
+          { name: 'gateway', variable: 'DB9_GATEWAY_URL', origin: gatewayUrl, healthPath: '/healthz' },
+        ],
+      }),
+    'restore-metadata': (args) =>
+      restoreMetadataOf(readVariables({ home, isolation, uidRange, postgresFolder }, process.env), args),
+  },
+  serve,
+)

@@ -1,0 +1,46 @@
+/** What follows for the engine from the variables of the control API. */
+import { totalmem } from 'node:os'
+import type { EmbeddedOptions } from '@db9/engine'
+import type { ControlApiValues } from '../variables.ts'
+
+type EngineValues = Pick<
+  ControlApiValues,
+  | 'backups'
+  | 'diskQuotaBytes'
+  | 'isolation'
+  | 'maxRunning'
+  | 'poolSize'
+  | 'postgresFolder'
+  | 'restoreWindowDays'
+  | 's3Endpoint'
+  | 's3Region'
+  | 'uidRange'
+>
+
+/** A database that is used now and then takes so much; asleep it takes none. */
+const RUNNING_BYTES = 32 * 2 ** 20
+
+export type EngineSettings = ReturnType<typeof engineSettings>
+
+export function engineSettings(values: EngineValues) {
+  const { diskQuotaBytes, isolation, poolSize, postgresFolder, restoreWindowDays, uidRange } = values
+  return {
+    diskQuotaBytes,
+    isolation,
+    poolSize,
+    postgresFolder,
+    restoreWindowDays,
+    uidRange,
+    maxRunning: values.maxRunning ?? runningByMemory(),
+    backups: backupsOf(values),
+  }
+}
+
+function runningByMemory(): number {
+  return Math.max(8, Math.floor(totalmem() / 2 / RUNNING_BYTES))
+}
+
+function backupsOf({ backups, s3Endpoint, s3Region }: EngineValues): EmbeddedOptions['backups'] {
+  if (backups === null) return undefined
+  return { location: backups, s3Endpoint: s3Endpoint ?? undefined, s3Region: s3Region ?? undefined }
+}

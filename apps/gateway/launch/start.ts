@@ -1,0 +1,72 @@
+/** The gateway in workerd on this machine: its configuration and its start. */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Closers } from '@db9/process/closers'
+import { logPath } from '@db9/process/logs'
+import { writePrivateFile } from '@db9/process/private-file'
+import type { Logger } from 'pino'
+import { buildGateway, SECRET_VARIABLES, workerdConfig } from '../build.ts'
+import { gatewayCaps } from './connection-caps.ts'
+import { gatewayFiles } from './files.ts'
+import { addressIn } from './listener/client-network.ts'
+import type { Refusals } from './listener/refusals.ts'
+import type { GatewayValues } from './variables.ts'
+import { startWorkerd } from './workerd.ts'
+
+export interface GatewayStart
+  extends Omit<GatewayValues, 'controlUrl' | 'dataProxyUrl' | 'internalSecret' | 'keySecret'> {
+  /** `host:port` of the two parts behind it. */
+  control: string
+  dataProxy: string
+  secrets: { internal: string; key: string }
+  /** Files and connections that a process may have open. */
+  openFiles: number
+  log: Logger
+}
+
+/** Bundles the Worker and runs it in workerd; it listens when this resolves. What it begins is added to `closers`. */
+export async function startGateway(options: GatewayStart, closers: Closers): Promise<{ port: number }> {
+  const { home, secrets, metricsToken, log } = options
+  const files = gatewayFiles(home)
+  mkdirSync(join(files.folder, 'objects'), { recursive: true, mode: 0o700 })
+  await buildGateway(join(files.folder, 'gateway.js'))
+  writePrivateFile(
+    files.configPath,
+    workerdConfig({
+      script: 'gateway.js',
+      address: '127.0.0.1:0',
+      control: options.control,
+      dataProxy: options.dataProxy,
+      storageFolder: 'objects',
+      allowLocalJwks: options.allowLocalJwks,
+      jwksCertificates: options.jwksCertificates,
+      dataDomain: options.dataDomain,
+      trustedProxies: options.trustedProxies,
+      allowedHosts: options.allowedHosts,
+      metrics: metricsToken !== null,
+      failedRequests: options.failedRequests,
+    }),
+  )
+  const values = { DB9_KEY_SECRET: secrets.key, DB9_INTERNAL_SECRET: secrets.internal }
+  const workerd = await startWorkerd({
+    ...files,
+    host: options.host,
+    port: options.port,
+    connections: gatewayCaps(options),
+    trustedProxies: options.trustedProxies,
+    onFull: (isFull) => log.warn({ refused: isFull ? 'everybody' : [] }, 'new connections'),
+    onRefusals: (refusals) => log.warn(describeRefusals(refusals), 'new connections'),
+    logPath: logPath(home, 'gateway'),
+    env: {
+      ...Object.fromEntries(SECRET_VARIABLES.map((name) => [name, values[name]])),
+      ...(metricsToken !== null && { DB9_METRICS_TOKEN: metricsToken }),
+    },
+  })
+  closers.add(workerd.stop)
+  return { port: workerd.port }
+}
+
+function describeRefusals(refusals: Refusals): Record<string, unknown> {
+  if (refusals.kind === 'none') return { refused: [] }
+  return { refused: refusals.clients.slice(0, 10).map(addressIn), clients: refusals.clients.length }
+}
