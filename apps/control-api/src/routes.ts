@@ -15,6 +15,7 @@ import { type OperationDeps, operationHandlers } from './operations/handlers.ts'
 import { type PublishableKeyDeps, publishableKeyHandlers } from './publishable-keys/handlers.ts'
 import { type RestoreDeps, restoreHandlers } from './restores/handlers.ts'
 import { type SchemaDeps, schemaHandlers } from './schema/handlers.ts'
+import { serviceKeyHandlers } from './service-keys/handlers.ts'
 import { type SettingsDeps, settingsHandlers } from './settings/handlers.ts'
 import { type SqlDeps, sqlHandlers } from './sql/handlers.ts'
 import { type TokenDeps, tokenHandlers } from './tokens/handlers.ts'
@@ -57,6 +58,7 @@ export function createHandlers(deps: RouteDeps): Handlers {
     ...publishableKeyHandlers(deps),
     ...restoreHandlers(deps),
     ...schemaHandlers(deps),
+    ...serviceKeyHandlers(deps),
     ...settingsHandlers(deps),
     ...sqlHandlers(deps),
     ...tokenHandlers(deps),

@@ -53,7 +53,8 @@ export interface Caps {
   response_bytes: number
 }
 
-export type Role = 'anon' | 'authenticated'
+/** `service_role` is that of service keys, which row level security does not bind. */
+export type Role = 'anon' | 'authenticated' | 'service_role'
 
 /** Who asks, as SQL sees it. */
 export interface Session {

@@ -10,6 +10,7 @@ import type * as dataApi from './schemas/data-api.ts'
 import type * as databases from './schemas/databases.ts'
 import type * as operations from './schemas/operations.ts'
 import type * as keys from './schemas/publishable-keys.ts'
+import type * as serviceKeys from './schemas/service-keys.ts'
 import type * as settings from './schemas/settings.ts'
 import type * as sql from './schemas/sql.ts'
 
@@ -51,6 +52,7 @@ export type PublishableKey = z.output<typeof keys.publishableKey>
 export type CreatedPublishableKey = z.output<typeof keys.createdPublishableKey>
 export type NewPublishableKey = z.output<typeof keys.newPublishableKey>
 export type PublishableKeyChange = z.output<typeof keys.publishableKeyChange>
+export type ServiceKey = z.output<typeof serviceKeys.serviceKey>
 export type AuthConfig = z.output<typeof authConfig.authConfig>
 export type NewAuthConfig = z.output<typeof authConfig.newAuthConfig>
 export type NewDataApiSettings = z.output<typeof dataApi.newDataApiSettings>

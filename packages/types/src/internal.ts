@@ -87,6 +87,11 @@ export interface PartHead {
  */
 export const PARTS_HEADER = 'x-db9-parts'
 
+/** The gateway's logins at the data proxy, by SQL credential alone: for publishable keys, and for service keys. */
+export const DATA_LOGINS = { publishable: 'authenticator', service: 'db9_service' } as const
+
+export type DataLogin = (typeof DATA_LOGINS)[keyof typeof DATA_LOGINS]
+
 export type DatabaseState = 'CREATING' | 'ACTIVE' | 'CLONING' | 'DISABLING' | 'DISABLED' | 'CREATE_FAILED'
 
 export interface RateLimit {
@@ -105,7 +110,7 @@ export interface TokenIssuer {
   /** Null: the audience is not checked. */
   audience: string | null
   subject_claim: string
-  /** Claims handed to SQL beside sub, role, iss, aud, exp and iat; `["*"]` means all. */
+  /** Claims handed to SQL beside sub, role, iss, aud, exp and iat; all where it is empty or holds `*`. */
   claims_allowlist: string[]
   claims_max_bytes: number
   /** RFC 3339; tokens issued before it are refused. Null: any. */
@@ -162,7 +167,7 @@ export const DATA_API_DEFAULTS: DataApiSettings = {
   },
 }
 
-/** Everything the gateway must know to serve a publishable key: one call on the cold path, none on the warm one. */
+/** Everything the gateway must know to serve a publishable or a service key: one call on the cold path, none on the warm one. */
 export interface KeyConfig {
   /** Grows with every change of the key, of its database's state, auth config or data-api settings. */
   version: number

@@ -36,7 +36,8 @@ export function createInternalApp(deps: InternalDeps): Hono<InternalEnv> {
 
   app.get(INTERNAL_PATHS.key(':id'), async (c) => {
     const id = c.req.param('id') ?? ''
-    const config = isId('publishableKey', id) ? await findKeyConfig(db, id) : null
+    const isKey = isId('publishableKey', id) || isId('serviceKey', id)
+    const config = isKey ? await findKeyConfig(db, id) : null
     if (!config) throw new ApiError('not_found', 'key not found')
     return c.json(config)
   })

@@ -1,10 +1,11 @@
 /** What the gateway reads: the configuration of a key, and the origins of a database. */
+import { ID_PREFIX } from '@db9/types/ids'
 import { DATA_API_DEFAULTS, type DatabaseOrigins, type KeyConfig } from '@db9/types/internal'
 import type { Kysely } from 'kysely'
 import { withDefaults } from '../auth-config/parse.ts'
 import type { Tables } from '../metadata/tables.ts'
 
-/** The configuration of a publishable key in any status; null where there is none. */
+/** The configuration of a publishable or service key in any status; null where there is none. */
 export async function findKeyConfig(db: Kysely<Tables>, keyId: string): Promise<KeyConfig | null> {
   const row = await db
     .selectFrom('publishable_keys as k')
@@ -42,6 +43,8 @@ export async function findOrigins(
     .leftJoin('publishable_keys as k', (join) =>
       join
         .onRef('k.database_id', '=', 'd.id')
+        // No browser may send a service key.
+        .on('k.id', 'like', `${ID_PREFIX.publishableKey}\\_%`)
         .on('k.revoked_at', 'is', null)
         .on((eb) => eb.or([eb('k.expires_at', 'is', null), eb('k.expires_at', '>', new Date(now))])),
     )

@@ -111,6 +111,7 @@ export interface Tables {
     created_at: Date
     updated_at: Date
   }
+  /** Service keys too: the prefix of `id` says which one is. */
   publishable_keys: {
     id: string
     database_id: string

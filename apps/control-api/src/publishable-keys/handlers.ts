@@ -12,7 +12,7 @@ import { rowsOf, toPage } from '../http/pages.ts'
 import type { InvalidationOutbox } from '../invalidation/outbox.ts'
 import type { PublishableKeyRow, Tables } from '../metadata/tables.ts'
 import { changeKeyPolicy, parseKeyPolicy } from './policy.ts'
-import { insertKey, lockKey, newKey, parseExpiry, toPublishableKey } from './store.ts'
+import { insertKey, isOfKind, lockKey, newKey, parseExpiry, toPublishableKey } from './store.ts'
 
 export interface PublishableKeyDeps {
   db: Kysely<Tables>
@@ -21,6 +21,7 @@ export interface PublishableKeyDeps {
   outbox: Pick<InvalidationOutbox, 'send'>
 }
 
+const KIND = 'publishableKey'
 const DAY_SECONDS = 86_400
 const LONGEST_OVERLAP_SECONDS = 30 * DAY_SECONDS
 
@@ -35,11 +36,11 @@ const createPublishableKey: Handler<typeof ROUTES.createPublishableKey, Publisha
   requireActive(database)
   const name = body.name ?? 'publishable-key'
   const key = { database_id: database.id, name, policy, limit_group: null, expires_at }
-  const { row, value } = await newKey(deps.keyMac, key, request.now)
+  const { row, value } = await newKey(KIND, deps.keyMac, key, request.now)
 
   const reply = await deps.db.transaction().execute(async (trx) => {
     const version = await raiseKeyVersion(trx, database.id)
-    await insertKey(trx, { ...row, version }, request.now)
+    await insertKey(KIND, trx, { ...row, version }, request.now)
     await auditKey(trx, call, row, 'create')
     return remember(trx, { status: 201, body: { ...toPublishableKey(row), publishable_key: value } } as const)
   })
@@ -55,6 +56,7 @@ const listPublishableKeys: Handler<typeof ROUTES.listPublishableKeys, Publishabl
     .selectFrom('publishable_keys')
     .selectAll()
     .where('database_id', '=', database.id)
+    .where(isOfKind(KIND))
     .where('revoked_at', 'is', null)
     .where('id', '>', query.cursor ?? '')
     .orderBy('id')
@@ -70,7 +72,7 @@ const changePublishableKey: Handler<typeof ROUTES.changePublishableKey, Publisha
   const { database, body, params, request } = call
   const changed = await deps.db.transaction().execute(async (trx) => {
     const version = await raiseKeyVersion(trx, database.id)
-    const row = await lockKey(trx, database.id, params.key_id)
+    const row = await lockKey(KIND, trx, database.id, params.key_id)
     const { expires_in_days: days } = body
     const next: PublishableKeyRow = {
       ...row,
@@ -104,8 +106,9 @@ const rotatePublishableKey: Handler<typeof ROUTES.rotatePublishableKey, Publisha
 
   const reply = await deps.db.transaction().execute(async (trx) => {
     const version = await raiseKeyVersion(trx, database.id)
-    const old = await lockKey(trx, database.id, params.key_id)
+    const old = await lockKey(KIND, trx, database.id, params.key_id)
     const { row, value } = await newKey(
+      KIND,
       deps.keyMac,
       { ...old, limit_group: old.limit_group ?? old.id },
       request.now,
@@ -119,7 +122,7 @@ const rotatePublishableKey: Handler<typeof ROUTES.rotatePublishableKey, Publisha
       })
       .where('id', '=', old.id)
       .execute()
-    await insertKey(trx, { ...row, version }, request.now)
+    await insertKey(KIND, trx, { ...row, version }, request.now)
     await auditKey(trx, call, old, 'update')
     await auditKey(trx, call, row, 'create')
     return remember(trx, { status: 201, body: { ...toPublishableKey(row), publishable_key: value } } as const)
@@ -135,7 +138,7 @@ const revokePublishableKey: Handler<typeof ROUTES.revokePublishableKey, Publisha
   const { database, params, request } = call
   await deps.db.transaction().execute(async (trx) => {
     const version = await raiseKeyVersion(trx, database.id)
-    const row = await lockKey(trx, database.id, params.key_id)
+    const row = await lockKey(KIND, trx, database.id, params.key_id)
     await trx
       .updateTable('publishable_keys')
       .set({ revoked_at: new Date(request.now), version })

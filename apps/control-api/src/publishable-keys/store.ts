@@ -1,11 +1,24 @@
-/** The rows of publishable keys. */
+/** The rows of publishable keys and of service keys, which are alike: the prefix of its id says what a key is. */
 import type { PublishableKey } from '@db9/types'
 import { type HmacKey, sha256Hex } from '@db9/types/crypto'
-import { isId, newId } from '@db9/types/ids'
-import { newKeyValue } from '@db9/types/keys'
-import type { Transaction } from 'kysely'
+import { ID_PREFIX, isId, newId } from '@db9/types/ids'
+import { type KeyKind, newKeyValue } from '@db9/types/keys'
+import type { ExpressionBuilder, Transaction } from 'kysely'
 import { ApiError, unprocessable } from '../errors.ts'
 import type { PublishableKeyRow, Tables } from '../metadata/tables.ts'
+
+/** The kinds of keys whose rows these are. */
+export type StoredKind = Exclude<KeyKind, 'connectKey'>
+
+const NAMES = { publishableKey: 'publishable key', serviceKey: 'service key' } as const satisfies Record<
+  StoredKind,
+  string
+>
+
+/** A condition: rows of this kind alone. */
+export function isOfKind(kind: StoredKind) {
+  return (eb: ExpressionBuilder<Tables, 'publishable_keys'>) => eb('id', 'like', `${ID_PREFIX[kind]}\\_%`)
+}
 
 const MAX_LIVE_KEYS = 100
 const DAY_MS = 86_400_000
@@ -13,6 +26,7 @@ const MAX_DAYS = 3650
 
 /** A new key's row without its version, and its value, which is not stored. `now` in milliseconds. */
 export async function newKey(
+  kind: StoredKind,
   keyMac: HmacKey,
   {
     database_id,
@@ -23,8 +37,8 @@ export async function newKey(
   }: Pick<PublishableKeyRow, 'database_id' | 'name' | 'policy' | 'limit_group' | 'expires_at'>,
   now: number,
 ): Promise<{ row: Omit<PublishableKeyRow, 'version'>; value: string }> {
-  const id = newId('publishableKey', now)
-  const value = await newKeyValue('publishableKey', id, keyMac)
+  const id = newId(kind, now)
+  const value = await newKeyValue(kind, id, keyMac)
   const sha256 = await sha256Hex(value)
   const created_at = new Date(now)
   const row = { id, database_id, name, sha256, policy, limit_group, expires_at, revoked_at: null, created_at }
@@ -33,6 +47,7 @@ export async function newKey(
 
 /** The database's row must be locked, so that two inserts cannot both take the last place. */
 export async function insertKey(
+  kind: StoredKind,
   trx: Transaction<Tables>,
   row: PublishableKeyRow,
   now: number,
@@ -41,13 +56,14 @@ export async function insertKey(
     .selectFrom('publishable_keys')
     .select((eb) => eb.fn.countAll<string>().as('live'))
     .where('database_id', '=', row.database_id)
+    .where(isOfKind(kind))
     .where('revoked_at', 'is', null)
     .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', new Date(now))]))
     .executeTakeFirstOrThrow()
   if (Number(live) >= MAX_LIVE_KEYS) {
     throw new ApiError(
       'unprocessable',
-      `a database has at most ${MAX_LIVE_KEYS} live publishable keys; revoke one first`,
+      `a database has at most ${MAX_LIVE_KEYS} live ${NAMES[kind]}s; revoke one first`,
     )
   }
   await trx
@@ -58,11 +74,12 @@ export async function insertKey(
 
 /** The key, which is not revoked, locked; 404 where the database has none of this id. */
 export async function lockKey(
+  kind: StoredKind,
   trx: Transaction<Tables>,
   databaseId: string,
   keyId: string,
 ): Promise<PublishableKeyRow> {
-  const row = isId('publishableKey', keyId)
+  const row = isId(kind, keyId)
     ? await trx
         .selectFrom('publishable_keys')
         .selectAll()
@@ -72,7 +89,7 @@ export async function lockKey(
         .forUpdate()
         .executeTakeFirst()
     : undefined
-  if (!row) throw new ApiError('not_found', 'publishable key not found')
+  if (!row) throw new ApiError('not_found', `${NAMES[kind]} not found`)
   return row
 }
 

@@ -8,6 +8,7 @@ import { isId } from '@db9/types/ids'
 import { within } from '@db9/types/within'
 import type { ControlClient } from '../control-client.ts'
 import { loginFailed, unavailable } from '../errors.ts'
+import { isDataLogin } from '../sessions/parameters.ts'
 import { LoginLimiter, type LoginLimits, type LoginUnderWay } from './login-limits.ts'
 
 /** `<database_id>.<role>`, split at the first dot: ids have none. */
@@ -25,6 +26,12 @@ export function parseUserName(user: string): UserName | null {
   const [databaseId, role] = [user.slice(0, dot), user.slice(dot + 1)]
   const isRole = role !== '' && Buffer.byteLength(role) <= MAX_NAME_BYTES && !RESERVED.test(role)
   return dot > 0 && isRole && isId('database', databaseId) ? { databaseId, role } : null
+}
+
+/** Whom a credential of the gateway names: one of its own logins, too, whose name no client may send. */
+function toUserName({ databaseId, role }: UserName): UserName | null {
+  if (!isDataLogin(role)) return parseUserName(`${databaseId}.${role}`)
+  return isId('database', databaseId) ? { databaseId, role } : null
 }
 
 /** Who a request to the HTTP listener acts as. */
@@ -129,8 +136,8 @@ export class Logins {
   checkCredential(credential: string): Promise<Login> {
     return this.#checkOnce(credential, async () => {
       const granted = await verifySqlCredential(credential, this.#internalKey, this.#now())
-      const name = granted && parseUserName(`${granted.databaseId}.${granted.role}`)
-      if (!name) throw loginFailed('')
+      const name = granted && toUserName(granted)
+      if (!granted || !name) throw loginFailed('')
       const until = Math.min(this.#now() + REMEMBER_MS, granted.expiresAt * 1000)
       return { login: { ...name, isGateway: true, keys: null }, until }
     })
@@ -169,10 +176,9 @@ export class Logins {
   async #checkFully(user: string, password: string, address: string): Promise<Remembered> {
     const until = this.#now() + REMEMBER_MS
     if (looksLikeSqlCredential(password)) {
-      const name = parseUserName(user)
       const granted = await verifySqlCredential(password, this.#internalKey, this.#now())
-      if (!name || granted?.databaseId !== name.databaseId || granted.role !== name.role)
-        throw loginFailed(user)
+      const name = granted && toUserName(granted)
+      if (!granted || !name || user !== `${name.databaseId}.${name.role}`) throw loginFailed(user)
       return {
         login: { ...name, isGateway: true, keys: null },
         until: Math.min(until, granted.expiresAt * 1000),

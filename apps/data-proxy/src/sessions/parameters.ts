@@ -1,9 +1,13 @@
 /** Startup parameters of pooled sessions. */
 import { OWN_STATEMENTS, type Settings, toStartupOptions } from '@db9/postgres/pinned-settings'
-import type { ConnectReply } from '@db9/types/internal'
+import { type ConnectReply, DATA_LOGINS } from '@db9/types/internal'
 
-/** The one role that callers of the data plane arrive as; it logs in by an SQL credential of the gateway alone. */
-export const AUTHENTICATOR = 'authenticator'
+const LOGINS: ReadonlySet<string> = new Set(Object.values(DATA_LOGINS))
+
+/** Whether callers of the data plane arrive as this role; it logs in by an SQL credential of the gateway alone. */
+export function isDataLogin(role: string): boolean {
+  return LOGINS.has(role)
+}
 
 /** How values are written, for whichever role: the reply's readers expect it so. */
 const COMMON = {
@@ -13,7 +17,7 @@ const COMMON = {
 }
 
 /**
- * Settings of authenticator's startup packet. They win over `ALTER DATABASE … SET` and `ALTER ROLE … SET`, with which
+ * Settings of the startup packet of these logins. They win over `ALTER DATABASE … SET` and `ALTER ROLE … SET`, with which
  * an owner could otherwise redirect names, widen limits, end sessions or change what values mean. All of Postgres 18's
  * settings that any user may change (`pg_settings.context = 'user'`) were gone through; those left out concern speed,
  * or words alone (lc_monetary, default_text_search_config).
@@ -46,7 +50,7 @@ export function pooledParameters(
   { database, storage }: Pick<ConnectReply, 'database' | 'storage'>,
 ): Record<string, string> {
   const common = { user: role, database, ...COMMON }
-  if (role !== AUTHENTICATOR) return { ...common, application_name: 'db9 sql over http' }
+  if (!isDataLogin(role)) return { ...common, application_name: 'db9 sql over http' }
   const settings = { ...SETTINGS, default_transaction_read_only: storage === 'ok' ? 'off' : 'on' }
   return { ...common, TimeZone: 'UTC', application_name: 'db9 gateway', options: toStartupOptions(settings) }
 }

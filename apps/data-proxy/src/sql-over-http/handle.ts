@@ -16,7 +16,7 @@ import {
   type Route,
   toPostgresErrorReply,
 } from '../http/exchange.ts'
-import { AUTHENTICATOR } from '../sessions/parameters.ts'
+import { isDataLogin } from '../sessions/parameters.ts'
 import type { PipelineOutcome, Statement } from '../sessions/pipeline.ts'
 import { run } from '../sessions/run.ts'
 import { toResultJson } from './reply.ts'
@@ -49,7 +49,7 @@ async function logIn({ headers, socket }: IncomingMessage, { logins, directory }
   if (typeof text !== 'string') throw new ProxyError('08001', 'the header Neon-Connection-String is missing')
   const { user, password, database } = parseConnectionString(text)
   const login = await logins.check(user, password, socket.remoteAddress ?? 'unknown')
-  if (login.role === AUTHENTICATOR && (!login.isGateway || isBrowserRequest(headers))) throw loginFailed(user)
+  if (isDataLogin(login.role) && (!login.isGateway || isBrowserRequest(headers))) throw loginFailed(user)
   await requireItself({ database, user, databaseId: login.databaseId }, login, directory)
   return login
 }

@@ -34,8 +34,8 @@ test('SQL sees the standard claims and those of the list, never the token’s ro
   })
 })
 
-test('a star shows all claims but the role', () => {
-  const verdict = acceptClaims({ ...payload, org: { id: 1 } }, { ...config, claims_allowlist: ['*'] }, NOW)
+test.each([[[]], [['*']]])('the list %j shows all claims but the role', (claims_allowlist) => {
+  const verdict = acceptClaims({ ...payload, org: { id: 1 } }, { ...config, claims_allowlist }, NOW)
   expect(verdict).toMatchObject({ claims: { org: { id: 1 }, x: 1, sub: 'ada' } })
   expect(verdict).not.toHaveProperty('claims.role')
 })

@@ -58,7 +58,8 @@ export function acceptClaims(payload: Claims, config: TokenIssuer, nowMs: number
 }
 
 function pickClaims(payload: Claims, subject: string, allowlist: readonly string[]): Claims {
-  const names = allowlist.includes('*') ? Object.keys(payload) : [...STANDARD, ...allowlist]
+  const isAll = allowlist.length === 0 || allowlist.includes('*')
+  const names = isAll ? Object.keys(payload) : [...STANDARD, ...allowlist]
   const entries = names
     .filter((name) => name !== 'role' && name !== 'sub' && Object.hasOwn(payload, name))
     .map((name): [string, unknown] => [name, payload[name]])

@@ -1,19 +1,22 @@
 /** The key and the JWT of a request, by the form of its headers; and whether this installation made the key. */
+import { isFromBrowser } from '@db9/internal-api/browser-guard'
 import type { QueryError } from '@db9/query'
 import { type HmacKey, sha256Hex } from '@db9/types/crypto'
-import { hasValidMac, KEY_PREFIX, keyIdOf } from '@db9/types/keys'
+import { hasValidMac, KEY_PREFIX, type KeyKind, keyIdOf } from '@db9/types/keys'
 import { refusals } from '../http/refusals.ts'
 import type { Lru } from '../lru.ts'
 
+/** Kinds of keys that the data plane takes. */
+export type DataKeyKind = Exclude<KeyKind, 'connectKey'>
+
 export interface Credentials {
-  /** The whole value of the publishable key, not yet checked. */
+  kind: DataKeyKind
+  /** The whole value of the key, not yet checked. */
   key: string
   /** The user's JWT, not yet checked; null where no user is signed in. */
   jwt: string | null
 }
 
-const PUBLISHABLE = KEY_PREFIX.publishableKey
-const OTHER_KINDS = [KEY_PREFIX.connectKey, KEY_PREFIX.serviceKey]
 const KEY_IN_QUERY = /(?:^|&)[^=&]*=db9[a-z]k_/
 const APIKEY_IN_QUERY = /(?:^|&)apikey=/i
 
@@ -25,14 +28,30 @@ export function parseCredentials(
   if (KEY_IN_QUERY.test(query)) return refusals.keyInQuery()
   const apikey = headers.get('apikey')
   const bearer = parseBearer(headers.get('authorization'))
-  if (isOtherKind(apikey) || isOtherKind(bearer)) return refusals.keySecret()
+  if (isConnectKey(apikey) || isConnectKey(bearer)) return refusals.keySecret()
   if (apikey) {
-    if (bearer === null || bearer === apikey) return { key: apikey, jwt: null }
-    if (bearer.startsWith(PUBLISHABLE)) return refusals.twoKeys()
-    return { key: apikey, jwt: bearer }
+    if (bearer !== null && bearer !== apikey && kindOfKey(bearer) !== null) return refusals.twoKeys()
+    return toCredentials(apikey, bearer === apikey ? null : bearer, headers)
   }
-  if (bearer?.startsWith(PUBLISHABLE)) return { key: bearer, jwt: null }
+  if (bearer !== null && kindOfKey(bearer) !== null) return toCredentials(bearer, null, headers)
   return APIKEY_IN_QUERY.test(query) ? refusals.keyInQuery() : refusals.keyMissing()
+}
+
+/** Whatever is no service key is judged as a publishable one. A browser has no business with a service key. */
+function toCredentials(
+  key: string,
+  jwt: string | null,
+  headers: { get(name: string): string | null },
+): Credentials | QueryError {
+  const kind = kindOfKey(key) ?? 'publishableKey'
+  if (kind === 'serviceKey' && isFromBrowser((name) => headers.get(name) !== null))
+    return refusals.serviceKeyInBrowser()
+  return { kind, key, jwt }
+}
+
+function kindOfKey(value: string): DataKeyKind | null {
+  if (value.startsWith(KEY_PREFIX.publishableKey)) return 'publishableKey'
+  return value.startsWith(KEY_PREFIX.serviceKey) ? 'serviceKey' : null
 }
 
 const SCHEME = /^([a-z][a-z0-9!#$%&'*+.^_`|~-]*) +/i
@@ -48,8 +67,8 @@ function parseBearer(header: string | null): string | null {
   return header.slice(prefix.length).trim()
 }
 
-function isOtherKind(value: string | null): boolean {
-  return value !== null && OTHER_KINDS.some((prefix) => value.startsWith(prefix))
+function isConnectKey(value: string | null): boolean {
+  return value?.startsWith(KEY_PREFIX.connectKey) ?? false
 }
 
 /** The id of a key whose value carries our MAC, and the digest that the stored one must equal. */
@@ -63,13 +82,13 @@ export interface KnownKey {
  * passed are remembered in `known`.
  */
 export async function checkKey(
-  value: string,
+  { kind, key: value }: Pick<Credentials, 'kind' | 'key'>,
   secret: HmacKey,
   known: Lru<KnownKey>,
 ): Promise<KnownKey | null> {
   const hit = known.get(value)
   if (hit) return hit
-  const id = keyIdOf('publishableKey', value)
+  const id = keyIdOf(kind, value)
   if (id === null || !(await hasValidMac(value, secret))) return null
   const key = { id, sha256: await sha256Hex(value) }
   known.set(value, key)

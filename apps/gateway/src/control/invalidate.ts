@@ -77,7 +77,9 @@ function parseInvalidation(text: string): Invalidation | null {
     const { database_id, key_ids } = JSON.parse(text) as Partial<Record<keyof Invalidation, unknown>>
     if (typeof database_id !== 'string' || !isId('database', database_id) || !Array.isArray(key_ids))
       return null
-    const ids = key_ids.filter((id): id is string => typeof id === 'string' && isId('publishableKey', id))
+    const ids = key_ids.filter(
+      (id): id is string => typeof id === 'string' && (isId('publishableKey', id) || isId('serviceKey', id)),
+    )
     return { database_id, key_ids: ids }
   } catch {
     return null

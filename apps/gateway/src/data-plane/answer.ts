@@ -10,8 +10,10 @@ import {
   ROW,
   responseSteps,
   type Session,
+  timeoutOfRole,
   toResponse,
 } from '@db9/query'
+import { DATA_LOGINS } from '@db9/types/internal'
 import { type Executed, PostgresError, type Row, STREAMED_BODY } from '../executor/executor.ts'
 import { StreamedText } from '../http/outgoing-body.ts'
 import type { DataReply } from '../http/reply.ts'
@@ -70,10 +72,11 @@ async function attempt(
   }
   const { plan } = planned
   const batch = planned.toBatch(session)
-  const timeoutMs = settings.statement_timeout_ms[session.role] + WAKE_TIMEOUT_MS
+  const timeoutMs = timeoutOfRole(settings, session.role) + WAKE_TIMEOUT_MS
   try {
     const { requestId, waitUntil } = deps
-    const options = { timeoutMs, streamedColumn: ROW.body, requestId, waitUntil }
+    const login = session.role === 'service_role' ? DATA_LOGINS.service : DATA_LOGINS.publishable
+    const options = { login, timeoutMs, streamedColumn: ROW.body, requestId, waitUntil }
     const executed = await deps.executor.run(database.id, batch, options)
     const response =
       plan.action === 'describe'

@@ -3,6 +3,7 @@
  * cannot be read, the last one stays in use: a statement carries the version of its catalog, and Postgres refuses any other.
  */
 import { type Catalog, catalogBatch, parseCatalog, type QueryError, versionBatch } from '@db9/query'
+import { DATA_LOGINS } from '@db9/types/internal'
 import { within } from '@db9/types/within'
 import type { Executor, PostgresError, RunOptions } from '../executor/executor.ts'
 import { refusals } from '../http/refusals.ts'
@@ -112,5 +113,11 @@ async function readCatalog(databaseId: string, deps: CatalogDeps): Promise<Catal
 }
 
 function readOptions({ requestId, waitUntil }: CatalogDeps): RunOptions {
-  return { timeoutMs: READ_TIMEOUT_MS, streamedColumn: null, requestId, waitUntil }
+  return {
+    login: DATA_LOGINS.publishable,
+    timeoutMs: READ_TIMEOUT_MS,
+    streamedColumn: null,
+    requestId,
+    waitUntil,
+  }
 }

@@ -19,7 +19,7 @@ import {
   toStatusError,
 } from './executor.ts'
 import { type Read, ReadCoalescer } from './read-coalescer.ts'
-import { SqlLogins } from './sql-login.ts'
+import { nameOfLogin, SqlLogins } from './sql-login.ts'
 
 interface BatchRead extends BatchCall, Read<BatchRead, Part> {}
 
@@ -45,14 +45,15 @@ export function batchExecutor({ dataProxy, internalSecret }: Config): Executor {
 
   return {
     async run(databaseId, batch, options) {
-      const headers = logins.find(databaseId) ?? (await logins.renew(databaseId))
+      const login = { databaseId, role: options.login }
+      const headers = logins.find(login) ?? (await logins.renew(login))
       const post: Post = (path, body) =>
         dataProxy.fetch(path, { method: 'POST', headers, body, redirect: 'manual' })
       const asked = { batch, bodyColumn: options.streamedColumn, requestId: options.requestId }
       const text = batch.statements.at(-1)?.text ?? ''
       const solo = () => runSolo(asked, text, post, options.timeoutMs)
       if (!batch.readOnly || !quick.get(text) || !isShort(batch)) return solo()
-      const outcome = await coalescerOf(databaseId, coalescers).join(toRead(asked, post, options))
+      const outcome = await coalescerOf(nameOfLogin(login), coalescers).join(toRead(asked, post, options))
       if (outcome.kind === 'answered') return readPart(outcome.answer, asked.bodyColumn)
       if (outcome.kind === 'solo') return solo().finally(outcome.end)
       quick.delete(text)
@@ -61,14 +62,15 @@ export function batchExecutor({ dataProxy, internalSecret }: Config): Executor {
   }
 }
 
+/** A call is made under one login, so reads of another do not share it. */
 function coalescerOf(
-  databaseId: string,
+  login: string,
   coalescers: Lru<ReadCoalescer<BatchRead, Part>>,
 ): ReadCoalescer<BatchRead, Part> {
-  const known = coalescers.get(databaseId)
+  const known = coalescers.get(login)
   if (known) return known
   const coalescer = new ReadCoalescer<BatchRead, Part>(MAX_PARTS, Date.now)
-  coalescers.set(databaseId, coalescer)
+  coalescers.set(login, coalescer)
   return coalescer
 }
 

@@ -1,6 +1,7 @@
 /** What an executor does: it sends a batch of statements to Postgres, and gives one row back, in one round trip. */
 import { isConnectionException, isServerUnavailable, SQLSTATE } from '@db9/postgres/sqlstate'
 import type { Batch, PostgresFields, QueryError } from '@db9/query'
+import type { DataLogin } from '@db9/types/internal'
 import type { StreamedText } from '../http/outgoing-body.ts'
 import { refusals } from '../http/refusals.ts'
 
@@ -20,6 +21,7 @@ export interface Executed {
 }
 
 export interface RunOptions {
+  login: DataLogin
   timeoutMs: number
   /** The column that may come as bytes or a stream, so that it is not read here; null for none. */
   streamedColumn: number | null

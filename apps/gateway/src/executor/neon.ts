@@ -5,7 +5,7 @@ import { NeonDbError, neon, neonConfig } from '@neondatabase/serverless'
 import type { Config } from '../config.ts'
 import { refusals } from '../http/refusals.ts'
 import { type Executor, type Row, toExecuteError, toStatusError } from './executor.ts'
-import { LOGIN, SqlLogins } from './sql-login.ts'
+import { nameOfLogin, type SqlLogin, SqlLogins } from './sql-login.ts'
 
 const SQL_PATH = '/sql'
 export const ROLLBACK_HEADER = 'x-db9-batch-rollback'
@@ -29,8 +29,9 @@ export function neonExecutor(config: Config): Executor {
     fetchSql(config, path, init)
 
   return {
-    async run(databaseId, batch, { timeoutMs, requestId }) {
-      const sql = sessions.find(databaseId) ?? (await sessions.renew(databaseId))
+    async run(databaseId, batch, { login: role, timeoutMs, requestId }) {
+      const login = { databaseId, role }
+      const sql = sessions.find(login) ?? (await sessions.renew(login))
       const queries = batch.statements.map(({ text, params }) =>
         sql.query(text, params, { types: RAW_TYPES }),
       )
@@ -51,8 +52,8 @@ export function neonExecutor(config: Config): Executor {
   }
 }
 
-function openSession(databaseId: string, credential: string) {
-  const connection = `postgresql://${databaseId}.${LOGIN}:${credential}@proxy/postgres`
+function openSession(login: SqlLogin, credential: string) {
+  const connection = `postgresql://${nameOfLogin(login)}:${credential}@proxy/postgres`
   return neon(connection, { arrayMode: true, fullResults: true, disableWarningInBrowsers: true })
 }
 

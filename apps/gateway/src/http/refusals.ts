@@ -56,7 +56,13 @@ export const refusals = {
   ),
   keySecret: once(() =>
     row('DB9004', 401, 'This is not a publishable key', {
-      hint: 'The data API takes keys that begin with db9pk_. A secret key that reached a browser should be revoked.',
+      hint: 'The data API takes keys that begin with db9pk_ or, from servers, db9sk_. A secret key that reached a browser should be revoked.',
+      headers: challenge('Bearer'),
+    }),
+  ),
+  serviceKeyInBrowser: once(() =>
+    row('DB9006', 401, 'A service key is not accepted from a browser', {
+      hint: 'Use a publishable key in pages, and revoke this service key: whoever saw the page has it.',
       headers: challenge('Bearer'),
     }),
   ),

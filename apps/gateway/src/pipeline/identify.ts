@@ -1,6 +1,6 @@
 /** Finds out who sends a request: key, then origin, then JWT. Nothing is asked of a network before the key's MAC is checked. */
 import { type JwtIssuer, verifyJwt, wasVerified } from '../auth/jwt.ts'
-import { checkKey, parseCredentials } from '../auth/publishable-key.ts'
+import { checkKey, type DataKeyKind, parseCredentials } from '../auth/publishable-key.ts'
 import { refusals } from '../http/refusals.ts'
 import type { ReplyContext } from '../http/reply.ts'
 import { type OpenKey, openKey } from '../keys/admission.ts'
@@ -33,7 +33,7 @@ export async function identify(
   const { config, knownKeys } = request.isolate
   const credentials = parseCredentials(request.headers, request.query)
   if (isRefusal(credentials)) return credentials
-  const known = await checkKey(credentials.key, config.keySecret, knownKeys)
+  const known = await checkKey(credentials, config.keySecret, knownKeys)
   if (known === null) return refusals.keyInvalid()
   const key = await openKey(known.id, { isRead }, deps.admission)
   if (isRefusal(key)) return key
@@ -41,14 +41,19 @@ export async function identify(
   const caller =
     refuseKey(served, known.sha256, request.target.databaseId) ??
     refuseOrigin(served, request, context) ??
-    (credentials.jwt === null ? ANONYMOUS : await callerOf(credentials.jwt, served, request, deps))
+    (credentials.jwt === null
+      ? CALLERS[credentials.kind]
+      : await callerOf(credentials.jwt, served, request, deps))
   if (!isRefusal(caller)) return { caller, key }
   key.refund()
   return caller
 }
 
-/** Shared by all requests without a JWT; nothing changes it. */
-const ANONYMOUS: Caller = { role: 'anon', claims: {} }
+/** Of requests without a JWT; shared by all of them, and nothing changes them. */
+const CALLERS: Readonly<Record<DataKeyKind, Caller>> = {
+  publishableKey: { role: 'anon', claims: {} },
+  serviceKey: { role: 'service_role', claims: {} },
+}
 
 /** A key of another database, a revoked one and an expired one are refused with the words for an unknown key. */
 function refuseKey({ key, database }: KeyConfig, sha256: string, databaseId: string): Refusal | null {

@@ -53,7 +53,13 @@ describe('a publishable key', () => {
     ['without the right shape', () => ({ apikey: 'db9pk_nonsense' }), 401, 'DB9002'],
     ['made up', () => ({ apikey: `db9pk_${'0'.repeat(68)}` }), 401, 'DB9002'],
     ['cut short', () => ({ apikey: key.value.slice(0, -1) }), 401, 'DB9002'],
-    ['a service key', () => ({ apikey: key.value.replace('pk', 'sk') }), 401, 'DB9004'],
+    ['a made-up service key', () => ({ apikey: key.value.replace('pk', 'sk') }), 401, 'DB9002'],
+    [
+      'a service key of a page',
+      () => ({ apikey: key.value.replace('pk', 'sk'), origin: 'http://localhost' }),
+      401,
+      'DB9006',
+    ],
     ['a connect key', () => ({ authorization: `Bearer ${key.value.replace('pk', 'ck')}` }), 401, 'DB9004'],
     [
       'one of two',

@@ -34,16 +34,10 @@ function setupText(names: readonly Sql[], others: number): Sql {
  */
 export function setupFor(plan: Plan, settings: Settings): (session: Session) => Statement {
   const path = searchPath(plan.schema, settings)
-  const timeouts = {
-    anon: String(statementTimeout(plan, 'anon', settings)),
-    authenticated: String(statementTimeout(plan, 'authenticated', settings)),
-  }
+  const timeouts = forEachRole((role) => String(statementTimeout(plan, role, settings)))
   const { timezone } = plan.preferences
   const asked: [string, string][] = timezone === null ? [] : [['timezone', timezone]]
-  const others = {
-    anon: othersOf([...roleSettings(plan, 'anon'), ...asked]),
-    authenticated: othersOf([...roleSettings(plan, 'authenticated'), ...asked]),
-  }
+  const others = forEachRole((role) => othersOf([...roleSettings(plan, role), ...asked]))
   return (session) => {
     const { text, last } = others[session.role]
     // In the order of NAMES.
@@ -63,6 +57,15 @@ export function setupFor(plan: Plan, settings: Settings): (session: Session) => 
     ]
     return { text, params }
   }
+}
+
+function forEachRole<T>(make: (role: Role) => T): Record<Role, T> {
+  return { anon: make('anon'), authenticated: make('authenticated'), service_role: make('service_role') }
+}
+
+/** What the database allows a role to take, in milliseconds: a service key as much as a user. */
+export function timeoutOfRole(settings: Settings, role: Role): number {
+  return settings.statement_timeout_ms[role === 'service_role' ? 'authenticated' : role]
 }
 
 /** Of settings that are given twice the last counts. */
@@ -102,7 +105,7 @@ function searchPath(schema: string, settings: Settings): string {
  */
 function statementTimeout(plan: Plan, asked: Role, settings: Settings): number {
   const own = plan.action === 'call' ? plan.routine.settings : []
-  return Math.min(settings.statement_timeout_ms[asked], timeoutIn(settingsOf(plan, asked)), timeoutIn(own))
+  return Math.min(timeoutOfRole(settings, asked), timeoutIn(settingsOf(plan, asked)), timeoutIn(own))
 }
 
 const TIMEOUT = 'statement_timeout='

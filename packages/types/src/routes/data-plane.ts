@@ -1,4 +1,4 @@
-/** Routes of publishable keys, auth-config and Data API settings. */
+/** Routes of publishable keys, service keys, auth-config and Data API settings. */
 import * as z from 'zod'
 import { defineRoute, MAX_BODY_BYTES } from '../contract.ts'
 import { authConfig, newAuthConfig, storedAuthConfig } from '../schemas/auth-config.ts'
@@ -12,6 +12,7 @@ import {
   publishableKey,
   publishableKeyChange,
 } from '../schemas/publishable-keys.ts'
+import { createdServiceKey, newServiceKey, serviceKey } from '../schemas/service-keys.ts'
 
 const TAG = 'Browser data plane'
 
@@ -76,6 +77,43 @@ export const revokePublishableKey = defineRoute({
   tag: TAG,
   summary: 'Revoke a publishable key',
   access: 'write',
+  params: keyParams,
+  responses: { 200: { description: 'Revoked', schema: message } },
+})
+
+export const createServiceKey = defineRoute({
+  method: 'post',
+  path: '/customer/databases/{database_id}/service-keys',
+  operationId: 'createServiceKey',
+  tag: TAG,
+  summary: 'Create a service key',
+  description:
+    'For servers alone: it acts as service_role, past row level security. Refused where a browser sends it.',
+  access: 'manage',
+  params: databaseParams,
+  body: { schema: newServiceKey, required: false, maxBytes: MAX_BODY_BYTES },
+  responses: { 201: { description: 'The key; its value is shown once', schema: createdServiceKey } },
+})
+
+export const listServiceKeys = defineRoute({
+  method: 'get',
+  path: '/customer/databases/{database_id}/service-keys',
+  operationId: 'listServiceKeys',
+  tag: TAG,
+  summary: 'List the service keys',
+  access: 'read',
+  params: databaseParams,
+  query: z.object(page),
+  responses: { 200: { description: 'Keys without their values, oldest first', schema: z.array(serviceKey) } },
+})
+
+export const revokeServiceKey = defineRoute({
+  method: 'delete',
+  path: '/customer/databases/{database_id}/service-keys/{key_id}',
+  operationId: 'revokeServiceKey',
+  tag: TAG,
+  summary: 'Revoke a service key',
+  access: 'manage',
   params: keyParams,
   responses: { 200: { description: 'Revoked', schema: message } },
 })

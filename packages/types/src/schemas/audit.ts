@@ -22,6 +22,7 @@ export const auditResource = z.enum([
   'backup',
   'credentials',
   'publishable_key',
+  'service_key',
   'auth_config',
   'data_api',
   'settings',

@@ -7,7 +7,10 @@ const newTokenIssuer = z.strictObject({
   issuer: z.string().optional().describe('Required; compared with iss exactly'),
   audience: z.string().nullable().optional().describe('Required; null: aud is not checked'),
   subject_claim: z.string().optional(),
-  claims_allowlist: z.array(z.string()).optional().describe('Claims handed to SQL; ["*"] means all'),
+  claims_allowlist: z
+    .array(z.string())
+    .optional()
+    .describe('Claims handed to SQL beside sub, role, iss, aud, exp and iat; all of them where it is empty'),
   claims_max_bytes: z.number().int().optional(),
   min_issued_at: z
     .string()

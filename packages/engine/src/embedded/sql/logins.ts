@@ -11,7 +11,7 @@ import { writeDurably } from '../cluster/files.ts'
 import { LOGINS_FILE, type ServerFiles } from '../cluster/server-files.ts'
 
 /** Login roles of a database that the service alone uses. */
-export const SERVICE_ROLES = [SUPERUSER, 'authenticator', 'db9_admin'] as const
+export const SERVICE_ROLES = [SUPERUSER, 'authenticator', 'db9_admin', 'db9_service'] as const
 
 /** Passwords of our roles on one server. */
 export interface ServerLogins {

@@ -2,7 +2,7 @@
 import { SQLSTATE } from '@db9/postgres/sqlstate'
 import type { Client } from 'pg'
 import { prepareDatabase } from '../cluster/bootstrap/apply.ts'
-import { ADMIN_LOGIN_SQL } from '../cluster/bootstrap/roles.sql.ts'
+import { ADMIN_LOGIN_SQL, SERVICE_LOGIN_SQL } from '../cluster/bootstrap/roles.sql.ts'
 import type { ServerAccess } from '../process/running-server.ts'
 import { guardDatabases, isGuarded } from './guard.ts'
 import { type ServerLogins, verifierOf } from './logins.ts'
@@ -18,7 +18,7 @@ export async function prepare(server: ServerAccess): Promise<void> {
 /** Whether every database has the guard. */
 function prepareRoles(server: ServerAccess): Promise<boolean> {
   return asSuperuser(server, 'template1', async (client) => {
-    await addAdminLogin(client, server.logins)
+    await addLogins(client, server.logins)
     return isGuarded(client)
   })
 }
@@ -42,10 +42,17 @@ async function preparePostgres(server: ServerAccess): Promise<void> {
   }
 }
 
-/** Databases of earlier releases lack it. */
-async function addAdminLogin(client: Client, logins: ServerLogins): Promise<void> {
-  const { rowCount } = await client.query("select from pg_roles where rolname = 'db9_admin'")
-  if (rowCount !== 0) return
-  const verifier = verifierOf(logins, 'db9_admin')
-  await client.query(`begin; ${ADMIN_LOGIN_SQL} alter role db9_admin password '${verifier}'; commit`)
+/** Those that databases of earlier releases lack. */
+const ADDED_LOGINS = { db9_admin: ADMIN_LOGIN_SQL, db9_service: SERVICE_LOGIN_SQL } as const
+
+async function addLogins(client: Client, logins: ServerLogins): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    'select rolname as name from pg_roles where rolname = any($1)',
+    [Object.keys(ADDED_LOGINS)],
+  )
+  const known = new Set(rows.map(({ name }) => name))
+  for (const [name, sql] of Object.entries(ADDED_LOGINS)) {
+    if (known.has(name)) continue
+    await client.query(`begin; ${sql} alter role ${name} password '${verifierOf(logins, name)}'; commit`)
+  }
 }

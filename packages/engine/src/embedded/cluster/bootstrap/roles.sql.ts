@@ -13,6 +13,15 @@ grant admin to db9_admin with inherit false, set true;
 `
 
 /**
+ * Through which the gateway runs the requests of service keys: it can become service_role and nothing else, as authenticator
+ * can become anon or authenticated.
+ */
+export const SERVICE_LOGIN_SQL = `
+create role db9_service login noinherit;
+grant service_role to db9_service with inherit false, set true;
+`
+
+/**
  * The roles of every database (DESIGN: "Roles in every database"). Run once, in the template, by the superuser.
  * `admin` owns the database and the schema public but is no superuser: a superuser can run programs as the service's
  * user. `authenticator` can become `anon` or `authenticated` and nothing else.
@@ -29,6 +38,7 @@ alter role admin set createrole_self_grant = 'set, inherit';
 grant anon, authenticated to admin with inherit false, set true;
 grant pg_monitor, pg_signal_backend, pg_checkpoint, pg_maintain to admin;
 ${ADMIN_LOGIN_SQL}
+${SERVICE_LOGIN_SQL}
 -- Ours alone: superuser sessions that need no tenant's objects go there.
 revoke connect on database template1 from public;
 

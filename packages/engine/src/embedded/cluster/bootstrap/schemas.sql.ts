@@ -154,12 +154,18 @@ end $$;
 create aggregate db9.bytes(bytes int8, most int8) (sfunc = db9.add_bytes, stype = int8, initcond = '0');
 `
 
+const SERVICE_KEYS = `
+grant execute on function db9.raise(text, text, text, text) to service_role;
+grant execute on function db9.explain(text, text[], text[]) to service_role;
+`
+
 export const SCHEMA_VERSIONS: readonly SchemaVersion[] = [
   { version: 1, sql: AUTH + EXTENSIONS + DB9 },
   { version: 2, sql: ONE_STATEMENT },
   { version: 3, sql: REPLY_BYTES },
   { version: 4, sql: IDENTITY },
   { version: 5, sql: COMPAT_ROLES_SQL + USERS + COMPAT_SCHEMAS },
+  { version: 6, sql: SERVICE_KEYS },
 ]
 
 /** Keeps the record of versions; run before the first of them. */
