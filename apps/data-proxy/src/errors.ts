@@ -7,8 +7,8 @@ export class ProxyError extends Error {
   /** For HTTP; pgwire has the SQLSTATE alone. */
   readonly status: number
 
-  constructor(code: string, message: string, status = 400) {
-    super(message)
+  constructor(code: string, message: string, status = 400, options?: ErrorOptions) {
+    super(message, options)
     this.name = 'ProxyError'
     this.code = code
     this.status = status
@@ -18,7 +18,9 @@ export class ProxyError extends Error {
 export const loginFailed = (user: string) =>
   new ProxyError('28P01', `password authentication failed for user "${user}"`)
 
-export const unavailable = (message: string) => new ProxyError('57P03', message, 503)
+/** `cause` is for the log alone. */
+export const unavailable = (message: string, options?: { cause: unknown }) =>
+  new ProxyError('57P03', message, 503, options)
 
 export const UNREACHABLE = 'the database cannot be reached at this moment; try again'
 

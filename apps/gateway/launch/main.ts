@@ -10,7 +10,7 @@ import { stopHolder } from '@db9/process/stop'
 import { readVariables } from '@db9/process/variables'
 import { INTERNAL_PATHS } from '@db9/types/internal'
 import { startGateway } from './start.ts'
-import { GATEWAY_VARIABLES, type GatewayValues } from './variables.ts'
+import { allowedHostsOn, GATEWAY_VARIABLES, type GatewayValues } from './variables.ts'
 import { endOrphanedWorkerd } from './workerd.ts'
 
 const healthPath = INTERNAL_PATHS.health
@@ -25,7 +25,8 @@ const serve: Serve = async ({ closers }) => {
   const log = fileLogger(home, 'listener')
   closers.add(() => log.close())
   const parts = { control: addressOf(values.controlUrl), dataProxy: addressOf(values.dataProxyUrl) }
-  const options = { ...values, ...parts, secrets: { internal, key }, openFiles, log }
+  const allowedHosts = allowedHostsOn(host, values.allowedHosts)
+  const options = { ...values, ...parts, allowedHosts, secrets: { internal, key }, openFiles, log }
   const gateway = await startGateway(options, closers)
   const url = `http://${publicHost(host)}:${gateway.port}`
   lock.announce(url)

@@ -1,5 +1,6 @@
 /** The configuration table of the gateway where workerd runs it on a machine of ours; on Cloudflare, see wrangler.jsonc. */
 import { readFileSync } from 'node:fs'
+import { isLoopback } from '@db9/process/hosts'
 import {
   ADDRESS,
   BLOCKS,
@@ -89,9 +90,9 @@ export const GATEWAY_VARIABLES = {
   }),
   allowedHosts: withDefault('DB9_ALLOWED_HOSTS', HOST_NAMES, {
     value: '',
-    shown: 'any',
+    shown: 'the loopback names on loopback, any elsewhere',
     meaning:
-      'host names that the REST API answers to, separated by commas: a page whose name was pointed at this machine gets nothing',
+      'further host names that the REST API answers to, separated by commas: a page whose name was pointed at this machine gets nothing',
   }),
   dataDomain: withDefault('DB9_DATA_DOMAIN', TEXT, {
     value: '',
@@ -111,6 +112,13 @@ export const GATEWAY_VARIABLES = {
     value: 2_000,
     meaning: 'connections (Linux only) that one address (IPv6: one /64) may have',
   }),
+}
+
+const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]']
+
+/** On loopback, where a name that is not ours can only be one that was pointed at this machine, ours are added. */
+export function allowedHostsOn(host: string, names: string): string {
+  return [...(names === '' ? [] : [names]), ...(isLoopback(host) ? LOOPBACK_NAMES : [])].join()
 }
 
 export type GatewayValues = ValuesOf<typeof GATEWAY_VARIABLES>

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ControlApiDeps } from '@db9/control-api'
 import { type EngineSettings, engineSettings } from '@db9/control-api/start'
+import { allowedHostsOn } from '@db9/gateway/launch/variables'
 import { isLoopback, publicHost } from '@db9/process/hosts'
 import { StartError } from '@db9/process/start-error'
 import { type Environment, readVariables } from '@db9/process/variables'
@@ -65,7 +66,6 @@ export interface LocalConfig
 }
 
 const CHECKOUT = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..')
-const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]']
 
 /** The configuration of this start. Throws a `StartError` that names the variables whose values make no sense. */
 export function parseConfig(options: LocalOptions, env: Environment): LocalConfig {
@@ -89,7 +89,7 @@ export function parseConfig(options: LocalOptions, env: Environment): LocalConfi
     anonymousRegistration: options.anonymousRegistration ?? values.anonymousRegistration ?? isLocal,
     isRegistrationSet: (options.anonymousRegistration ?? values.anonymousRegistration) !== null,
     failedRequests: options.failedRequests ?? values.failedRequests,
-    allowedHosts: allowedHosts(values.allowedHosts, isLocal),
+    allowedHosts: allowedHostsOn(host, values.allowedHosts),
     engine: engineSettings({
       ...values,
       poolSize: options.poolSize ?? values.poolSize,
@@ -109,9 +109,4 @@ function parseGateway(options: LocalOptions, values: LocalValues): GatewayPlace 
     controlPort: options.controlPort ?? values.controlPort,
     sqlPort: options.sqlPort ?? values.sqlPort,
   }
-}
-
-/** On loopback, where a name that is not ours can only be one that was pointed at this machine, ours are added. */
-function allowedHosts(names: string, isLocal: boolean): string {
-  return [...(names === '' ? [] : [names]), ...(isLocal ? LOOPBACK_NAMES : [])].join()
 }

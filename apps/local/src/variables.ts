@@ -30,11 +30,7 @@ export const LOCAL_VARIABLES = {
   jwksCertificates: GATEWAY.jwksCertificates,
   trustedProxies: GATEWAY.trustedProxies,
   poolSize: CONTROL_API.poolSize,
-  allowedHosts: {
-    ...GATEWAY.allowedHosts,
-    fallback: 'the loopback names on loopback, any elsewhere',
-    meaning: `further ${GATEWAY.allowedHosts.meaning}`,
-  },
+  allowedHosts: GATEWAY.allowedHosts,
   isolation: CONTROL_API.isolation,
   uidRange: CONTROL_API.uidRange,
   postgresFolder: CONTROL_API.postgresFolder,

@@ -107,7 +107,8 @@ export function toPostgresErrorReply(fields: ErrorFields): Reply {
 function noteFault(error: unknown, { databaseId, requestId }: Client, log: Logger): void {
   const of = { database_id: databaseId, request_id: requestId }
   if (error instanceof ProxyError) {
-    if (error.status >= 500) log.warn({ ...of, code: error.code }, error.message)
+    const reason = error.cause instanceof Error ? error.cause.message : undefined
+    if (error.status >= 500) log.warn({ ...of, code: error.code, reason }, error.message)
   } else if (error instanceof ConnectionLost) log.warn(of, error.message)
   else if (!(error instanceof ResultTooLarge || error instanceof CopyRefused)) {
     log.error({ ...of, err: error }, 'a statement over HTTP failed')

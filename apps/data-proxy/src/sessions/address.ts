@@ -27,5 +27,5 @@ export function toProxyError(error: unknown): ProxyError {
     const isTransient = isInsufficientResources(error.C) || isServerUnavailable(error.C)
     return new ProxyError(error.C ?? '', error.M ?? '', isTransient ? 503 : 400)
   }
-  return unavailable(UNREACHABLE)
+  return unavailable(UNREACHABLE, { cause: error })
 }

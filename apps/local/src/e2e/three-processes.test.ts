@@ -1,0 +1,177 @@
+/** Control API, data proxy and gateway as three processes that know each other by their variables alone. */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { eventually, processesNaming } from '../testing/command.ts'
+import { PARTS, type PartName, type PartsApart, runPart, startPartsApart } from '../testing/parts-apart.ts'
+import { call, expectStatus, type TestDatabase } from '../testing/stack.ts'
+
+const NAMES = Object.keys(PARTS) as PartName[]
+
+describe('three processes', () => {
+  let parts: PartsApart
+  let database: TestDatabase
+
+  beforeAll(async () => {
+    parts = await startPartsApart()
+    database = await parts.createDatabase(
+      'app',
+      `create table notes (id int primary key); alter table notes enable row level security;
+       create policy all_may_read on notes for select using (true);
+       create policy all_may_write on notes for insert with check (true); insert into notes values (1)`,
+    )
+  })
+  afterAll(() => parts?.dispose())
+
+  async function connect(connectionString: string): Promise<pg.Client> {
+    const client = new pg.Client({ connectionString })
+    client.on('error', () => {})
+    await client.connect()
+    return client
+  }
+
+  async function countBy(connectionString: string): Promise<number> {
+    const client = await connect(connectionString)
+    const { rows } = await client.query('select count(*)::int as n from notes')
+    await client.end()
+    return rows[0].n
+  }
+
+  test('each answers at its health route', async () => {
+    expect((await call(`${parts.urls.gateway}/healthz`)).status).toBe(200)
+    for (const name of ['control-api', 'data-proxy'] as const)
+      expect((await call(`${parts.urls[name]}/internal/healthz`)).status).toBe(200)
+  })
+
+  test('serve the data plane, /sql and the wire protocol; a revoked key is refused at once', async () => {
+    const key = await parts.createKey(database.id)
+    expect(
+      (await parts.rest(database.id, 'notes', { key: key.value, method: 'POST', body: { id: 2 } })).status,
+    ).toBe(201)
+    expect((await parts.rest(database.id, 'notes?order=id', { key: key.value })).json).toEqual([
+      { id: 1 },
+      { id: 2 },
+    ])
+    expect((await parts.sql(database.id, 'select count(*)::int from notes')).json.rows).toEqual([[2]])
+    expect(await countBy(database.connection_string)).toBe(2)
+
+    expectStatus(200, await parts.api('DELETE', `/databases/${database.id}/publishable-keys/${key.id}`))
+    expect((await parts.rest(database.id, 'notes', { key: key.value })).status).toBe(401)
+  })
+
+  test('a reset of a password ends the logins that the data proxy remembers', async () => {
+    const { connection_string: old } = expectStatus(
+      200,
+      await parts.api('GET', `/databases/${database.id}/credentials`),
+    ).json
+    const overHttp = async () => {
+      const init = { method: 'POST', headers: { 'neon-connection-string': old } }
+      const body = JSON.stringify({ query: 'select 1', params: [] })
+      return (await fetch(`${parts.urls['data-proxy']}/sql`, { ...init, body })).status
+    }
+    expect(await overHttp()).toBe(200)
+    const reset = expectStatus(200, await parts.api('POST', `/databases/${database.id}/reset-password`, {}))
+    expect(await overHttp()).not.toBe(200)
+    await expect(connect(old)).rejects.toMatchObject({ code: '28P01' })
+    expect(await countBy(reset.json.connection_string)).toBe(2)
+    database.connection_string = reset.json.connection_string
+  })
+
+  test('a database sleeps once the data proxy lets it go, and wakes for the next client', async () => {
+    const settings = `/databases/${database.id}/settings`
+    expectStatus(200, await parts.api('PUT', settings, { suspend_after_seconds: 1 }))
+    const awake = async () => expectStatus(200, await parts.api('GET', '/self-check')).json.awake
+    await eventually('it sleeps', 30_000, async () => (await awake()) === 0)
+    expect(await countBy(database.connection_string)).toBe(2)
+    expect(await awake()).toBe(1)
+  })
+
+  test('doctor finds each well, and shows no secret', async () => {
+    for (const name of NAMES) {
+      const { code, output } = await runPart(name, {
+        home: parts.homes[name],
+        env: parts.env[name],
+        args: ['doctor'],
+      })
+      expect([name, code, output]).toEqual([name, 0, expect.stringContaining('Variables:')])
+      expect(output).toMatch(/DB9_INTERNAL_SECRET +set\n/)
+      expect(output).not.toContain(String(parts.env[name].DB9_INTERNAL_SECRET))
+    }
+  })
+
+  test.each(NAMES)('the %s can be replaced while the others run', async (name) => {
+    const key = await parts.createKey(database.id)
+    expect(await parts.stop(name)).toBe(0)
+    const { code, output } = await runPart(other(name), {
+      home: parts.homes[other(name)],
+      env: parts.env[other(name)],
+      args: ['doctor'],
+    })
+    expect([code, output]).toEqual([1, expect.stringMatching(/does not answer/)])
+    await parts.start(name)
+    await eventually('it serves again', 30_000, async () => {
+      const reply = await parts.rest(database.id, 'notes', { key: key.value }).catch(() => null)
+      return reply?.status === 200
+    })
+    expect(await countBy(database.connection_string)).toBe(2)
+  })
+
+  test('SIGTERM ends each within 5 s and leaves no process', async () => {
+    for (const name of ['gateway', 'data-proxy', 'control-api'] as const) {
+      const limit = sleep(5_000, 'too late', { ref: false })
+      expect([name, await Promise.race([parts.stop(name), limit])]).toEqual([name, 0])
+    }
+    await eventually('no process is left', 5_000, () => {
+      return processesNaming(...Object.values(parts.homes)).length === 0
+    })
+  })
+
+  /** One that asks `name` in its doctor. */
+  function other(name: PartName): PartName {
+    return name === 'control-api' ? 'data-proxy' : 'control-api'
+  }
+})
+
+describe('a variable that is missing or makes no sense', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'db9-variables-'))
+  const home = join(folder, 'home')
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  const SECRET = 'a-secret-of-thirty-two-characters'
+  const RIGHT: Record<PartName, Record<string, string>> = {
+    'control-api': { DB9_DATA_PROXY_URL: 'http://127.0.0.1:9', DB9_GATEWAY_URL: 'http://127.0.0.1:9' },
+    'data-proxy': { DB9_CONTROL_URL: 'http://127.0.0.1:9', DB9_INTERNAL_SECRET: SECRET },
+    gateway: {
+      DB9_CONTROL_URL: 'http://127.0.0.1:9',
+      DB9_DATA_PROXY_URL: 'http://127.0.0.1:9',
+      DB9_INTERNAL_SECRET: SECRET,
+      DB9_KEY_SECRET: SECRET,
+    },
+  }
+
+  test.each([
+    ['control-api', 'DB9_GATEWAY_URL', '', 'is missing. Set it to the origin of the gateway'],
+    ['control-api', 'DB9_DATA_PROXY_URL', 'proxy', 'is "proxy". Set it to the URL of the data proxy'],
+    ['control-api', 'DB9_CONTROL_PORT', 'http', 'is "http", which is not a port'],
+    ['control-api', 'DB9_KEY_SECRET', 'short', 'is shorter than 32 characters. Set it to'],
+    ['data-proxy', 'DB9_CONTROL_URL', '', 'is missing. Set it to the URL of the control API'],
+    ['data-proxy', 'DB9_INTERNAL_SECRET', '', 'is missing. Set it to that of the control API'],
+    ['gateway', 'DB9_KEY_SECRET', '', 'is missing. Set it to that of the control API'],
+    ['gateway', 'DB9_CONTROL_URL', 'https://a.example', 'is "https://a.example". Set it to the URL'],
+    ['gateway', 'DB9_TRUSTED_PROXIES', 'me', 'holds "me". Set it to addresses or blocks'],
+  ] as const)('ends the %s by its name: %s=%s', async (name, variable, value, said) => {
+    const { code, output } = await runPart(name, { home, env: { ...RIGHT[name], [variable]: value } })
+    expect([code, output]).toEqual([1, expect.stringContaining(`${variable} ${said}`)])
+    expect(output).not.toMatch(/^ {4}at /m)
+    expect(existsSync(home)).toBe(false)
+  })
+
+  test('ends each by DB9_HOME where that is not set', async () => {
+    for (const name of NAMES) {
+      const { code, output } = await runPart(name, { home: '', env: RIGHT[name] })
+      expect([code, output]).toEqual([1, expect.stringContaining('DB9_HOME')])
+    }
+  })
+})
