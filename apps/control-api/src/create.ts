@@ -22,6 +22,7 @@ import {
   DEFAULT_SQL_LIMITS,
 } from './config.ts'
 import { purgeForRoom } from './databases/purge.ts'
+import { Dumper } from './dump/dumper.ts'
 import { createEncryption } from './encryption.ts'
 import type { AppEnv } from './http/env.ts'
 import { boundedLogger, DEFAULT_REFUSAL_LIMITS } from './http/log.ts'
@@ -113,6 +114,7 @@ export async function createControlApi(config: ControlApiConfig, deps: ControlAp
       await jobs.close()
       await schedule.settled()
       await sqlWorkers.close()
+      await parts.dumper.close()
       if (!pool.ending) await pool.end()
     },
   }
@@ -164,6 +166,7 @@ async function createParts(config: ControlApiConfig, deps: ControlApiDeps) {
     sqlLimits: config.sqlLimits ?? DEFAULT_SQL_LIMITS,
     sqlQueue: createSqlQueue(config.sqlLimits ?? DEFAULT_SQL_LIMITS),
     sqlWorkers: new SqlWorkers(),
+    dumper: new Dumper(),
     roleHolds: places(ROLE_HOLDS, ROLE_HOLDS_QUEUE, 'that a scoped token sent'),
   }
 }

@@ -7,6 +7,7 @@ import { type AuthConfigDeps, authConfigHandlers } from './auth-config/handlers.
 import { type BackupDeps, backupHandlers } from './backups/handlers.ts'
 import { type DataApiDeps, dataApiHandlers } from './data-api/handlers.ts'
 import { type DatabaseDeps, databaseHandlers } from './databases/handlers.ts'
+import { type DumpDeps, dumpHandlers } from './dump/handlers.ts'
 import type { BoundHandler } from './http/call.ts'
 import { maintenanceHandlers } from './maintenance/handlers.ts'
 import type { CheckDeps } from './maintenance/self-check.ts'
@@ -29,6 +30,7 @@ type RouteDeps = AccountDeps &
   CheckDeps &
   DataApiDeps &
   DatabaseDeps &
+  DumpDeps &
   MigrationDeps &
   OperationDeps &
   PublishableKeyDeps &
@@ -52,6 +54,7 @@ export function createHandlers(deps: RouteDeps): Handlers {
     ...backupHandlers(deps),
     ...dataApiHandlers(deps),
     ...databaseHandlers(deps),
+    ...dumpHandlers(deps),
     ...maintenanceHandlers(deps),
     ...migrationHandlers(deps),
     ...operationHandlers(deps),

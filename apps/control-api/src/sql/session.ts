@@ -6,7 +6,7 @@ import type { UpstreamAddress } from '@db9/types/internal'
 import pg from 'pg'
 import { type TextOutcome, type TextQuery, TextSubmission } from './text-query.ts'
 
-export interface SessionOptions {
+export interface AdminLogin {
   address: UpstreamAddress
   database: string
   /** Passwords of the service's own login roles. */
@@ -14,6 +14,9 @@ export interface SessionOptions {
   readOnly: boolean
   /** The text is the service's own: nothing that the owner has set or made counts in it. */
   isOurs: boolean
+}
+
+export interface SessionOptions extends AdminLogin {
   statementTimeoutMs: number
   maxRows: number
   maxBytes: number
@@ -62,14 +65,9 @@ export async function inSession<T>(
 ): Promise<T> {
   const socket = new Socket()
   const client = new pg.Client({
-    ...connectionOf(options.address),
+    ...loginAsAdmin(options),
     stream: () => socket,
-    user: ADMIN_LOGIN,
-    password: options.logins[ADMIN_LOGIN],
-    database: options.database,
-    application_name: 'db9-api',
     statement_timeout: options.statementTimeoutMs,
-    options: toStartupOptions(pinnedSettings(options)),
   })
 
   let rows = 0
@@ -138,6 +136,8 @@ const ROLE_SETTINGS_SQL = `
 const OUR_STATEMENTS: Settings = {
   ...OWN_STATEMENTS,
   search_path: 'pg_catalog,pg_temp',
+  // Where a session has a limit, it states that beside these.
+  statement_timeout: '0',
   lock_timeout: '10000',
   transaction_timeout: '0',
   row_security: 'off',
@@ -150,13 +150,25 @@ const OUR_STATEMENTS: Settings = {
 }
 
 /** Settings of the session, which override what the owner has set for admin or the database. */
-function pinnedSettings({ readOnly, isOurs }: SessionOptions): Settings {
+function pinnedSettings({ readOnly, isOurs }: AdminLogin): Settings {
   return {
     ...(isOurs ? OUR_STATEMENTS : EVERY_SESSION),
     role: 'admin',
     bytea_output: 'hex',
     client_encoding: 'UTF8',
     ...(readOnly && { default_transaction_read_only: 'on' }),
+  }
+}
+
+/** How a session of ours logs in and becomes admin. */
+export function loginAsAdmin(options: AdminLogin): pg.ClientConfig {
+  return {
+    ...connectionOf(options.address),
+    user: ADMIN_LOGIN,
+    password: options.logins[ADMIN_LOGIN],
+    database: options.database,
+    application_name: 'db9-api',
+    options: toStartupOptions(pinnedSettings(options)),
   }
 }
 

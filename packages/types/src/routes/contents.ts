@@ -4,6 +4,7 @@ import { defineRoute, MAX_BODY_BYTES, MAX_SQL_BODY_BYTES } from '../contract.ts'
 import { message, page } from '../schemas/common.ts'
 import { databaseSchema } from '../schemas/database-schema.ts'
 import { databaseParams } from '../schemas/databases.ts'
+import { dump, dumpRequest } from '../schemas/dump.ts'
 import * as migrations from '../schemas/migrations.ts'
 import * as users from '../schemas/users.ts'
 
@@ -88,4 +89,20 @@ export const listMigrations = defineRoute({
   responses: {
     200: { description: 'In the order in which they were begun', schema: z.array(migrations.migration) },
   },
+})
+
+export const dumpDatabase = defineRoute({
+  method: 'post',
+  path: '/customer/databases/{database_id}/dump',
+  operationId: 'dumpDatabase',
+  tag: TAG,
+  summary: 'A database as SQL, by pg_dump',
+  description:
+    "All that is the owner's, of one moment: definitions, rows, roles without their passwords. At most 32 MB; for more, use pg_dump " +
+    'with the connection string.',
+  access: 'read',
+  params: databaseParams,
+  body: { schema: dumpRequest, required: false, maxBytes: MAX_BODY_BYTES },
+  responses: { 200: { description: 'The dump', schema: dump } },
+  idempotent: false,
 })

@@ -28,6 +28,7 @@ export const auditResource = z.enum([
   'settings',
   'user',
   'migration',
+  'dump',
 ])
 
 export const auditQuery = z.strictObject({

@@ -1,0 +1,69 @@
+/** A thread that dumps one database; it is ended with its sessions once it has told the outcome. */
+import { Socket } from 'node:net'
+import { parentPort, workerData } from 'node:worker_threads'
+import pg from 'pg'
+import { type AdminLogin, loginAsAdmin } from '../sql/session.ts'
+import { type Contents, readContents } from './contents.ts'
+import { NotDumpable, PgDumpFailed, runPgDump } from './pg-dump.ts'
+import { DumpTooLarge, Wire } from './wire.ts'
+
+export interface DumpOrder {
+  login: AdminLogin
+  ddlOnly: boolean
+  mostBytes: number
+}
+
+export type DumpOutcome =
+  /** The reply of the REST API, as JSON in UTF-8. */
+  | { kind: 'reply'; json: Uint8Array<ArrayBuffer> }
+  | { kind: 'too_large' }
+  | { kind: 'not_dumpable'; reason: string }
+  | { kind: 'failed'; reason: string }
+
+async function dump({ login, ddlOnly, mostBytes }: DumpOrder): Promise<string> {
+  // Looks at what there is, and holds one moment of it for pg_dump.
+  const looking = new pg.Client(loginAsAdmin(login))
+  const socket = new Socket()
+  const dumping = new pg.Client({ ...loginAsAdmin(login), stream: () => socket })
+  for (const client of [looking, dumping]) client.on('error', () => {})
+  await looking.connect()
+  await dumping.connect()
+  await looking.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
+  const { rows } = await looking.query<{ snapshot: string }>('select pg_export_snapshot() as snapshot')
+  const contents = await readContents(looking)
+  const moment = [`--snapshot=${rows[0]?.snapshot}`, ...(ddlOnly ? ['--schema-only'] : [])]
+  return writeDump(new Wire(socket, mostBytes), contents, moment)
+}
+
+/** Few, so that a reader of the dump need not hold a long statement; more than one, since each costs a round trip. */
+const ROWS_PER_INSERT = 500
+
+async function writeDump(wire: Wire, contents: Contents, moment: readonly string[]): Promise<string> {
+  const { serverVersion, args, rowArgs, before, after } = contents
+  const dumped = (more: readonly string[]) =>
+    runPgDump(wire, serverVersion, [...moment, `--rows-per-insert=${ROWS_PER_INSERT}`, ...more])
+  const isSchemaOnly = moment.includes('--schema-only')
+  // Rows that the owner's own rows refer to come first.
+  const rows = rowArgs && !isSchemaOnly ? await dumped([...rowArgs, '--on-conflict-do-nothing']) : ''
+  const own = await dumped(args)
+  return `${before}\n\n${rows}${own}\n${after}`
+}
+
+/** The headers that pg_dump writes above each object. */
+const OBJECT = /^-- Name: .*; Type: .*; Schema: /gm
+
+async function execute(order: DumpOrder): Promise<DumpOutcome> {
+  try {
+    const sql = await dump(order)
+    const reply = { sql, object_count: sql.match(OBJECT)?.length ?? 0 }
+    return { kind: 'reply', json: new TextEncoder().encode(JSON.stringify(reply)) }
+  } catch (error) {
+    if (error instanceof DumpTooLarge) return { kind: 'too_large' }
+    if (error instanceof NotDumpable) return { kind: 'not_dumpable', reason: error.message }
+    const isToTell = error instanceof PgDumpFailed || error instanceof pg.DatabaseError
+    return { kind: 'failed', reason: isToTell ? error.message : 'the connection to the database was lost' }
+  }
+}
+
+const outcome = await execute(workerData as DumpOrder)
+parentPort?.postMessage(outcome, outcome.kind === 'reply' ? [outcome.json.buffer] : [])

@@ -1,0 +1,42 @@
+/** The route that dumps a database. */
+import type { DatabaseEngine } from '@db9/engine'
+import type { ROUTES } from '@db9/types'
+import type { Kysely } from 'kysely'
+import { auditDatabase } from '../audit/audit.ts'
+import type { TokenUses } from '../auth/token-uses.ts'
+import { requireActive } from '../databases/store.ts'
+import { ApiError } from '../errors.ts'
+import { bind } from '../http/bind.ts'
+import type { Handler } from '../http/call.ts'
+import { EncodedJson } from '../http/reply.ts'
+import type { Tables } from '../metadata/tables.ts'
+import { wake } from '../sql/wake.ts'
+import type { Dumper } from './dumper.ts'
+
+export interface DumpDeps {
+  db: Kysely<Tables>
+  engine: Pick<DatabaseEngine, 'connect'>
+  dumper: Dumper
+  tokenUses: TokenUses
+}
+
+const dumpDatabase: Handler<typeof ROUTES.dumpDatabase, DumpDeps> = async (deps, call) => {
+  const { caller, database, body, request } = call
+  requireActive(database)
+  await deps.db
+    .transaction()
+    .execute((trx) => auditDatabase(trx, { caller, request }, 'read', database, 'dump'))
+  const json = await deps.tokenUses.whileValid(caller, request, async (signal) => {
+    const { address, database: name, logins } = await wake(deps.engine, database.id)
+    if (address.kind !== 'unix') {
+      throw new ApiError('unprocessable', 'databases elsewhere are not dumped here; use pg_dump')
+    }
+    const login = { address, database: name, logins, readOnly: true, isOurs: true }
+    return deps.dumper.dump(caller.customerId, { login, ddlOnly: body.ddl_only ?? false }, signal)
+  })
+  return { status: 200, body: new EncodedJson(json) }
+}
+
+export function dumpHandlers(deps: DumpDeps) {
+  return bind(deps, { dumpDatabase })
+}
