@@ -20,8 +20,10 @@ type EngineValues = Pick<
 /** A database that is used now and then takes so much; asleep it takes none. */
 const RUNNING_BYTES = 32 * 2 ** 20
 
+/** How the engine is set. */
 export type EngineSettings = ReturnType<typeof engineSettings>
 
+/** The engine's settings by the variables; `maxRunning` follows from the memory where it is not set. */
 export function engineSettings(values: EngineValues) {
   const { diskQuotaBytes, isolation, poolSize, postgresFolder, restoreWindowDays, uidRange } = values
   return {

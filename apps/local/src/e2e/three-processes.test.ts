@@ -1,11 +1,11 @@
 /** Control API, data proxy and gateway as three processes that know each other by their variables alone. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { eventually, processesNaming } from '../testing/command.ts'
+import { eventually, postmasterOf, processesNaming } from '../testing/command.ts'
 import { PARTS, type PartName, type PartsApart, runPart, startPartsApart } from '../testing/parts-apart.ts'
 import { call, expectStatus, type TestDatabase } from '../testing/stack.ts'
 
@@ -102,21 +102,36 @@ describe('three processes', () => {
     }
   })
 
-  test.each(NAMES)('the %s can be replaced while the others run', async (name) => {
-    const key = await parts.createKey(database.id)
-    expect(await parts.stop(name)).toBe(0)
-    const { code, output } = await runPart(other(name), {
-      home: parts.homes[other(name)],
-      env: parts.env[other(name)],
-      args: ['doctor'],
+  test('no process argument holds a secret, nor does the environment of a database’s server', async () => {
+    const { DB9_INTERNAL_SECRET = '', DB9_KEY_SECRET = '' } = parts.env['control-api']
+    expect(processesNaming(DB9_INTERNAL_SECRET, DB9_KEY_SECRET)).toEqual([])
+    await countBy(database.connection_string)
+    const pid = postmasterOf(join(parts.homes['control-api'], 'pg'), database.id)
+    expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).not.toMatch(/DB9_/)
+  })
+
+  describe('while one is away', () => {
+    const read = async (key: string) => (await parts.rest(database.id, 'notes', { key })).status
+    /** What callers see without each. The control API takes the databases' servers with it. */
+    const WITHOUT: Record<PartName, (key: string) => Promise<unknown>> = {
+      'control-api': async (key) => expect(await read(key)).toBe(503),
+      'data-proxy': async () => expectStatus(200, await parts.sql(database.id, 'select 1')),
+      gateway: async () => expect(await countBy(database.connection_string)).toBe(2),
+    }
+
+    test.each(NAMES)('the %s, the others go on and say so, and work with the next one', async (name) => {
+      const { value: key } = await parts.createKey(database.id)
+      expect(await read(key)).toBe(200)
+      expect(await parts.stop(name)).toBe(0)
+      await WITHOUT[name](key)
+      const asking = name === 'control-api' ? 'data-proxy' : 'control-api'
+      const doctor = { home: parts.homes[asking], env: parts.env[asking], args: ['doctor'] }
+      const { code, output } = await runPart(asking, doctor)
+      expect([code, output]).toEqual([1, expect.stringMatching(/does not answer/)])
+      await parts.start(name)
+      await eventually('it serves again', 30_000, async () => (await read(key).catch(() => null)) === 200)
+      expect(await countBy(database.connection_string)).toBe(2)
     })
-    expect([code, output]).toEqual([1, expect.stringMatching(/does not answer/)])
-    await parts.start(name)
-    await eventually('it serves again', 30_000, async () => {
-      const reply = await parts.rest(database.id, 'notes', { key: key.value }).catch(() => null)
-      return reply?.status === 200
-    })
-    expect(await countBy(database.connection_string)).toBe(2)
   })
 
   test('SIGTERM ends each within 5 s and leaves no process', async () => {
@@ -128,11 +143,6 @@ describe('three processes', () => {
       return processesNaming(...Object.values(parts.homes)).length === 0
     })
   })
-
-  /** One that asks `name` in its doctor. */
-  function other(name: PartName): PartName {
-    return name === 'control-api' ? 'data-proxy' : 'control-api'
-  }
 })
 
 describe('a variable that is missing or makes no sense', () => {
