@@ -71,9 +71,13 @@ export interface Statement {
   params: (string | null)[]
 }
 
+/** How a transaction is kept apart from others (Postgres docs, SET TRANSACTION). */
+export type Isolation = 'read committed' | 'repeatable read' | 'serializable'
+
 /** One transaction. The first statement sets it up, the last returns the single row that `toResponse` reads. */
 export interface Batch {
   readOnly: boolean
+  isolation: Isolation
   /** End in ROLLBACK instead of COMMIT, and still answer with the rows. */
   rollback: boolean
   statements: Statement[]

@@ -256,7 +256,6 @@ export const errors = {
     ),
   undefinedConflictColumn: (column: string) => row('42703', 400, `column "${column}" does not exist`),
   timezone: (zone: string) => row('22023', 400, `invalid value for parameter "TimeZone": "${zone}"`),
-  negativeOffset: () => row('2201X', 400, 'OFFSET must not be negative'),
   undefinedType: (name: string) => row('42704', 400, `type "${name}" does not exist`),
   nestedTooDeep: () =>
     row('54001', 400, 'A value of the request is nested too deep', null, 'Send values with fewer levels.'),

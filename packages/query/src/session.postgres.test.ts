@@ -69,7 +69,7 @@ describe('what SQL knows of the request', () => {
 
   test('ends with the transaction', async () => {
     await database.serve({ url: 'rpc/context', session: { role: 'authenticated', claims: { sub: 'x' } } })
-    const batch = { readOnly: true, rollback: false }
+    const batch = { readOnly: true, isolation: 'read committed', rollback: false } as const
     const [user, claims] = await database.run({
       ...batch,
       statements: [{ text: "select current_user, current_setting('request.jwt.claims', true)", params: [] }],
@@ -87,6 +87,40 @@ describe('what SQL knows of the request', () => {
     for (const pre_request of ['public.gone', 'not.a.name', '']) {
       const reply = await json({ url: 'labels', settings: { pre_request } })
       expect(reply).toMatchObject({ status: 500, body: { code: 'DB9510' } })
+    }
+  })
+
+  test('a function’s own time holds, the longer one too', async () => {
+    await database.sql(`
+      create function public.patient() returns text language sql stable set statement_timeout = '6s'
+        return current_setting('statement_timeout')`)
+    await database.refresh()
+    expect((await json({ url: 'rpc/patient', session: { role: 'anon' } })).body).toBe('6s')
+  })
+
+  test.each([
+    [
+      'a function is set to',
+      "alter function public.level() set default_transaction_isolation = 'serializable'",
+      'serializable',
+    ],
+    [
+      'the role is set to',
+      "alter role anon set default_transaction_isolation = 'repeatable read'",
+      'repeatable read',
+    ],
+    ['nothing is set', 'select 1', 'read committed'],
+  ])('has the level of isolation that %s', async (_, change, level) => {
+    await database.sql(`
+      create or replace function public.level() returns text language sql stable
+        return current_setting('transaction_isolation');
+      ${change}`)
+    try {
+      await database.refresh()
+      expect((await json({ url: 'rpc/level', session: { role: 'anon' } })).body).toBe(level)
+    } finally {
+      await database.sql('alter role anon reset default_transaction_isolation')
+      await database.refresh()
     }
   })
 

@@ -39,6 +39,7 @@ export const INTERNAL_PATHS = {
 /** One transaction; its answer is the first row of the last statement, values as Postgres prints them. */
 export interface BatchRequest {
   readOnly: boolean
+  isolation: 'read committed' | 'repeatable read' | 'serializable'
   /** End in ROLLBACK instead of COMMIT, and still answer. */
   rollback: boolean
   statements: { text: string; params: (string | null)[] }[]
@@ -48,11 +49,11 @@ export interface BatchRequest {
   requestId: string
 }
 
-/** Batches of one database that only read, each a transaction of its own. */
+/** Batches of one database that only read, each a transaction of its own, read committed. */
 export interface BatchesRequest {
   /** What their statements name by its place: mostly they are the same, but for their parameters. */
   texts: string[]
-  batches: (Omit<BatchRequest, 'readOnly' | 'statements'> & {
+  batches: (Omit<BatchRequest, 'readOnly' | 'isolation' | 'statements'> & {
     statements: { text: number; params: (string | null)[] }[]
   })[]
 }

@@ -63,6 +63,23 @@ describe('a batch of the gateway', () => {
   })
 
   test.each([
+    [undefined, 'read committed'],
+    ['read committed', 'read committed'],
+    ['repeatable read', 'repeatable read'],
+    ['serializable', 'serializable'],
+  ])('asked for isolation %s runs at %s', async (isolation, level) => {
+    for (const readOnly of [true, false]) {
+      const statements = [
+        statement(
+          "select current_setting('transaction_isolation'), current_setting('transaction_read_only')",
+        ),
+      ]
+      const reply = await post({ ...BATCH, readOnly, isolation, statements })
+      expect(JSON.parse(reply.body)).toEqual([level, readOnly ? 'on' : 'off'])
+    }
+  })
+
+  test.each([
     [false, 1],
     [true, 0],
   ])('with rollback %s answers and leaves %i rows', async (rollback, left) => {
@@ -99,6 +116,10 @@ describe('a batch of the gateway', () => {
     ['has a NUL in a statement', { ...BATCH, statements: [statement('select 1 \0')] }],
     ['has a number among its values', { ...BATCH, statements: [{ text: 'select $1', params: [1] }] }],
     ['has a NUL in a value', { ...BATCH, statements: [statement('select $1', ['\0'])] }],
+    [
+      'names a level of isolation that there is not',
+      { ...BATCH, statements: [statement('select 1')], isolation: 'chaos' },
+    ],
     ['names its column', { ...BATCH, statements: [statement('select 1')], bodyColumn: 'a' }],
   ])('is refused where it %s', async (_, body) => {
     const reply = await post(body)

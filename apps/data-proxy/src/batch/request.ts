@@ -27,7 +27,7 @@ type Unknown<T> = Partial<Record<keyof T, unknown>>
 export function parseBatch(body: string): ParsedBatch {
   const value = parseJson<BatchRequest>(body)
   // Not asked for in so many words means the mode that can do less.
-  return toBatch(value, value.readOnly === false ? BEGIN : BEGIN_READ_ONLY, parseText)
+  return toBatch(value, beginFor(value), parseText)
 }
 
 /** Throws a `ProxyError` 22023 where the body is not what the gateway sends. */
@@ -40,6 +40,14 @@ export function parseBatches(body: string): ParsedBatch[] {
   const known = texts.map(parseText)
   const textAt = (place: unknown) => known[Number(place)] ?? parseText(null)
   return batches.map((batch) => toBatch(batch ?? {}, BEGIN_READ_ONLY, textAt))
+}
+
+function beginFor({ readOnly, isolation = 'read committed' }: Unknown<BatchRequest>): Statement {
+  const begin = readOnly === false ? BEGIN : BEGIN_READ_ONLY
+  if (isolation === 'read committed') return begin
+  if (isolation !== 'repeatable read' && isolation !== 'serializable')
+    throw invalid('"isolation" has to be a level of isolation')
+  return { text: `${begin.text} ISOLATION LEVEL ${isolation.toUpperCase()}`, params: [] }
 }
 
 function toBatch(

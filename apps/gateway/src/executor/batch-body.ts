@@ -21,10 +21,10 @@ export function isShort({ statements }: Batch): boolean {
 
 /** A `BatchRequest`. The request id is our own, of letters and digits, and needs no escapes. */
 export function toBatchBody({ batch, bodyColumn, requestId }: BatchCall): string {
-  const { readOnly, rollback, statements } = batch
+  const { readOnly, isolation, rollback, statements } = batch
   const [setup, ...rest] = statements
   const list = [JSON.stringify(setup), ...rest.map(jsonOf)].join()
-  const head = `"readOnly":${readOnly},"rollback":${rollback},"bodyColumn":${bodyColumn},"requestId":"${requestId}"`
+  const head = `"readOnly":${readOnly},"isolation":"${isolation}","rollback":${rollback},"bodyColumn":${bodyColumn},"requestId":"${requestId}"`
   return `{${head},"statements":[${list}]}`
 }
 

@@ -52,7 +52,8 @@ export function batchExecutor({ dataProxy, internalSecret }: Config): Executor {
       const asked = { batch, bodyColumn: options.streamedColumn, requestId: options.requestId }
       const text = batch.statements.at(-1)?.text ?? ''
       const solo = () => runSolo(asked, text, post, options.timeoutMs)
-      if (!batch.readOnly || !quick.get(text) || !isShort(batch)) return solo()
+      const mayShare = batch.readOnly && batch.isolation === 'read committed' && isShort(batch)
+      if (!mayShare || !quick.get(text)) return solo()
       const outcome = await coalescerOf(nameOfLogin(login), coalescers).join(toRead(asked, post, options))
       if (outcome.kind === 'answered') return readPart(outcome.answer, asked.bodyColumn)
       if (outcome.kind === 'solo') return solo().finally(outcome.end)

@@ -41,7 +41,12 @@ export function neonExecutor(config: Config): Executor {
         requestId,
       }
       try {
-        const results = await sql.transaction(queries, { readOnly: batch.readOnly, fetchOptions })
+        const isolationLevel = ISOLATION_LEVEL[batch.isolation]
+        const results = await sql.transaction(queries, {
+          readOnly: batch.readOnly,
+          isolationLevel,
+          fetchOptions,
+        })
         const row: unknown = results.at(-1)?.rows[0]
         if (!Array.isArray(row)) throw new Error('the last statement returned no row')
         return { row: row as Row, rest: null }
@@ -51,6 +56,12 @@ export function neonExecutor(config: Config): Executor {
     },
   }
 }
+
+const ISOLATION_LEVEL = {
+  'read committed': 'ReadCommitted',
+  'repeatable read': 'RepeatableRead',
+  serializable: 'Serializable',
+} as const
 
 function openSession(login: SqlLogin, credential: string) {
   const connection = `postgresql://${nameOfLogin(login)}:${credential}@proxy/postgres`

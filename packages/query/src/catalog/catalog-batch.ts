@@ -6,6 +6,7 @@ import { CATALOG_SQL } from './catalog-sql.ts'
 export function catalogBatch(): Batch {
   return {
     readOnly: true,
+    isolation: 'read committed',
     rollback: false,
     statements: [
       {
@@ -19,7 +20,12 @@ export function catalogBatch(): Batch {
 
 /** The transaction that reads the catalog's version alone, as one row of one column: a few microseconds of work. */
 export function versionBatch(): Batch {
-  return { readOnly: true, rollback: false, statements: [{ text: VERSION_SQL, params: [] }] }
+  return {
+    readOnly: true,
+    isolation: 'read committed',
+    rollback: false,
+    statements: [{ text: VERSION_SQL, params: [] }],
+  }
 }
 
 const VERSION_SQL = 'SELECT coalesce(pg_catalog.sum(d.n), 0)::pg_catalog.text FROM db9.ddl AS d'

@@ -21,6 +21,50 @@ const SHOWN = `
         and t.clauses not like '% :limitOffset % :limitOffset %'`
 
 /**
+ * The origins of a view's own columns: the entries of the outermost target list, which nested queries have as well. An entry
+ * is told by how many braces are open before its ` :resno `. In names, spaces and braces follow a backslash.
+ */
+const ORIGINS = `
+      select pg_catalog.json_agg(pg_catalog.json_build_array(
+        pg_catalog.split_part(e.text, ' ', 1)::pg_catalog.int4,
+        pg_catalog.split_part(pg_catalog.split_part(e.text, ' :resorigtbl ', 2), ' ', 1)::pg_catalog.int8,
+        pg_catalog.split_part(pg_catalog.split_part(e.text, ' :resorigcol ', 2), ' ', 1)::pg_catalog.int4
+      ) order by e.position)
+      from (
+        select s.text, s.position, pg_catalog.sum(
+          pg_catalog.length(pg_catalog.replace(s.text, '}', '')) - pg_catalog.length(pg_catalog.replace(s.text, '{', ''))
+        ) over (order by s.position rows between unbounded preceding and 1 preceding) as depth
+        from pg_catalog.string_to_table(
+          pg_catalog.replace(pg_catalog.replace(q.tree, '\\{', ''), '\\}', ''), ' :resno '
+        ) with ordinality s(text, position)
+      ) e
+      where e.position > 1 and e.depth = 2`
+
+/** The type that a domain is made of, through all domains in between; the type itself where it is none. */
+function ultimateType(type: string): string {
+  return `
+      with recursive w as (
+        select ${type}.typname, ${type}.typtype, ${type}.typbasetype
+        union all
+        select b.typname, b.typtype, b.typbasetype
+        from w join pg_catalog.pg_type b on w.typtype = 'd' and b.oid = w.typbasetype
+      )
+      select w.typname as name, w.typtype as kind from w where w.typtype <> 'd'`
+}
+
+/** The relation whose rows a type holds, by itself, under domains or in arrays of either; 0 for none. */
+function heldRelation(type: string): string {
+  return `
+      with recursive w as (
+        select ${type}.typtype, ${type}.typbasetype, ${type}.typelem, ${type}.typrelid
+        union all
+        select b.typtype, b.typbasetype, b.typelem, b.typrelid
+        from w join pg_catalog.pg_type b on b.oid = case w.typtype when 'd' then w.typbasetype else w.typelem end
+      )
+      select pg_catalog.max(w.typrelid::pg_catalog.int8) as relation from w`
+}
+
+/**
  * One statement that returns one JSON value: everything that planning needs to know of a database.
  *
  * Every name is qualified, but defaults are printed relative to the search path: run it with
@@ -72,7 +116,12 @@ columns as (
           and s.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
           and s.refobjid = a.attrelid and s.refobjsubid = a.attnum
       )
-      when d.oid is null then null
+      when d.oid is null then (
+        -- A domain has the default of the domain that it is made of, unless it has its own.
+        select case t.kind when 'c' then '' else pg_catalog.pg_get_expr(y.typdefaultbin, 0) end
+        from pg_catalog.pg_type y cross join lateral (${ultimateType('y')}) t
+        where y.oid = a.atttypid and y.typtype = 'd'
+      )
       -- Printing a value of a row type opens the relation that the type is of.
       when exists (
         select from pg_catalog.pg_depend p
@@ -149,14 +198,7 @@ select pg_catalog.json_build_object(
       select pg_catalog.json_agg(distinct found.relid[1]::pg_catalog.int8)
       from pg_catalog.regexp_matches(q.tree, ':relid (\\d+)', 'g') found(relid)
       where found.relid[1] <> r.oid::pg_catalog.text and found.relid[1] <> '0'
-    ), (
-      select pg_catalog.json_agg(pg_catalog.json_build_array(
-        o.found[1]::pg_catalog.int4, o.found[3]::pg_catalog.int8, o.found[4]::pg_catalog.int4, o.found[2]
-      ) order by o.position)
-      from pg_catalog.regexp_matches(
-        q.tree,
-        ':resno (\\d+) :resname ((?:[^\\\\ ]|\\\\.)+) :ressortgroupref \\d+ :resorigtbl (\\d+) :resorigcol (\\d+)', 'g'
-      ) with ordinality o(found, position)
+    ), (${ORIGINS}
     ), (
       select pg_catalog.json_agg(distinct pg_catalog.jsonb_build_array(n.nspname, p.proname))
       from pg_catalog.pg_depend d
@@ -194,11 +236,12 @@ select pg_catalog.json_build_object(
   'types', (
     select coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(
       t.oid::pg_catalog.int8, n.nspname, t.typname, t.typtype, t.typcategory,
-      coalesce(nullif(t.typrelid, 0), e.typrelid, 0)::pg_catalog.int8, pg_catalog.format_type(t.oid, null)
+      held.relation::pg_catalog.int8, pg_catalog.format_type(t.oid, null), base.name, base.kind
     )), '[]')
     from pg_catalog.pg_type t
     join pg_catalog.pg_namespace n on n.oid = t.typnamespace
-    left join pg_catalog.pg_type e on e.oid = case t.typtype when 'd' then t.typbasetype else t.typelem end
+    cross join lateral (${ultimateType('t')}) base
+    cross join lateral (${heldRelation('t')}) held
     where t.oid in (select u.oid from used_types u)
   ),
   'roles', (

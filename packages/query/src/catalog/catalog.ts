@@ -6,6 +6,8 @@ export interface TypeRef {
   /** As Postgres prints it: `integer`, `text[]`. */
   display: string
   kind: 'base' | 'composite' | 'domain' | 'enum' | 'pseudo' | 'range' | 'multirange'
+  /** What a domain is made of, through all domains in between: the name and kind of the type itself where it is none. */
+  base: { name: string; kind: Exclude<TypeRef['kind'], 'domain'> }
   /** `pg_type.typcategory`: `A` is an array. */
   category: string
   /** The relation whose rows the type holds: itself, in an array or under a domain; 0 for none. */

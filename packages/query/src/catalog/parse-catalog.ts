@@ -51,12 +51,9 @@ type FunctionJson = [
   settings: string[] | null,
   extension: boolean,
 ]
-/**
- * Position of an output column, the relation and column that it comes from (0 for an expression), and its name in the
- * view's query as Postgres writes it there, with backslashes.
- */
-type OriginJson = [position: number, relation: number, column: number, name: string]
-type TypeJson = [number, string, string, string, string, number, string]
+/** Position of a view's column, and the relation and column that it comes from; 0 for an expression. */
+type OriginJson = [position: number, relation: number, column: number]
+type TypeJson = [number, string, string, string, string, number, string, baseName: string, baseKind: string]
 type RoleJson = [string, boolean, boolean, boolean, boolean, boolean, string | null, string[] | null]
 
 interface CatalogJson {
@@ -163,14 +160,27 @@ const UNKNOWN_TYPE: TypeRef = {
   name: 'text',
   display: 'text',
   kind: 'base',
+  base: { name: 'text', kind: 'base' },
   category: 'S',
   relationOid: 0,
 }
 
 const keyOf = ({ schema, name }: { schema: string; name: string }) => qualified(schema, name)
 
-function toType([, schema, name, kind, category, relationOid, display]: TypeJson): TypeRef {
-  return { schema, name, display, kind: TYPE_KIND[kind] ?? 'base', category, relationOid }
+function toType([
+  ,
+  schema,
+  name,
+  kind,
+  category,
+  relationOid,
+  display,
+  baseName,
+  baseKind,
+]: TypeJson): TypeRef {
+  const ofBase = TYPE_KIND[baseKind] ?? 'base'
+  const base = { name: baseName, kind: ofBase === 'domain' ? 'base' : ofBase }
+  return { schema, name, display, kind: TYPE_KIND[kind] ?? 'base', base, category, relationOid }
 }
 
 function toRelation(
@@ -202,10 +212,6 @@ function toColumn(
   return { name, type: typeOf(type), notNull, default: expression || null, opaqueDefault, generated }
 }
 
-/**
- * Of a position there are as many entries as queries with so many columns. The view's own bears the column's name, unless
- * that was changed since; nested queries mostly come before the list that they are nested in.
- */
 function toOrigins(
   views: CatalogJson['views'],
   namesOf: (oid: number, numbers: readonly number[]) => string[],
@@ -213,10 +219,8 @@ function toOrigins(
   return new Map(
     views.map(([view, , list]) => {
       const columns = new Map<string, ColumnOrigin>()
-      for (const [position, origins] of Map.groupBy(list ?? [], ([position]) => position)) {
-        const [name = ''] = namesOf(view, [position])
-        const named = origins.filter(([, , , written]) => written.replace(/\\(.)/gs, '$1') === name)
-        const [, relation = 0, number = 0] = (named.length > 0 ? named : origins).at(-1) ?? []
+      for (const [position, relation, number] of list ?? []) {
+        const [name] = namesOf(view, [position])
         const [column] = namesOf(relation, [number])
         if (name && column) columns.set(name, { relation, column })
       }

@@ -13,8 +13,11 @@ export type ViewOrigins = ReadonlyMap<number, ReadonlyMap<string, ColumnOrigin>>
 /** Views may be defined on views; a chain longer than this is cut. */
 const MAX_CHAIN = 32
 
-/** By table, then by its column: the view's column that shows it. The first of several counts. */
-type Images = ReadonlyMap<number, ReadonlyMap<string, string>>
+/** Of the ways in which a view shows the columns of one key, more than this are cut. */
+const MAX_WAYS = 16
+
+/** By table, then by its column: the view's columns that show it, in their order. */
+type Images = ReadonlyMap<number, ReadonlyMap<string, readonly string[]>>
 
 /** Gives views the keys of the tables they show, wherever they show all columns of a key. */
 export function addViewKeys(relations: Map<number, Relation>, origins: ViewOrigins): void {
@@ -24,11 +27,11 @@ export function addViewKeys(relations: Map<number, Relation>, origins: ViewOrigi
     for (const [oid, images] of imagesOf(view, relations, origins)) {
       const table = relations.get(oid)
       for (const key of table?.uniqueKeys ?? []) {
-        const shown = translate(key, images)
-        if (shown !== null) keys.push(shown)
+        const [shown] = translations(key, images)
+        if (shown !== undefined) keys.push(shown)
       }
       // A row of a join is told apart by the keys of all that is joined.
-      primaryKey.push(...(translate(table?.primaryKey ?? [], images) ?? []))
+      primaryKey.push(...(translations(table?.primaryKey ?? [], images)[0] ?? []))
     }
     relations.set(view.oid, { ...view, primaryKey, uniqueKeys: keys })
   }
@@ -47,8 +50,8 @@ export function viewForeignKeys(
   const showing = (table: Relation, columns: readonly string[]) =>
     views.flatMap(({ view, images }) => {
       const found = images.get(table.oid)
-      const shown = found === undefined ? null : translate(columns, found)
-      return shown === null ? [] : [{ relation: view, columns: shown }]
+      const ways = found === undefined ? [] : translations(columns, found)
+      return ways.map((shown) => ({ relation: view, columns: shown }))
     })
   return tableKeys.flatMap((key) => {
     const froms = [{ relation: key.from, columns: key.columns }, ...showing(key.from, key.columns)]
@@ -72,13 +75,13 @@ function viewsOf(relations: ReadonlyMap<number, Relation>, origins: ViewOrigins)
 }
 
 function imagesOf(view: Relation, relations: ReadonlyMap<number, Relation>, origins: ViewOrigins): Images {
-  const images = new Map<number, Map<string, string>>()
+  const images = new Map<number, Map<string, string[]>>()
   for (const name of view.columns.keys()) {
     const origin = tableOrigin(view.oid, name, relations, origins)
     if (origin === null) continue
-    const columns = images.get(origin.relation) ?? new Map<string, string>()
+    const columns = images.get(origin.relation) ?? new Map<string, string[]>()
     images.set(origin.relation, columns)
-    if (!columns.has(origin.column)) columns.set(origin.column, name)
+    columns.set(origin.column, [...(columns.get(origin.column) ?? []), name])
   }
   return images
 }
@@ -99,7 +102,16 @@ function tableOrigin(
   return null
 }
 
-function translate(columns: readonly string[], images: ReadonlyMap<string, string>): string[] | null {
-  const shown = columns.flatMap((column) => images.get(column) ?? [])
-  return columns.length > 0 && shown.length === columns.length ? shown : null
+/** The ways in which a view shows these columns of a table: several where it shows one of them twice, none where it lacks one. */
+function translations(
+  columns: readonly string[],
+  images: ReadonlyMap<string, readonly string[]>,
+): string[][] {
+  if (columns.length === 0) return []
+  let ways: string[][] = [[]]
+  for (const column of columns) {
+    const shown = images.get(column) ?? []
+    ways = ways.flatMap((way) => shown.map((name) => [...way, name])).slice(0, MAX_WAYS)
+  }
+  return ways
 }

@@ -47,6 +47,6 @@ export function outputName(field: Field): string {
 
 /** Whether full-text search must make a tsvector of the field first. */
 export function needsVector({ base, path, type }: PlannedField): boolean {
-  if (path.length > 0 || JSON_TYPES.has(type.name)) return true
-  return base.kind === 'column' && type.name !== 'tsvector'
+  if (path.length > 0 || JSON_TYPES.has(type.base.name)) return true
+  return base.kind === 'column' && type.base.name !== 'tsvector'
 }

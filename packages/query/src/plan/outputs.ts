@@ -165,11 +165,15 @@ class OutputPlanner {
     if (!isToOne(embed.relationship) && embed.node.grouped) {
       throw errors.notImplemented('Aggregates are not implemented for one-to-many or many-to-many spreads.')
     }
-    const columns = outputNames(embed.node).map((name) => this.#spreadColumn(name, embed))
+    const json = isToOne(embed.relationship) ? jsonNames(embed.node) : null
+    const columns = outputNames(embed.node).map((name) => ({
+      ...this.#spreadColumn(name, embed),
+      isJson: json === null || json.has(name),
+    }))
     return [{ kind: 'spread', alias: this.#input.context.newAlias(), embed, columns }]
   }
 
-  #spreadColumn(name: string, embed: Embed): SpreadColumn {
+  #spreadColumn(name: string, embed: Embed): Omit<SpreadColumn, 'isJson'> {
     const hoisted = embed.node.hoisted.find((candidate) => candidate.name === name)
     if (hoisted === undefined) return { name, as: name, aggregate: null }
     const { as, aggregate } = hoisted
@@ -192,6 +196,16 @@ function nameOf({ alias, field, aggregate }: SelectField): string {
   if (alias !== null) return alias
   if (aggregate !== null) return aggregate.function
   return field === null ? 'count' : outputName(field)
+}
+
+/** The outputs of a to-one spread that are JSON because of what is embedded or spread in it. */
+function jsonNames({ outputs }: { outputs: readonly Output[] }): Set<string> {
+  return new Set(
+    outputs.flatMap((output) => {
+      if (output.kind === 'embed') return [output.as]
+      return output.kind === 'spread' ? output.columns.filter(({ isJson }) => isJson).map(({ as }) => as) : []
+    }),
+  )
 }
 
 /** The names of a node's outputs, those of its spreads among them. */

@@ -110,7 +110,7 @@ function planResult(context: PlanContext, request: CallRequest, routine: Routine
 
 /** OUT and TABLE columns make a row even of one of them. */
 function resultKind({ returnType, outputs }: Routine): 'row' | 'scalar' {
-  return returnType.kind === 'composite' || outputs.length > 0 ? 'row' : 'scalar'
+  return returnType.base.kind === 'composite' || outputs.length > 0 ? 'row' : 'scalar'
 }
 
 /** The relation whose rows are returned, or one made up of the columns that the function declares. */
@@ -120,8 +120,8 @@ function resultRelation(context: PlanContext, routine: Routine): Relation {
   const rows = exposure.rowsOf(routine)
   if (rows !== null) exposure.assertSafe(rows)
   const relation = exposure.catalog.relations.get(returnType.relationOid)
-  if (returnType.kind === 'composite' && relation !== undefined) return relation
-  const columns = outputs.length > 0 || returnType.kind === 'composite' ? outputs : [SCALAR(routine)]
+  if (returnType.base.kind === 'composite' && relation !== undefined) return relation
+  const columns = outputs.length > 0 || returnType.base.kind === 'composite' ? outputs : [SCALAR(routine)]
   return {
     oid: 0,
     schema: routine.schema,

@@ -1,6 +1,7 @@
 /** Plans one relation of a request with what is embedded in it. */
 import type { Relation } from '../catalog/catalog.ts'
 import { errors } from '../errors.ts'
+import type { Field } from '../syntax/field.ts'
 import type { Condition, Filter } from '../syntax/filter.ts'
 import type { OrderTerm } from '../syntax/order.ts'
 import { type Range, restrictRange } from '../syntax/range.ts'
@@ -8,7 +9,7 @@ import type { SelectEmbed, SelectItem } from '../syntax/select.ts'
 import type { PlanContext } from './context.ts'
 import { planField } from './fields.ts'
 import { planOutputs } from './outputs.ts'
-import type { Embed, PlannedCondition, PlannedOrder, ReadNode, Source } from './plan.ts'
+import type { Embed, PlannedCondition, PlannedField, PlannedOrder, ReadNode, Source } from './plan.ts'
 import { findRelationship, isToOne, type Relationship } from './relationships.ts'
 import {
   assertEmbedded,
@@ -184,12 +185,20 @@ class NodePlanner {
     if (!isToOne(embed.relationship)) throw errors.relatedOrder(this.#relation.name, relation)
     const { exposure } = this.#context
     const shownAs = `${this.#relation.name}_${relation}_${this.#depth + 1}`
-    return { embed, field: planField(exposure, embed.node.relation, field, shownAs), direction, nulls }
+    const planned = aliasedField(embed, field) ?? planField(exposure, embed.node.relation, field, shownAs)
+    return { embed, field: planned, direction, nulls }
   }
 
   #field(field: Parameters<typeof planField>[2]) {
     return planField(this.#context.exposure, this.#relation, field, this.#shownAs)
   }
+}
+
+/** What the embed selects under an alias of this name, which goes before a column of the name. */
+function aliasedField({ node }: Embed, field: Field): PlannedField | null {
+  if (field.path.length > 0) return null
+  const output = node.outputs.find((candidate) => candidate.kind === 'value' && candidate.as === field.name)
+  return output?.kind === 'value' && output.value.aggregate === null ? output.value.field : null
 }
 
 function isNullTest(test: Filter['test']): boolean {

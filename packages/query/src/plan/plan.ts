@@ -192,6 +192,8 @@ export interface SpreadColumn {
   name: string
   as: string
   aggregate: AggregateCall | null
+  /** The value is JSON because of an embed in it, and not by its column. */
+  isJson: boolean
 }
 
 export interface Value {

@@ -54,7 +54,7 @@ export function findRelationship(
   const computed = findComputed(exposure, from, target)
   if (computed !== null) return computed
   const all = relationshipsOf(exposure, schema, from)
-  const found = all.filter((relationship) => matches(relationship, target, hint))
+  const found = withoutOwnViews(all.filter((relationship) => matches(relationship, target, hint)))
   const [first, second] = found
   if (first === undefined) throw noRelationship(exposure, schema, from, target, hint, all)
   if (second !== undefined) throw ambiguous(from, target, found)
@@ -146,6 +146,13 @@ function matches(relationship: Relationship, target: string, hint: string | null
   // A constraint or column names the table that it refers to, never a view of it.
   if (relationship.kind === 'junction' || isView(relationship.to)) return false
   return relationship.constraint === target || singlePair(relationship)?.[0] === target
+}
+
+/** A column of a view leads to the table that it refers to, and to the view itself only where that table is not exposed. */
+function withoutOwnViews(found: Relationship[]): Relationship[] {
+  const isOwnView = ({ from, to }: Relationship) => from === to && isView(to)
+  const others = found.filter((relationship) => !isOwnView(relationship))
+  return others.length > 0 && others.every(({ to }) => !isView(to)) ? others : found
 }
 
 function matchesHint(relationship: KeyRelationship | JunctionRelationship, hint: string): boolean {

@@ -78,8 +78,10 @@ function calledForm(
   const value = (alias: Sql) => sql`${alias}.${ident(outputNames(node)[0] ?? '')}`
   if (media.format === 'bytes') return valueForm((alias) => sql`pg_catalog.encode(${value(alias)}, 'hex')`)
   if (media.format === 'text') return valueForm((alias) => sql`${value(alias)}::text`)
-  const row = (alias: Sql) => sql`coalesce(pg_catalog.to_json(${value(alias)}), 'null')`
-  return jsonForm({ inPlace: value, row }, isOne)
+  const json = (alias: Sql) => sql`coalesce(pg_catalog.to_json(${value(alias)}), 'null')`
+  if (!media.stripNulls) return jsonForm({ inPlace: value, row: json }, isOne)
+  const stripped = (alias: Sql) => sql`pg_catalog.json_strip_nulls(${json(alias)})`
+  return jsonForm({ inPlace: stripped, row: stripped }, isOne)
 }
 
 export function writeResultSql(plan: WritePlan, params: Params): Sql {

@@ -60,7 +60,7 @@ function outputSql(node: ReadNode, output: Output, params: Params, copied: Copie
       return sql`${node.grouped ? sql`${embed}::jsonb` : embed} AS ${ident(output.as)}`
     }
     case 'spread':
-      return list(output.columns.map((column) => spreadColumnSql(ident(output.alias), column)))
+      return list(output.columns.map((column) => spreadColumnSql(node, ident(output.alias), column)))
     case 'present':
       return sql`true AS ${ident(output.as)}`
   }
@@ -78,8 +78,10 @@ function valueSql({ field, cast, aggregate }: Value, node: ReadNode, params: Par
   return aggregate === null ? value : aggregateSql(value, aggregate)
 }
 
-function spreadColumnSql(alias: Sql, { name, as, aggregate }: SpreadColumn): Sql {
-  const value = sql`${alias}.${ident(name)}`
+function spreadColumnSql({ grouped }: ReadNode, alias: Sql, column: SpreadColumn): Sql {
+  const { name, as, aggregate, isJson } = column
+  const own = sql`${alias}.${ident(name)}`
+  const value = grouped && isJson && aggregate === null ? sql`${own}::jsonb` : own
   return sql`${aggregate === null ? value : aggregateSql(value, aggregate)} AS ${ident(as)}`
 }
 

@@ -1,5 +1,5 @@
 /** SQL that sets up a transaction: role, claims, settings. */
-import type { Role, Session, Settings, Statement } from '../contract.ts'
+import type { Isolation, Role, Session, Settings, Statement } from '../contract.ts'
 import type { Plan } from '../plan/plan.ts'
 import { parseListedName } from '../policy/names.ts'
 import { ident, joinSql, list, Params, type Sql, sql } from './sql.ts'
@@ -100,20 +100,30 @@ function searchPath(schema: string, settings: Settings): string {
 }
 
 /**
- * The least of what the database allows the role, what `ALTER ROLE … SET` gives it, and what a function sets for itself:
- * that one takes effect here, since its own comes after the start.
+ * What a function sets for itself, which takes effect here, since its own comes after the start. Without it, the less of what
+ * the database allows the role and what `ALTER ROLE … SET` gives it.
  */
 function statementTimeout(plan: Plan, asked: Role, settings: Settings): number {
   const own = plan.action === 'call' ? plan.routine.settings : []
-  return Math.min(timeoutOfRole(settings, asked), timeoutIn(settingsOf(plan, asked)), timeoutIn(own))
+  const ofRole = timeoutIn(settingsOf(plan, asked)) ?? Number.POSITIVE_INFINITY
+  return timeoutIn(own) ?? Math.min(timeoutOfRole(settings, asked), ofRole)
 }
 
 const TIMEOUT = 'statement_timeout='
 
-/** Infinity where none is set. */
-function timeoutIn(settings: readonly string[]): number {
+/** Null where none is set, or an endless one. */
+function timeoutIn(settings: readonly string[]): number | null {
   const found = settings.find((setting) => setting.startsWith(TIMEOUT))
-  return parseDuration(found?.slice(TIMEOUT.length) ?? '') ?? Number.POSITIVE_INFINITY
+  return parseDuration(found?.slice(TIMEOUT.length) ?? '')
+}
+
+const ISOLATION = /^default_transaction_isolation='?(read committed|repeatable read|serializable)'?$/i
+
+/** What a function sets for itself, or else its role: neither takes effect by itself once the transaction has begun. */
+export function isolationFor(plan: Plan, role: Role): Isolation {
+  const own = plan.action === 'call' ? plan.routine.settings : []
+  const [level] = [...own, ...settingsOf(plan, role)].flatMap((setting) => ISOLATION.exec(setting)?.[1] ?? [])
+  return (level?.toLowerCase() as Isolation | undefined) ?? 'read committed'
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = { '': 1, ms: 1, s: 1000, min: 60_000, h: 3_600_000 }

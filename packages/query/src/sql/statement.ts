@@ -7,7 +7,7 @@ import { explainSql, withSql } from './explain-sql.ts'
 import { GUARD } from './main-row.ts'
 import { callResultSql, readResultSql, writeResultSql } from './result-sql.ts'
 import { CALLED, WRITTEN } from './row.ts'
-import { preRequestStatement, setupFor } from './setup-sql.ts'
+import { isolationFor, preRequestStatement, setupFor } from './setup-sql.ts'
 import { EMPTY, joinSql, Params, type Sql, sql, sqlState } from './sql.ts'
 import { MERGED_SETTING, writeSql } from './write-sql.ts'
 
@@ -32,7 +32,10 @@ export function batchFor(
   if (preRequest !== null) rest.push(preRequest)
   rest.push(mainStatement(plan, catalogVersion))
   const readOnly = isReadOnly(plan)
-  return (session) => ({ readOnly, rollback, statements: [setup(session), ...rest] })
+  return (session) => {
+    const isolation = isolationFor(plan, session.role)
+    return { readOnly, isolation, rollback, statements: [setup(session), ...rest] }
+  }
 }
 
 function isReadOnly(plan: Plan): boolean {

@@ -92,8 +92,13 @@ export function* readAhead(
   }
 }
 
-export function parseArguments(body: string, contentType: string): ArgumentsBody {
+/** Of a CSV the first row holds the arguments. */
+export function parseArguments(body: string, contentType: string, maxBytes: number): ArgumentsBody {
   if (contentType === 'application/json') return toArguments(body)
+  if (contentType === 'text/csv') {
+    const { json, keys } = parseCsv(body, MAX_GROWTH * maxBytes)
+    return { kind: 'json', json, keys, isList: true }
+  }
   if (contentType === FORM) return { kind: 'form', arguments: formPairs(body) }
   if (isRaw(contentType)) return { kind: 'raw', mediaType: contentType, text: body }
   throw errors.body(`Content-Type not acceptable: ${contentType}`)

@@ -79,10 +79,14 @@ function parseMediaRange(range: string): { type: string; quality: number } {
   const [type, ...parameters] = splitOutsideQuotes(range, ';').map((part) => part.trim().toLowerCase())
   const weight = parameters.find((parameter) => parameter.startsWith('q='))
   const quality = weight === undefined ? 1 : Number(weight.slice(2))
-  const rest = parameters.filter(
-    (parameter) => parameter !== '' && !parameter.startsWith('q=') && !parameter.startsWith('charset='),
-  )
-  return { type: [type, ...rest].join(';'), quality: Number.isNaN(quality) ? 0 : quality }
+  const known = parameters.filter((parameter) => isKnown(type ?? '', parameter))
+  return { type: [type, ...known].join(';'), quality: Number.isNaN(quality) ? 0 : quality }
+}
+
+/** Parameters without a meaning are overlooked. */
+function isKnown(type: string, parameter: string): boolean {
+  if (type.startsWith(PLAN)) return parameter.startsWith('for=') || parameter.startsWith('options=')
+  return parameter === STRIPPED.slice(1) && Object.hasOwn(KNOWN, type + STRIPPED)
 }
 
 /** A separator inside double quotes, as in `for="a;b"`, separates nothing. */

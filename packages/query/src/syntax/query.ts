@@ -74,7 +74,8 @@ class QueryParser {
     const columns = first('columns')
     const onConflict = first('on_conflict')
     return {
-      select: this.#select(first('select') ?? '*'),
+      // An empty list of the request itself is no list; that of an embed gives no columns.
+      select: this.#select(first('select') || '*'),
       filters: this.#filters,
       logic: this.#logic,
       orders: this.#orders,

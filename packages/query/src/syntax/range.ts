@@ -10,7 +10,7 @@ export interface Range {
 export const ALL_ROWS: Range = { offset: 0, limit: null }
 
 const NEGATIVE_LIMIT = 'Limit should be greater than or equal to zero.'
-const INTEGER = /^[+-]?\d+$/
+const INTEGER = /^\s*[+-]?\d+\s*$/
 const RANGE_HEADER = /^(\d+)-(\d*)$/
 
 /** The value of `limit` or `offset`; null where it is no integer, which PostgREST overlooks. */
@@ -19,10 +19,10 @@ export function parseCount(text: string | null): number | null {
   return Math.min(Number(text), Number.MAX_SAFE_INTEGER)
 }
 
+/** A negative offset counts as none. */
 export function toRange(limit: number | null, offset: number | null): Range {
   if (limit !== null && limit < 0) throw errors.range(NEGATIVE_LIMIT)
-  if (offset !== null && offset < 0) throw errors.negativeOffset()
-  return { offset: offset ?? 0, limit }
+  return { offset: Math.max(0, offset ?? 0), limit }
 }
 
 /** `Range: 0-19`, `10-`; anything else is no range at all. */

@@ -81,7 +81,7 @@ function withAction(base: RequestBase, target: Target, input: RequestInput, sett
   if (target.kind === 'function') {
     const call = { ...base, action: 'call', function: target.name } as const
     return base.method === 'POST'
-      ? { ...call, via: 'POST', body: parseArguments(input.body, contentType) }
+      ? { ...call, via: 'POST', body: parseArguments(input.body, contentType, settings.caps.request_bytes) }
       : { ...call, via: base.method === 'HEAD' ? 'HEAD' : 'GET' }
   }
   const relation = target.name

@@ -139,7 +139,9 @@ async function readCatalogText(client: pg.Client): Promise<string> {
 }
 
 async function runBatch(client: pg.Client, batch: Batch): Promise<(string | null)[]> {
-  await client.query(batch.readOnly ? 'begin read only' : 'begin')
+  await client.query(
+    `begin isolation level ${batch.isolation} ${batch.readOnly ? 'read only' : 'read write'}`,
+  )
   try {
     let row: (string | null)[] = []
     for (const { text, params } of batch.statements) {

@@ -11,6 +11,7 @@ import { ODD_WRITES } from './odd-writes.ts'
 import { PAGING } from './paging.ts'
 import { REFUSALS } from './refusals.ts'
 import { RELATIONS } from './relations.ts'
+import { REPORTS } from './reports.ts'
 import { SAFETY } from './safety.ts'
 import { SELECT } from './select.ts'
 import { TYPES } from './types.ts'
@@ -34,4 +35,5 @@ export const CORPUS: Readonly<Record<string, readonly CorpusCase[]>> = {
   relations: RELATIONS,
   'odd-writes': ODD_WRITES,
   'odd-functions': ODD_FUNCTIONS,
+  reports: REPORTS,
 }

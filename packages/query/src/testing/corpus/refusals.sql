@@ -43,10 +43,6 @@ SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_sett
 -- POST labels?on_conflict=nothing | prefer: resolution=merge-duplicates | "{\"id\":1}"
 -- 400 42703 column "nothing" does not exist
 
--- refuses a negative offset as Postgres does
--- GET todos?offset=-1
--- 400 2201X OFFSET must not be negative
-
 -- refuses two ranges that share no row
 -- GET todos?limit=1 | range: 3-4
 -- 416 PGRST103 Requested range not satisfiable

@@ -80,12 +80,6 @@ export const REFUSALS: readonly CorpusCase[] = [
     error: { code: '42703', message: 'column "nothing" does not exist' },
   },
   {
-    name: 'refuses a negative offset as Postgres does',
-    url: 'todos?offset=-1',
-    status: 400,
-    error: { code: '2201X', message: 'OFFSET must not be negative' },
-  },
-  {
     name: 'refuses two ranges that share no row',
     url: 'todos?limit=1',
     headers: { range: '3-4' },

@@ -59,12 +59,6 @@ export const SELECT: readonly CorpusCase[] = [
     expect: [{ id: 1, full_title: 'write!' }],
   },
   {
-    name: 'selects nothing where nothing is asked for',
-    url: 'labels?select=',
-    status: 200,
-    expect: [{}, {}],
-  },
-  {
     name: 'keeps every digit of large numbers',
     url: 'documents?select=big,num&id=eq.1',
     status: 200,
