@@ -26,7 +26,7 @@ export { fromPostgresError, isCatalogMiss, isStaleCatalog } from './response/pos
 export type { PostgresFields } from './response/postgres-fields.ts'
 export { responseSteps, toErrorResponse, toResponse } from './response/response.ts'
 export { ROW } from './sql/main-row.ts'
-export { timeoutOfRole } from './sql/setup-sql.ts'
+export { statementTimeout } from './sql/setup-sql.ts'
 export { batchFor, toBatch } from './sql/statement.ts'
 export type { ReadAhead } from './syntax/body.ts'
 export { isBinary, readAhead } from './syntax/body.ts'

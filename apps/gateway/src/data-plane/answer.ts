@@ -10,7 +10,7 @@ import {
   ROW,
   responseSteps,
   type Session,
-  timeoutOfRole,
+  statementTimeout,
   toResponse,
 } from '@db9/query'
 import { DATA_LOGINS } from '@db9/types/internal'
@@ -72,7 +72,7 @@ async function attempt(
   }
   const { plan } = planned
   const batch = planned.toBatch(session)
-  const timeoutMs = timeoutOfRole(settings, session.role) + WAKE_TIMEOUT_MS
+  const timeoutMs = statementTimeout(plan, session.role, settings) + WAKE_TIMEOUT_MS
   try {
     const { requestId, waitUntil } = deps
     const login = session.role === 'service_role' ? DATA_LOGINS.service : DATA_LOGINS.publishable

@@ -128,6 +128,15 @@ describe('the data plane', () => {
       503,
       'DB9504',
     ],
+    [
+      'a function that raises the code of a failed login',
+      {
+        status: 400,
+        body: { code: '28P01', message: 'invalid user', where: 'PL/pgSQL function login() line 1 at RAISE' },
+      },
+      403,
+      '28P01',
+    ],
     ['nonsense', { status: 200, body: {} }, 500, 'DB9500'],
   ])('answers to %s', async (_, answer, status, code) => {
     gateway.proxy.replies.push(answer)

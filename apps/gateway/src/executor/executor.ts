@@ -63,9 +63,10 @@ function isNotReached(code: string): boolean {
 
 /** The error to throw for one that the data proxy reports. An error without an SQLSTATE is a fault of ours. */
 export function toExecuteError(fields: PostgresFields): Error {
-  const { code, message } = fields
+  const { code, message, where } = fields
   if (!code) return new Error(message)
-  return isNotReached(code) ? refusals.databaseUnavailable() : new PostgresError(fields)
+  // What has a context comes from inside a statement: a function may raise any code, such as 28P01 for a wrong password.
+  return isNotReached(code) && !where ? refusals.databaseUnavailable() : new PostgresError(fields)
 }
 
 const STATUS_REFUSALS: Record<number, () => QueryError> = {

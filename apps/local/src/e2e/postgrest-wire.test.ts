@@ -19,6 +19,12 @@ beforeAll(async () => {
        'headers', current_setting('request.headers')::json, 'cookies', current_setting('request.cookies')::json,
        'claims', current_setting('request.jwt.claims')::json);
      create function public.echo_bytes(bytea) returns bytea language sql immutable return $1;
+     create function public.fail(code text) returns void language plpgsql as $$
+     begin raise exception using errcode = code, message = 'said by the function'; end $$;
+     create function public.level() returns text language sql stable set default_transaction_isolation = 'serializable'
+       return current_setting('transaction_isolation');
+     create function public.patient() returns text language sql stable set statement_timeout = '6s'
+     begin atomic select 'done' from pg_sleep(3.3); end;
      create function public.teapot() returns void language plpgsql as $$
      begin
        perform set_config('response.status', '418', true);
@@ -72,6 +78,34 @@ describe('every reply', () => {
     const headers = { prefer: 'tx=rollback, count=exact, return=representation, unknown=1' }
     const reply = await send('labels?id=eq.1', { method: 'PATCH', headers, body: { label: 'x' } })
     expect(reply.headers.get('preference-applied')).toBe('return=representation, count=exact, tx=rollback')
+  })
+})
+
+describe('a function', () => {
+  test.each([
+    ['28000', 403],
+    ['28P01', 403],
+    ['3D000', 400],
+    ['53300', 503],
+    ['08006', 503],
+    ['57P01', 503],
+    ['57P02', 500],
+    ['57P03', 500],
+  ])('that raises %s is answered with %i and its own message', async (code, status) => {
+    const { json, ...reply } = await send('rpc/fail', { method: 'POST', body: { code } })
+    expect(reply.status).toBe(status)
+    expect(json).toMatchObject({ code, message: 'said by the function' })
+    expect((await send('labels?limit=1')).status).toBe(200)
+  })
+
+  test('runs at the level of isolation that it is set to', async () => {
+    expect((await send('rpc/level')).json).toBe('serializable')
+    expect((await send('rpc/level', { method: 'POST', body: {} })).json).toBe('serializable')
+  })
+
+  test('runs for as long as its own statement_timeout allows', async () => {
+    const reply = await send('rpc/patient')
+    expect([reply.status, reply.json]).toEqual([200, 'done'])
   })
 })
 

@@ -64,7 +64,7 @@ function forEachRole<T>(make: (role: Role) => T): Record<Role, T> {
 }
 
 /** What the database allows a role to take, in milliseconds: a service key as much as a user. */
-export function timeoutOfRole(settings: Settings, role: Role): number {
+function timeoutOfRole(settings: Settings, role: Role): number {
   return settings.statement_timeout_ms[role === 'service_role' ? 'authenticated' : role]
 }
 
@@ -101,9 +101,9 @@ function searchPath(schema: string, settings: Settings): string {
 
 /**
  * What a function sets for itself, which takes effect here, since its own comes after the start. Without it, the less of what
- * the database allows the role and what `ALTER ROLE … SET` gives it.
+ * the database allows the role and what `ALTER ROLE … SET` gives it. In milliseconds.
  */
-function statementTimeout(plan: Plan, asked: Role, settings: Settings): number {
+export function statementTimeout(plan: Plan, asked: Role, settings: Settings): number {
   const own = plan.action === 'call' ? plan.routine.settings : []
   const ofRole = timeoutIn(settingsOf(plan, asked)) ?? Number.POSITIVE_INFINITY
   return timeoutIn(own) ?? Math.min(timeoutOfRole(settings, asked), ofRole)
