@@ -37,6 +37,8 @@ import { selfCheck } from './maintenance/self-check.ts'
 import { sweep } from './maintenance/sweep.ts'
 import { migrateMetadata } from './metadata/migrations.ts'
 import type { Tables } from './metadata/tables.ts'
+import { Readings } from './observability/readings.ts'
+import { StorageSizes } from './observability/storage.ts'
 import { FAILURE_RULES } from './operations/failures.ts'
 import { createHandlers } from './routes.ts'
 import { Schedule } from './schedule.ts'
@@ -167,6 +169,8 @@ async function createParts(config: ControlApiConfig, deps: ControlApiDeps) {
     sqlQueue: createSqlQueue(config.sqlLimits ?? DEFAULT_SQL_LIMITS),
     sqlWorkers: new SqlWorkers(),
     dumper: new Dumper(),
+    readings: new Readings(),
+    storageSizes: new StorageSizes(engine, clock),
     roleHolds: places(ROLE_HOLDS, ROLE_HOLDS_QUEUE, 'that a scoped token sent'),
   }
 }

@@ -12,6 +12,7 @@ import type { BoundHandler } from './http/call.ts'
 import { maintenanceHandlers } from './maintenance/handlers.ts'
 import type { CheckDeps } from './maintenance/self-check.ts'
 import { type MigrationDeps, migrationHandlers } from './migrations/handlers.ts'
+import { type ObservabilityDeps, observabilityHandlers } from './observability/handlers.ts'
 import { type OperationDeps, operationHandlers } from './operations/handlers.ts'
 import { type PublishableKeyDeps, publishableKeyHandlers } from './publishable-keys/handlers.ts'
 import { type RestoreDeps, restoreHandlers } from './restores/handlers.ts'
@@ -32,6 +33,7 @@ type RouteDeps = AccountDeps &
   DatabaseDeps &
   DumpDeps &
   MigrationDeps &
+  ObservabilityDeps &
   OperationDeps &
   PublishableKeyDeps &
   RestoreDeps &
@@ -57,6 +59,7 @@ export function createHandlers(deps: RouteDeps): Handlers {
     ...dumpHandlers(deps),
     ...maintenanceHandlers(deps),
     ...migrationHandlers(deps),
+    ...observabilityHandlers(deps),
     ...operationHandlers(deps),
     ...publishableKeyHandlers(deps),
     ...restoreHandlers(deps),

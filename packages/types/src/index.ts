@@ -8,6 +8,7 @@ import type * as backups from './schemas/backups.ts'
 import type * as common from './schemas/common.ts'
 import type * as dataApi from './schemas/data-api.ts'
 import type * as databases from './schemas/databases.ts'
+import type * as observability from './schemas/observability.ts'
 import type * as operations from './schemas/operations.ts'
 import type * as keys from './schemas/publishable-keys.ts'
 import type * as serviceKeys from './schemas/service-keys.ts'
@@ -36,6 +37,7 @@ export type Branch = z.output<typeof databases.branch>
 export type Batch = z.output<typeof databases.batch>
 export type BatchResult = z.output<typeof databases.batchResult>
 export type WireDatabaseSettings = z.output<typeof settings.databaseSettings>
+export type Observability = z.output<typeof observability.observability>
 export type Operation = z.output<typeof operations.operation>
 export type OperationKindName = z.output<typeof operations.operationKind>
 export type OperationProgress = z.output<typeof operations.operationProgress>

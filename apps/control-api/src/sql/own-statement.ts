@@ -1,5 +1,5 @@
 /** Statements of the service's own in an owner's database: they run as admin, and the owner's names change nothing in them. */
-import type { DatabaseEngine } from '@db9/engine'
+import type { DatabaseEngine, RunningDatabase } from '@db9/engine'
 import type * as z from 'zod'
 import type { Caller } from '../auth/caller.ts'
 import type { TokenUses } from '../auth/token-uses.ts'
@@ -48,29 +48,38 @@ interface OwnValue {
 }
 
 /** Wakes the database and does work in it that may take several transactions, in one place of the queue. */
-export async function withOwnStatements<T>(
-  { engine, sqlLimits: limits, sqlQueue, sqlWorkers, tokenUses }: OwnStatementDeps,
-  { caller, database, request }: OwnCall,
+export function withOwnStatements<T>(
+  deps: OwnStatementDeps,
+  call: OwnCall,
   work: (run: RunOwn) => Promise<T>,
 ): Promise<T> {
+  const { caller, database } = call
   requireActive(database)
   const account = caller.customerId
-  return tokenUses.whileValid(caller, request, (signal) =>
-    sqlQueue.run({ databaseId: database.id, account }, signal, async () => {
-      const { address, database: itself, logins, storage } = await wake(engine, database.id)
-      const { statementTimeoutMs, maxRows, maxBytes, accountBytes } = limits
-      return work(async (queries, { readOnly, beside }) => {
-        const options = {
-          ...{ address, database: beside ?? itself, logins, readOnly, isOurs: true },
-          ...{ statementTimeoutMs, maxRows, maxBytes },
-        }
-        const run = { task: { kind: 'ours', queries }, options, account, accountBytes } as const
-        const outcome = await sqlWorkers.run(run, signal)
-        if (outcome.kind !== 'reply') throw toApiError(outcome, { readOnly: false, limits, storage })
-        return { json: new EncodedJson(outcome.json), as: (schema) => readValue(schema, outcome.json) }
-      })
-    }),
+  return deps.tokenUses.whileValid(caller, call.request, (signal) =>
+    deps.sqlQueue.run({ databaseId: database.id, account }, signal, async () =>
+      work(ownStatements(deps, await wake(deps.engine, database.id), { account, signal })),
+    ),
   )
+}
+
+/** Runs them in a database that is awake. */
+export function ownStatements(
+  { sqlLimits: limits, sqlWorkers }: Pick<OwnStatementDeps, 'sqlLimits' | 'sqlWorkers'>,
+  { address, database: itself, logins, storage }: RunningDatabase,
+  { account, signal }: { account: string; signal: AbortSignal },
+): RunOwn {
+  const { statementTimeoutMs, maxRows, maxBytes, accountBytes } = limits
+  return async (queries, { readOnly, beside }) => {
+    const options = {
+      ...{ address, database: beside ?? itself, logins, readOnly, isOurs: true },
+      ...{ statementTimeoutMs, maxRows, maxBytes },
+    }
+    const run = { task: { kind: 'ours', queries }, options, account, accountBytes } as const
+    const outcome = await sqlWorkers.run(run, signal)
+    if (outcome.kind !== 'reply') throw toApiError(outcome, { readOnly: false, limits, storage })
+    return { json: new EncodedJson(outcome.json), as: (schema) => readValue(schema, outcome.json) }
+  }
 }
 
 /** A value of a database. Throws 503 where it is not what it should be: a server may have made it up. */

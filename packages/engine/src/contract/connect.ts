@@ -38,4 +38,6 @@ export interface Connect {
    */
   holdRoles(id: string): Promise<RoleHold>
   isRunning(id: string): boolean
+  /** As `connect` where the database is awake, but it does not count as use; null where it sleeps. */
+  peek(id: string): RunningDatabase | null
 }

@@ -81,6 +81,8 @@ export interface Inventory {
   inspect(): Promise<EngineInventory>
   facts(): EngineFacts
   volume(): Promise<Volume>
+  /** What a database takes of the disk, its past left out; null where that cannot be told. Wakes nothing. */
+  storageBytes(id: string): Promise<number | null>
   /** The user of the machine that owns the files of a database, a deleted one included; null where it has none of its own. */
   osUid(id: string): number | null
 }

@@ -29,6 +29,7 @@ import { describeEngine } from './facts.ts'
 import { takeInventory } from './inventory.ts'
 import type { EngineParts } from './parts.ts'
 import { PORT } from './process/postgres-settings.ts'
+import type { ServerRun } from './process/server-run.ts'
 import { reconcile } from './reconcile.ts'
 import { removeGroups } from './sandbox/control-groups.ts'
 import { replaceAdminPassword, requireVerifier, setAdminPassword } from './sql/admin-password.ts'
@@ -36,6 +37,7 @@ import { writeFirstStart } from './sql/first-start.ts'
 import { SERVICE_ROLES } from './sql/logins.ts'
 import { holdRoles } from './sql/role-hold.ts'
 import { freeBytes } from './storage/free-bytes.ts'
+import { measure } from './storage/usage.ts'
 
 const AVAILABLE: Capability = { available: true }
 
@@ -72,6 +74,12 @@ export class EmbeddedEngine implements DatabaseEngine {
     return takeInventory(this.#parts)
   }
 
+  async storageBytes(id: string): Promise<number | null> {
+    if (!this.#parts.servers.exists(id)) return null
+    const { bytes } = await measure(this.#parts.servers.files(id))
+    return Number.isFinite(bytes) ? bytes : null
+  }
+
   osUid(id: string): number | null {
     if (this.#parts.placement.users === null) return null
     const { folder } = this.#parts.servers.files(id)
@@ -97,7 +105,15 @@ export class EmbeddedEngine implements DatabaseEngine {
   }
 
   async connect(id: string): Promise<RunningDatabase> {
-    const { server, settings } = await this.#parts.servers.wake(id)
+    return this.#toRunning(id, await this.#parts.servers.wake(id))
+  }
+
+  peek(id: string): RunningDatabase | null {
+    const run = this.#parts.servers.find(id)
+    return run ? this.#toRunning(id, run) : null
+  }
+
+  #toRunning(id: string, { server, settings }: ServerRun): RunningDatabase {
     const storage = this.#parts.servers.storageOf(id)
     return {
       address: { kind: 'unix', path: join(server.socketFolder, `.s.PGSQL.${PORT}`) },

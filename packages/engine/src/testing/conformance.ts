@@ -112,6 +112,17 @@ function testConnect(): void {
     expect(engine.isRunning(id)).toBe(true)
   })
 
+  test('tells where a database listens without waking it', async () => {
+    await engine.stop(id)
+    expect(engine.peek(id)).toBeNull()
+    expect(engine.isRunning(id)).toBe(false)
+    expect(await engine.storageBytes(id)).toBeGreaterThan(1_000_000)
+    expect(engine.isRunning(id)).toBe(false)
+    const connected = await engine.connect(id)
+    expect(engine.peek(id)).toEqual(connected)
+    expect(await engine.storageBytes(newId('database'))).toBeNull()
+  })
+
   test('names another epoch for another run of the server', async () => {
     const { epoch } = await engine.connect(id)
     await engine.stop(id)

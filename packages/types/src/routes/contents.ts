@@ -6,6 +6,7 @@ import { databaseSchema } from '../schemas/database-schema.ts'
 import { databaseParams } from '../schemas/databases.ts'
 import { dump, dumpRequest } from '../schemas/dump.ts'
 import * as migrations from '../schemas/migrations.ts'
+import { observability } from '../schemas/observability.ts'
 import * as users from '../schemas/users.ts'
 
 const TAG = 'Contents'
@@ -105,4 +106,18 @@ export const dumpDatabase = defineRoute({
   body: { schema: dumpRequest, required: false, maxBytes: MAX_BODY_BYTES },
   responses: { 200: { description: 'The dump', schema: dump } },
   idempotent: false,
+})
+
+export const getObservability = defineRoute({
+  method: 'get',
+  path: '/customer/databases/{database_id}/observability',
+  operationId: 'getObservability',
+  tag: TAG,
+  summary: 'What a database is at: rates, latency, connections, storage, slow statements',
+  description:
+    'Neither wakes the database nor keeps it awake. What is not measured is null, and unavailable says why. The first question in a ' +
+    'minute takes a second, in which it counts.',
+  access: 'read',
+  params: databaseParams,
+  responses: { 200: { description: 'As it is now', schema: observability } },
 })
