@@ -8,6 +8,8 @@ const SCHEMA = `
 comment on schema public is E'Films\\n\\nEverything about films.';
 create type public.colour as enum ('red', 'green');
 create domain public.code as varchar(8) not null;
+create domain public.longer as bigint not null;
+create domain public.nested as public.longer;
 create table public.directors (id int primary key, name text not null default 'nobody');
 create table public.films (
   id bigint generated always as identity primary key,
@@ -26,6 +28,10 @@ create function public.find(term text, tags text[] default '{}', variadic ids in
   returns setof public.films language sql stable begin atomic select * from public.films; end;
 comment on function public.find is 'Finds films';
 create function public.mark(id int, meta jsonb) returns void language plpgsql as $$ begin end $$;
+create function public.label(public.films) returns text language sql stable return $1.title;
+create function public.whole(json) returns json language sql immutable return $1;
+create table public.nests (id smallint primary key, n public.nested, c public.code[]);
+alter table public.nests enable row level security;
 create function public.closed() returns int language sql immutable return 1;
 alter table public.films enable row level security;
 alter table public.directors enable row level security;
@@ -75,18 +81,40 @@ describe('the description of a schema', () => {
     })
   })
 
+  test('tells what a domain of a domain is made of', () => {
+    expect(document.definitions.nests).toMatchObject({
+      required: ['id', 'n'],
+      properties: { id: { type: 'integer', format: 'int32' }, n: { type: 'integer', format: 'int64' } },
+    })
+  })
+
+  test('lists no function whose arguments a request cannot name', async () => {
+    expect(document.paths).not.toHaveProperty('/rpc/label')
+    expect(document.paths).toHaveProperty('/rpc/whole')
+    expect((await database.serve({ method: 'OPTIONS', url: 'rpc/label' })).status).toBe(404)
+    expect((await database.serve({ method: 'OPTIONS', url: 'rpc/whole' })).status).toBe(200)
+  })
+
   test('holds what the role may use and may read safely, and nothing else', () => {
     expect(Object.keys(document.paths).sort()).toEqual([
       '/',
       '/directors',
       '/films',
       '/mixed',
+      '/nests',
       '/rpc/find',
       '/rpc/mark',
       '/rpc/take',
+      '/rpc/whole',
       '/titles',
     ])
-    expect(Object.keys(document.definitions).sort()).toEqual(['directors', 'films', 'mixed', 'titles'])
+    expect(Object.keys(document.definitions).sort()).toEqual([
+      'directors',
+      'films',
+      'mixed',
+      'nests',
+      'titles',
+    ])
     expect(JSON.stringify(document.paths)).not.toMatch(/unguarded|closed/)
   })
 
@@ -131,13 +159,13 @@ describe('the description of a schema', () => {
     expect(properties).toEqual({
       id: {
         type: 'integer',
-        format: 'bigint',
+        format: 'int64',
         description: 'Note:\nThis is a Primary Key.<pk/>',
       },
       title: { type: 'string', format: 'character varying', description: 'Its title', maxLength: 80 },
       director_id: {
         type: 'integer',
-        format: 'integer',
+        format: 'int32',
         description:
           "Who made it\n\nNote:\nThis is a Foreign Key to `directors.id`.<fk table='directors' column='id'/>",
       },
@@ -163,13 +191,13 @@ describe('the description of a schema', () => {
         in: 'query',
         type: 'array',
         collectionFormat: 'multi',
-        items: { type: 'integer', format: 'integer' },
+        items: { type: 'integer', format: 'int32' },
       },
     ])
     expect(post.parameters[0].schema).toMatchObject({ type: 'object', required: ['term'] })
     expect(Object.keys(document.paths['/rpc/mark'])).toEqual(['post'])
     expect(document.paths['/rpc/mark'].post.parameters[0].schema.properties).toEqual({
-      id: { type: 'integer', format: 'integer' },
+      id: { type: 'integer', format: 'int32' },
       meta: { format: 'jsonb' },
     })
   })

@@ -123,6 +123,23 @@ export function isView({ kind }: Relation): boolean {
   return kind === 'view' || kind === 'materialized view'
 }
 
+/** Types whose single unnamed parameter takes the whole body of a request, by the media type of the body. */
+export const BODY_TYPES: Readonly<Record<string, readonly string[]>> = {
+  'application/json': ['json', 'jsonb'],
+  'text/plain': ['text'],
+  'text/xml': ['xml'],
+  'application/octet-stream': ['bytea'],
+}
+
+const ANY_BODY_TYPE: ReadonlySet<string> = new Set(Object.values(BODY_TYPES).flat())
+
+/** Whether a request can name all arguments of a function. Those of computed fields and operators have no names. */
+export function isRequestable({ parameters }: Pick<Routine, 'parameters'>): boolean {
+  const [first, second] = parameters
+  if (second === undefined && first?.name === '') return ANY_BODY_TYPE.has(first.type.name)
+  return parameters.every(({ name }) => name !== '')
+}
+
 /** A key for maps: no name holds a NUL. */
 export function qualified(schema: string, name: string): string {
   return `${schema}\0${name}`

@@ -1,5 +1,5 @@
 /** Finds the function that a call means among its overloads. */
-import type { Routine } from '../catalog/catalog.ts'
+import { BODY_TYPES, type Routine } from '../catalog/catalog.ts'
 import { errors } from '../errors.ts'
 import type { Exposure } from '../policy/exposure.ts'
 import { closest, NAME_SCORE, NEAR_SCORE } from '../policy/similar.ts'
@@ -10,14 +10,6 @@ export interface Call {
   argumentNames: readonly string[]
   isPost: boolean
   mediaType: string
-}
-
-/** Types whose single unnamed parameter takes a whole body of a media type. */
-const WHOLE_BODY: Readonly<Record<string, readonly string[]>> = {
-  'application/json': ['json', 'jsonb'],
-  'text/plain': ['text'],
-  'text/xml': ['xml'],
-  'application/octet-stream': ['bytea'],
 }
 
 const RAW_TYPE: Readonly<Record<string, string>> = {
@@ -61,7 +53,7 @@ function takesNames({ parameters }: Routine, { argumentNames, isPost, mediaType 
 function takesBody({ parameters }: Routine, { isPost, mediaType }: Call): boolean {
   const [first, second] = parameters
   if (!isPost || first === undefined || second !== undefined || first.name !== '') return false
-  return WHOLE_BODY[mediaType]?.includes(first.type.name) ?? false
+  return BODY_TYPES[mediaType]?.includes(first.type.name) ?? false
 }
 
 function describe({ schema, name, parameters }: Routine): string {

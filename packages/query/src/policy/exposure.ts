@@ -1,5 +1,12 @@
 /** What a key exposes of a catalog: relations, functions, types. */
-import { type Catalog, qualified, type Relation, type Routine, type TypeRef } from '../catalog/catalog.ts'
+import {
+  type Catalog,
+  isRequestable,
+  qualified,
+  type Relation,
+  type Routine,
+  type TypeRef,
+} from '../catalog/catalog.ts'
 import type { Policy } from '../contract.ts'
 import { errors, type Unsafe } from '../errors.ts'
 import { CastTypes } from './cast-types.ts'
@@ -124,9 +131,11 @@ export class Exposure {
     return this.#functions === null || this.#functions.has(qualified(schema, name))
   }
 
-  /** Overloads of a function that may be called. */
+  /** Overloads of a function that a request may call. */
   routines(schema: string, name: string): Routine[] {
-    return this.overloads(schema, name).filter((routine) => this.isCallable(routine))
+    return this.overloads(schema, name).filter(
+      (routine) => isRequestable(routine) && this.isCallable(routine),
+    )
   }
 
   /** All overloads of a function. */
@@ -157,7 +166,7 @@ export class Exposure {
   routinesOf(schema: string): Routine[] {
     return [...this.catalog.routines.values()]
       .flat()
-      .filter((routine) => routine.schema === schema && this.isCallable(routine))
+      .filter((routine) => routine.schema === schema && isRequestable(routine) && this.isCallable(routine))
   }
 
   /** The names of what is exposed in a schema, for hints. */

@@ -1,7 +1,7 @@
 /** Parameters of the OpenAPI description of a schema. */
 import type { Parameter, Routine, TypeRef } from '../catalog/catalog.ts'
 import type { Table } from './described.ts'
-import { elementOf, swaggerType } from './openapi-types.ts'
+import { elementOf, formatOf, swaggerType } from './openapi-types.ts'
 
 /** The parameters of requests, defined once and referred to by name. */
 
@@ -92,7 +92,7 @@ function queryParameter(
     // An array is written as `{1,2}` here, and every other open type as text.
     const swagger = swaggerType(display)
     const shown = swagger === null || swagger === 'array' ? 'string' : swagger
-    return { name, required, in: 'query', type: shown, format: display }
+    return { name, required, in: 'query', type: shown, format: formatOf(display) }
   }
   const item = swaggerType(elementOf(display))
   return {
@@ -101,6 +101,6 @@ function queryParameter(
     in: 'query',
     type: 'array',
     collectionFormat: 'multi',
-    items: { ...(item === null ? {} : { type: item }), format: elementOf(display) },
+    items: { ...(item === null ? {} : { type: item }), format: formatOf(elementOf(display)) },
   }
 }

@@ -26,6 +26,13 @@ export function swaggerType(type: string): string | null {
   return isArray(type) ? 'array' : 'string'
 }
 
+const FORMATS: Readonly<Record<string, string>> = { smallint: 'int32', integer: 'int32', bigint: 'int64' }
+
+/** OpenAPI's own format where it has one, else the type's name. */
+export function formatOf(type: string): string {
+  return FORMATS[type] ?? type
+}
+
 /** What the items of an array are. */
 export function itemsOf(type: string): object {
   const item = swaggerType(elementOf(type))

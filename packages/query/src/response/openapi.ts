@@ -5,7 +5,7 @@ import type { Exposure } from '../policy/exposure.ts'
 import type { Described, DescribedColumn, Procedure, Table } from './described.ts'
 import { JsonText } from './json-text.ts'
 import { parameterDefinitions, procedureParameters, ref, tableParameters } from './openapi-parameters.ts'
-import { defaultOf, isArray, itemsOf, swaggerType } from './openapi-types.ts'
+import { defaultOf, formatOf, isArray, itemsOf, swaggerType } from './openapi-types.ts'
 
 /*
  * The schema as OpenAPI 2.0, as PostgREST describes it (docs.postgrest.org, "OpenAPI"): only what the key exposes, and
@@ -167,7 +167,7 @@ function procedureSchema({ routine, comment }: Procedure, shows: (type: TypeRef)
 }
 
 function procedureProperty({ name, type }: Parameter, shows: (type: TypeRef) => boolean): [string, object] {
-  return [name, shows(type) ? { ...typeOf(type.display), format: type.display } : {}]
+  return [name, shows(type) ? { ...typeOf(type.display), format: formatOf(type.display) } : {}]
 }
 
 function typeOf(type: string): object {
@@ -211,7 +211,7 @@ function columnProperty(
   const note = notes.length === 0 ? null : ['Note:', ...notes].join('\n')
   const description = [comment, note].filter((part) => part !== null).join('\n\n')
   return {
-    ...(isShown ? { ...typeOf(type), format: type } : {}),
+    ...(isShown ? { ...typeOf(type), format: formatOf(type) } : {}),
     ...(value === undefined ? {} : { default: value }),
     ...(description === '' ? {} : { description }),
     ...(labels === null || !isShown ? {} : { enum: labels }),

@@ -23,18 +23,28 @@ const TYPE_NAME = sql`CASE WHEN b.typnamespace <> 'pg_catalog'::pg_catalog.regna
       THEN pg_catalog.concat(b.typnamespace::pg_catalog.regnamespace, '.', pg_catalog.format_type(b.oid, NULL))
       ELSE pg_catalog.format_type(b.oid, NULL) END`
 
+/** What a domain is made of, through all domains in between: the first length that one of them sets, and whether one is NOT NULL. */
+const ULTIMATE = sql`WITH RECURSIVE w AS (
+      SELECT t.oid, t.typtype, t.typbasetype, t.typnotnull AS required,
+        CASE t.typtype WHEN 'd' THEN t.typtypmod ELSE a.atttypmod END AS typmod
+      UNION ALL
+      SELECT n.oid, n.typtype, n.typbasetype, w.required OR n.typnotnull, CASE WHEN w.typmod >= 0 THEN w.typmod ELSE n.typtypmod END
+      FROM w JOIN pg_catalog.pg_type AS n ON w.typtype = 'd' AND n.oid = w.typbasetype
+    )
+    SELECT w.oid, w.required, w.typmod FROM w WHERE w.typtype <> 'd'`
+
 const COLUMNS = sql`SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(
-      a.attname, ${TYPE_NAME}, NOT (a.attnotnull OR t.typnotnull),
+      a.attname, ${TYPE_NAME}, NOT (a.attnotnull OR u.required),
       pg_catalog.col_description(c.oid, a.attnum),
-      CASE WHEN b.typname IN ('varchar', 'bpchar') AND m.typmod > 4 THEN m.typmod - 4 END,
+      CASE WHEN b.typname IN ('varchar', 'bpchar') AND u.typmod > 4 THEN u.typmod - 4 END,
       (SELECT pg_catalog.json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum AS e WHERE e.enumtypid = b.oid),
       (SELECT n.nspname FROM pg_catalog.pg_namespace AS n WHERE n.oid = b.typnamespace), coalesce(nullif(b.typrelid, 0), i.typrelid, 0)::pg_catalog.int8
     ) ORDER BY a.attnum), '[]')
     FROM pg_catalog.pg_attribute AS a
     JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
-    JOIN pg_catalog.pg_type AS b ON b.oid = CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END
+    CROSS JOIN LATERAL (${ULTIMATE}) AS u
+    JOIN pg_catalog.pg_type AS b ON b.oid = u.oid
     LEFT JOIN pg_catalog.pg_type AS i ON i.oid = b.typelem
-    CROSS JOIN LATERAL (SELECT CASE t.typtype WHEN 'd' THEN t.typtypmod ELSE a.atttypmod END) AS m(typmod)
     WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped`
 
 const RELATIONS = (oids: Sql) => sql`SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(

@@ -113,17 +113,24 @@ SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_sett
     c.oid::pg_catalog.int8, pg_catalog.obj_description(c.oid, 'pg_class'), (SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(
       a.attname, CASE WHEN b.typnamespace <> 'pg_catalog'::pg_catalog.regnamespace AND pg_catalog.pg_type_is_visible(b.oid)
       THEN pg_catalog.concat(b.typnamespace::pg_catalog.regnamespace, '.', pg_catalog.format_type(b.oid, NULL))
-      ELSE pg_catalog.format_type(b.oid, NULL) END, NOT (a.attnotnull OR t.typnotnull),
+      ELSE pg_catalog.format_type(b.oid, NULL) END, NOT (a.attnotnull OR u.required),
       pg_catalog.col_description(c.oid, a.attnum),
-      CASE WHEN b.typname IN ('varchar', 'bpchar') AND m.typmod > 4 THEN m.typmod - 4 END,
+      CASE WHEN b.typname IN ('varchar', 'bpchar') AND u.typmod > 4 THEN u.typmod - 4 END,
       (SELECT pg_catalog.json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum AS e WHERE e.enumtypid = b.oid),
       (SELECT n.nspname FROM pg_catalog.pg_namespace AS n WHERE n.oid = b.typnamespace), coalesce(nullif(b.typrelid, 0), i.typrelid, 0)::pg_catalog.int8
     ) ORDER BY a.attnum), '[]')
     FROM pg_catalog.pg_attribute AS a
     JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
-    JOIN pg_catalog.pg_type AS b ON b.oid = CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END
+    CROSS JOIN LATERAL (WITH RECURSIVE w AS (
+      SELECT t.oid, t.typtype, t.typbasetype, t.typnotnull AS required,
+        CASE t.typtype WHEN 'd' THEN t.typtypmod ELSE a.atttypmod END AS typmod
+      UNION ALL
+      SELECT n.oid, n.typtype, n.typbasetype, w.required OR n.typnotnull, CASE WHEN w.typmod >= 0 THEN w.typmod ELSE n.typtypmod END
+      FROM w JOIN pg_catalog.pg_type AS n ON w.typtype = 'd' AND n.oid = w.typbasetype
+    )
+    SELECT w.oid, w.required, w.typmod FROM w WHERE w.typtype <> 'd') AS u
+    JOIN pg_catalog.pg_type AS b ON b.oid = u.oid
     LEFT JOIN pg_catalog.pg_type AS i ON i.oid = b.typelem
-    CROSS JOIN LATERAL (SELECT CASE t.typtype WHEN 'd' THEN t.typtypmod ELSE a.atttypmod END) AS m(typmod)
     WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
   )), '[]')
   FROM pg_catalog.pg_class AS c
@@ -134,7 +141,7 @@ SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_sett
   )), '[]')
   FROM pg_catalog.pg_proc AS p
   WHERE p.oid = ANY ($2::pg_catalog.oid[]) AND pg_catalog.has_function_privilege(p.oid, 'EXECUTE'))) AS location) AS r;
--- ["{16409,16410,16411,16412,16413,16416,16418,16424,16425,16426,16428,16429,16430,16431,16432,16435,16436}","{16534,16535,16536,16537,16538,16539,16540,16541,16542,16543,16544,16545,16546,16547,16548,16549,16550,16551,16552,16553,16554,16555,16556,16558,16559,16560}","public","v","10485760"]
+-- ["{16409,16410,16411,16412,16413,16416,16418,16424,16425,16426,16428,16429,16430,16431,16432,16435,16436}","{16540,16541,16542,16543,16544,16545,16546,16547,16548,16549,16550,16551,16552,16553,16554,16555,16556,16558,16559,16560}","public","v","10485760"]
 
 -- describes the schema to HEAD with headers alone
 -- HEAD 
@@ -142,17 +149,24 @@ SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_sett
     c.oid::pg_catalog.int8, pg_catalog.obj_description(c.oid, 'pg_class'), (SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(
       a.attname, CASE WHEN b.typnamespace <> 'pg_catalog'::pg_catalog.regnamespace AND pg_catalog.pg_type_is_visible(b.oid)
       THEN pg_catalog.concat(b.typnamespace::pg_catalog.regnamespace, '.', pg_catalog.format_type(b.oid, NULL))
-      ELSE pg_catalog.format_type(b.oid, NULL) END, NOT (a.attnotnull OR t.typnotnull),
+      ELSE pg_catalog.format_type(b.oid, NULL) END, NOT (a.attnotnull OR u.required),
       pg_catalog.col_description(c.oid, a.attnum),
-      CASE WHEN b.typname IN ('varchar', 'bpchar') AND m.typmod > 4 THEN m.typmod - 4 END,
+      CASE WHEN b.typname IN ('varchar', 'bpchar') AND u.typmod > 4 THEN u.typmod - 4 END,
       (SELECT pg_catalog.json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum AS e WHERE e.enumtypid = b.oid),
       (SELECT n.nspname FROM pg_catalog.pg_namespace AS n WHERE n.oid = b.typnamespace), coalesce(nullif(b.typrelid, 0), i.typrelid, 0)::pg_catalog.int8
     ) ORDER BY a.attnum), '[]')
     FROM pg_catalog.pg_attribute AS a
     JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
-    JOIN pg_catalog.pg_type AS b ON b.oid = CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END
+    CROSS JOIN LATERAL (WITH RECURSIVE w AS (
+      SELECT t.oid, t.typtype, t.typbasetype, t.typnotnull AS required,
+        CASE t.typtype WHEN 'd' THEN t.typtypmod ELSE a.atttypmod END AS typmod
+      UNION ALL
+      SELECT n.oid, n.typtype, n.typbasetype, w.required OR n.typnotnull, CASE WHEN w.typmod >= 0 THEN w.typmod ELSE n.typtypmod END
+      FROM w JOIN pg_catalog.pg_type AS n ON w.typtype = 'd' AND n.oid = w.typbasetype
+    )
+    SELECT w.oid, w.required, w.typmod FROM w WHERE w.typtype <> 'd') AS u
+    JOIN pg_catalog.pg_type AS b ON b.oid = u.oid
     LEFT JOIN pg_catalog.pg_type AS i ON i.oid = b.typelem
-    CROSS JOIN LATERAL (SELECT CASE t.typtype WHEN 'd' THEN t.typtypmod ELSE a.atttypmod END) AS m(typmod)
     WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
   )), '[]')
   FROM pg_catalog.pg_class AS c
@@ -163,7 +177,7 @@ SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_sett
   )), '[]')
   FROM pg_catalog.pg_proc AS p
   WHERE p.oid = ANY ($2::pg_catalog.oid[]) AND pg_catalog.has_function_privilege(p.oid, 'EXECUTE'))) AS location) AS r;
--- ["{16409,16410,16411,16412,16413,16416,16418,16424,16425,16426,16428,16429,16430,16431,16432,16435,16436}","{16534,16535,16536,16537,16538,16539,16540,16541,16542,16543,16544,16545,16546,16547,16548,16549,16550,16551,16552,16553,16554,16555,16556,16558,16559,16560}","public","v","10485760"]
+-- ["{16409,16410,16411,16412,16413,16416,16418,16424,16425,16426,16428,16429,16430,16431,16432,16435,16436}","{16540,16541,16542,16543,16544,16545,16546,16547,16548,16549,16550,16551,16552,16553,16554,16555,16556,16558,16559,16560}","public","v","10485760"]
 
 -- describes the schema as no CSV
 -- GET  | accept: text/csv
