@@ -3,6 +3,7 @@ import type { DatabaseEngine } from '@db9/engine'
 import type { ForgetRequest, Invalidation } from '@db9/types/internal'
 import type { PoolConfig } from 'pg'
 import type { Logger } from 'pino'
+import type { ChangeLimits } from './http/change-limits.ts'
 import type { RefusalLimits } from './http/log.ts'
 import type { OnStep } from './jobs/definition.ts'
 import type { QueueLimits } from './sql/queue.ts'
@@ -36,6 +37,7 @@ export interface ControlApiConfig {
   /** How long a caller waits for a branch, milliseconds; a longer one is answered as CLONING. */
   branchWaitMs?: number
   registrationLimits?: RegistrationLimits
+  changeLimits?: ChangeLimits
   sqlLimits?: SqlLimits
   refusalLimits?: RefusalLimits
   /** The bytes that the bodies of all requests that are being answered may take together. */

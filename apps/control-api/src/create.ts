@@ -24,6 +24,7 @@ import {
 import { purgeForRoom } from './databases/purge.ts'
 import { Dumper } from './dump/dumper.ts'
 import { createEncryption } from './encryption.ts'
+import { ChangeLimiter, DEFAULT_CHANGE_LIMITS } from './http/change-limits.ts'
 import type { AppEnv } from './http/env.ts'
 import { boundedLogger, DEFAULT_REFUSAL_LIMITS } from './http/log.ts'
 import { releaseAbandonedClaims, removeOldKeys } from './idempotency/claims.ts'
@@ -157,6 +158,7 @@ async function createParts(config: ControlApiConfig, deps: ControlApiDeps) {
     anonymousDiskQuotaBytes: config.anonymousDiskQuotaBytes ?? null,
     branchWaitMs: config.branchWaitMs ?? DEFAULT_BRANCH_WAIT_MS,
     trustDirect: config.trustDirect ?? false,
+    changeLimiter: new ChangeLimiter(config.changeLimits ?? DEFAULT_CHANGE_LIMITS),
     refusalLimits: config.refusalLimits ?? DEFAULT_REFUSAL_LIMITS,
     keyMac: await hmacKey(config.keySecret),
     internalKey: await hmacKey(config.internalSecret),

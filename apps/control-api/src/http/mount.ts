@@ -18,6 +18,7 @@ import { parseIdempotencyKey } from '../idempotency/header.ts'
 import type { DatabaseRow, Tables } from '../metadata/tables.ts'
 import { parseInput, readBody } from './body.ts'
 import type { AnyHandler } from './call.ts'
+import { type ChangeLimiter, isChange } from './change-limits.ts'
 import type { AppEnv } from './env.ts'
 import { toOpenApi } from './openapi.ts'
 import { EncodedJson, type Reply } from './reply.ts'
@@ -27,10 +28,11 @@ export interface MountDeps extends ClaimDeps {
   bodyBytes: ByteAccounts
   /** What the bodies of all requests that are being answered may take together. */
   mostBodyBytes: number
+  changeLimiter: ChangeLimiter
 }
 
 /**
- * Serves a route of the contract: authenticate → authorise → parse → claim the Idempotency-Key → handle. The contract
+ * Serves a route of the contract: authenticate → authorise → limit → parse → claim the Idempotency-Key → handle. The contract
  * says all of it, so that no handler can forget a step; the OpenAPI document comes from the same object.
  */
 export function mount(
@@ -52,6 +54,7 @@ export function mount(
       return { caller, params, database }
     }
     const atFirst = await admit()
+    if (atFirst.caller && isChange(route)) limitChanges(c, deps.changeLimiter, atFirst.caller)
     const query = route.query && parseInput(route.query, c.req.query(), 'query')
     const account = atFirst.caller?.customerId ?? `address ${addressGroup(address)}`
     return holdBody(deps, account, async (held) => {
@@ -75,6 +78,16 @@ export function mount(
         }),
       )
     })
+  })
+}
+
+/** 429 where the account has changed too much of late. */
+function limitChanges(c: Context<AppEnv>, limiter: ChangeLimiter, caller: Caller): void {
+  const { waitMs, headers } = limiter.take(caller, c.var.request.now)
+  for (const [name, value] of Object.entries(headers)) c.header(name, value)
+  if (waitMs === 0) return
+  throw new ApiError('rate_limited', 'the account changes too much at once', {
+    retryAfter: Math.ceil(waitMs / 1000),
   })
 }
 

@@ -9,8 +9,10 @@ import type { Tables } from '../metadata/tables.ts'
 
 /** How long a reply is kept for its key. */
 const KEPT_MS = 24 * 3_600_000
-/** Longer than any request takes: the process of an older claim has ended. */
-const LEASE_MS = 120_000
+/** Longer than any request takes, a migration of ten minutes too: the process of an older claim has ended. */
+const LEASE_MS = 11 * 60_000
+/** Of one account, or of one address without an account, within the time that they are kept. */
+export const MOST_KEYS = 10_000
 
 export interface ClaimDeps {
   db: Kysely<Tables>
@@ -52,6 +54,7 @@ export async function claimKey(
     created_at: new Date(now),
   } as const
 
+  await requireRoom(db, { scope, key: request.key, now })
   const claimed = await db
     .insertInto('idempotency_keys')
     .values({ scope, key: request.key, ...claim })
@@ -103,6 +106,37 @@ export async function claimKey(
   }
   const body = encryption.open(held.response_body, placeOf(held.id))
   return { kind: 'replay', reply: { status: held.response_status, body: JSON.parse(body) } }
+}
+
+/** 429 where the account has as many keys as are kept for it. A key that it has already takes no more room. */
+async function requireRoom(
+  db: Kysely<Tables>,
+  { scope, key, now }: { scope: string; key: string; now: number },
+): Promise<void> {
+  const { others } = await db
+    .selectFrom((eb) =>
+      eb
+        .selectFrom('idempotency_keys')
+        .select('id')
+        .where('scope', '=', scope)
+        .where('key', '<>', key)
+        .limit(MOST_KEYS)
+        .as('kept'),
+    )
+    .select((eb) => eb.fn.countAll<string>().as('others'))
+    .executeTakeFirstOrThrow()
+  if (Number(others) < MOST_KEYS) return
+  const oldest = await db
+    .selectFrom('idempotency_keys')
+    .select((eb) => eb.fn.min('created_at').as('at'))
+    .where('scope', '=', scope)
+    .executeTakeFirstOrThrow()
+  const until = (oldest.at?.getTime() ?? now) + KEPT_MS
+  throw new ApiError(
+    'rate_limited',
+    `the account has used ${MOST_KEYS} Idempotency-Keys within a day; send the request without one, or later`,
+    { retryAfter: Math.max(60, Math.ceil((until - now) / 1000)) },
+  )
 }
 
 /**

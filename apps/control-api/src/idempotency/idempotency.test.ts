@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestApi, type TestApi } from '../testing/api.ts'
+import { MOST_KEYS } from './claims.ts'
 
 let t: TestApi
 beforeAll(async () => {
@@ -135,4 +136,21 @@ describe('a request with an Idempotency-Key', () => {
   test.each(['', 'a b', 'x'.repeat(256), 'ü'])('returns 400 for the key "%s"', async (key) => {
     expect((await t.call('POST', '/tokens', withKey(key, {}))).status).toBe(400)
   })
+})
+
+test('an account that has used 10,000 keys within a day gets 429 for another, and its own replies still', async () => {
+  const token = await t.anonymous()
+  const { id } = (await t.call('GET', '/me', { token })).json
+  const kept = await t.call('POST', '/tokens', { token, ...withKey('kept', {}) })
+  await t.metadata.query(
+    `insert into idempotency_keys (id, scope, key, request_sha256, status, lease_until, created_at)
+     select 'req_' || n, $1, 'k' || n, 'x', 'done', now(), now() from generate_series(2, $2) n`,
+    [id, MOST_KEYS],
+  )
+  const refused = await t.call('POST', '/tokens', { token, ...withKey('one-more', {}) })
+  expect([refused.status, refused.json.code]).toEqual([429, 'rate_limited'])
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(3_600)
+  expect((await t.call('POST', '/tokens', { token, ...withKey('kept', {}) })).text).toBe(kept.text)
+  expect((await t.call('POST', '/tokens', { token, body: {} })).status).toBe(201)
+  expect((await t.call('POST', '/tokens', withKey('of-another-account', {}))).status).toBe(201)
 })

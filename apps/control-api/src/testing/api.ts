@@ -89,6 +89,7 @@ export async function startTestApi(changes: Partial<ControlApiConfig> = {}): Pro
     trustDirect: true,
     retention: DEFAULT_RETENTION,
     refusalLimits: { perAddress: MANY, logged: MANY },
+    changeLimits: { anonymous: MANY, owner: MANY },
     ...changes,
   }
   const notifyInvalidation = async (invalidation: Invalidation) => {
