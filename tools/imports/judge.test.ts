@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { findCircles } from './circles.ts'
-import { judge } from './judge.ts'
+import { judge, partOf } from './judge.ts'
 import { AREAS, FOLDERS } from './rules.ts'
 
 const CHECKOUT = join(import.meta.dirname, '..', '..')
@@ -108,6 +108,16 @@ test('every rule is of a folder or a file that is there, and says why', () => {
     const paths = [path, ...mayImport.map((each) => `${folder}/${each}`)]
     expect(paths.filter((each) => !existsSync(join(CHECKOUT, each)))).toEqual([])
     expect(why).not.toBe('')
+  }
+})
+
+test('ARCHITECTURE.md says of each part what it may import', () => {
+  const page = readFileSync(join(CHECKOUT, 'ARCHITECTURE.md'), 'utf8')
+  for (const { folder, parts } of AREAS) {
+    const part = partOf(folder)
+    const [, cell = ''] = new RegExp(`^\\| ${part} \\| (.*) \\|$`, 'm').exec(page) ?? []
+    const named = /^everything/.test(cell) ? parts : parts.filter((name) => cell.includes(name.slice(5)))
+    expect([folder, named]).toEqual([folder, parts])
   }
 })
 

@@ -53,7 +53,7 @@ function describe({ home, internalHost, gatewayUrl, dataProxyUrl }: ControlApiVa
     Gateway       ${gatewayUrl}
     Data proxy    ${dataProxyUrl}
     Your token    ${credentialsPath(home)}
-    Secrets       ${home}/secrets.toml        (internal and key are for the other parts)
+    Secrets       ${home}/secrets.toml        (internal and key are for the other parts, unless they were set)
     Logs          ${home}/logs
 
 `

@@ -13,8 +13,12 @@ import type { Refusals } from './listener/refusals.ts'
 import type { GatewayValues } from './variables.ts'
 import { startWorkerd } from './workerd.ts'
 
+/** Where these are left out, the Worker's own defaults hold. */
+type Pace = Pick<GatewayValues, 'bodyGraceMs' | 'bodyTimeoutMs' | 'dataProxyWire' | 'replyIdleMs'>
+
 export interface GatewayStart
-  extends Omit<GatewayValues, 'controlUrl' | 'dataProxyUrl' | 'internalSecret' | 'keySecret'> {
+  extends Omit<GatewayValues, keyof Pace | 'controlUrl' | 'dataProxyUrl' | 'internalSecret' | 'keySecret'>,
+    Partial<Pace> {
   /** `host:port` of the two parts behind it. */
   control: string
   dataProxy: string
@@ -33,18 +37,11 @@ export async function startGateway(options: GatewayStart, closers: Closers): Pro
   writePrivateFile(
     files.configPath,
     workerdConfig({
+      ...options,
       script: 'gateway.js',
       address: '127.0.0.1:0',
-      control: options.control,
-      dataProxy: options.dataProxy,
       storageFolder: 'objects',
-      allowLocalJwks: options.allowLocalJwks,
-      jwksCertificates: options.jwksCertificates,
-      dataDomain: options.dataDomain,
-      trustedProxies: options.trustedProxies,
-      allowedHosts: options.allowedHosts,
       metrics: metricsToken !== null,
-      failedRequests: options.failedRequests,
     }),
   )
   const values = { DB9_KEY_SECRET: secrets.key, DB9_INTERNAL_SECRET: secrets.internal }

@@ -7,6 +7,7 @@ import {
   count,
   FOLDER,
   Malformed,
+  oneOf,
   optional,
   origin,
   PORT,
@@ -45,6 +46,8 @@ const HOST_NAMES: VariableType<string> = {
     return names.join()
   },
 }
+
+const MILLISECONDS = count(1, 9_999_999)
 
 /** workerd reaches them by address and port. */
 const part = (name: string, port: number) =>
@@ -108,6 +111,23 @@ export const GATEWAY_VARIABLES = {
     meaning:
       'requests of one address that may fail each second, five seconds’ worth at once; beyond that they are 429 unseen, but for callers that were found good. 0: any number',
   }),
+  bodyTimeoutMs: withDefault('DB9_BODY_TIMEOUT_MS', MILLISECONDS, {
+    value: 30_000,
+    meaning: 'milliseconds that the body of a request may take',
+  }),
+  bodyGraceMs: withDefault('DB9_BODY_GRACE_MS', MILLISECONDS, {
+    value: 5_000,
+    meaning: 'milliseconds after which a body has to bring 1 KiB a second',
+  }),
+  replyIdleMs: withDefault('DB9_REPLY_IDLE_MS', MILLISECONDS, {
+    value: 60_000,
+    meaning: 'milliseconds in which a client may take nothing of a large reply',
+  }),
+  dataProxyWire: withDefault(
+    'DB9_DATA_PROXY_WIRE',
+    oneOf(['batch', 'neon'], '"batch" (db9’s own data proxy) or "neon" (what speaks Neon’s SQL over HTTP)'),
+    { value: 'batch', meaning: '`neon`: the data proxy’s URL is of what speaks Neon’s SQL over HTTP' },
+  ),
   connectionsPerClient: withDefault('DB9_CONNECTIONS_PER_CLIENT', count(10, 999_999), {
     value: 2_000,
     meaning: 'connections (Linux only) that one address (IPv6: one /64) may have',

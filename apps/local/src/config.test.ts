@@ -45,7 +45,7 @@ test('a switch that is neither on nor off is refused by name', () => {
   expect(() => parseConfig({}, { DB9_ALLOW_LOCAL_JWKS: 'maybe' })).toThrow('DB9_ALLOW_LOCAL_JWKS is "maybe"')
 })
 
-test('one port for both doors is refused by both names', () => {
+test('one port for the gateway and for Postgres is refused by both names', () => {
   expect(() => parseConfig({}, { DB9_PORT: '9100', DB9_PG_PORT: '9100' })).toThrow(
     'DB9_PORT and DB9_PG_PORT are both 9100',
   )
@@ -69,7 +69,7 @@ test.each(['/nowhere/ca.pem', import.meta.filename])(
   },
 )
 
-test('eight databases are kept ready where nothing is set; a number of them that makes no sense is refused by name', () => {
+test('sixteen databases are kept ready where nothing is set; a number of them that makes no sense is refused by name', () => {
   expect(parseConfig({}, {}).engine.poolSize).toBe(16)
   expect(parseConfig({}, { DB9_POOL_SIZE: '0' }).engine.poolSize).toBe(0)
   for (const text of ['-1', 'many', '1001', '1.5'])

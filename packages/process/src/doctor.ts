@@ -41,8 +41,9 @@ export async function checkPart<Table extends VariableTable>(
   let isWell = checkVariables(table, env)
   if (isWell) {
     const values = readVariables(table, env)
-    isWell = await own(values)
-    isWell = (await checkOthers(others(values))) && isWell
+    // The others first: what this one checks of itself may need them.
+    isWell = await checkOthers(others(values))
+    isWell = (await own(values)) && isWell
   }
   if (!isWell) process.exitCode = 1
 }
