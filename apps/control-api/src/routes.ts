@@ -8,6 +8,7 @@ import { type BackupDeps, backupHandlers } from './backups/handlers.ts'
 import { type DataApiDeps, dataApiHandlers } from './data-api/handlers.ts'
 import { type DatabaseDeps, databaseHandlers } from './databases/handlers.ts'
 import { type DumpDeps, dumpHandlers } from './dump/handlers.ts'
+import { type ExtensionDeps, extensionHandlers } from './extensions/handlers.ts'
 import type { BoundHandler } from './http/call.ts'
 import { maintenanceHandlers } from './maintenance/handlers.ts'
 import type { CheckDeps } from './maintenance/self-check.ts'
@@ -32,6 +33,7 @@ type RouteDeps = AccountDeps &
   DataApiDeps &
   DatabaseDeps &
   DumpDeps &
+  ExtensionDeps &
   MigrationDeps &
   ObservabilityDeps &
   OperationDeps &
@@ -57,6 +59,7 @@ export function createHandlers(deps: RouteDeps): Handlers {
     ...dataApiHandlers(deps),
     ...databaseHandlers(deps),
     ...dumpHandlers(deps),
+    ...extensionHandlers(deps),
     ...maintenanceHandlers(deps),
     ...migrationHandlers(deps),
     ...observabilityHandlers(deps),

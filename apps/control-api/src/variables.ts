@@ -1,4 +1,5 @@
 /** The configuration table of the control API, which has the engine in its process. */
+import { isAbsolute } from 'node:path'
 import type { UidRange } from '@db9/engine'
 import {
   ADDRESS,
@@ -50,6 +51,17 @@ const POSTGRES_FOLDER: VariableType<string> = {
   label: 'folder',
   wanted: 'a folder with bin/postgres',
   parse: FOLDER.parse,
+}
+
+const EXTENSION_ROOTS: VariableType<string[]> = {
+  label: 'folders',
+  wanted: 'absolute folders, separated by colons',
+  parse: (text) => {
+    const roots = text.split(':').filter((root) => root !== '')
+    const relative = roots.find((root) => !isAbsolute(root))
+    if (relative !== undefined) throw new Malformed(`has "${relative}"`)
+    return roots
+  },
 }
 
 /** Where the gateway serves. */
@@ -126,6 +138,11 @@ export const CONTROL_API_VARIABLES = {
   postgresFolder: optional('DB9_PG_FOLDER', POSTGRES_FOLDER, {
     unset: 'none',
     meaning: 'a folder with PostgreSQL 18 (`bin/postgres`), used where it is newer than the bundle',
+  }),
+  extensionRoots: optional('DB9_EXTENSIONS', EXTENSION_ROOTS, {
+    unset: 'none',
+    meaning:
+      'folders with pgvector for PostgreSQL 18, separated by colons ([docs/operations.md](docs/operations.md#extensions))',
   }),
   diskQuotaBytes: optional('DB9_DISK_QUOTA_MB', QUOTA, {
     unset: 'none',

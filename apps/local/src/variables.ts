@@ -34,6 +34,7 @@ export const LOCAL_VARIABLES = {
   isolation: CONTROL_API.isolation,
   uidRange: CONTROL_API.uidRange,
   postgresFolder: CONTROL_API.postgresFolder,
+  extensionRoots: CONTROL_API.extensionRoots,
   diskQuotaBytes: CONTROL_API.diskQuotaBytes,
   anonymousDiskQuotaBytes: CONTROL_API.anonymousDiskQuotaBytes,
   recoveryDays: CONTROL_API.recoveryDays,

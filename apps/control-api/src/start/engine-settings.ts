@@ -10,6 +10,7 @@ type EngineValues = Pick<
   | 'isolation'
   | 'maxRunning'
   | 'poolSize'
+  | 'extensionRoots'
   | 'postgresFolder'
   | 'restoreWindowDays'
   | 's3Endpoint'
@@ -25,9 +26,11 @@ export type EngineSettings = ReturnType<typeof engineSettings>
 
 /** The engine's settings by the variables; `maxRunning` follows from the memory where it is not set. */
 export function engineSettings(values: EngineValues) {
-  const { diskQuotaBytes, isolation, poolSize, postgresFolder, restoreWindowDays, uidRange } = values
+  const { diskQuotaBytes, extensionRoots, isolation, poolSize, postgresFolder, restoreWindowDays, uidRange } =
+    values
   return {
     diskQuotaBytes,
+    extensionRoots: extensionRoots ?? [],
     isolation,
     poolSize,
     postgresFolder,

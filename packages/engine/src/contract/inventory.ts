@@ -67,6 +67,15 @@ export interface EngineFacts {
   osUids: { first: number; last: number } | null
 }
 
+/** An extension that owners may create in their databases. */
+export interface ExtensionFacts {
+  name: string
+  version: string | null
+  comment: string | null
+  /** Of PostgreSQL, one that the operator has added, one of db9's own, or one of those that does nothing yet. */
+  source: 'postgres' | 'added' | 'db9' | 'stub'
+}
+
 /** The volume that databases lie on. */
 export interface Volume {
   freeBytes: number
@@ -80,6 +89,7 @@ export interface Inventory {
   /** Wakes and changes nothing. */
   inspect(): Promise<EngineInventory>
   facts(): EngineFacts
+  extensions(): ExtensionFacts[]
   volume(): Promise<Volume>
   /** What a database takes of the disk, its past left out; null where that cannot be told. Wakes nothing. */
   storageBytes(id: string): Promise<number | null>

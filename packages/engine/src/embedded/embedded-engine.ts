@@ -9,6 +9,7 @@ import type { CopyOrigin, RestoreWindow, StageOptions, WorkOptions } from '../co
 import type {
   EngineFacts,
   EngineInventory,
+  ExtensionFacts,
   KnownData,
   ReconcileReport,
   Volume,
@@ -19,6 +20,7 @@ import { EngineError } from '../errors.ts'
 import { archiveLimit, type DatabaseSettings, requireSettings } from '../settings.ts'
 import { listBases } from './archive/archive.ts'
 import { SUPERUSER } from './cluster/bootstrap/roles.sql.ts'
+import { listExtensions } from './cluster/extensions/list.ts'
 import { moveFolder } from './cluster/files.ts'
 import { DELETED_SUFFIX, STAGED_SUFFIX } from './cluster/folders.ts'
 import { tidySockets } from './cluster/own-folders.ts'
@@ -61,6 +63,10 @@ export class EmbeddedEngine implements DatabaseEngine {
 
   facts(): EngineFacts {
     return describeEngine(this.#parts.placement)
+  }
+
+  extensions(): ExtensionFacts[] {
+    return listExtensions(this.#parts.placement.extensionFolder)
   }
 
   async reconcile(known: KnownData): Promise<ReconcileReport> {

@@ -34,6 +34,16 @@ export const listDatabases = defineRoute({
   responses: { 200: { description: 'Oldest first', schema: z.array(databases.database) } },
 })
 
+export const listExtensions = defineRoute({
+  method: 'get',
+  path: '/customer/extensions',
+  operationId: 'listExtensions',
+  tag: 'Databases',
+  summary: 'What CREATE EXTENSION can create in a database',
+  access: 'any',
+  responses: { 200: { description: 'By name', schema: z.array(databases.extension) } },
+})
+
 export const getDatabase = defineRoute({
   method: 'get',
   path: '/customer/databases/{database_id}',

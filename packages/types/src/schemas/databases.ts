@@ -115,3 +115,14 @@ export const deleted = z.object({
 export const recovery = z.strictObject({
   name: z.string().optional().describe('A new name, where the old one is taken by now'),
 })
+
+export const extension = z
+  .object({
+    name: z.string(),
+    version: z.string().nullable(),
+    comment: z.string().nullable(),
+    source: z
+      .enum(['postgres', 'added', 'db9', 'stub'])
+      .describe('added: by the operator (DB9_EXTENSIONS); stub: migrations find it, and it does nothing yet'),
+  })
+  .meta({ id: 'Extension' })

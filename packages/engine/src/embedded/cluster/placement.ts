@@ -6,11 +6,11 @@ import { EngineError } from '../../errors.ts'
 import { type IsolationSetting, probeIsolation } from '../sandbox/probe.ts'
 import type { Isolation } from '../sandbox/sandbox.ts'
 import { LoginKey } from '../sql/logins.ts'
+import { ensureVisibleExtensions } from './extensions/visible.ts'
 import { makeSharedFolder, makeSocketRoot, openForPassage, SYSTEM_FOLDER } from './own-folders.ts'
 import { findInstalls, type PostgresInstall, type UnusableInstall } from './postgres-install.ts'
 import { reachableInstall } from './reachable-install.ts'
 import { defaultRange, isMapped, type ServerUsers, type UidRange, usersFor } from './users.ts'
-import { ensureVisibleExtensions } from './visible-extensions.ts'
 
 export interface Placement {
   postgres: PostgresInstall
@@ -42,6 +42,8 @@ export interface PlacementOptions {
   uidRange?: UidRange | null
   /** A folder of PostgreSQL binaries to consider beside those that are found. */
   postgresFolder?: string | null
+  /** Folders with extensions to offer beside those of PostgreSQL. */
+  extensionRoots?: readonly string[]
   /** Told what takes long. */
   onProgress?: (text: string) => void
   /** Gives up what is made at the first start: nothing of it is left running. */
@@ -67,6 +69,7 @@ export function placeServers({
   isolation: setting = 'auto',
   uidRange = null,
   postgresFolder = null,
+  extensionRoots = [],
   onProgress = () => {},
   reserveBytes = RESERVE_BYTES,
 }: PlacementOptions): Placement {
@@ -79,7 +82,16 @@ export function placeServers({
   // One name for one folder, however it was called: its servers are known by it.
   const real = realpathOfNearest(resolve(home))
   const hash = createHash('sha256').update(real).digest('hex')
-  const common = { home: real, hash, logins, postgres: chosen, passedOver, setting, reserveBytes }
+  const common = {
+    home: real,
+    hash,
+    logins,
+    postgres: chosen,
+    passedOver,
+    setting,
+    reserveBytes,
+    extensionRoots,
+  }
   return process.getuid?.() === 0
     ? placeAsRoot({ ...common, range: requireMapped(uidRange ?? defaultRange()), onProgress })
     : placeAsOrdinaryUser(common)
@@ -93,9 +105,10 @@ interface Common {
   passedOver: readonly UnusableInstall[]
   setting: IsolationSetting
   reserveBytes: number
+  extensionRoots: readonly string[]
 }
 
-function placeAsOrdinaryUser({ home, hash, setting, ...common }: Common): Placement {
+function placeAsOrdinaryUser({ home, hash, setting, extensionRoots, ...common }: Common): Placement {
   const sandboxRoot = join(home, 'sandbox')
   makeSharedFolder(sandboxRoot)
   const isolation = probeIsolation(setting, { root: sandboxRoot, ids: null })
@@ -104,7 +117,7 @@ function placeAsOrdinaryUser({ home, hash, setting, ...common }: Common): Placem
   const beside = join(home, 'run', 's')
   const socketFolder = isShort(beside) ? beside : `/tmp/db9-${process.getuid?.() ?? 0}-${hash.slice(0, 12)}`
   makeSharedFolder(socketFolder)
-  const extensionFolder = ensureVisibleExtensions(common.postgres, dataFolder)
+  const extensionFolder = ensureVisibleExtensions(common.postgres, dataFolder, extensionRoots)
   return { ...common, extensionFolder, isolation, users: null, dataFolder, socketFolder, sandboxRoot }
 }
 
@@ -114,6 +127,7 @@ function placeAsRoot({
   setting,
   range,
   onProgress,
+  extensionRoots,
   ...common
 }: Common & { range: UidRange; onProgress: (text: string) => void }): Placement {
   mkdirSync(home, { recursive: true, mode: 0o711 })
@@ -132,7 +146,7 @@ function placeAsRoot({
   const users = usersFor(dataFolder, range, Number.parseInt(hash.slice(0, 8), 16))
   const runner = { isolation, sandboxRoot, ids: someone }
   const postgres = reachableInstall(common.postgres, runner, onProgress)
-  const extensionFolder = ensureVisibleExtensions(postgres, dataFolder)
+  const extensionFolder = ensureVisibleExtensions(postgres, dataFolder, extensionRoots)
   return { ...common, postgres, extensionFolder, isolation, users, dataFolder, socketFolder, sandboxRoot }
 }
 

@@ -19,6 +19,7 @@ export function commonSettings(
     'basic_archive.archive_directory': paths.inbox,
     hba_file: paths.hba,
     extension_control_path: paths.extensions,
+    dynamic_library_path: `$libdir:${paths.extensions}/lib`,
     cluster_name: files.cluster,
   }
 }

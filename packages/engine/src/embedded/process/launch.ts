@@ -96,8 +96,12 @@ function specOf(
     ids,
     root: placement.sandboxRoot,
     lock: files.lock,
-    programs: placement.postgres.folders.map((path) => ({ source: path, path })),
-    readable: [{ source: placement.extensionFolder, path: paths.extensions }, ...readable],
+    programs: [
+      ...placement.postgres.folders.map((path) => ({ source: path, path })),
+      // Libraries that the operator has added are there.
+      { source: placement.extensionFolder, path: paths.extensions },
+    ],
+    readable,
     writable,
     files: [{ path: paths.hba, content: HBA }],
     temporaryBytes: TEMPORARY_BYTES,

@@ -1,14 +1,15 @@
 /** Where a trusted extension's objects may not go: the guard of every database of a server. */
 
-/** Statements of the function; its name is trusted. Released: `schemas.sql.ts` holds it for the database `postgres`. */
-export function guardFunctionSql(name: string): string {
-  return `create function ${name}() returns event_trigger
+/** Statements of the function; its name is trusted, as are those of `placedAnywhere`, which have nothing in their schema. Released: `schemas.sql.ts` holds it for the database `postgres`. */
+export function guardFunctionSql(name: string, placedAnywhere: readonly string[] = []): string {
+  const exempt = placedAnywhere.map((each) => ` and e.extname <> '${each}'`).join('')
+  return `create or replace function ${name}() returns event_trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   misplaced name;
 begin
   select e.extname into misplaced from pg_extension e join pg_namespace n on n.oid = e.extnamespace
-  where n.nspname in ('auth', 'db9', 'pg_catalog')
+  where n.nspname in ('auth', 'db9', 'pg_catalog')${exempt}
     and not exists (select from pg_depend d where d.refclassid = 'pg_extension'::regclass and d.refobjid = e.oid
       and d.classid = 'pg_language'::regclass and d.deptype = 'e');
   if found then

@@ -5,9 +5,12 @@
  * Functions have SQL-standard bodies or a pinned search_path, so that nothing an owner creates can be called in the
  * place of what is meant here.
  */
+
+import { PLACED_ANYWHERE } from '../extensions/stubs.ts'
 import { COMPAT_ROLES_SQL } from './compat/roles.sql.ts'
 import { COMPAT_SCHEMAS } from './compat/schemas.sql.ts'
 import { USERS } from './compat/users.sql.ts'
+import { EXTENSION_HINTS } from './extension-hints.sql.ts'
 import { guardFunctionSql, guardTriggerSql } from './guard.sql.ts'
 import { IDENTITY } from './identity.sql.ts'
 
@@ -159,6 +162,17 @@ grant execute on function db9.raise(text, text, text, text) to service_role;
 grant execute on function db9.explain(text, text[], text[]) to service_role;
 `
 
+/** Dumps of Supabase create pg_cron in pg_catalog, and other extensions in schemas that are there before them. */
+const EXTENSION_PLACES = `
+${guardFunctionSql('db9.guard_extensions', PLACED_ANYWHERE)}
+${['graphql', 'pgsodium', 'pgtle']
+  .map(
+    (name) =>
+      `do $do$ begin if to_regnamespace('${name}') is null then create schema ${name}; end if; end $do$;`,
+  )
+  .join('\n')}
+`
+
 export const SCHEMA_VERSIONS: readonly SchemaVersion[] = [
   { version: 1, sql: AUTH + EXTENSIONS + DB9 },
   { version: 2, sql: ONE_STATEMENT },
@@ -166,6 +180,7 @@ export const SCHEMA_VERSIONS: readonly SchemaVersion[] = [
   { version: 4, sql: IDENTITY },
   { version: 5, sql: COMPAT_ROLES_SQL + USERS + COMPAT_SCHEMAS },
   { version: 6, sql: SERVICE_KEYS },
+  { version: 7, sql: EXTENSION_PLACES + EXTENSION_HINTS },
 ]
 
 /** Keeps the record of versions; run before the first of them. */
