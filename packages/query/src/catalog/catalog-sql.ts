@@ -65,6 +65,23 @@ function heldRelation(type: string): string {
 }
 
 /**
+ * Implicit casts between a domain and json or text, which Postgres itself overlooks. A SECURITY DEFINER function is none: it
+ * would run for every caller of the column.
+ */
+const REPRESENTATION = `
+        select pg_catalog.json_object_agg(
+          case when c.castsource = t.oid then 'toJson' when c.castsource = 'pg_catalog.json'::pg_catalog.regtype then 'fromJson' else 'fromText' end,
+          pg_catalog.json_build_object('schema', f.nspname, 'name', p.proname)
+        )
+        from pg_catalog.pg_cast c
+        join pg_catalog.pg_proc p on p.oid = c.castfunc
+        join pg_catalog.pg_namespace f on f.oid = p.pronamespace
+        where c.castcontext = 'i' and c.castmethod = 'f' and not p.prosecdef and (
+          c.castsource = t.oid and c.casttarget = 'pg_catalog.json'::pg_catalog.regtype
+          or c.casttarget = t.oid and c.castsource in ('pg_catalog.json'::pg_catalog.regtype, 'pg_catalog.text'::pg_catalog.regtype)
+        )`
+
+/**
  * One statement that returns one JSON value: everything that planning needs to know of a database.
  *
  * Every name is qualified, but defaults are printed relative to the search path: run it with
@@ -236,7 +253,9 @@ select pg_catalog.json_build_object(
   'types', (
     select coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(
       t.oid::pg_catalog.int8, n.nspname, t.typname, t.typtype, t.typcategory,
-      held.relation::pg_catalog.int8, pg_catalog.format_type(t.oid, null), base.name, base.kind
+      held.relation::pg_catalog.int8, pg_catalog.format_type(t.oid, null), base.name, base.kind,
+      case t.typtype when 'd' then (${REPRESENTATION}
+      ) end
     )), '[]')
     from pg_catalog.pg_type t
     join pg_catalog.pg_namespace n on n.oid = t.typnamespace

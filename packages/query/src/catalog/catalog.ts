@@ -12,6 +12,20 @@ export interface TypeRef {
   category: string
   /** The relation whose rows the type holds: itself, in an array or under a domain; 0 for none. */
   relationOid: number
+  /** How values of a domain are shown and read, where its owner has made casts for that. */
+  representation: Representation | null
+}
+
+/** Functions that turn a domain's values into JSON, and JSON or text into them (PostgREST, "Domain Representations"). */
+export interface Representation {
+  toJson: FunctionName | null
+  fromJson: FunctionName | null
+  fromText: FunctionName | null
+}
+
+export interface FunctionName {
+  schema: string
+  name: string
 }
 
 export interface Column {

@@ -7,6 +7,7 @@ import type {
   ReachableRole,
   Relation,
   RelationKind,
+  Representation,
   Routine,
   TypeRef,
   Volatility,
@@ -53,7 +54,18 @@ type FunctionJson = [
 ]
 /** Position of a view's column, and the relation and column that it comes from; 0 for an expression. */
 type OriginJson = [position: number, relation: number, column: number]
-type TypeJson = [number, string, string, string, string, number, string, baseName: string, baseKind: string]
+type TypeJson = [
+  number,
+  string,
+  string,
+  string,
+  string,
+  number,
+  string,
+  baseName: string,
+  baseKind: string,
+  representation: Partial<Representation> | null,
+]
 type RoleJson = [string, boolean, boolean, boolean, boolean, boolean, string | null, string[] | null]
 
 interface CatalogJson {
@@ -163,24 +175,26 @@ const UNKNOWN_TYPE: TypeRef = {
   base: { name: 'text', kind: 'base' },
   category: 'S',
   relationOid: 0,
+  representation: null,
 }
 
 const keyOf = ({ schema, name }: { schema: string; name: string }) => qualified(schema, name)
 
-function toType([
-  ,
-  schema,
-  name,
-  kind,
-  category,
-  relationOid,
-  display,
-  baseName,
-  baseKind,
-]: TypeJson): TypeRef {
+function toType(row: TypeJson): TypeRef {
+  const [, schema, name, kind, category, relationOid, display, baseName, baseKind, casts] = row
   const ofBase = TYPE_KIND[baseKind] ?? 'base'
   const base = { name: baseName, kind: ofBase === 'domain' ? 'base' : ofBase }
-  return { schema, name, display, kind: TYPE_KIND[kind] ?? 'base', base, category, relationOid }
+  const representation = casts && { toJson: null, fromJson: null, fromText: null, ...casts }
+  return {
+    schema,
+    name,
+    display,
+    kind: TYPE_KIND[kind] ?? 'base',
+    base,
+    category,
+    relationOid,
+    representation,
+  }
 }
 
 function toRelation(

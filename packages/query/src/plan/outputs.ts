@@ -108,7 +108,9 @@ class OutputPlanner {
   #output(item: SelectItem, isExpanded: boolean): Output[] {
     switch (item.kind) {
       case 'all':
-        return isExpanded ? this.#everyColumn() : [{ kind: 'all' }]
+        return isExpanded || hasRepresentations(this.#input.relation)
+          ? this.#everyColumn()
+          : [{ kind: 'all' }]
       case 'field':
         return [this.#fieldOutput(item)]
       case 'embed':
@@ -190,6 +192,11 @@ class OutputPlanner {
     const { context, relation, shownAs } = this.#input
     return planField(context.exposure, relation, field, shownAs)
   }
+}
+
+/** Whether a column is shown in another form than Postgres has it, so that the columns have to be named. */
+function hasRepresentations({ columns }: Relation): boolean {
+  return [...columns.values()].some(({ type }) => type.representation !== null)
 }
 
 function nameOf({ alias, field, aggregate }: SelectField): string {

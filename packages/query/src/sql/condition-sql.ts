@@ -1,4 +1,5 @@
 /** SQL of conditions and of joins with embeds. */
+import type { FunctionName } from '../catalog/catalog.ts'
 import { needsVector } from '../plan/fields.ts'
 import type { Embed, PlannedCondition, ReadNode } from '../plan/plan.ts'
 import { isOneOf, WILDCARD_OPERATORS } from '../syntax/operators.ts'
@@ -56,17 +57,20 @@ function testSql(
   { field: planned, test }: Extract<PlannedCondition, { kind: 'test' }>,
   params: Params,
 ): Sql {
+  const fromText = planned.path.length > 0 ? null : (planned.type.representation?.fromText ?? null)
   switch (test.kind) {
-    case 'compare':
-      return sql`${field} ${OPERATOR_SQL[test.operator]} ${params.bind(wildcards(test))}`
+    case 'compare': {
+      const parser = isOneOf(WILDCARD_OPERATORS, test.operator) ? null : fromText
+      return sql`${field} ${OPERATOR_SQL[test.operator]} ${valueSql(wildcards(test), parser, params)}`
+    }
     case 'quantified':
       return sql`${field} ${OPERATOR_SQL[test.operator]} ${QUANTIFIER_SQL[test.quantifier]} (${params.bind(wildcards(test))})`
     case 'in':
-      return sql`${field} = ANY (${params.bind(toArrayLiteral(test.values))})`
+      return sql`${field} = ANY (${valuesSql(test.values, fromText, params)})`
     case 'is':
       return sql`${field} IS ${IS_SQL[test.value]}`
     case 'distinct':
-      return sql`${field} IS DISTINCT FROM ${params.bind(test.value)}`
+      return sql`${field} IS DISTINCT FROM ${valueSql(test.value, fromText, params)}`
     case 'search': {
       const language =
         test.language === null ? EMPTY : sql`${params.bind(test.language)}::pg_catalog.regconfig, `
@@ -74,6 +78,18 @@ function testSql(
       return sql`${vector} @@ pg_catalog.${SEARCH_SQL[test.operator]}(${language}${params.bind(test.value)})`
     }
   }
+}
+
+/** A value that a field is compared with: of the field's type, or what a domain's own function makes of its text. */
+function valueSql(value: string, fromText: FunctionName | null, params: Params): Sql {
+  const bound = params.bind(value)
+  return fromText === null ? bound : sql`${qualifiedIdent(fromText)}(${bound}::text)`
+}
+
+function valuesSql(values: readonly string[], fromText: FunctionName | null, params: Params): Sql {
+  const bound = params.bind(toArrayLiteral(values))
+  if (fromText === null) return bound
+  return sql`ARRAY(SELECT ${qualifiedIdent(fromText)}(v) FROM pg_catalog.unnest(${bound}::text[]) AS v)`
 }
 
 function toVectorSql(field: Sql, language: string | null, params: Params): Sql {

@@ -18,7 +18,7 @@ import { castSql, fieldSql } from './field-sql.ts'
 import { AGGREGATE_SQL, DIRECTION_SQL, NULLS_SQL } from './keywords.ts'
 import { aliasOf, rowOf, sourceSql } from './row.ts'
 import { countRowsSql, foldOneSql, foldSql, type RowForm } from './rows-sql.ts'
-import { EMPTY, ident, joinSql, list, numberSql, type Params, type Sql, sql } from './sql.ts'
+import { EMPTY, ident, joinSql, list, numberSql, type Params, qualifiedIdent, type Sql, sql } from './sql.ts'
 
 /** The SELECT of a node; `join` is where its rows come from if it is embedded in another. */
 export function selectSql(node: ReadNode, params: Params, join: EmbedJoin | null = null): Sql {
@@ -75,7 +75,13 @@ function everythingSql(node: ReadNode): Sql {
 
 function valueSql({ field, cast, aggregate }: Value, node: ReadNode, params: Params, copied: Copied): Sql {
   const value = field === null ? sql`*` : castSql(fieldSql(field, rowOf(node), params, copied), cast)
-  return aggregate === null ? value : aggregateSql(value, aggregate)
+  if (aggregate !== null) return aggregateSql(value, aggregate)
+  const represent =
+    field === null || cast !== null || field.path.length > 0 ? null : field.type.representation
+  if (!represent?.toJson) return value
+  const json = sql`${qualifiedIdent(represent.toJson)}(${value})`
+  // Only jsonb can be grouped by.
+  return node.grouped ? sql`${json}::jsonb` : json
 }
 
 function spreadColumnSql({ grouped }: ReadNode, alias: Sql, column: SpreadColumn): Sql {

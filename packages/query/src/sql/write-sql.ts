@@ -93,7 +93,24 @@ function whereSql(conditions: readonly PlannedCondition[], params: Params): Sql 
 
 /** The rows of the body as a relation with the types of the columns they are for. */
 function bodySql(write: InsertWrite | UpdateWrite, params: Params): Sql {
-  const definition = list(write.columns.map(({ name, type }) => sql`${ident(name)} ${typeSql(type)}`))
+  if (!write.columns.some(({ type }) => type.representation?.fromJson)) return recordsSql(write, params)
+  const values = list(write.columns.map(readSql))
+  return sql`(SELECT ${values} FROM ${recordsSql(write, params)}) AS ${BODY}`
+}
+
+/** A column of the body; of a domain with a representation, what its own function makes of the JSON. */
+function readSql({ name, type }: Column): Sql {
+  const value = sql`${BODY}.${ident(name)}`
+  const fromJson = type.representation?.fromJson
+  return fromJson ? sql`${qualifiedIdent(fromJson)}(${value}) AS ${ident(name)}` : value
+}
+
+function recordsSql(write: InsertWrite | UpdateWrite, params: Params): Sql {
+  const definition = list(
+    write.columns.map(({ name, type }) => {
+      return sql`${ident(name)} ${type.representation?.fromJson ? sql`pg_catalog.json` : typeSql(type)}`
+    }),
+  )
   const json = params.bind(write.body.json)
   const defaults = write.missingDefaults ? write.columns.filter((column) => column.default !== null) : []
   if (defaults.length === 0) {
@@ -103,10 +120,15 @@ function bodySql(write: InsertWrite | UpdateWrite, params: Params): Sql {
   return sql`pg_catalog.jsonb_to_recordset(${rows}) AS ${BODY} (${definition})`
 }
 
+/** As it would stand in a body. */
+function defaultSql({ default: expression, type }: Column): Sql {
+  const value = catalogExpression(expression ?? 'null')
+  const { fromJson = null, toJson = null } = type.representation ?? {}
+  return fromJson && toJson ? sql`${qualifiedIdent(toJson)}(CAST(${value} AS ${typeSql(type)}))` : value
+}
+
 /** An object of defaults, made anew for each row, which the row's own members then cover. */
 function defaultsSql(columns: readonly Column[], params: Params): Sql {
-  const members = columns.map(
-    (column) => sql`${params.bind(column.name)}::text, ${catalogExpression(column.default ?? 'null')}`,
-  )
+  const members = columns.map((column) => sql`${params.bind(column.name)}::text, ${defaultSql(column)}`)
   return sql`pg_catalog.jsonb_build_object(${list(members)})`
 }

@@ -49,9 +49,30 @@ create function reports.with_null() returns json language sql immutable return '
 create function reports.with_nulls() returns setof json language sql immutable
 begin atomic select '{"a": 1, "b": null}'::json union all select null; end;
 
+create domain reports.colour as int;
+create function reports.to_json(reports.colour) returns json language sql immutable
+  return to_json('#' || lpad(to_hex($1), 6, '0'));
+create function reports.read(text) returns reports.colour language sql immutable
+  as $$ select ('x' || lpad(replace($1, '#', ''), 8, '0'))::bit(32)::int::reports.colour $$;
+create function reports.read(json) returns reports.colour language sql immutable as $$ select reports.read($1 #>> '{}') $$;
+create cast (reports.colour as json) with function reports.to_json(reports.colour) as implicit;
+create cast (json as reports.colour) with function reports.read(json) as implicit;
+create cast (text as reports.colour) with function reports.read(text) as implicit;
+create domain reports.shown as bigint;
+create function reports.to_json(reports.shown) returns json language sql immutable return to_json($1::text);
+create cast (reports.shown as json) with function reports.to_json(reports.shown) as implicit;
+create domain reports.closed as int;
+create function reports.open(reports.closed) returns json language sql immutable security definer return to_json('told'::text);
+create cast (reports.closed as json) with function reports.open(reports.closed) as implicit;
+create table reports.pens (id int primary key, colour reports.colour default 255, big reports.shown, closed reports.closed);
+create view reports.pen_view with (security_invoker = true) as select id, colour from reports.pens;
+create table reports.caps (id int primary key, pen int references reports.pens, colour reports.colour);
+
 insert into reports.customers values (1, 'ann'), (10, 'ten');
 insert into reports.orders values (10, 1, 5), (2, 10, 7);
 insert into reports.payments values (1, 10), (2, 2);
+insert into reports.pens values (1, 0, 9007199254740993, 5), (2, 16711680, null, null);
+insert into reports.caps values (1, 2, 255);
 insert into reports.teams values (1, 'red'), (2, 'blue');
 insert into reports.players values (1, 'x', 1), (2, 'y', 2);
 insert into reports.staff values (1, 'Boss', null), (2, 'Worker', 1);
