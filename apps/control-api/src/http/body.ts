@@ -5,6 +5,7 @@ import type { HeldBytes } from '../byte-accounts.ts'
 import { ApiError } from '../errors.ts'
 import { describeIssue } from './issues.ts'
 import { type Excess, JsonBounds } from './json-bounds.ts'
+import { withoutOptionalNulls } from './optional-nulls.ts'
 import { isStorable } from './storable-text.ts'
 
 const JSON_TYPE = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i
@@ -28,7 +29,7 @@ export async function readBody(
   if (!JSON_TYPE.test(request.headers.get('content-type') ?? '')) {
     throw new ApiError('invalid_request', 'Content-Type: must be application/json')
   }
-  return parseInput(declared.schema, parseJson(text), 'body')
+  return parseInput(declared.schema, withoutOptionalNulls(declared.schema, parseJson(text)), 'body')
 }
 
 /**

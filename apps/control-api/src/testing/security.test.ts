@@ -60,6 +60,7 @@ const BODIES: Record<string, unknown> = {
   createDatabase: { name: 'made-by-the-matrix' },
   anonymousRefresh: { anonymous_id: 'anon_x', anonymous_secret: 'x' },
   runSql: { query: 'select 1' },
+  changeDatabase: { project_id: 'made-by-the-matrix' },
   applyMigration: { name: 'made-by-the-matrix', sql: 'select 1' },
   createUser: { username: 'made-by-the-matrix' },
   putAuthConfig: {

@@ -55,6 +55,19 @@ export const getDatabase = defineRoute({
   responses: { 200: { description: 'The database', schema: databases.databaseDetails } },
 })
 
+export const changeDatabase = defineRoute({
+  method: 'patch',
+  path: '/customer/databases/{database_id}',
+  operationId: 'changeDatabase',
+  tag: 'Databases',
+  summary: 'Rename a database, or put it into a project',
+  description: 'Its id, connection strings, keys and data stay as they are.',
+  access: 'manage',
+  params: databases.databaseParams,
+  body: { schema: databases.databaseChange, required: true, maxBytes: MAX_BODY_BYTES },
+  responses: { 200: { description: 'As it is now', schema: databases.database } },
+})
+
 export const deleteDatabase = defineRoute({
   method: 'delete',
   path: '/customer/databases/{database_id}',

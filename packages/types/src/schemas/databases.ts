@@ -16,6 +16,11 @@ export const newDatabase = z.strictObject({
   project_id: label.optional(),
 })
 
+export const databaseChange = z.strictObject({
+  name: z.string().optional().describe('As of a new database'),
+  project_id: label.nullable().optional().describe('null: none'),
+})
+
 export const database = z
   .object({
     id: z.string(),

@@ -1,0 +1,41 @@
+/** The route that renames a database and puts it into a project. */
+import type { ROUTES } from '@db9/types'
+import type { Kysely } from 'kysely'
+import { lockAccount } from '../accounts/store.ts'
+import { auditDatabase } from '../audit/audit.ts'
+import { ApiError } from '../errors.ts'
+import type { Handler } from '../http/call.ts'
+import type { Tables } from '../metadata/tables.ts'
+import { parseDatabaseName } from './names.ts'
+import { requireFreeName } from './quota.ts'
+import { lockOwnDatabase, requireActive } from './store.ts'
+import { changeDatabase } from './versions.ts'
+import { toDatabase } from './view.ts'
+
+export interface ChangeDeps {
+  db: Kysely<Tables>
+}
+
+/** Its id, connection strings, keys and data stay as they are. */
+export const changeDatabaseRow: Handler<typeof ROUTES.changeDatabase, ChangeDeps> = async (
+  { db },
+  { caller, database, body, request },
+) => {
+  if (body.name === undefined && body.project_id === undefined) {
+    throw new ApiError('invalid_request', 'body: give name, project_id or both')
+  }
+  const name = body.name === undefined ? undefined : parseDatabaseName(body.name)
+  return db.transaction().execute(async (trx) => {
+    await lockAccount(trx, caller.customerId)
+    const now = await lockOwnDatabase(trx, caller, database.id)
+    requireActive(now)
+    if (name !== undefined && name !== now.name) await requireFreeName(trx, caller, name)
+    const change = {
+      ...(name !== undefined && { name }),
+      ...(body.project_id !== undefined && { project_id: body.project_id }),
+    }
+    const row = await changeDatabase(trx, database.id, change, request.now)
+    await auditDatabase(trx, { caller, request }, 'update', row)
+    return { status: 200, body: toDatabase(row) } as const
+  })
+}
