@@ -64,7 +64,7 @@ export const AREAS: readonly Area[] = [
   },
   {
     folder: 'apps/gateway/launch',
-    parts: ['@db9/process', '@db9/types'],
+    parts: ['@db9/internal-api', '@db9/process', '@db9/types'],
     packages: ['pino', 'workerd'],
     node: true,
     why: 'it runs workerd, and nothing of the Worker runs in its process',

@@ -1,4 +1,6 @@
 /** The control API as a process of its own, with the engine: `stop`, `doctor`, `restore-metadata`, or a start. */
+import { existsSync } from 'node:fs'
+import { takesSignature } from '@db9/internal-api/client'
 import { runCommandLine, type Serve } from '@db9/process/command-line'
 import { checkPart } from '@db9/process/doctor'
 import { raiseOpenFiles } from '@db9/process/file-limit'
@@ -6,14 +8,18 @@ import { isLoopback } from '@db9/process/hosts'
 import { requireFreePort } from '@db9/process/ports'
 import { stopHolder } from '@db9/process/stop'
 import { readVariables } from '@db9/process/variables'
+import { NO_DATABASE } from '@db9/types/ids'
 import { INTERNAL_PATHS } from '@db9/types/internal'
 import { checkHome } from './start/doctor.ts'
 import { engineSettings } from './start/engine-settings.ts'
 import { openHome } from './start/home.ts'
 import { restoreMetadataOf } from './start/restore-metadata.ts'
-import { credentialsPath } from './start/secrets.ts'
+import { credentialsPath, loadSecrets, secretsPath } from './start/secrets.ts'
 import { startControlApi } from './start/start.ts'
 import { CONTROL_API_VARIABLES, type ControlApiValues } from './variables.ts'
+
+/** Asks the data proxy to let go of a database that there is not. */
+const SIGNED = { method: 'POST', path: INTERNAL_PATHS.release(NO_DATABASE), body: '{}' } as const
 
 const serve: Serve = async ({ closers, signal, say }) => {
   const values = readVariables(CONTROL_API_VARIABLES, process.env)
@@ -53,7 +59,7 @@ function describe({ home, internalHost, gatewayUrl, dataProxyUrl }: ControlApiVa
     Gateway       ${gatewayUrl}
     Data proxy    ${dataProxyUrl}
     Your token    ${credentialsPath(home)}
-    Secrets       ${home}/secrets.toml        (internal and key are for the other parts, unless they were set)
+    Secrets       ${secretsPath(home)}        (internal and key are for the other parts, unless they were set)
     Logs          ${home}/logs
 
 `
@@ -68,12 +74,18 @@ await runCommandLine(
     doctor: () =>
       checkPart(CONTROL_API_VARIABLES, process.env, {
         own: (values) => checkHome({ ...values, ...engineSettings(values) }),
-        others: ({ dataProxyUrl, gatewayUrl }) => [
+        others: ({ home: path, internalSecret, dataProxyUrl, gatewayUrl }) => [
           {
             name: 'data proxy',
             variable: 'DB9_DATA_PROXY_URL',
             origin: dataProxyUrl,
             healthPath: INTERNAL_PATHS.health,
+            takesSignature: async () => {
+              // Before the first start there is none, and this makes none.
+              if (!existsSync(secretsPath(path))) return true
+              const { internal } = loadSecrets(path, { internal: internalSecret })
+              return takesSignature(dataProxyUrl, internal, SIGNED)
+            },
           },
           { name: 'gateway', variable: 'DB9_GATEWAY_URL', origin: gatewayUrl, healthPath: '/healthz' },
         ],

@@ -1,4 +1,5 @@
 /** The data proxy as a process of its own: `stop`, `doctor`, or a start. */
+import { takesSignature } from '@db9/internal-api/client'
 import { runCommandLine, type Serve } from '@db9/process/command-line'
 import { checkPart } from '@db9/process/doctor'
 import { raiseOpenFiles } from '@db9/process/file-limit'
@@ -6,10 +7,14 @@ import { holdHome } from '@db9/process/home'
 import { requireFreePort } from '@db9/process/ports'
 import { stopHolder } from '@db9/process/stop'
 import { readVariables } from '@db9/process/variables'
+import { NO_DATABASE } from '@db9/types/ids'
 import { INTERNAL_PATHS } from '@db9/types/internal'
 import { createControlClient } from './control-client.ts'
 import { startDataProxy } from './start.ts'
 import { DATA_PROXY_VARIABLES, type DataProxyValues } from './variables.ts'
+
+/** Asks the control API for what there is not. */
+const SIGNED = { method: 'GET', path: INTERNAL_PATHS.origins(NO_DATABASE) } as const
 
 const serve: Serve = async ({ closers }) => {
   const values = readVariables(DATA_PROXY_VARIABLES, process.env)
@@ -48,8 +53,14 @@ await runCommandLine(
     stop: () => stopHolder(readVariables({ home: DATA_PROXY_VARIABLES.home }, process.env).home),
     doctor: () =>
       checkPart(DATA_PROXY_VARIABLES, process.env, {
-        others: ({ controlUrl: origin }) => [
-          { name: 'control API', variable: 'DB9_CONTROL_URL', origin, healthPath: INTERNAL_PATHS.health },
+        others: ({ controlUrl: origin, internalSecret }) => [
+          {
+            name: 'control API',
+            variable: 'DB9_CONTROL_URL',
+            origin,
+            healthPath: INTERNAL_PATHS.health,
+            takesSignature: () => takesSignature(origin, internalSecret, SIGNED),
+          },
         ],
       }),
   },

@@ -1,4 +1,5 @@
 /** The gateway as a process of its own, which runs workerd: `stop`, `doctor`, or a start. */
+import { takesSignature } from '@db9/internal-api/client'
 import { runCommandLine, type Serve } from '@db9/process/command-line'
 import { checkPart } from '@db9/process/doctor'
 import { raiseOpenFiles } from '@db9/process/file-limit'
@@ -8,12 +9,15 @@ import { fileLogger } from '@db9/process/logs'
 import { requireFreePort } from '@db9/process/ports'
 import { stopHolder } from '@db9/process/stop'
 import { readVariables } from '@db9/process/variables'
+import { NO_DATABASE } from '@db9/types/ids'
 import { INTERNAL_PATHS } from '@db9/types/internal'
 import { startGateway } from './start.ts'
 import { allowedHostsOn, GATEWAY_VARIABLES, type GatewayValues } from './variables.ts'
 import { endOrphanedWorkerd } from './workerd.ts'
 
 const healthPath = INTERNAL_PATHS.health
+/** Asks the control API for what there is not. */
+const SIGNED = { method: 'GET', path: INTERNAL_PATHS.origins(NO_DATABASE) } as const
 
 const serve: Serve = async ({ closers }) => {
   const values = readVariables(GATEWAY_VARIABLES, process.env)
@@ -57,8 +61,14 @@ await runCommandLine(
     stop: () => stopHolder(readVariables({ home: GATEWAY_VARIABLES.home }, process.env).home),
     doctor: () =>
       checkPart(GATEWAY_VARIABLES, process.env, {
-        others: ({ controlUrl, dataProxyUrl }) => [
-          { name: 'control API', variable: 'DB9_CONTROL_URL', origin: controlUrl, healthPath },
+        others: ({ controlUrl, dataProxyUrl, internalSecret }) => [
+          {
+            name: 'control API',
+            variable: 'DB9_CONTROL_URL',
+            origin: controlUrl,
+            healthPath,
+            takesSignature: () => takesSignature(controlUrl, internalSecret, SIGNED),
+          },
           { name: 'data proxy', variable: 'DB9_DATA_PROXY_URL', origin: dataProxyUrl, healthPath },
         ],
       }),

@@ -1,5 +1,5 @@
 /** The one client by which a part calls internal routes of another. */
-import type { HmacKey } from '@db9/types/crypto'
+import { type HmacKey, hmacKey } from '@db9/types/crypto'
 import { SIGNATURE_HEADER, signRequest } from './signature.ts'
 
 export interface InternalCall {
@@ -37,4 +37,15 @@ export function internalClient({ key, fetch, timeoutMs = TIMEOUT_MS }: InternalC
       signal: AbortSignal.timeout(timeoutMs),
     })
   }
+}
+
+/** Whether the part at `origin` takes what is signed with this secret. `call` changes nothing. Rejects where it is not reached. */
+export async function takesSignature(origin: string, secret: string, call: InternalCall): Promise<boolean> {
+  const ask = internalClient({
+    key: await hmacKey(secret),
+    fetch: (path, init) => fetch(origin + path, init),
+  })
+  const reply = await ask(call)
+  await reply.body?.cancel()
+  return reply.status !== 403
 }

@@ -14,6 +14,8 @@ export interface OtherPart {
   origin: string
   /** Answers 200 once the part serves. */
   healthPath: string
+  /** Whether it takes what this part signs; left out where it is not asked. */
+  takesSignature?(): Promise<boolean>
 }
 
 const ANSWER_LIMIT_MS = 5_000
@@ -60,13 +62,16 @@ async function checkOthers(others: readonly OtherPart[]): Promise<boolean> {
   return states.every((state) => state === null)
 }
 
-/** Null where it serves. */
-async function askHealth({ origin, healthPath }: OtherPart): Promise<string | null> {
+/** Null where it serves, and takes our signature. */
+async function askHealth({ origin, healthPath, takesSignature }: OtherPart): Promise<string | null> {
   try {
     const signal = AbortSignal.timeout(ANSWER_LIMIT_MS)
     const reply = await fetch(origin + healthPath, { redirect: 'manual', signal })
     await reply.body?.cancel()
-    return reply.ok ? null : `answers with status ${reply.status}`
+    if (!reply.ok) return `answers with status ${reply.status}`
+    if ((await takesSignature?.()) === false)
+      return 'refuses the signature of this part; set DB9_INTERNAL_SECRET to the same'
+    return null
   } catch {
     return 'does not answer'
   }

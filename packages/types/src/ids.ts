@@ -31,6 +31,9 @@ export const randomBytes: RandomBytes = (length) => crypto.getRandomValues(new U
 const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz'
 const BODY_LENGTH = 26
 
+/** An id of the right form that no database has. */
+export const NO_DATABASE = `${ID_PREFIX.database}_${'0'.repeat(BODY_LENGTH)}`
+
 /** Encodes bytes, 5 bits a character, most significant first; the last character is padded with zero bits. */
 export function toBase32(bytes: Uint8Array): string {
   let text = ''

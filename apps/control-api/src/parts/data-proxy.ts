@@ -15,7 +15,7 @@ export interface DataProxyCalls {
    * break.
    */
   release: Release
-  /** Ends logins. Rejects with `PartUnavailable` where a proxy may go on with what it knows. */
+  /** Ends logins. Rejects with `PartUnavailable` where a proxy did not say that it has forgotten them. */
   notify(change: ProxyChange): Promise<void>
 }
 
@@ -33,7 +33,6 @@ export function dataProxyCalls(address: PartAddress): DataProxyCalls {
     notify: async ({ databaseId, what }) => {
       const asked: ForgetRequest = { what }
       const reply = await call(INTERNAL_PATHS.forget(databaseId), asked).catch((cause: unknown) => {
-        if (isRefused(cause)) return null
         throw new PartUnavailable('the data proxy', { cause })
       })
       await reply?.body?.cancel()
@@ -42,10 +41,4 @@ export function dataProxyCalls(address: PartAddress): DataProxyCalls {
       }
     },
   }
-}
-
-/** Nothing listens there: a proxy that is started later knows no login. */
-function isRefused(error: unknown): boolean {
-  const cause = (error as Error).cause as NodeJS.ErrnoException | undefined
-  return cause?.code === 'ECONNREFUSED'
 }

@@ -59,7 +59,7 @@ test('the data proxy is told by a signed call that logins end', async () => {
   ])
 })
 
-test('a data proxy that does not take it is tried again; one that does not run knows no login', async () => {
+test('a data proxy that is not reached, or does not take it, is tried again; one that is not started yet knows no login', async () => {
   answer = { status: 403, body: '' }
   const error = await proxy()
     .notify(change)
@@ -69,7 +69,7 @@ test('a data proxy that does not take it is tried again; one that does not run k
     true,
     'the data proxy does not answer',
   ])
-  await proxy(nowhere).notify(change)
+  await expect(proxy(nowhere).notify(change)).rejects.toThrow('the data proxy does not answer')
   await dataProxyCalls({ internalSecret: SECRET, origin: () => undefined }).notify(change)
   expect(received).toHaveLength(1)
 })

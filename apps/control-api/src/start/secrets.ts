@@ -40,7 +40,7 @@ export function loadSecrets(home: string, given: GivenSecrets = {}): InstallSecr
 }
 
 function readSecrets(home: string): InstallSecrets {
-  const path = join(home, 'secrets.toml')
+  const path = secretsPath(home)
   if (!existsSync(path)) writeSecrets(path, makeSecrets(NAMES))
   const table = parse(readFileSync(path, 'utf8'))
   const added = RENEWABLE.filter((name) => table[name] === undefined)
@@ -66,6 +66,10 @@ function makeSecrets(names: readonly string[]): Record<string, string> {
 function writeSecrets(path: string, table: object): void {
   const heading = '# Secrets of this db9 installation. Keep this file with its data folder.'
   writePrivateFile(path, `${heading}\n${stringify(table)}`)
+}
+
+export function secretsPath(home: string): string {
+  return join(home, 'secrets.toml')
 }
 
 export function credentialsPath(home: string): string {

@@ -4,7 +4,7 @@ import { looksLikeSqlCredential, verifySqlCredential } from '@db9/internal-api/s
 import type { ScramKeys } from '@db9/postgres/scram/keys'
 import { keysOf, mockVerifier, parseVerifier, type ScramVerifier } from '@db9/postgres/scram/verifier'
 import type { HmacKey } from '@db9/types/crypto'
-import { isId } from '@db9/types/ids'
+import { isId, NO_DATABASE } from '@db9/types/ids'
 import { within } from '@db9/types/within'
 import type { ControlClient } from '../control-client.ts'
 import { loginFailed, unavailable } from '../errors.ts'
@@ -47,7 +47,7 @@ const MAX_REMEMBERED = 10_000
 const ANSWER_LIMIT_MS = 20_000
 
 /** Asked for in the place of a name that holds no id: the answer takes as long as for an id that does not exist. */
-const UNKNOWN_USER: UserName = { databaseId: 'db_00000000000000000000000000', role: 'unknown' }
+const UNKNOWN_USER: UserName = { databaseId: NO_DATABASE, role: 'unknown' }
 
 interface Remembered {
   login: Login

@@ -102,6 +102,14 @@ describe('three processes', () => {
     }
   })
 
+  test('doctor tells where a part has another secret than the one that it asks', async () => {
+    for (const name of NAMES) {
+      const env = { ...parts.env[name], DB9_INTERNAL_SECRET: 'another-secret-of-some-32-letters' }
+      const { code, output } = await runPart(name, { home: parts.homes[name], env, args: ['doctor'] })
+      expect([name, code, output]).toEqual([name, 1, expect.stringContaining('refuses the signature')])
+    }
+  })
+
   test('no process argument holds a secret, nor does the environment of a database’s server', async () => {
     const { DB9_INTERNAL_SECRET = '', DB9_KEY_SECRET = '' } = parts.env['control-api']
     expect(processesNaming(DB9_INTERNAL_SECRET, DB9_KEY_SECRET)).toEqual([])
