@@ -16,7 +16,7 @@ const filesOf = (app: string) => readdirSync(join(FOLDER, app)).sort()
 
 interface App {
   id: string
-  as(subject: string | null, claims?: object): Promise<SupabaseClient>
+  as(subject: string | null, claims?: Record<string, unknown>): Promise<SupabaseClient>
   server: SupabaseClient
 }
 
@@ -68,9 +68,9 @@ describe('teams with profiles, invitations, files and jobs', () => {
     bob = await app.as(BOB, { email: 'bob@example.com' })
   })
 
-  test('a new user has a profile, visitors read it, and its owner alone changes it', async () => {
-    const visitor = await app.as(null)
-    const names = await visitor.from('profiles').select('full_name').order('full_name')
+  test('a new user has a profile, all read it, and its owner alone changes it', async () => {
+    const anon = await app.as(null)
+    const names = await anon.from('profiles').select('full_name').order('full_name')
     expect(names.data).toEqual([{ full_name: 'Ada' }, { full_name: 'Bob' }])
     const own = await ada.from('profiles').update({ full_name: 'Ada L.' }).eq('id', ADA).select('updated_at')
     expect(own.data).toEqual([{ updated_at: expect.any(String) }])
@@ -168,8 +168,8 @@ describe('a chat with roles in a claim', () => {
     expect((await ada.rpc('last_messages')).data).toHaveLength(1)
     expect((await bob.rpc('last_messages')).data).toEqual([])
     expect((await ada.from('mine').select('user_id')).data).toEqual([{ user_id: ADA }, { user_id: ADA }])
-    const visitor = await app.as(null)
-    expect((await visitor.from('messages').select()).data).toEqual([])
+    const anon = await app.as(null)
+    expect((await anon.from('messages').select()).data).toEqual([])
     expect((await bob.from('messages').delete().eq('user_id', ADA).select()).data).toHaveLength(1)
   })
 
