@@ -39,7 +39,7 @@ test('applies the reference’s example, and lists it with checksum, time and pr
       state: 'applied',
     },
   ])
-  expect(await rows("select tableowner from pg_tables where tablename = 'users'")).toEqual([['admin']])
+  expect(await rows("select tableowner from pg_tables where schemaname = 'public'")).toEqual([['admin']])
 })
 
 describe('a second time', () => {
@@ -219,10 +219,10 @@ test('lists pages in the order of their application', async () => {
   expect((await t.call('GET', next)).json).toMatchObject([{ name: 'c' }])
 })
 
-test('a branch has the migrations of its source', async () => {
+test.each([true, false])('a branch has the migrations of its source, with data: %s', async (data) => {
   await apply('one', 'create table one (n int)')
   const { json: branch } = await t.call('POST', `/databases/${id}/branch`, {
-    body: { name: `branch-${made}` },
+    body: { name: `branch-${made}`, data },
   })
   expect((await t.call('GET', `/databases/${branch.id}/migrations`)).json).toMatchObject([{ name: 'one' }])
   const again = await t.call('POST', `/databases/${branch.id}/migrations`, {

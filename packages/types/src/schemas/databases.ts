@@ -69,7 +69,12 @@ export const newBranch = z.strictObject({
   snapshot_at: moment
     .optional()
     .describe('RFC 3339, to the millisecond; a moment of the past. Left out: now'),
-  data: z.boolean().optional().describe('false: the schema alone'),
+  data: z
+    .boolean()
+    .optional()
+    .describe(
+      'false: the schema, and of the rows those that record migrations of db9 and of well-known tools',
+    ),
   expires_at: moment.optional().describe('RFC 3339; when the branch is deleted by itself'),
 })
 

@@ -233,6 +233,41 @@ describe('the schema alone', () => {
     expect(await query(engine, source, 'select count(*)::int from child')).toEqual([[500]])
   })
 
+  test('keeps the records of migrations, and numbers the next one on', async () => {
+    await query(
+      engine,
+      source,
+      `create table public._prisma_migrations (id serial primary key, name text);
+       insert into public._prisma_migrations (name) values ('first'), ('second');
+       create schema db9_migrations; create table db9_migrations.migrations (id int generated always as identity, name text);
+       insert into db9_migrations.migrations (name) values ('one');
+       create table public.migrations (secret text); insert into public.migrations values ('secret')`,
+    )
+    const { id } = await branch(source, { data: false })
+    expect(
+      await query(
+        engine,
+        id,
+        "insert into _prisma_migrations (name) values ('third') returning id",
+        ofBranch,
+      ),
+    ).toEqual([[3]])
+    expect(await query(engine, id, 'select name from _prisma_migrations order by id', ofBranch)).toEqual([
+      ['first'],
+      ['second'],
+      ['third'],
+    ])
+    expect(
+      await query(
+        engine,
+        id,
+        "insert into db9_migrations.migrations (name) values ('two') returning id",
+        ofBranch,
+      ),
+    ).toEqual([[2]])
+    expect(await query(engine, id, 'select count(*)::int from public.migrations', ofBranch)).toEqual([[0]])
+  })
+
   test('still counts the catalog’s versions', async () => {
     const { id } = await branch(source, { data: false })
     const version = 'select sum(n)::int from db9.ddl'
