@@ -28,6 +28,8 @@ export interface Isolate {
   catalogs: Lru<CatalogEntry>
   origins: KnownOrigins
   prepared: Lru<Prepared>
+  /** Users whose rows are as their claims say, and until when they count as such (ms). */
+  syncedUsers: Lru<number>
   failures: FailureLimit
   largeBodies: LargeBodies
   heldBodies: HeldBodies
@@ -59,6 +61,7 @@ export function isolateOf(config: Config): Isolate {
     catalogs: new Lru(100),
     origins: new KnownOrigins(),
     prepared: new Lru(1_000),
+    syncedUsers: new Lru(5_000),
     largeBodies: new LargeBodies(Date.now),
     heldBodies: new HeldBodies({ total: MAX_HELD_BYTES, bodyMs: config.bodyPace.totalMs }, Date.now),
     largeReplies: new LargeReplies(2 * config.replyIdleMs, Date.now),

@@ -194,6 +194,8 @@ export interface KeyConfig {
   }
   database: { id: string; state: DatabaseState }
   byo_jwt: ByoJwt | null
+  /** Whether `auth.users` follows the JWTs. */
+  sync_users: boolean
   data_api: DataApiSettings
 }
 

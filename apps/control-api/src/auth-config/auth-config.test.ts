@@ -21,6 +21,7 @@ describe('the auth config', () => {
   test('is null before the first PUT, then what was PUT, and reaches the gateway', async () => {
     expect((await t.call('GET', path())).json).toEqual({
       auth_mode: 'byo_jwt',
+      sync_users: false,
       byo_jwt: null,
       created_at: null,
       updated_at: null,

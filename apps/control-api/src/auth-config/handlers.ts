@@ -28,6 +28,7 @@ const getAuthConfig: Handler<typeof ROUTES.getAuthConfig, AuthConfigDeps> = asyn
     status: 200,
     body: {
       auth_mode: row?.auth_mode ?? AUTH_MODE,
+      sync_users: row?.sync_users ?? false,
       byo_jwt: row?.byo_jwt ? withDefaults(row.byo_jwt) : null,
       created_at: row?.created_at.toISOString() ?? null,
       updated_at: row?.updated_at.toISOString() ?? null,
@@ -40,7 +41,8 @@ const putAuthConfig: Handler<typeof ROUTES.putAuthConfig, AuthConfigDeps> = asyn
   const byoJwt = parseAuthConfig(body, { allowLocal: deps.allowLocalJwks })
   requireActive(database)
   const now = new Date(request.now)
-  const stored = { byo_jwt: byoJwt && JSON.stringify(byoJwt), updated_at: now }
+  const sync_users = body.sync_users ?? false
+  const stored = { byo_jwt: byoJwt && JSON.stringify(byoJwt), sync_users, updated_at: now }
 
   const createdAt = await deps.db.transaction().execute(async (trx) => {
     await raiseVersion(trx, database.id)
@@ -58,6 +60,7 @@ const putAuthConfig: Handler<typeof ROUTES.putAuthConfig, AuthConfigDeps> = asyn
     status: 200,
     body: {
       auth_mode: AUTH_MODE,
+      sync_users,
       byo_jwt: byoJwt,
       created_at: createdAt.toISOString(),
       updated_at: now.toISOString(),

@@ -84,7 +84,7 @@ function settingsFor(
 async function copyAuthConfig(trx: Transaction<Tables>, from: string, to: string): Promise<void> {
   await trx
     .insertInto('auth_configs')
-    .columns(['database_id', 'auth_mode', 'byo_jwt', 'created_at', 'updated_at'])
+    .columns(['database_id', 'auth_mode', 'byo_jwt', 'sync_users', 'created_at', 'updated_at'])
     .expression((eb) =>
       eb
         .selectFrom('auth_configs')
@@ -92,6 +92,7 @@ async function copyAuthConfig(trx: Transaction<Tables>, from: string, to: string
           select.val(to).as('database_id'),
           'auth_mode',
           'byo_jwt',
+          'sync_users',
           'created_at',
           'updated_at',
         ])

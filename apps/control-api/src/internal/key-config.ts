@@ -12,7 +12,7 @@ export async function findKeyConfig(db: Kysely<Tables>, keyId: string): Promise<
     .innerJoin('databases as d', 'd.id', 'k.database_id')
     .leftJoin('auth_configs as a', 'a.database_id', 'd.id')
     .select(['k.id', 'k.sha256', 'k.policy', 'k.limit_group', 'k.expires_at', 'k.revoked_at'])
-    .select(['d.id as database_id', 'd.state', 'd.config_version', 'd.data_api', 'a.byo_jwt'])
+    .select(['d.id as database_id', 'd.state', 'd.config_version', 'd.data_api', 'a.byo_jwt', 'a.sync_users'])
     .where('k.id', '=', keyId)
     .executeTakeFirst()
   if (!row) return null
@@ -28,6 +28,7 @@ export async function findKeyConfig(db: Kysely<Tables>, keyId: string): Promise<
     },
     database: { id: row.database_id, state: row.state },
     byo_jwt: row.byo_jwt && withDefaults(row.byo_jwt),
+    sync_users: row.sync_users ?? false,
     data_api: row.data_api ?? DATA_API_DEFAULTS,
   }
 }

@@ -216,6 +216,9 @@ create index audit_log_of_anonymous on audit_log (created_at) where anonymous`
 const AUDIT_OUTCOME = `
 alter table audit_log add column success boolean not null default true, add column error_message text`
 
+const SYNC_USERS = `
+alter table auth_configs add column sync_users boolean not null default false`
+
 /** In order of their names. A released migration is never changed: what it made is on users' disks. */
 const MIGRATIONS: Record<string, Migration> = {
   '0001_accounts_databases_keys': toMigration(FIRST_TABLES),
@@ -227,6 +230,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0007_os_uid': toMigration(OS_UID),
   '0008_anonymous_audit': toMigration(ANONYMOUS_AUDIT),
   '0009_audit_outcome': toMigration(AUDIT_OUTCOME),
+  '0010_sync_users': toMigration(SYNC_USERS),
 }
 
 function toMigration(script: string): Migration {

@@ -108,6 +108,7 @@ export interface Tables {
     database_id: string
     auth_mode: 'byo_jwt'
     byo_jwt: ColumnType<ByoJwt | null, string | null, string | null>
+    sync_users: ColumnType<boolean, boolean | undefined, boolean>
     created_at: Date
     updated_at: Date
   }

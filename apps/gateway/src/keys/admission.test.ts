@@ -44,6 +44,7 @@ beforeEach(() => {
     },
     database: { id: 'db_1', state: 'ACTIVE' },
     byo_jwt: null,
+    sync_users: false,
     data_api: DATA_API_DEFAULTS,
   }
   bucket = newBucket(config.key.rate_limit, now)

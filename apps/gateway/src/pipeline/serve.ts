@@ -15,6 +15,7 @@ import { parseOrigin } from './origin.ts'
 import { answerPreflight } from './preflight.ts'
 import { isRefusal, type Refusal, toRefusal } from './refuse.ts'
 import type { DataService } from './service.ts'
+import { syncUser } from './sync-user.ts'
 
 /** The response, and the error code that it is counted by; empty for none. */
 export interface Served {
@@ -59,6 +60,7 @@ async function run(
   if (isRefusal(identified)) return countFailure(identified, request)
   const key = await admit(identified, request, price)
   if (isRefusal(key)) return key
+  await syncUser(request, identified.caller, key)
   timing?.end('auth')
   return service.handle({ request, caller: identified.caller, key, timing })
 }

@@ -133,6 +133,7 @@ function keyConfig(id: string, databaseId: string, sha256Hex: string): KeyConfig
     },
     database: { id: databaseId, state: 'ACTIVE' },
     byo_jwt: null,
+    sync_users: false,
     data_api: structuredClone(DATA_API_DEFAULTS),
   }
 }

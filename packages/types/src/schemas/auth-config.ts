@@ -21,6 +21,12 @@ const newTokenIssuer = z.strictObject({
 
 export const newAuthConfig = z.strictObject({
   auth_mode: z.string().optional().describe('byo_jwt'),
+  sync_users: z
+    .boolean()
+    .optional()
+    .describe(
+      'true: auth.users follows the verified JWTs, so that triggers on it fire; false where it is left out',
+    ),
   byo_jwt: newTokenIssuer
     .extend({
       additional_issuers: z
@@ -47,6 +53,7 @@ const tokenIssuer = z.object({
 export const authConfig = z
   .object({
     auth_mode: z.string(),
+    sync_users: z.boolean(),
     byo_jwt: tokenIssuer.extend({ additional_issuers: z.array(tokenIssuer) }).nullable(),
     created_at: timestamp.nullable(),
     updated_at: timestamp.nullable(),

@@ -9,6 +9,7 @@
 import { PLACED_ANYWHERE } from '../extensions/stubs.ts'
 import { COMPAT_ROLES_SQL } from './compat/roles.sql.ts'
 import { COMPAT_SCHEMAS } from './compat/schemas.sql.ts'
+import { SYNC_USER } from './compat/sync-user.sql.ts'
 import { USERS } from './compat/users.sql.ts'
 import { EXTENSION_HINTS } from './extension-hints.sql.ts'
 import { guardFunctionSql, guardTriggerSql } from './guard.sql.ts'
@@ -181,6 +182,7 @@ export const SCHEMA_VERSIONS: readonly SchemaVersion[] = [
   { version: 5, sql: COMPAT_ROLES_SQL + USERS + COMPAT_SCHEMAS },
   { version: 6, sql: SERVICE_KEYS },
   { version: 7, sql: EXTENSION_PLACES + EXTENSION_HINTS },
+  { version: 8, sql: SYNC_USER },
 ]
 
 /** Keeps the record of versions; run before the first of them. */

@@ -98,6 +98,29 @@ test('a new user reaches profiles by a trigger, and a deleted one leaves them', 
   expect((await client.query('select name from profiles')).rows).toEqual([])
 })
 
+test('what keeps users in step is the service role’s alone, and takes no address over', async () => {
+  await client.query(`
+    insert into auth.users (id, email) values ('6f1c0e9a-3f7c-4b35-9a59-0d4f1a4c1c11', 'ada@example.com');
+    set local role service_role;
+    select auth.sync_user('b0b0b0b0-3f7c-4b35-9a59-0d4f1a4c1c22', 'ada@example.com', true, '{"sub": "bob"}');
+    select auth.sync_user('6f1c0e9a-3f7c-4b35-9a59-0d4f1a4c1c11', '', false, '{"sub": "ada"}')`)
+  for (const role of ['anon', 'authenticated', 'authenticator'])
+    expect(
+      (
+        await client.query(
+          `select has_function_privilege($1, 'auth.sync_user(uuid, text, boolean, jsonb)', 'execute') as may`,
+          [role],
+        )
+      ).rows,
+    ).toEqual([{ may: false }])
+  await client.query('reset role')
+  const { rows } = await client.query('select email, raw_user_meta_data as meta from auth.users order by id')
+  expect(rows).toEqual([
+    { email: 'ada@example.com', meta: { sub: 'ada' } },
+    { email: null, meta: { sub: 'bob' } },
+  ])
+})
+
 test('a secret of the vault is found by its name', async () => {
   await client.query("select vault.update_secret(vault.create_secret('first', 'key'), 'second')")
   const { rows } = await client.query('select name, decrypted_secret from vault.decrypted_secrets')
@@ -131,7 +154,7 @@ describe('nobody gets further by it', () => {
       where n.nspname in ('auth', 'storage', 'realtime', 'vault', 'neon_auth') and c.relkind in ('r', 'v', 'S', 'p')
         and c.relowner = 'db9_super'::regrole
       union all
-      select p.oid::regprocedure::text from pg_proc p where p.prosecdef and p.pronamespace::regnamespace::text not in ('db9')`)
+      select p.oid::regprocedure::text from pg_proc p where p.prosecdef and p.proowner = 'db9_super'::regrole and p.pronamespace::regnamespace::text <> 'db9'`)
     expect(rows).toEqual([])
   })
 
