@@ -3,10 +3,10 @@ import {
   ADDRESS,
   count,
   FOLDER,
+  INTERNAL_SECRET,
   origin,
   PORT,
   required,
-  secret,
   type ValuesOf,
   withDefault,
 } from '@db9/process/variables'
@@ -31,11 +31,7 @@ export const DATA_PROXY_VARIABLES = {
   controlUrl: required('DB9_CONTROL_URL', origin('the URL of the control API, http://127.0.0.1:9010'), {
     meaning: 'where the control API’s `DB9_CONTROL_PORT` is reached: it wakes databases',
   }),
-  internalSecret: required(
-    'DB9_INTERNAL_SECRET',
-    secret(32, 'that of the control API, `internal` of its secrets.toml'),
-    { meaning: 'signs the calls between the parts; the same for all three' },
-  ),
+  internalSecret: INTERNAL_SECRET,
   connectionsPerClient: withDefault('DB9_CONNECTIONS_PER_CLIENT', count(10, 999_999), {
     value: 2_000,
     meaning: 'connections to the Postgres port that one address (IPv6: one /64) may have',

@@ -6,6 +6,7 @@ import {
   BLOCKS,
   count,
   FOLDER,
+  INTERNAL_SECRET,
   Malformed,
   oneOf,
   optional,
@@ -68,11 +69,7 @@ export const GATEWAY_VARIABLES = {
   dataProxyUrl: required('DB9_DATA_PROXY_URL', part('data proxy', 9011), {
     meaning: 'where the data proxy’s `DB9_SQL_PORT` is reached',
   }),
-  internalSecret: required(
-    'DB9_INTERNAL_SECRET',
-    secret(32, 'that of the control API, `internal` of its secrets.toml'),
-    { meaning: 'signs the calls between the parts; the same for all three' },
-  ),
+  internalSecret: INTERNAL_SECRET,
   keySecret: required('DB9_KEY_SECRET', secret(32, 'that of the control API, `key` of its secrets.toml'), {
     meaning: 'key of the MAC in publishable keys; the control API has the same',
   }),

@@ -56,7 +56,7 @@ export function oneOf<const Word extends string>(words: readonly Word[], wanted:
 /** An absolute path; `~/` is the folder of the user. An empty one would be the folder of the start by accident. */
 export const FOLDER: VariableType<string> = {
   label: 'folder',
-  wanted: 'a folder that may be created, or leave it out',
+  wanted: 'a folder that may be created',
   readsEmpty: true,
   parse(text) {
     const path = text.startsWith('~/') ? join(homedir(), text.slice(2)) : text
