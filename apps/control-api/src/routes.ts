@@ -2,6 +2,7 @@
 import type { ROUTES } from '@db9/types'
 import { type AccountDeps, accountHandlers } from './accounts/handlers.ts'
 import { type AdoptionDeps, adoptionHandlers } from './adoption/handlers.ts'
+import { advisorHandlers } from './advisors/handlers.ts'
 import { type AuditDeps, auditHandlers } from './audit/handlers.ts'
 import { type AuthConfigDeps, authConfigHandlers } from './auth-config/handlers.ts'
 import { type BackupDeps, backupHandlers } from './backups/handlers.ts'
@@ -53,6 +54,7 @@ export function createHandlers(deps: RouteDeps): Handlers {
   return {
     ...accountHandlers(deps),
     ...adoptionHandlers(deps),
+    ...advisorHandlers(deps),
     ...auditHandlers(deps),
     ...authConfigHandlers(deps),
     ...backupHandlers(deps),

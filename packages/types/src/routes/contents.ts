@@ -1,6 +1,7 @@
 /** Routes of what is inside a database. */
 import * as z from 'zod'
 import { defineRoute, MAX_BODY_BYTES, MAX_SQL_BODY_BYTES } from '../contract.ts'
+import { finding } from '../schemas/advisors.ts'
 import { message, page } from '../schemas/common.ts'
 import { databaseSchema } from '../schemas/database-schema.ts'
 import { databaseParams } from '../schemas/databases.ts'
@@ -120,4 +121,16 @@ export const getObservability = defineRoute({
   access: 'read',
   params: databaseParams,
   responses: { 200: { description: 'As it is now', schema: observability } },
+})
+
+export const getAdvisors = defineRoute({
+  method: 'get',
+  path: '/customer/databases/{database_id}/advisors',
+  operationId: 'getAdvisors',
+  tag: TAG,
+  summary: 'What could be wrong in a database, with the SQL that mends it',
+  description: 'The gravest first, 1,000 at most. Changes nothing.',
+  access: 'read',
+  params: databaseParams,
+  responses: { 200: { description: 'What was found', schema: z.array(finding) } },
 })
