@@ -2,6 +2,7 @@
 import type { RunningDatabase } from '@db9/engine'
 import type { SqlLimits } from '../config.ts'
 import { ApiError } from '../errors.ts'
+import { hintFor } from './hints.ts'
 import type { Outcome, SqlError } from './outcome.ts'
 import type { CutReason } from './session.ts'
 
@@ -48,10 +49,11 @@ export function toApiError(
 }
 
 function toSqlError(
-  { message, code, position, detail, hint: own }: SqlError,
+  error: SqlError,
   { readOnly, storage }: Pick<Circumstances, 'readOnly' | 'storage'>,
 ): ApiError {
-  const hint = storage !== 'ok' && code === READ_ONLY_VIOLATION ? FREE_SPACE : own
+  const { message, code, position, detail } = error
+  const hint = storage !== 'ok' && code === READ_ONLY_VIOLATION ? FREE_SPACE : hintFor(error)
   const fields = {
     code,
     ...(position !== undefined && { position: Number(position) }),
