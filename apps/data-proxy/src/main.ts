@@ -7,14 +7,14 @@ import { holdHome } from '@db9/process/home'
 import { requireFreePort } from '@db9/process/ports'
 import { stopHolder } from '@db9/process/stop'
 import { readVariables } from '@db9/process/variables'
-import { NO_DATABASE } from '@db9/types/ids'
+import { NO_KEY } from '@db9/types/ids'
 import { INTERNAL_PATHS } from '@db9/types/internal'
 import { createControlClient } from './control-client.ts'
 import { startDataProxy } from './start.ts'
 import { DATA_PROXY_VARIABLES, type DataProxyValues } from './variables.ts'
 
 /** Asks the control API for what there is not. */
-const SIGNED = { method: 'GET', path: INTERNAL_PATHS.origins(NO_DATABASE) } as const
+const SIGNED = { method: 'GET', path: INTERNAL_PATHS.key(NO_KEY) } as const
 
 const serve: Serve = async ({ closers }) => {
   const values = readVariables(DATA_PROXY_VARIABLES, process.env)

@@ -9,7 +9,7 @@ import { fileLogger } from '@db9/process/logs'
 import { requireFreePort } from '@db9/process/ports'
 import { stopHolder } from '@db9/process/stop'
 import { readVariables } from '@db9/process/variables'
-import { NO_DATABASE } from '@db9/types/ids'
+import { NO_KEY } from '@db9/types/ids'
 import { INTERNAL_PATHS } from '@db9/types/internal'
 import { startGateway } from './start.ts'
 import { allowedHostsOn, GATEWAY_VARIABLES, type GatewayValues } from './variables.ts'
@@ -17,7 +17,7 @@ import { endOrphanedWorkerd } from './workerd.ts'
 
 const healthPath = INTERNAL_PATHS.health
 /** Asks the control API for what there is not. */
-const SIGNED = { method: 'GET', path: INTERNAL_PATHS.origins(NO_DATABASE) } as const
+const SIGNED = { method: 'GET', path: INTERNAL_PATHS.key(NO_KEY) } as const
 
 const serve: Serve = async ({ closers }) => {
   const values = readVariables(GATEWAY_VARIABLES, process.env)

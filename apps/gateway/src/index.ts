@@ -6,8 +6,11 @@ import { configOf } from './config.ts'
 import { app } from './control/app.ts'
 import { findRoute } from './data-plane/router.ts'
 import { SERVICES } from './data-plane/services.ts'
+import { refuseUnknown } from './data-plane/unknown.ts'
 import { newRequestId } from './fast/request-id.ts'
 import { parseRequestUrl } from './fast/url.ts'
+import { isPreflight } from './http/cors.ts'
+import { drainRefused } from './http/drain.ts'
 import { refusals } from './http/refusals.ts'
 import { toErrorReply, toHttpResponse } from './http/reply.ts'
 import { deliveryFor } from './http/source.ts'
@@ -15,6 +18,8 @@ import { isolateOf } from './isolate.ts'
 import { logError } from './log.ts'
 import { noteOutcome, type RouteKind } from './metrics.ts'
 import { countFailure, limitFailures } from './pipeline/failures.ts'
+import { readerOf } from './pipeline/origin.ts'
+import { answerPreflight } from './pipeline/preflight.ts'
 import { serveData } from './pipeline/serve.ts'
 
 export { DatabaseObject } from './auth/database-object.ts'
@@ -38,7 +43,9 @@ export default {
         const source = sourceOf()
         const refusal = await countFailure(reason, source)
         const delivery = deliveryFor(source, '', ctx)
-        const context = { requestId, allowedOrigin: null, isPersonal: false, delivery }
+        const allowedOrigin = readerOf(request.headers)
+        const context = { requestId, allowedOrigin, isPersonal: false, delivery }
+        await drainRefused(request, refusal)
         return counted(route, toHttpResponse(toErrorReply(refusal), context), refusal.code)
       }
       const url = parseRequestUrl(request.url)
@@ -48,13 +55,17 @@ export default {
       if (route.kind === 'found') {
         const { service, target } = route
         const served = await serveData({ request, url, requestId, isolate, ctx }, service, target)
+        await drainRefused(request, served)
         return counted(
           request.method === 'OPTIONS' ? 'preflight' : service.name,
           served.response,
           served.code,
         )
       }
-      if (route.kind === 'unknown') return await refuse('rest', refusals.notFound())
+      if (route.kind === 'unknown') {
+        if (isPreflight(request)) return counted('preflight', answerPreflight(request.headers))
+        return await refuse('rest', refuseUnknown(route))
+      }
       // `parseRequestUrl` does not read ports, so a URL whose port is too large comes this far.
       if (!URL.canParse(request.url)) return await refuse('other', refusals.urlMalformed())
       const answer = () => app.fetch(request, { isolate, requestId }, ctx)

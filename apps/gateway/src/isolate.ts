@@ -16,7 +16,6 @@ import type { KeyEntry } from './keys/key-entry.ts'
 import { Lru } from './lru.ts'
 import { Metrics } from './metrics.ts'
 import { FailureLimit } from './pipeline/failure-limit.ts'
-import { KnownOrigins } from './pipeline/known-origins.ts'
 
 export interface Isolate {
   config: Config
@@ -26,7 +25,6 @@ export interface Isolate {
   verified: Lru<Verified>
   keySets: Lru<KeySetEntry>
   catalogs: Lru<CatalogEntry>
-  origins: KnownOrigins
   prepared: Lru<Prepared>
   /** Users whose rows are as their claims say, and until when they count as such (ms). */
   syncedUsers: Lru<number>
@@ -59,7 +57,6 @@ export function isolateOf(config: Config): Isolate {
     verified: new Lru(1_000),
     keySets: new Lru(500),
     catalogs: new Lru(100),
-    origins: new KnownOrigins(),
     prepared: new Lru(1_000),
     syncedUsers: new Lru(5_000),
     largeBodies: new LargeBodies(Date.now),

@@ -1,5 +1,5 @@
 /** The calls that the Durable Objects answer: the types of their bindings, apart from the classes. */
-import type { DatabaseOrigins, RateLimit } from '@db9/types/internal'
+import type { RateLimit } from '@db9/types/internal'
 import type { JwksReply } from './auth/key-sets.ts'
 import type { Grant, LeaseCall } from './keys/bucket.ts'
 import type { KeyObjectReply } from './keys/object-client.ts'
@@ -18,8 +18,4 @@ export interface KeyCalls extends Rpc.DurableObjectBranded {
 export interface DatabaseCalls extends Rpc.DurableObjectBranded {
   /** The keys at `url`. `kid` is one that the isolate did not find in its own set; null where it looks for none. */
   jwks(url: string, kid: string | null): Promise<JwksReply>
-  /** The union of the database's origins. Isolates ask only for databases that exist, because a call makes the object. */
-  origins(databaseId: string): Promise<DatabaseOrigins | null>
-  /** Keys of the database have changed. */
-  invalidate(): Promise<void>
 }

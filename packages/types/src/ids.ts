@@ -33,6 +33,8 @@ const BODY_LENGTH = 26
 
 /** An id of the right form that no database has. */
 export const NO_DATABASE = `${ID_PREFIX.database}_${'0'.repeat(BODY_LENGTH)}`
+/** Of no publishable key. */
+export const NO_KEY = `${ID_PREFIX.publishableKey}_${'0'.repeat(BODY_LENGTH)}`
 
 /** Encodes bytes, 5 bits a character, most significant first; the last character is padded with zero bits. */
 export function toBase32(bytes: Uint8Array): string {

@@ -16,8 +16,6 @@ export const REQUEST_ID_HEADER = 'x-request-id'
 export const INTERNAL_PATHS = {
   /** GET, control API → `KeyConfig`; 404 where there is no such key. */
   key: (keyId: string) => `/internal/keys/${keyId}`,
-  /** GET, control API → `DatabaseOrigins`; 404 where there is no such database. */
-  origins: (databaseId: string) => `/internal/databases/${databaseId}/origins`,
   /** POST, control API, `ConnectRequest` → `ConnectReply`; wakes the database. 404, 409 (not ACTIVE), 503. */
   connect: (databaseId: string) => `/internal/databases/${databaseId}/connect`,
   /** POST, control API, `ConnectRequest` → `VerifierReply`; 404 where there is no such database. */
@@ -197,12 +195,6 @@ export interface KeyConfig {
   /** Whether `auth.users` follows the JWTs. */
   sync_users: boolean
   data_api: DataApiSettings
-}
-
-export interface DatabaseOrigins {
-  /** Union over the live keys; null where a key allows any origin. */
-  origins: string[] | null
-  version: number
 }
 
 export interface ConnectRequest {

@@ -10,7 +10,7 @@ import { ApiError } from '../errors.ts'
 import { parseInput } from '../http/body.ts'
 import type { DatabaseRow, Tables } from '../metadata/tables.ts'
 import { type HealthDeps, rememberedHealth } from './health.ts'
-import { findKeyConfig, findOrigins } from './key-config.ts'
+import { findKeyConfig } from './key-config.ts'
 import { type InternalEnv, type SignatureDeps, verifySignature } from './verify-signature.ts'
 
 const connectRequest = z.strictObject({ role: z.string().min(1).max(63) })
@@ -22,7 +22,7 @@ export interface InternalDeps extends SignatureDeps, HealthDeps {
 
 /** The calls of the gateway and the data proxy, which no other client may make. */
 export function createInternalApp(deps: InternalDeps): Hono<InternalEnv> {
-  const { db, engine, clock } = deps
+  const { db, engine } = deps
   const app = new Hono<InternalEnv>()
 
   const health = rememberedHealth(deps)
@@ -40,13 +40,6 @@ export function createInternalApp(deps: InternalDeps): Hono<InternalEnv> {
     const config = isKey ? await findKeyConfig(db, id) : null
     if (!config) throw new ApiError('not_found', 'key not found')
     return c.json(config)
-  })
-
-  app.get(INTERNAL_PATHS.origins(':id'), async (c) => {
-    const id = c.req.param('id') ?? ''
-    const origins = isId('database', id) ? await findOrigins(db, id, clock()) : null
-    if (!origins) throw new ApiError('not_found', 'database not found')
-    return c.json(origins)
   })
 
   app.post(INTERNAL_PATHS.connect(':id'), async (c) => {

@@ -15,7 +15,6 @@ afterAll(() => t?.dispose())
 
 const routes = (): [method: string, path: string, body: string][] => [
   ['GET', `/internal/keys/${keyId}`, ''],
-  ['GET', `/internal/databases/${id}/origins`, ''],
   ['POST', `/internal/databases/${id}/connect`, '{"role":"anon"}'],
   ['POST', `/internal/databases/${id}/verifier`, '{"role":"admin"}'],
 ]
@@ -76,7 +75,6 @@ describe('an internal route', () => {
     const none = 'db_00000000000000000000000000'
     expect((await t.internal('GET', '/internal/keys/pk_00000000000000000000000000')).status).toBe(404)
     expect((await t.internal('GET', '/internal/keys/nonsense')).status).toBe(404)
-    expect((await t.internal('GET', `/internal/databases/${none}/origins`)).status).toBe(404)
     expect((await t.internal('POST', `/internal/databases/${none}/connect`, { role: 'anon' })).status).toBe(
       404,
     )

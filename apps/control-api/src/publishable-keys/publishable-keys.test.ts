@@ -163,28 +163,3 @@ describe('a publishable key', () => {
     expect((await make()).status).toBe(201)
   })
 })
-
-describe('the origins of a database', () => {
-  const origins = async (database: string) =>
-    (await t.internal('GET', `/internal/databases/${database}/origins`)).json
-
-  test('are the union over its live keys, and any where one key allows any', async () => {
-    const { id } = await t.createDatabase('origins')
-    const make = async (allowed_origins?: string[]) =>
-      (await t.call('POST', `/databases/${id}/publishable-keys`, { body: { allowed_origins } })).json.id
-    expect((await origins(id)).origins).toEqual([])
-    await make(['https://a.example', 'https://b.example'])
-    const second = await make(['https://b.example', 'https://c.example'])
-    expect((await origins(id)).origins.sort()).toEqual([
-      'https://a.example',
-      'https://b.example',
-      'https://c.example',
-    ])
-    const { version } = await origins(id)
-    await t.call('DELETE', `/databases/${id}/publishable-keys/${second}`)
-    expect((await origins(id)).origins).toEqual(['https://a.example', 'https://b.example'])
-    expect((await origins(id)).version).toBeGreaterThan(version)
-    await make()
-    expect((await origins(id)).origins).toBeNull()
-  })
-})

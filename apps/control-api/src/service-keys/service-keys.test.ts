@@ -49,14 +49,6 @@ test('a key is shown once, reaches the gateway, is listed apart, and ends when i
   expect((await t.call('DELETE', path(`/${shown.id}`))).status).toBe(404)
 })
 
-test('it widens the origins of no preflight', async () => {
-  const other = (await t.createDatabase('pages')).id
-  await createKeyOf(t, other, { allowed_origins: ['https://app.example.com'] })
-  expect((await t.call('POST', `/databases/${other}/service-keys`, { body: {} })).status).toBe(201)
-  const { json } = await t.internal('GET', `/internal/databases/${other}/origins`)
-  expect(json.origins).toEqual(['https://app.example.com'])
-})
-
 test.each([
   { allowed_origins: ['https://example.com'] },
   { exposed_tables: ['t'] },

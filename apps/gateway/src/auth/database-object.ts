@@ -1,29 +1,20 @@
-/** The database object: the Durable Object of one database. It fetches the keys of its identity provider, and keeps the union of the origins of its publishable keys. */
+/** The database object: the Durable Object of one database. It fetches the keys of its identity providers. */
 import { DurableObject } from 'cloudflare:workers'
-import { type DatabaseOrigins, INTERNAL_PATHS } from '@db9/types/internal'
 import type { Env } from '../bindings.ts'
 import { configOf } from '../config.ts'
 import { logError } from '../log.ts'
 import { Lru } from '../lru.ts'
 import type { DatabaseCalls } from '../object-calls.ts'
-import { askInternal } from '../part-client.ts'
 import { fetchKeys } from './jwks.ts'
 import { fetched, fetchFailed, type JwksState, NO_KEYS, nextStep } from './jwks-state.ts'
 import type { JwksReply } from './key-sets.ts'
 
-/** Null: the control API knows no such database. */
-type Origins = { union: DatabaseOrigins | null; at: number }
-
-const ORIGINS_MAX_AGE_MS = 60_000
 /** A database has at most ten issuers; further URLs were replaced by a change. */
 const MAX_URLS = 12
 
 export class DatabaseObject extends DurableObject<Env> implements DatabaseCalls {
   readonly #states = new Lru<JwksState>(MAX_URLS)
   readonly #fetching = new Map<string, Promise<JwksState>>()
-  #origins: Origins | null = null
-  #readingOrigins: Promise<Origins> | null = null
-  #invalidations = 0
 
   async jwks(url: string, kid: string | null): Promise<JwksReply> {
     const state = await this.#state(url)
@@ -33,34 +24,6 @@ export class DatabaseObject extends DurableObject<Env> implements DatabaseCalls 
     return current.keys && step !== 'fail'
       ? { keys: current.keys, ageMs: Math.max(0, Date.now() - current.fetchedAt) }
       : { error: current.error ?? 'not fetched yet' }
-  }
-
-  async origins(databaseId: string): Promise<DatabaseOrigins | null> {
-    if (this.#origins && Date.now() - this.#origins.at < ORIGINS_MAX_AGE_MS) return this.#origins.union
-    this.#readingOrigins ??= this.#readOrigins(databaseId).finally(() => {
-      this.#readingOrigins = null
-    })
-    return (await this.#readingOrigins).union
-  }
-
-  async invalidate(): Promise<void> {
-    this.#invalidations++
-    this.#origins = null
-    this.#readingOrigins = null
-  }
-
-  async #readOrigins(databaseId: string): Promise<Origins> {
-    const { control, internalSecret } = await configOf(this.env)
-    const before = this.#invalidations
-    const union = await askInternal<DatabaseOrigins>(
-      control,
-      INTERNAL_PATHS.origins(databaseId),
-      internalSecret,
-    )
-    const origins = { union, at: Date.now() }
-    // The database changed during the read, which may have seen the state before the change.
-    if (before === this.#invalidations) this.#origins = origins
-    return origins
   }
 
   /** Stored, so that keys stay in use while a provider is down for an hour, even after a restart of the object. */

@@ -7,7 +7,7 @@ import { refusals } from '../http/refusals.ts'
 import type { Lru } from '../lru.ts'
 import { acceptClaims, CLOCK_SKEW_SECONDS, type Claims } from './claims.ts'
 import { findKeySet, type KeySet, type KeySetSource } from './key-sets.ts'
-import { parseToken } from './token.ts'
+import { parseToken, whyNotParsed } from './token.ts'
 
 export interface Verified {
   claims: Claims
@@ -70,14 +70,18 @@ async function verifyAnew(
   now: number,
 ): Promise<Verified | QueryError> {
   const parts = parseToken(token)
-  if (!parts) return refusals.jwtInvalid()
+  if (!parts) return refusals.jwtInvalid(whyNotParsed(token))
   // The claim is not verified yet. A token of another issuer needs no look at the keys of this one.
   const issuer = issuerNamed(config, parts.payload.iss)
-  if (!issuer) return refusals.jwtClaims('iss is not an issuer of this database')
+  if (!issuer)
+    return refusals.jwtClaims(`iss is not an issuer of this database: expected ${issuersOf(config)}`)
   const wanted = { databaseId, url: issuer.jwks_url, kid: parts.header.kid }
   const keys = await findKeySet(deps.keySets, wanted, now)
   if ('error' in keys)
     return refusals.jwtInvalid(`The key set of the identity provider cannot be used: ${keys.error}`)
+  if (parts.header.kid !== null && !keys.kids.has(parts.header.kid)) {
+    return refusals.jwtInvalid(`its kid is not among those of the key set: ${kidsOf(keys)}`)
+  }
   if (await isForged(parts, keys.verifiers)) return refusals.jwtInvalid()
   const payload = await verifySignature(token, keys, issuer, now)
   if (payload instanceof QueryError) return payload
@@ -86,6 +90,19 @@ async function verifyAnew(
 
   const { claims, expiresAt } = verdict
   return { claims, expiresAt, until: Math.min(expiresAt, now + REMEMBER_MS) }
+}
+
+/** What the owner of a database set up, for its developer to compare with. */
+function issuersOf(config: ByoJwt): string {
+  return [config, ...config.additional_issuers].map(({ issuer }) => issuer).join(', ')
+}
+
+/** A few are enough to see what is wrong. */
+const SHOWN_KIDS = 5
+
+function kidsOf({ kids }: KeySet): string {
+  const names = [...kids].map((kid) => kid ?? '(a key without kid)')
+  return names.length > SHOWN_KIDS ? `${names.slice(0, SHOWN_KIDS).join(', ')}, …` : names.join(', ')
 }
 
 /** The issuer that the token names. Only its keys and its rules apply: key sets are never merged. */
@@ -112,7 +129,8 @@ async function verifySignature(
   } catch (error) {
     if (error instanceof joseErrors.JWTExpired) return refusals.jwtExpired()
     if (error instanceof joseErrors.JWTClaimValidationFailed) {
-      return refusals.jwtClaims(`${error.claim} is missing or not accepted`)
+      const expected = error.claim === 'aud' ? `: expected ${config.audience}` : ''
+      return refusals.jwtClaims(`${error.claim} is missing or not accepted${expected}`)
     }
     return refusals.jwtInvalid()
   }

@@ -29,6 +29,7 @@ export function parseCredentials(
   const apikey = headers.get('apikey')
   const bearer = parseBearer(headers.get('authorization'))
   if (isConnectKey(apikey) || isConnectKey(bearer)) return refusals.keySecret()
+  if (apikey && isSupabaseKey(apikey)) return refusals.keyOfSupabase()
   if (apikey) {
     if (bearer !== null && bearer !== apikey && kindOfKey(bearer) !== null) return refusals.twoKeys()
     return toCredentials(apikey, bearer === apikey ? null : bearer, headers)
@@ -47,6 +48,11 @@ function toCredentials(
   if (kind === 'serviceKey' && isFromBrowser((name) => headers.get(name) !== null))
     return refusals.serviceKeyInBrowser()
   return { kind, key, jwt }
+}
+
+/** Supabase's keys: JWTs with a role, and those that begin with `sb_`. */
+function isSupabaseKey(value: string): boolean {
+  return value.startsWith('sb_') || /^eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+$/.test(value)
 }
 
 function kindOfKey(value: string): DataKeyKind | null {

@@ -34,6 +34,14 @@ export function parseToken(token: string): TokenParts | null {
   return { header: { alg, kid }, payload, signed: `${first}.${second}`, signature }
 }
 
+/** Why `parseToken` gives null, where that helps the sender of the token: the algorithm. */
+export function whyNotParsed(token: string): string | null {
+  const header = token.length > MAX_TOKEN_BYTES ? null : parseObject(token.split('.', 1)[0] ?? '')
+  const alg = header?.alg
+  if (typeof alg !== 'string' || ALGORITHMS.includes(alg) || !/^[\w-]{1,16}$/.test(alg)) return null
+  return `it is signed by ${alg}; the algorithms are ${ALGORITHMS.join(', ')}`
+}
+
 function parseObject(part: string): Record<string, unknown> | null {
   if (!isBase64Url(part)) return null
   try {

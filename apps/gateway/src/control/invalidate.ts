@@ -56,9 +56,8 @@ function toBodyFault(error: unknown): BodyFault {
   throw error
 }
 
-async function notifyObjects({ database_id, key_ids }: Invalidation, isolate: Isolate): Promise<void> {
-  const { keyLimiter, database } = isolate.config
-  isolate.origins.forget(database_id)
+async function notifyObjects({ key_ids }: Invalidation, isolate: Isolate): Promise<void> {
+  const { keyLimiter } = isolate.config
   for (const id of key_ids) {
     // The next request asks the object before it is served. Leased tokens only count against the limit: they admit no revoked key.
     const entry = isolate.keys.get(id)
@@ -66,10 +65,7 @@ async function notifyObjects({ database_id, key_ids }: Invalidation, isolate: Is
     entry.freshUntil = 0
     entry.unknownUntil = 0
   }
-  await Promise.all([
-    database.get(database.idFromName(database_id)).invalidate(),
-    ...key_ids.map((id) => keyLimiter.get(keyLimiter.idFromName(id)).invalidate()),
-  ])
+  await Promise.all(key_ids.map((id) => keyLimiter.get(keyLimiter.idFromName(id)).invalidate()))
 }
 
 function parseInvalidation(text: string): Invalidation | null {

@@ -74,6 +74,9 @@ export interface TextRules {
   count(bytes: number, end: () => void): boolean
 }
 
+/** Of a body that is too large, more than this is cut off. */
+const MOST_DROPPED_BYTES = 10 * 1024 * 1024
+
 /** Reads a body as text. Null where it is longer than `maxBytes`, or there is no room for it. Throws like `readChunks`. */
 export async function readText(
   request: Request,
@@ -84,16 +87,20 @@ export async function readText(
   const decoder = new TextDecoder()
   let text = ''
   let bytes = 0
-  const tooLarge = Symbol('too large')
+  let isTooLarge = false
+  const noRoom = Symbol('no room')
   try {
     await readChunks(request.body, pace, (chunk, end) => {
       bytes += chunk.byteLength
-      if (bytes > maxBytes || !count(chunk.byteLength, end)) throw tooLarge
+      // What is too much is dropped: the client would lose the reply if it were not read.
+      isTooLarge ||= bytes > maxBytes
+      if (isTooLarge && bytes <= MOST_DROPPED_BYTES) return
+      if (isTooLarge || !count(chunk.byteLength, end)) throw noRoom
       text += decoder.decode(chunk, { stream: true })
     })
   } catch (error) {
-    if (error === tooLarge) return null
+    if (error === noRoom) return null
     throw error
   }
-  return text + decoder.decode()
+  return isTooLarge ? null : text + decoder.decode()
 }

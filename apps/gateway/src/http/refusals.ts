@@ -43,10 +43,28 @@ export const refusals = {
   ),
   /** The same body for every reason, so that it says nothing about the keys of others. */
   keyInvalid: once(() =>
-    row('DB9002', 401, 'The publishable key is not valid', {
+    row('DB9002', 401, 'The key in the header apikey is not valid, has expired or was revoked', {
       hint: 'A key begins with db9pk_, is shown once in full and opens one database until it expires or is revoked.',
       headers: challenge('Bearer'),
     }),
+  ),
+  /** Only a holder of the whole key learns this. */
+  keyOfOtherDatabase: once(() =>
+    row('DB9007', 401, 'This key belongs to another database than the one in the URL', {
+      hint: 'Take the key and the URL /db/{database_id} of the same database.',
+      headers: challenge('Bearer'),
+    }),
+  ),
+  keyOfSupabase: once(() =>
+    row(
+      'DB9008',
+      401,
+      'This is a key of Supabase. Send a publishable key of this database, which begins with db9pk_',
+      {
+        hint: 'Make one with POST /customer/databases/{database_id}/publishable-keys.',
+        headers: challenge('Bearer'),
+      },
+    ),
   ),
   keyInQuery: once(() =>
     row('DB9003', 401, 'A key in the query string is not accepted', {
@@ -73,9 +91,10 @@ export const refusals = {
       hint: 'Set allow_no_origin on the key to use it outside of browsers.',
     }),
   ),
-  originNotAllowed: once(() =>
-    row('DB9013', 403, 'This origin is not allowed', { hint: 'Add it to allowed_origins of the key.' }),
-  ),
+  originNotAllowed: (origin: string) =>
+    row('DB9013', 403, `The origin ${origin} is not on the list of this key`, {
+      hint: 'Add it to allowed_origins of the key.',
+    }),
 
   // The user's JWT. The codes and words are PostgREST's, where it has them.
   jwtInvalid: (details: string | null = null) => (details === null ? unverified() : jwtInvalid(details)),
@@ -114,10 +133,13 @@ export const refusals = {
 
   // DB904x: the request
   notFound: once(() =>
-    row('DB9040', 404, 'There is nothing at this address', {
-      hint: 'The data API is at /db/{database_id}/rest/v1/, where the id is the one that begins with db_.',
+    row('DB9040', 404, 'There is nothing at this address: the data API is at /db/{database_id}/rest/v1/', {
+      hint: 'The id of a database begins with db_.',
     }),
   ),
+  /** supabase-js shows the message alone. */
+  serviceMissing: (message: string) =>
+    row('DB9040', 404, message, { hint: 'The data API is at /db/{database_id}/rest/v1/.' }),
   bodyTooLarge: (bytes: number) =>
     row('DB9102', 413, 'The request body is too large', { details: `At most ${bytes} bytes are accepted.` }),
   /** The cap of the settings applies to the body itself. This is the transport's own, for the batch as JSON. */

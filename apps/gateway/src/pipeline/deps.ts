@@ -1,19 +1,14 @@
 /** What the pipeline needs of the isolate, bound to the request that needs it. */
-import { type DatabaseOrigins, INTERNAL_PATHS } from '@db9/types/internal'
 import type { JwtDeps } from '../auth/jwt.ts'
 import type { Config } from '../config.ts'
 import type { LeaseCall } from '../keys/bucket.ts'
 import type { AdmissionDeps, KeyObjectReply } from '../keys/object-client.ts'
 import { logError } from '../log.ts'
-import { askInternal } from '../part-client.ts'
-import { countOneFailure, isOver } from './failures.ts'
 import type { DataRequest } from './incoming.ts'
-import type { PreflightDeps } from './preflight.ts'
 
 export interface PipelineDeps {
   admission: AdmissionDeps
   jwt: JwtDeps
-  preflight: PreflightDeps
 }
 
 export function pipelineDeps(dataRequest: DataRequest): PipelineDeps {
@@ -38,15 +33,6 @@ export function pipelineDeps(dataRequest: DataRequest): PipelineDeps {
         ask: async (databaseId, url, kid) => databaseObject(databaseId).jwks(url, kid),
       },
     },
-    preflight: {
-      known: isolate.origins,
-      read: (databaseId) => readOrigins(databaseId, config),
-      readFromObject: async (databaseId) => databaseObject(databaseId).origins(databaseId),
-      isOver: () => isOver(dataRequest),
-      countFailure: () => countOneFailure(dataRequest),
-      now,
-      waitUntil,
-    },
   }
 }
 
@@ -67,11 +53,4 @@ async function callKeyObject(
     // The report of the first call may have arrived; a second one would return its tokens twice.
     return lease({ ...call, closed: [], uses: [] })
   }
-}
-
-function readOrigins(
-  databaseId: string,
-  { control, internalSecret }: Config,
-): Promise<DatabaseOrigins | null> {
-  return askInternal<DatabaseOrigins>(control, INTERNAL_PATHS.origins(databaseId), internalSecret)
 }

@@ -18,13 +18,13 @@ export async function countFailure(refusal: QueryError, source: Source): Promise
 }
 
 /** The refusal of an address with too many failures, after a while. */
-export async function refuseFlood(): Promise<QueryError> {
+async function refuseFlood(): Promise<QueryError> {
   await new Promise((resolve) => setTimeout(resolve, FLOOD_DELAY_MS))
   return refusals.tooManyFailures()
 }
 
 /** Counts a failure of the request's address. True where the address already had too many. */
-export function countOneFailure(source: Source): boolean {
+function countOneFailure(source: Source): boolean {
   return source.isolate.failures.count(networkFor(source), Date.now())
 }
 

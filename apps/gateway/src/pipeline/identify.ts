@@ -2,7 +2,6 @@
 import { type JwtIssuer, verifyJwt, wasVerified } from '../auth/jwt.ts'
 import { checkKey, type DataKeyKind, parseCredentials } from '../auth/publishable-key.ts'
 import { refusals } from '../http/refusals.ts'
-import type { ReplyContext } from '../http/reply.ts'
 import { type OpenKey, openKey } from '../keys/admission.ts'
 import type { ServedConfig } from '../keys/key-entry.ts'
 import type { PipelineDeps } from './deps.ts'
@@ -20,14 +19,10 @@ export interface Identified {
   key: OpenKey
 }
 
-/**
- * The caller of the request, or why it is refused. Once the key is known, its list decides which origin may read the reply:
- * that is written to `context`.
- */
+/** The caller of the request, or why it is refused. */
 export async function identify(
   request: DataRequest,
   { isRead }: Price,
-  context: ReplyContext,
   deps: PipelineDeps,
 ): Promise<Identified | Refusal> {
   const { config, knownKeys } = request.isolate
@@ -40,7 +35,7 @@ export async function identify(
   const served = key.served.config
   const caller =
     refuseKey(served, known.sha256, request.target.databaseId) ??
-    refuseOrigin(served, request, context) ??
+    refuseOrigin(served, request) ??
     (credentials.jwt === null
       ? CALLERS[credentials.kind]
       : await callerOf(credentials.jwt, served, request, deps))
@@ -55,25 +50,27 @@ const CALLERS: Readonly<Record<DataKeyKind, Caller>> = {
   serviceKey: { role: 'service_role', claims: {} },
 }
 
-/** A key of another database, a revoked one and an expired one are refused with the words for an unknown key. */
+/** A revoked key and an expired one are refused with the words for an unknown key. */
 function refuseKey({ key, database }: KeyConfig, sha256: string, databaseId: string): Refusal | null {
   const isLive = key.status === 'active' && (key.expires_at === null || Date.now() < key.expires_at)
-  if (!isLive || key.sha256 !== sha256 || database.id !== databaseId) return refusals.keyInvalid()
+  if (!isLive || key.sha256 !== sha256) return refusals.keyInvalid()
+  if (database.id !== databaseId) return refusals.keyOfOtherDatabase()
   if (database.state === 'CREATING' || database.state === 'CLONING') return refusals.databaseNotActive()
   return database.state === 'ACTIVE' ? null : refusals.keyInvalid()
 }
 
-const ORIGIN_REFUSALS = {
-  malformed: refusals.originMalformed,
-  required: refusals.originRequired,
-  refused: refusals.originNotAllowed,
-} as const
-
-function refuseOrigin({ key }: KeyConfig, { headers }: DataRequest, context: ReplyContext): Refusal | null {
+function refuseOrigin({ key }: KeyConfig, { headers }: DataRequest): Refusal | null {
   const origin = parseOrigin(headers.get('origin'))
-  const verdict = judgeOrigin(origin, key)
-  context.allowedOrigin = verdict === 'allowed' && origin.kind === 'origin' ? origin.value : null
-  return verdict === 'allowed' ? null : ORIGIN_REFUSALS[verdict]()
+  switch (judgeOrigin(origin, key)) {
+    case 'allowed':
+      return null
+    case 'malformed':
+      return refusals.originMalformed()
+    case 'required':
+      return refusals.originRequired()
+    case 'refused':
+      return refusals.originNotAllowed(origin.kind === 'origin' ? origin.value : '')
+  }
 }
 
 async function callerOf(

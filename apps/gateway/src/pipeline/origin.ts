@@ -15,6 +15,12 @@ export function parseOrigin(header: string | null): OriginHeader {
   return { kind: 'origin', value: header }
 }
 
+/** The origin that may read a reply: any that is well-formed, since a refusal holds no data. */
+export function readerOf(headers: { get(name: string): string | null }): string | null {
+  const origin = parseOrigin(headers.get('origin'))
+  return origin.kind === 'origin' ? origin.value : null
+}
+
 export type OriginVerdict = 'allowed' | 'refused' | 'required' | 'malformed'
 
 /** `allowed` is null where any origin is. */

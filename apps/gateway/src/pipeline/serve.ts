@@ -8,10 +8,10 @@ import { deliveryFor } from '../http/source.ts'
 import { TIMING_REQUEST_HEADER, Timing, withTiming } from '../http/timing.ts'
 import { admit } from './admit.ts'
 import { type PipelineDeps, pipelineDeps } from './deps.ts'
-import { countFailure, refuseFlood } from './failures.ts'
+import { countFailure } from './failures.ts'
 import { identify } from './identify.ts'
 import { DataRequest, type DataTarget, type Incoming } from './incoming.ts'
-import { parseOrigin } from './origin.ts'
+import { readerOf } from './origin.ts'
 import { answerPreflight } from './preflight.ts'
 import { isRefusal, type Refusal, toRefusal } from './refuse.ts'
 import type { DataService } from './service.ts'
@@ -29,14 +29,14 @@ export async function serveData(
   target: DataTarget,
 ): Promise<Served> {
   const request = new DataRequest(incoming, target)
-  const deps = pipelineDeps(request)
-  if (isPreflight(request)) return servePreflight(request, deps)
+  if (isPreflight(request)) return { response: answerPreflight(request.headers), code: '' }
   if (request.method === 'OPTIONS' && !hasKey(request)) return serveMethods()
+  const deps = pipelineDeps(request)
   const context = newContext(request)
   const timing = request.headers.get(TIMING_REQUEST_HEADER) === '1' ? new Timing(Date.now) : null
   let outcome: DataReply | Refusal
   try {
-    outcome = await run(service, request, { context, deps, timing })
+    outcome = await run(service, request, { deps, timing })
   } catch (error) {
     outcome = toRefusal(error, request, service.name)
   }
@@ -44,7 +44,6 @@ export async function serveData(
 }
 
 interface Run {
-  context: ReplyContext
   deps: PipelineDeps
   timing: Timing | null
 }
@@ -52,10 +51,10 @@ interface Run {
 async function run(
   service: DataService,
   request: DataRequest,
-  { context, deps, timing }: Run,
+  { deps, timing }: Run,
 ): Promise<DataReply | Refusal> {
   const price = service.priceOf(request)
-  const identified = await identify(request, price, context, deps)
+  const identified = await identify(request, price, deps)
   // Failures after this are paid for by the key's limit; failures before it are limited by address.
   if (isRefusal(identified)) return countFailure(identified, request)
   const key = await admit(identified, request, price)
@@ -63,12 +62,6 @@ async function run(
   await syncUser(request, identified.caller, key)
   timing?.end('auth')
   return service.handle({ request, caller: identified.caller, key, timing })
-}
-
-async function servePreflight(request: DataRequest, deps: PipelineDeps): Promise<Served> {
-  const response = answerPreflight(request.headers, request.target.databaseId, deps.preflight)
-  if (response) return { response, code: '' }
-  return toServed(toErrorReply(await refuseFlood()), newContext(request), null)
 }
 
 /** OPTIONS without a key says which methods there are. What may be done with a table needs a key. */
@@ -85,14 +78,11 @@ function toServed(reply: DataReply, context: ReplyContext, timing: Timing | null
   return { response: withTiming(toHttpResponse(reply, context), timing), code: codeOf(reply) }
 }
 
-/** Before the key is known, every origin may read its own error, which holds no data. Then the key's list decides. */
 function newContext(request: DataRequest): ReplyContext {
   const { headers, requestId, target, ctx } = request
-  const origin = headers.get('origin')
-  const isReadable = parseOrigin(origin).kind === 'origin' && origin !== 'null'
   return {
     requestId,
-    allowedOrigin: isReadable ? origin : null,
+    allowedOrigin: readerOf(headers),
     isPersonal: headers.has('authorization'),
     delivery: deliveryFor(request, target.databaseId, ctx),
   }

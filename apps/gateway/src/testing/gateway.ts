@@ -92,7 +92,6 @@ export async function startTestGateway(options: Partial<WorkerdConfigOptions> = 
       const config = keyConfig(id, databaseId, await sha256(value))
       change(config)
       control.keys.set(id, config)
-      control.origins.set(databaseId, { origins: config.key.allowed_origins, version: 1 })
       return { value, databaseId, config, base: `${url}/db/${databaseId}/rest/v1` }
     },
     async invalidate(key, headers = {}) {

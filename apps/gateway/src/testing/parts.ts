@@ -13,7 +13,6 @@ import { hmacKey } from '@db9/types/crypto'
 import {
   type BatchesRequest,
   type BatchRequest,
-  type DatabaseOrigins,
   INTERNAL_PATHS,
   type KeyConfig,
   PARTS_HEADER,
@@ -63,13 +62,10 @@ export async function listen(
 
 export interface TestControl extends TestPart {
   keys: Map<string, KeyConfig>
-  origins: Map<string, DatabaseOrigins>
   /** Method, path and headers of what was forwarded. */
   forwarded: { method: string; path: string; headers: IncomingMessage['headers']; body: string }[]
   /** How often a key's configuration was read. */
   keyReads: number
-  /** How often a database's origins were read. */
-  originReads: number
   /** How often it was asked whether it serves. */
   healthReads: number
   /** While set, internal requests are answered with 500. */
@@ -101,8 +97,7 @@ export async function startControl(internalSecret: string): Promise<TestControl>
         state.keyReads++
         return json(response, state.keys.get(id))
       }
-      state.originReads++
-      return json(response, state.origins.get(id))
+      return json(response, undefined)
     }
     if (path === '/docs/swagger-ui-bundle.js')
       return response.writeHead(200, { 'content-length': state.asset.length }).end(state.asset)
@@ -115,10 +110,8 @@ export async function startControl(internalSecret: string): Promise<TestControl>
   const state: TestControl = {
     ...part,
     keys: new Map(),
-    origins: new Map(),
     forwarded: [],
     keyReads: 0,
-    originReads: 0,
     healthReads: 0,
     isDown: false,
     asset: '',
