@@ -37,7 +37,7 @@ create table db9_migrations.migrations (
   sql_preview pg_catalog.text not null,
   applied_at pg_catalog.timestamptz not null
 );
-revoke all on table db9_migrations.migrations from public, anon, authenticated;
+revoke all on table db9_migrations.migrations from public, anon, authenticated, service_role, postgres;
 comment on schema db9_migrations is 'What POST /customer/databases/{id}/migrations has applied'`
 
 /** The owner of each as far as it is there: admin, or another. */
