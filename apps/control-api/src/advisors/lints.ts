@@ -159,6 +159,23 @@ export const LINTS: readonly Lint[] = [
        and not exists (select from pg_constraint k where k.conindid = i.indexrelid)`,
   },
   {
+    name: 'auth_uid_is_text',
+    level: 'WARN',
+    title: 'auth.uid() returns text, as in earlier releases',
+    // The start that found what depends on it has written that into the comment.
+    sql: `select n.nspname, 'auth.uid()', obj_description(f.oid, 'pg_proc'), null
+      from pg_proc f join pg_namespace n on n.oid = f.pronamespace
+     where n.nspname = 'auth' and n.nspowner = 10 and f.proname = 'uid' and f.prorettype = 'text'::regtype`,
+  },
+  {
+    name: 'extension_is_stub',
+    level: 'INFO',
+    title: 'An extension is there for migrations alone, and does nothing yet',
+    sql: `select n.nspname, e.extname, obj_description(e.oid, 'pg_extension'), format('DROP EXTENSION %I;', e.extname)
+      from pg_extension e join pg_namespace n on n.oid = e.extnamespace
+     where obj_description(e.oid, 'pg_extension') like 'Stub: %'`,
+  },
+  {
     name: 'rls_without_policy',
     level: 'INFO',
     title: 'A table has row level security and no policy',
