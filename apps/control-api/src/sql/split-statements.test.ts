@@ -44,9 +44,7 @@ test('offsets say where a statement begins', () => {
     expect(text.slice(offset, offset + part.length)).toBe(part)
 })
 
-test('a long text takes no longer than its length', () => {
+test('what is never closed goes on to the end of the text, however long it is', () => {
   const text = `${'('.repeat(200_000)}${"'".repeat(100_001)}${'/*'.repeat(100_000)}`
-  const started = performance.now()
-  splitStatements(text)
-  expect(performance.now() - started).toBeLessThan(5_000)
+  expect(splitStatements(text)).toEqual([{ text, offset: 0 }])
 })

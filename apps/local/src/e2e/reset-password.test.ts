@@ -8,6 +8,13 @@ beforeAll(async () => {
 })
 afterAll(() => stack?.dispose())
 
+const overHttp = (connection: string) =>
+  fetch(stack.sqlUrl, {
+    method: 'POST',
+    headers: { 'neon-connection-string': connection },
+    body: JSON.stringify({ query: 'select 1 as n', params: [] }),
+  })
+
 async function connect(connectionString: string): Promise<{ client: pg.Client; ended: Promise<Error> }> {
   const client = new pg.Client({ connectionString })
   const ended = new Promise<Error>((resolve) => client.on('error', resolve))
@@ -19,12 +26,6 @@ test('a reset ends the sessions of the old password and refuses it at once, also
   const { id, connection_string: old } = await stack.createDatabase('reset')
   const session = await connect(old)
   await session.client.query('select 1')
-  const overHttp = (connection: string) =>
-    fetch(stack.sqlUrl, {
-      method: 'POST',
-      headers: { 'neon-connection-string': connection },
-      body: JSON.stringify({ query: 'select 1 as n', params: [] }),
-    })
   expect((await overHttp(old)).status).toBe(200)
 
   const { connection_string: fresh } = expectStatus(
@@ -53,4 +54,19 @@ test('a deleted database ends its sessions and refuses new ones; recovered, it t
   const again = await connect(connection_string)
   expect((await again.client.query('select v from t')).rows).toEqual([{ v: 'kept' }])
   await again.client.end()
+})
+
+test('a new user logs in at once; deleted, its sessions end and its password opens nothing', async () => {
+  const { id } = await stack.createDatabase('has-users', 'create table t (n int); insert into t values (7)')
+  const body = { username: 'app_user', grants: [{ schema: 'public', access: 'ro' }] }
+  const made = expectStatus(201, await stack.api('POST', `/databases/${id}/users`, body)).json
+  const own = made.connection_string_with_password
+  const session = await connect(own)
+  expect((await session.client.query('select n from t')).rows).toEqual([{ n: 7 }])
+  expect((await overHttp(own)).status).toBe(200)
+
+  expectStatus(200, await stack.api('DELETE', `/databases/${id}/users/app_user`))
+  await session.ended
+  await expect(connect(own)).rejects.toMatchObject({ code: '28P01' })
+  expect((await overHttp(own)).status).not.toBe(200)
 })
