@@ -34,6 +34,11 @@ export function toApiError(
   switch (outcome.kind) {
     case 'copy':
       return copyRefused(outcome.direction)
+    case 'transaction_open':
+      return new ApiError(
+        'unprocessable',
+        'query: ends inside a transaction, so nothing of it was kept: end it with COMMIT in the same request',
+      )
     case 'cut':
       return toCutError(outcome.reason, limits)
     case 'failed':
@@ -52,13 +57,17 @@ function toSqlError(
   error: SqlError,
   { readOnly, storage }: Pick<Circumstances, 'readOnly' | 'storage'>,
 ): ApiError {
-  const { message, code, position, detail } = error
+  const { message, code, position, detail, schema, table, column, constraint } = error
   const hint = storage !== 'ok' && code === READ_ONLY_VIOLATION ? FREE_SPACE : hintFor(error)
   const fields = {
     code,
     ...(position !== undefined && { position: Number(position) }),
     ...(detail !== undefined && { detail }),
     ...(hint !== undefined && { hint }),
+    ...(schema !== undefined && { schema }),
+    ...(table !== undefined && { table }),
+    ...(column !== undefined && { column }),
+    ...(constraint !== undefined && { constraint }),
   }
   if (readOnly && code === READ_ONLY_VIOLATION) {
     return new ApiError('forbidden', `the token is read-only for this database: ${message}`, { fields })

@@ -1,5 +1,6 @@
 /** The outcome of one request's SQL, as a worker passes it to the main thread. */
 import pg from 'pg'
+import { stringifyRaw } from './raw-json.ts'
 import { type CutReason, SessionCut } from './session.ts'
 
 /** What Postgres says of a statement that failed. */
@@ -9,12 +10,19 @@ export interface SqlError {
   position: string | undefined
   detail: string | undefined
   hint: string | undefined
+  /** What the error is about, where it is about one thing. */
+  schema: string | undefined
+  table: string | undefined
+  column: string | undefined
+  constraint: string | undefined
 }
 
 export type Outcome =
   /** A reply of the REST API, as JSON in UTF-8. */
   | { kind: 'reply'; json: Uint8Array<ArrayBuffer> }
   | { kind: 'copy'; direction: 'in' | 'out' }
+  /** The request ended inside a transaction, which its session took with it. */
+  | { kind: 'transaction_open' }
   | { kind: 'cut'; reason: CutReason }
   | { kind: 'failed'; error: SqlError }
   /** A json value may be nested more deeply than it can be written, or all of it longer than a string can be. */
@@ -24,7 +32,7 @@ export type Outcome =
 
 /** The outcome of work that gave a value. */
 export function encodeJson(value: unknown): Outcome {
-  return { kind: 'reply', json: new TextEncoder().encode(JSON.stringify(value)) }
+  return { kind: 'reply', json: new TextEncoder().encode(stringifyRaw(value)) }
 }
 
 /** The outcome of an error in a session, or in the encoding of its results. */
@@ -33,6 +41,9 @@ export function toOutcome(error: unknown): Outcome {
   if (error instanceof RangeError) return { kind: 'too_large' }
   if (!(error instanceof pg.DatabaseError))
     return { kind: 'lost', message: error instanceof Error ? error.message : String(error) }
-  const { message, code = 'XX000', position, detail, hint } = error
-  return { kind: 'failed', error: { message, code, position, detail, hint } }
+  const { message, code = 'XX000', position, detail, hint, schema, table, column, constraint } = error
+  return {
+    kind: 'failed',
+    error: { message, code, position, detail, hint, schema, table, column, constraint },
+  }
 }

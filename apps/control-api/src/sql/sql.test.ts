@@ -287,14 +287,65 @@ describe('a session', () => {
     expect((await t.sql(id, `select pg_read_file('/etc/passwd')`)).status).toBe(422)
   })
 
+  test.each([
+    ['begin; create table half_done (id int)', undefined],
+    ['begin', undefined],
+    ['begin', []],
+    ['commit; begin; create table half_done (id int)', undefined],
+  ])(
+    'returns 422 for %s, which ends inside a transaction, and keeps nothing of it',
+    async (query, params) => {
+      const reply = await t.call('POST', `/databases/${id}/sql`, {
+        body: { query, ...(params && { params }) },
+      })
+      expect([reply.status, reply.json.code]).toEqual([422, 'unprocessable'])
+      expect(reply.json.message).toContain('COMMIT in the same request')
+      expect((await t.sql(id, 'select * from half_done')).json.code).toBe('42P01')
+    },
+  )
+
+  test('keeps a transaction that it ends', async () => {
+    const reply = await t.sql(id, 'begin; create table whole (id int); commit; select count(*) from whole')
+    expect([reply.status, reply.json.rows]).toEqual([200, [['0']]])
+  })
+
+  test('passes json on as Postgres wrote it', async () => {
+    const send = { headers: { authorization: `Bearer ${t.ownerToken}`, 'content-type': 'application/json' } }
+    const query = `select '{"id": 1234567890123456789, "e": 1e400}'::jsonb, 'null'::jsonb, '"null"'::json, array['1.10'::jsonb]`
+    const request = new Request(`http://control/customer/databases/${id}/sql`, {
+      ...send,
+      method: 'POST',
+      body: JSON.stringify({ query: query.replace('"e": 1e400', '"e": 1.10') }),
+    })
+    const text = await (await t.api.fetch(request)).text()
+    expect(text).toContain('[{"e": 1.10, "id": 1234567890123456789},null,"null",[1.10]]')
+  })
+
+  test('names the table, column and constraint that an error is about', async () => {
+    await t.sql(
+      id,
+      'create table checked (n int constraint positive check (n > 0), m int not null default 1)',
+    )
+    expect((await t.sql(id, 'insert into checked values (-1)')).json).toMatchObject({
+      code: '23514',
+      schema: 'public',
+      table: 'checked',
+      constraint: 'positive',
+    })
+    expect((await t.sql(id, 'insert into checked values (1, null)')).json).toMatchObject({
+      code: '23502',
+      table: 'checked',
+      column: 'm',
+    })
+  })
+
   test('leaves nothing to the next request', async () => {
     await t.sql(
       id,
-      `set search_path = pg_catalog; create temp table left_over (id int); select pg_advisory_lock(7); listen here; begin; create table open_tx (id int)`,
+      `set search_path = pg_catalog; create temp table left_over (id int); select pg_advisory_lock(7); listen here`,
     )
     expect((await t.sql(id, 'show search_path')).json.rows[0][0]).toContain('public')
     expect((await t.sql(id, 'select * from left_over')).json.code).toBe('42P01')
-    expect((await t.sql(id, 'select * from open_tx')).json.code).toBe('42P01')
     await expect
       .poll(async () => (await t.sql(id, 'select pg_try_advisory_lock(7)')).json.rows)
       .toEqual([[true]])

@@ -31,8 +31,9 @@ export async function runTask(session: Session, task: Task, options: TaskOptions
 }
 
 async function runResults(session: Session, query: TextQuery, { readOnly }: TaskOptions): Promise<Outcome> {
-  const { results, copy } = await runTyped(session, query, readOnly)
-  return copy ? { kind: 'copy', direction: copy } : encodeJson(toSqlReply(results))
+  const { results, copy, isTransactionOpen } = await runTyped(session, query, readOnly)
+  if (copy) return { kind: 'copy', direction: copy }
+  return isTransactionOpen ? { kind: 'transaction_open' } : encodeJson(toSqlReply(results))
 }
 
 async function runOurs(

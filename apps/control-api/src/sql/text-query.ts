@@ -27,6 +27,8 @@ export interface TextOutcome {
   results: TextResult[]
   /** The direction of a COPY, which is refused; null where there was none. */
   copy: 'in' | 'out' | null
+  /** The text has begun a transaction and not ended it. */
+  isTransactionOpen: boolean
 }
 
 /** Methods that pg's Connection has and its types leave out. */
@@ -38,6 +40,7 @@ interface WireConnection {
   execute(message: { portal: string; rows: number }): void
   sync(): void
   sendCopyFail(message: string): void
+  on(event: 'readyForQuery', listener: (message: { status: string }) => void): void
 }
 
 const TAG = /^([A-Z ]+?)(?: (\d+))?(?: (\d+))?$/
@@ -50,7 +53,7 @@ export class TextSubmission implements Submittable {
   readonly done: Promise<TextOutcome>
   readonly #query: TextQuery
   readonly #onRow: () => void
-  readonly #outcome: TextOutcome = { results: [], copy: null }
+  readonly #outcome: TextOutcome = { results: [], copy: null, isTransactionOpen: false }
   #fields: Field[] = []
   #rows: (string | null)[][] = []
   #resolve: (outcome: TextOutcome) => void = () => {}
@@ -67,6 +70,7 @@ export class TextSubmission implements Submittable {
 
   submit(connection: Connection): void {
     const wire = connection as unknown as WireConnection
+    wire.on('readyForQuery', this.#onReady)
     const { text, params } = this.#query
     if (params === null) {
       wire.query(text)
@@ -77,6 +81,11 @@ export class TextSubmission implements Submittable {
     wire.describe({ type: 'P', name: '' })
     wire.execute({ portal: '', rows: 0 })
     wire.sync()
+  }
+
+  /** I: no transaction, T: in one, E: in one that failed (protocol-message-formats, ReadyForQuery). */
+  readonly #onReady = ({ status }: { status: string }): void => {
+    this.#outcome.isTransactionOpen = status !== 'I'
   }
 
   handleRowDescription({ fields }: { fields: Field[] }): void {

@@ -1,15 +1,18 @@
 /** Results of an owner's SQL, with the types of their columns. */
 import type pg from 'pg'
-import type { Json } from './params.ts'
 import type { Session } from './session.ts'
 import type { Field, TextOutcome, TextQuery } from './text-query.ts'
-import { type ColumnType, toJson } from './values.ts'
+import { type ColumnType, type ResultValue, toJson } from './values.ts'
 
 export interface TypedResult {
   columns: { name: string; type: string }[]
-  rows: Json[][]
+  rows: ResultValue[][]
   command: string
   affected: number
+}
+
+export interface TypedOutcome extends Pick<TextOutcome, 'copy' | 'isTransactionOpen'> {
+  results: TypedResult[]
 }
 
 /** Runs a text of the owner's, in a READ ONLY transaction where `readOnly` says so. */
@@ -17,10 +20,12 @@ export async function runTyped(
   { client, submit }: Session,
   query: TextQuery,
   readOnly: boolean,
-): Promise<{ results: TypedResult[]; copy: TextOutcome['copy'] }> {
+): Promise<TypedOutcome> {
   if (readOnly) await client.query('BEGIN READ ONLY')
-  const { results, copy } = await submit(query)
-  if (copy) return { results: [], copy }
+  const { results, copy, isTransactionOpen: isOpen } = await submit(query)
+  // A read-only transaction is ours, and rolled back in any case.
+  const isTransactionOpen = isOpen && !readOnly
+  if (copy || isTransactionOpen) return { results: [], copy, isTransactionOpen }
 
   const types = await describeTypes(
     client,
@@ -30,6 +35,7 @@ export async function runTyped(
   const typeOf = (field: Field) => types.get(keyOf(field)) ?? UNKNOWN_TYPE
   return {
     copy,
+    isTransactionOpen,
     results: results.map(({ fields, rows, command, affected }) => ({
       columns: fields.map((field) => ({ name: field.name, type: typeOf(field).name })),
       rows: rows.map((row) => row.map((text, i) => decode(text, fields[i], typeOf))),
@@ -39,7 +45,11 @@ export async function runTyped(
   }
 }
 
-function decode(text: string | null, field: Field | undefined, typeOf: (field: Field) => ColumnType): Json {
+function decode(
+  text: string | null,
+  field: Field | undefined,
+  typeOf: (field: Field) => ColumnType,
+): ResultValue {
   return field ? toJson(text, field.dataTypeID, typeOf(field)) : text
 }
 

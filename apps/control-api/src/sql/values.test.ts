@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { type Json, toParamText } from './params.ts'
+import { RawJson } from './raw-json.ts'
 import { toJson } from './values.ts'
 
 const plain = { name: '', element: null, delimiter: ',' }
@@ -13,7 +14,7 @@ test.each([
   [701, '1.5', 1.5],
   [701, 'NaN', 'NaN'],
   [701, '-Infinity', '-Infinity'],
-  [3802, '{"a": [1, null]}', { a: [1, null] }],
+  [3802, '{"a": [1, null]}', new RawJson('{"a": [1, null]}')],
   [17, '\\x00ff', '\\x00ff'],
   [1184, '2026-01-01 00:00:00+00', '2026-01-01 00:00:00+00'],
   [25, 'null', 'null'],

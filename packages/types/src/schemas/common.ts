@@ -44,6 +44,10 @@ export const errorReply = z
       .optional()
       .describe('With a moment before the window: where the window begins'),
     position: z.number().int().optional().describe('Of a failing statement: where, in characters from 1'),
+    schema: z.string().optional().describe('Of a failing statement: what the error is about'),
+    table: z.string().optional(),
+    column: z.string().optional(),
+    constraint: z.string().optional(),
     detail: z.string().optional(),
     hint: z.string().optional(),
   })
