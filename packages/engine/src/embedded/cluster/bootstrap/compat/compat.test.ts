@@ -204,7 +204,7 @@ test('a database of an earlier release gets all of it, and keeps what its owner 
     `create schema storage; create table storage.objects (mine int); insert into storage.objects values (1)`,
     'create table sent (id int); create publication supabase_realtime for table sent',
     'create extension pgcrypto schema public',
-    'create role supabase_auth_admin login; create role postgres; create table owned (id int)',
+    'create role supabase_auth_admin login; create role postgres; create table owned (id int); create table kept (id int)',
     'grant create on schema public to postgres; alter table owned owner to postgres',
   ])
     await query(engine, old, text)
@@ -220,6 +220,9 @@ test('a database of an earlier release gets all of it, and keeps what its owner 
   expect(await query(engine, old, "select has_table_privilege('service_role', 'owned', 'select')")).toEqual([
     [true],
   ])
+  const given =
+    "select has_table_privilege('postgres', 'kept', 'select'), has_database_privilege('postgres', 'postgres', 'create')"
+  expect(await query(engine, old, given)).toEqual([[false, false]])
   await query(engine, old, 'create table profiles (id uuid primary key references auth.users)')
   await query(engine, old, 'set role postgres; select from owned; reset role; set role supabase_admin')
   await query(engine, old, 'select uuid_generate_v4()')

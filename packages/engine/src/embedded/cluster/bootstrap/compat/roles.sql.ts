@@ -21,13 +21,33 @@ const OWN_SETTINGS = [
 
 const names = (list: readonly string[]) => list.map((name) => `'${name}'`).join(', ')
 
-/** What objects of an owner give to the roles of the data plane and of servers. */
-function defaultsOf(owner: string): string {
+/** What objects in schema public that a role makes give to other roles. */
+function defaultsOf(owner: string, grantee: string): string {
   return `
-alter default privileges for role ${owner} grant all on tables to postgres, service_role;
-alter default privileges for role ${owner} grant all on sequences to postgres, service_role;
-alter default privileges for role ${owner} grant execute on functions to postgres, service_role;`
+alter default privileges for role ${owner} grant all on tables to ${grantee};
+alter default privileges for role ${owner} grant all on sequences to ${grantee};
+alter default privileges for role ${owner} grant execute on functions to ${grantee};`
 }
+
+/** Of what an earlier release has made. */
+function existingTo(grantee: string): string {
+  return `
+grant all on all tables in schema public to ${grantee};
+grant all on all sequences in schema public to ${grantee};
+grant execute on all functions in schema public to ${grantee};`
+}
+
+/** A role of this name that the owner has made is given nothing. */
+const POSTGRES = `
+grant create on database postgres to postgres;
+grant usage, create on schema public to postgres;
+${defaultsOf('admin', 'postgres')}
+${defaultsOf('postgres', 'service_role')}
+alter default privileges for role postgres grant select, insert, update, delete on tables to anon, authenticated;
+alter default privileges for role postgres grant usage, select on sequences to anon, authenticated;
+alter default privileges for role postgres grant execute on functions to anon, authenticated;
+${existingTo('postgres')}
+`
 
 /**
  * May be run where its owner has already made some of these roles: those stay as they are. `admin` is a member without the
@@ -43,6 +63,9 @@ begin
     execute format('create role %I nologin %s', missing,
       case when missing in (${names(PAST_POLICIES)}) then 'bypassrls' else '' end);
     execute format('grant %I to admin with admin false, inherit true, set true', missing);
+    if missing = 'postgres' then
+      ${POSTGRES}
+    end if;
   end loop;
 end $do$;
 grant service_role to admin with admin false, inherit false, set true;
@@ -50,16 +73,6 @@ grant service_role to admin with admin false, inherit false, set true;
 -- Dumps of data begin with it. Our own event triggers fire always, and no session of ours has triggers to lose.
 grant set on parameter session_replication_role to admin;
 ${OWN_SETTINGS.map((name) => `grant set on parameter "${name}" to admin;`).join('\n')}
-
-grant create on database postgres to postgres;
-grant usage, create on schema public to postgres;
-${['admin', 'postgres'].map(defaultsOf).join('')}
-alter default privileges for role postgres grant select, insert, update, delete on tables to anon, authenticated;
-alter default privileges for role postgres grant usage, select on sequences to anon, authenticated;
-alter default privileges for role postgres grant execute on functions to anon, authenticated;
-
--- What an earlier release has made.
-grant all on all tables in schema public to service_role, postgres;
-grant all on all sequences in schema public to service_role, postgres;
-grant execute on all functions in schema public to service_role, postgres;
+${defaultsOf('admin', 'service_role')}
+${existingTo('service_role')}
 `
