@@ -28,7 +28,9 @@ export const sqlResult = z
     columns: z.array(sqlColumn),
     rows: z
       .array(z.array(json))
-      .describe('int8, numeric, dates and times as strings, json as it is, bytea as \\x hex, arrays as arrays'),
+      .describe(
+        'int8, numeric, dates and times as strings, json as it is, bytea as \\x hex, arrays as arrays',
+      ),
     row_count: z.number().int().describe('Rows returned, or rows changed where none are returned'),
     command: z.string(),
   })
