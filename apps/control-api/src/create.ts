@@ -131,12 +131,23 @@ async function createParts(config: ControlApiConfig, deps: ControlApiDeps) {
   const { pool, db } = connectMetadata(config, log)
   const encryption = createEncryption(config.encryptionKey)
   const outbox = new InvalidationOutbox({ db, deliver: deps.notifyInvalidation, log, clock })
+  const sqlWorkers = new SqlWorkers()
   const jobs = new Jobs({
     db,
     clock,
     log,
     runId: newId('run', clock()),
-    definitions: defineJobs({ db, engine, encryption, clock, pgAddress, retention, outbox, notifyProxy }),
+    definitions: defineJobs({
+      db,
+      engine,
+      encryption,
+      clock,
+      pgAddress,
+      retention,
+      outbox,
+      notifyProxy,
+      sqlWorkers,
+    }),
     failures: FAILURE_RULES,
     claims: resultClaims(encryption),
     onStep: deps.onJobPoint,
@@ -169,7 +180,7 @@ async function createParts(config: ControlApiConfig, deps: ControlApiDeps) {
     mostBodyBytes: config.bodyBytes ?? DEFAULT_BODY_BYTES,
     sqlLimits: config.sqlLimits ?? DEFAULT_SQL_LIMITS,
     sqlQueue: createSqlQueue(config.sqlLimits ?? DEFAULT_SQL_LIMITS),
-    sqlWorkers: new SqlWorkers(),
+    sqlWorkers,
     dumper: new Dumper(),
     readings: new Readings(),
     storageSizes: new StorageSizes(engine, clock),

@@ -6,6 +6,7 @@ import type { ProxyChange } from '../config.ts'
 import type { JobDefinition } from '../jobs/definition.ts'
 import type { Tables } from '../metadata/tables.ts'
 import { endAdminSessions } from '../sql/end-sessions.ts'
+import type { SqlWorkers } from '../sql/workers.ts'
 import { ADMIN_USER, openAdminPassword } from './admin-password.ts'
 import { findById } from './store.ts'
 import { changeDatabase } from './versions.ts'
@@ -21,12 +22,13 @@ export interface ResetPasswordJobDeps extends CredentialDeps {
   engine: Pick<DatabaseEngine, 'setAdminVerifier' | 'connect'>
   clock: () => number
   notifyProxy: (change: ProxyChange) => Promise<void>
+  sqlWorkers: SqlWorkers
 }
 
 export function defineResetPassword(
   deps: ResetPasswordJobDeps,
 ): JobDefinition<ResetPasswordInput, Record<string, never>> {
-  const { db, engine, encryption, clock, notifyProxy } = deps
+  const { db, engine, encryption, clock, notifyProxy, sqlWorkers } = deps
   return {
     deadlineMs: 10 * 60_000,
     steps: [
@@ -43,7 +45,7 @@ export function defineResetPassword(
         name: 'end_sessions',
         async run({ databaseId }) {
           await notifyProxy({ databaseId, what: 'passwords' })
-          await endAdminSessions(await engine.connect(databaseId), ADMIN_USER)
+          await endAdminSessions(sqlWorkers, await engine.connect(databaseId), ADMIN_USER)
           return undefined
         },
       },

@@ -1,9 +1,10 @@
 /** One request's SQL on a connection of its own. */
-import { connect, Socket } from 'node:net'
+import { connect } from 'node:net'
 import { cancelRequest } from '@db9/postgres/frontend'
 import { EVERY_SESSION, OWN_STATEMENTS, type Settings, toStartupOptions } from '@db9/postgres/pinned-settings'
 import type { UpstreamAddress } from '@db9/types/internal'
 import pg from 'pg'
+import { GuardedSocket } from './guarded-socket.ts'
 import { type TextOutcome, type TextQuery, TextSubmission } from './text-query.ts'
 
 export interface AdminLogin {
@@ -63,7 +64,7 @@ export async function inSession<T>(
   { signal, takeBytes = () => true, onSession = () => {} }: SessionBounds,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const socket = new Socket()
+  const socket = new GuardedSocket()
   const client = new pg.Client({
     ...loginAsAdmin(options),
     stream: () => socket,
