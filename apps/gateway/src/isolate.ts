@@ -1,7 +1,8 @@
 /** What one isolate remembers of keys, users and databases: each cache with its size. It holds nothing of a single request. */
+
+import type { KnownKey } from './auth/credentials.ts'
 import type { Verified } from './auth/jwt.ts'
 import type { KeySetEntry } from './auth/key-sets.ts'
-import type { KnownKey } from './auth/publishable-key.ts'
 import type { Config, DataProxyWire } from './config.ts'
 import { RememberedHealth } from './control/health.ts'
 import type { CatalogEntry } from './data-plane/catalog.ts'

@@ -1,14 +1,17 @@
-/** Rules by which a database is looked at: each a query over Postgres' catalog that finds what breaks it. */
+/** Rules by which a database is looked at: each a query over Postgres' catalog that finds what breaks the rule. */
 
 export interface Lint {
   name: string
   level: 'ERROR' | 'WARN' | 'INFO'
   title: string
-  /** Gives schema, object, detail and remediation. Names in SQL that it gives are quoted by Postgres. */
+  /** Gives four columns in this order: schema, object, detail, remediation. Names in SQL that it gives are quoted by Postgres. */
   sql: string
 }
 
-/** Relations of owners, as the schemas of the superuser (oid 10) are Postgres' or ours, and an extension's are its own. */
+/**
+ * Relations of owners, as the schemas of the superuser (oid 10) are Postgres' or ours, and an extension's are its own. Brings `c` and
+ * `n`; ends within a WHERE, so that conditions follow with `and`.
+ */
 const relations = (kinds: string) => `
   pg_class c join pg_namespace n on n.oid = c.relnamespace
    where c.relkind in (${kinds}) and n.nspowner <> 10 and n.nspname <> 'db9_migrations'
@@ -19,11 +22,12 @@ const functions = `
    where n.nspowner <> 10
      and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = f.oid and d.deptype = 'e')`
 
-/** Whether a caller of the data plane that has no service key may do it. */
+/** Whether a caller of the data plane that has no service key may read, insert or update relation `c`. */
 const REACHABLE = `(
   has_schema_privilege('anon', n.oid, 'usage') and has_any_column_privilege('anon', c.oid, 'select, insert, update')
   or has_schema_privilege('authenticated', n.oid, 'usage') and has_any_column_privilege('authenticated', c.oid, 'select, insert, update'))`
 
+/** The same for calling function `f`. */
 const EXECUTABLE = `(
   has_schema_privilege('anon', n.oid, 'usage') and has_function_privilege('anon', f.oid, 'execute')
   or has_schema_privilege('authenticated', n.oid, 'usage') and has_function_privilege('authenticated', f.oid, 'execute'))`

@@ -40,15 +40,13 @@ export async function audited<T>(
   const id = await db.transaction().execute((trx) => insertRow(trx, auditor, action, begun))
   const end = (outcome: AuditOutcome) =>
     db.updateTable('audit_log').set(outcome).where('id', '=', id).execute()
-  try {
-    const result = await work()
-    await end({ success: true, error_message: null })
-    return result
-  } catch (error) {
+  const result = await work().catch(async (error) => {
     const message = error instanceof ApiError ? error.message : 'internal error'
     await end({ success: false, error_message: message })
     throw error
-  }
+  })
+  await end({ success: true, error_message: null })
+  return result
 }
 
 type AuditOutcome = Pick<AuditRow, 'success' | 'error_message'>

@@ -1,4 +1,4 @@
-/** The requests that run under each token, so that revoking the token ends them. */
+/** The requests that run in this process under each token, so that revoking the token ends them. */
 import { ApiError } from '../errors.ts'
 
 interface TokenUse {

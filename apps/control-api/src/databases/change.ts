@@ -1,4 +1,4 @@
-/** The route that renames a database and puts it into a project. */
+/** The route that changes the name of a database, and its `project_id`, a label of the owner's. */
 import type { ROUTES } from '@db9/types'
 import type { Kysely } from 'kysely'
 import { lockAccount } from '../accounts/store.ts'
@@ -9,7 +9,7 @@ import type { Tables } from '../metadata/tables.ts'
 import { parseDatabaseName } from './names.ts'
 import { requireFreeName } from './quota.ts'
 import { lockOwnDatabase, requireActive } from './store.ts'
-import { changeDatabase } from './versions.ts'
+import { updateDatabaseRow } from './versions.ts'
 import { toDatabase } from './view.ts'
 
 export interface ChangeDeps {
@@ -17,7 +17,7 @@ export interface ChangeDeps {
 }
 
 /** Its id, connection strings, keys and data stay as they are. */
-export const changeDatabaseRow: Handler<typeof ROUTES.changeDatabase, ChangeDeps> = async (
+export const changeDatabase: Handler<typeof ROUTES.changeDatabase, ChangeDeps> = async (
   { db },
   { caller, database, body, request },
 ) => {
@@ -27,14 +27,14 @@ export const changeDatabaseRow: Handler<typeof ROUTES.changeDatabase, ChangeDeps
   const name = body.name === undefined ? undefined : parseDatabaseName(body.name)
   return db.transaction().execute(async (trx) => {
     await lockAccount(trx, caller.customerId)
-    const now = await lockOwnDatabase(trx, caller, database.id)
-    requireActive(now)
-    if (name !== undefined && name !== now.name) await requireFreeName(trx, caller, name)
+    const current = await lockOwnDatabase(trx, caller, database.id)
+    requireActive(current)
+    if (name !== undefined && name !== current.name) await requireFreeName(trx, caller, name)
     const change = {
       ...(name !== undefined && { name }),
       ...(body.project_id !== undefined && { project_id: body.project_id }),
     }
-    const row = await changeDatabase(trx, database.id, change, request.now)
+    const row = await updateDatabaseRow(trx, database.id, change, request.now)
     await auditDatabase(trx, { caller, request }, 'update', row)
     return { status: 200, body: toDatabase(row) } as const
   })

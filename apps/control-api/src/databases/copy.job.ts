@@ -7,7 +7,7 @@ import type { JobRow, Tables } from '../metadata/tables.ts'
 import { settingsOf } from '../settings/settings.ts'
 import { openAdminPassword } from './admin-password.ts'
 import { findById } from './store.ts'
-import { changeDatabase } from './versions.ts'
+import { updateDatabaseRow } from './versions.ts'
 import { type CredentialDeps, toBranch } from './view.ts'
 
 /** What a branch is asked to be. */
@@ -95,12 +95,12 @@ function defineCopy<Input>(
     async done(trx, { job, state }) {
       const id = String(job.database_id)
       const change = { state: 'ACTIVE', state_reason: null, os_uid: engine.osUid(id) } as const
-      const database = await changeDatabase(trx, id, change, clock())
+      const database = await updateDatabaseRow(trx, id, change, clock())
       return { created: true, body: toBranch(deps, database, job.id, state.lostPasswords ?? []) }
     },
     async failed(trx, { job }, state_reason) {
       const change = { state: 'CREATE_FAILED', state_reason } as const
-      await changeDatabase(trx, String(job.database_id), change, clock())
+      await updateDatabaseRow(trx, String(job.database_id), change, clock())
     },
   }
 }

@@ -7,7 +7,7 @@ import type { Tables } from '../metadata/tables.ts'
 import { settingsOf } from '../settings/settings.ts'
 import { openAdminPassword } from './admin-password.ts'
 import { findById } from './store.ts'
-import { changeDatabase } from './versions.ts'
+import { updateDatabaseRow } from './versions.ts'
 import { type CredentialDeps, toCredentials, toDatabase } from './view.ts'
 
 export interface CreateJobDeps extends CredentialDeps {
@@ -37,12 +37,12 @@ export function defineCreate(deps: CreateJobDeps): JobDefinition<Nothing, Nothin
     async done(trx, { job }) {
       const id = String(job.database_id)
       const change = { state: 'ACTIVE', state_reason: null, os_uid: engine.osUid(id) } as const
-      const database = await changeDatabase(trx, id, change, clock())
+      const database = await updateDatabaseRow(trx, id, change, clock())
       return { created: true, body: { ...toDatabase(database), ...toCredentials(deps, database) } }
     },
     async failed(trx, { job }, state_reason) {
       const change = { state: 'CREATE_FAILED', state_reason } as const
-      await changeDatabase(trx, String(job.database_id), change, clock())
+      await updateDatabaseRow(trx, String(job.database_id), change, clock())
     },
   }
 }

@@ -2,7 +2,7 @@
 import { bind } from '../http/bind.ts'
 import { createDatabases } from './batch.ts'
 import { type BranchDeps, branchDatabase } from './branch.ts'
-import { type ChangeDeps, changeDatabaseRow } from './change.ts'
+import { type ChangeDeps, changeDatabase } from './change.ts'
 import { createDatabase, type SingleDeps } from './create.ts'
 import { type DeleteDeps, deleteDatabase } from './delete.ts'
 import { getCredentials, getDatabase, listDatabases, type ReadDeps } from './read.ts'
@@ -24,7 +24,7 @@ export function databaseHandlers(deps: DatabaseDeps) {
     createDatabases,
     listDatabases,
     getDatabase,
-    changeDatabase: changeDatabaseRow,
+    changeDatabase,
     deleteDatabase,
     recoverDatabase,
     branchDatabase,

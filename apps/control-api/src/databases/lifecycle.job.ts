@@ -3,7 +3,7 @@ import type { DatabaseEngine } from '@db9/engine'
 import type { ProxyChange, Retention } from '../config.ts'
 import type { InvalidationOutbox } from '../invalidation/outbox.ts'
 import type { JobDefinition, JobRun } from '../jobs/definition.ts'
-import { changeDatabase } from './versions.ts'
+import { updateDatabaseRow } from './versions.ts'
 import { type CredentialDeps, toCredentials, toDatabase } from './view.ts'
 
 type Nothing = Record<string, never>
@@ -44,7 +44,7 @@ export function defineDelete(deps: DeleteJobDeps): JobDefinition<Nothing, Nothin
         deleted_at: new Date(now),
         purge_at: purgeAt,
       } as const
-      await changeDatabase(trx, id, change, now)
+      await updateDatabaseRow(trx, id, change, now)
       await trx
         .updateTable('backups')
         .set({ expires_at: new Date(purgeAt.getTime() + backupsMs), updated_at: new Date(now) })
@@ -85,7 +85,7 @@ export function definePurge({ engine, clock }: PurgeJobDeps): JobDefinition<Part
       const now = new Date(clock())
       const state_reason = input.early ? `it was purged early: ${input.early}` : null
       // No file is left: another database may have its user.
-      await changeDatabase(trx, id, { purged_at: now, state_reason, os_uid: null }, now.getTime())
+      await updateDatabaseRow(trx, id, { purged_at: now, state_reason, os_uid: null }, now.getTime())
       await trx
         .updateTable('publishable_keys')
         .set({ revoked_at: now })
@@ -122,7 +122,7 @@ export function defineRecover(deps: RecoverJobDeps): JobDefinition<Nothing, Noth
       const id = String(job.database_id)
       const now = clock()
       const change = { state: 'ACTIVE', state_reason: null, deleted_at: null, purge_at: null } as const
-      const database = await changeDatabase(trx, id, change, now)
+      const database = await updateDatabaseRow(trx, id, change, now)
       await trx
         .updateTable('backups')
         .set({ expires_at: null, updated_at: new Date(now) })
@@ -132,7 +132,7 @@ export function defineRecover(deps: RecoverJobDeps): JobDefinition<Nothing, Noth
     },
     async failed(trx, { job }, state_reason) {
       const change = { state: 'DISABLED', state_reason } as const
-      await changeDatabase(trx, String(job.database_id), change, clock())
+      await updateDatabaseRow(trx, String(job.database_id), change, clock())
     },
     afterCommit: ({ job }) => outbox.send(String(job.database_id)),
   }

@@ -11,7 +11,7 @@ import { bodyOf } from '../operations/outcome.ts'
 import { parseDatabaseName } from './names.ts'
 import { requireFreeName, requireRoom } from './quota.ts'
 import { lockOwnDatabase } from './store.ts'
-import { changeDatabase } from './versions.ts'
+import { updateDatabaseRow } from './versions.ts'
 
 export interface RecoverDeps {
   db: Kysely<Tables>
@@ -44,7 +44,7 @@ export const recoverDatabase: Handler<typeof ROUTES.recoverDatabase, RecoverDeps
     // An expiry that has passed would delete it again at once.
     const expiry =
       database.expires_at && database.expires_at.getTime() <= request.now ? { expires_at: null } : {}
-    await changeDatabase(trx, database.id, { name, state: 'CREATING', ...expiry }, request.now)
+    await updateDatabaseRow(trx, database.id, { name, state: 'CREATING', ...expiry }, request.now)
     await auditDatabase(trx, { caller, request }, 'recover', { id: database.id, name })
     return begun
   })

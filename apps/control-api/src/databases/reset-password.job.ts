@@ -9,7 +9,7 @@ import { endAdminSessions } from '../sql/end-sessions.ts'
 import type { SqlWorkers } from '../sql/workers.ts'
 import { ADMIN_USER, openAdminPassword } from './admin-password.ts'
 import { findById } from './store.ts'
-import { changeDatabase } from './versions.ts'
+import { updateDatabaseRow } from './versions.ts'
 import { type CredentialDeps, toCredentials } from './view.ts'
 
 export interface ResetPasswordInput {
@@ -50,13 +50,14 @@ export function defineResetPassword(
         },
       },
     ],
+    // No caller was told the new password, so no session and no login has to end.
     async undo({ databaseId }) {
       const database = await findById(db, databaseId)
       await engine.setAdminVerifier(databaseId, makeScramVerifier(openAdminPassword(encryption, database)))
     },
     async done(trx, { job, input }) {
       const change = { admin_password: input.sealedPassword }
-      const database = await changeDatabase(trx, String(job.database_id), change, clock())
+      const database = await updateDatabaseRow(trx, String(job.database_id), change, clock())
       return { created: false, body: toCredentials(deps, database) }
     },
     async failed() {},

@@ -2,8 +2,11 @@
 import type { ExpressionBuilder, Transaction, Updateable } from 'kysely'
 import type { DatabaseRow, Tables } from '../metadata/tables.ts'
 
-/** Changes a database's row, as of `now` in milliseconds, and raises its version. */
-export function changeDatabase(
+/**
+ * Changes a database's row, as of `now` in milliseconds, and raises its version. The caller sends the outbox after the commit where
+ * the gateway has to know at once; else the outbox does within a second or so.
+ */
+export function updateDatabaseRow(
   trx: Transaction<Tables>,
   databaseId: string,
   change: Updateable<Tables['databases']>,
@@ -48,6 +51,7 @@ function nextVersion(eb: ExpressionBuilder<Tables, 'databases'>) {
   return { config_version: eb('config_version', '+', '1') }
 }
 
+/** Of a change that concerns all keys: both versions rise. */
 function nextShared(eb: ExpressionBuilder<Tables, 'databases'>) {
   const { config_version } = nextVersion(eb)
   return { config_version, shared_version: config_version }

@@ -17,17 +17,18 @@ export interface Contents {
   args: string[]
   /** Arguments for the owner's rows in tables that every database has; null where there are none. */
   rowArgs: string[] | null
-  /** SQL that comes first: no default privileges; roles, without passwords. */
+  /** SQL that comes first: drops the publication, takes default privileges away, makes roles without passwords, and memberships. */
   before: string
   /** SQL that comes last: the owner's triggers and policies on tables that every database has. */
   after: string
 }
 
-/** Reads it in a session whose search_path is Postgres' catalog alone. */
+/**
+ * The session's search_path must be Postgres' catalog alone (a login with `isOurs`): names in the SQL are unqualified, and names in
+ * the results are then qualified.
+ */
 export async function readContents(client: pg.Client): Promise<Contents> {
-  const { rows } = await client.query<{ version: string; schemas: string[]; extensions: string[] }>(
-    SETTING_SQL,
-  )
+  const { rows } = await client.query<{ version: string; schemas: string[]; extensions: string[] }>(OURS_SQL)
   const { version = '', schemas = [], extensions = [] } = rows[0] ?? {}
   const { rows: roles } = await client.query<Role>(ROLES_SQL, [[...BUILT_IN_ROLES, ...HIDDEN_ROLES]])
   const { rows: members } = await client.query<Membership>(MEMBERS_SQL, [roles.map(({ name }) => name)])
@@ -63,7 +64,7 @@ const NO_DEFAULTS = ['admin', 'postgres'].flatMap((role) => {
 })
 
 /** Schemas and extensions of the bootstrap superuser's: Postgres' and ours. */
-const SETTING_SQL = `
+const OURS_SQL = `
 select split_part(current_setting('server_version'), ' ', 1) as version,
        (select coalesce(json_agg(nspname), '[]') from pg_namespace
          where nspowner = 10 and nspname !~ '^pg_' and nspname <> 'information_schema') as schemas,

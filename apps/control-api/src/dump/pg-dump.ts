@@ -11,7 +11,7 @@ export class PgDumpFailed extends Error {
   }
 }
 
-/** There is something in it that cannot be dumped here. */
+/** There is something in the database that cannot be dumped here. */
 export class NotDumpable extends Error {
   constructor(message: string) {
     super(message)
@@ -22,7 +22,7 @@ export class NotDumpable extends Error {
 /** `pgDump` removes lines that begin so, those within a value, too. In latin1: U+2028 and U+2029 are three bytes. */
 const REMOVED_LINE = /(?:[\n\r]|\xe2\x80[\xa8\xa9])\\(?:un)?restrict/i
 
-/** What a server says after a login. */
+/** The answer to libpq's startup message: the wire has logged in already. */
 function greeting(serverVersion: string): Buffer {
   const parameters = {
     server_version: serverVersion,
@@ -110,7 +110,7 @@ export async function runPgDump(wire: Wire, serverVersion: string, args: readonl
     throw new PgDumpFailed(reasonOf(error))
   } finally {
     if (failure === undefined) {
-      // It leaves its transaction open.
+      // pg_dump leaves its transaction open, and the wire goes on to the next run.
       wire.run('ROLLBACK')
       wire.run('DISCARD ALL')
     }

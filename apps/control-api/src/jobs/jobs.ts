@@ -36,7 +36,7 @@ export class Jobs {
     return steps[steps.findIndex(({ name }) => name === step) + 1]?.name ?? null
   }
 
-  /** Stops every running job and gives up its lease; the next start takes it over. */
+  /** Stops every running job and gives up its lease; the next pass that resumes jobs takes it over. */
   async close(): Promise<void> {
     const attempts = [...this.#deps.running.values()]
     for (const attempt of attempts) attempt.leave()

@@ -50,7 +50,7 @@ export type JobOutcome =
 
 const HEARTBEAT_MS = LEASE_MS / 3
 
-/** The API closes; the next start takes the job over. */
+/** The API closes; the next pass that resumes jobs takes the job over, here or at another API. */
 class Closing extends Error {}
 
 /** Runs a job whose lease is ours, from where it is to its end. Never throws. */

@@ -4,7 +4,7 @@
  */
 import { beginDeleteBackup, type ExpireDeps } from '../backups/expire.ts'
 import { lockDatabase } from '../databases/store.ts'
-import { changeDatabase } from '../databases/versions.ts'
+import { updateDatabaseRow } from '../databases/versions.ts'
 import { hasNoJob } from '../jobs/store.ts'
 import { beginAndRun, beginJob, MOST_AT_ONCE } from '../operations/begin.ts'
 
@@ -30,7 +30,7 @@ export async function repairDatabases(deps: RepairDeps): Promise<void> {
       // An unfinished recovery leaves it deleted; of a database that was being made, the next start removes the data.
       const ended = database.deleted_at === null ? 'CREATE_FAILED' : 'DISABLED'
       const change = { state: ended, state_reason: 'it was left unfinished' } as const
-      await changeDatabase(trx, database.id, change, clock())
+      await updateDatabaseRow(trx, database.id, change, clock())
       return null
     })
   }

@@ -32,7 +32,7 @@ export class LargeBodies {
     this.#now = now
   }
 
-  /** The share of one request's body. */
+  /** What one request's body counts against its database. */
   of(databaseId: string): BodyShare {
     return new BodyShare(() => this.#cellOf(databaseId), this.#now)
   }

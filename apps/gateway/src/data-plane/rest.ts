@@ -52,10 +52,11 @@ async function handleBody(body: string, admitted: Admitted): Promise<DataReply> 
   const { request, caller, key, timing } = admitted
   const { method, target, url, query, address, headers } = request
   const basePath = url.pathname.slice(0, url.pathname.length - target.path.length)
-  // Reads all headers at once, so that each one is cheap to find from here on.
+  // Goes through all of `headers`, which makes each later lookup cheap (`fast/request-headers.ts`).
   const visible = sessionHeaders(headers, address)
   const session: Session = { ...caller, headers: visible, cookies: sessionCookies(headers.get('cookie')) }
   const contentType = headers.get('content-type')
+  // A long CSV is read in steps, before its request is planned.
   const ahead = body === '' ? null : await inSteps(readAhead(body, contentType, maxBytesOf(admitted)))
   const input = { method, path: target.path, basePath, query, headers, body, ahead }
   const prepared = prepareRequest(input, key.served, request.isolate.prepared)

@@ -2,7 +2,7 @@
 import type { QueryError } from '@db9/query'
 import { refusals } from '../http/refusals.ts'
 
-const AT_ROOT = (service: string) =>
+const atRoot = (service: string) =>
   `This URL has no database: ${service} is at /db/{database_id}${service}. Give createClient the URL up to /db/{database_id}`
 
 /** What each service of supabase-js is for, where it is missing. */
@@ -20,7 +20,7 @@ const SERVICE = /^\/[a-z]+\/v1(?=\/|$)/
 /** `path` is what follows the database in the URL, or the whole path where the URL names none. */
 export function refuseUnknown({ path, hasDatabase }: { path: string; hasDatabase: boolean }): QueryError {
   const service = SERVICE.exec(path)?.[0] ?? ''
-  if (service !== '' && !hasDatabase) return refusals.serviceMissing(AT_ROOT(service))
+  if (service !== '' && !hasDatabase) return refusals.serviceMissing(atRoot(service))
   const message = Object.hasOwn(MISSING, service) ? MISSING[service] : undefined
   return message === undefined ? refusals.notFound() : refusals.serviceMissing(message)
 }

@@ -1,6 +1,7 @@
 /** Finds out who sends a request: key, then origin, then JWT. Nothing is asked of a network before the key's MAC is checked. */
+
+import { checkKey, type DataKeyKind, parseCredentials } from '../auth/credentials.ts'
 import { type JwtIssuer, verifyJwt, wasVerified } from '../auth/jwt.ts'
-import { checkKey, type DataKeyKind, parseCredentials } from '../auth/publishable-key.ts'
 import { refusals } from '../http/refusals.ts'
 import { type OpenKey, openKey } from '../keys/admission.ts'
 import type { ServedConfig } from '../keys/key-entry.ts'

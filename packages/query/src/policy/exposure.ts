@@ -233,7 +233,7 @@ function quotedName({ schema, name }: Relation): string {
   return [schema, name].map((part) => `"${part.replaceAll('"', '""')}"`).join('.')
 }
 
-/** Whether a SECURITY DEFINER function was named by its key, and so may read what its owner reads. */
+/** Whether a SECURITY DEFINER function was named by its key, or the key names all of them (`*`), and so may read what its owner reads. */
 type IsNamed = (routine: { schema: string; name: string }) => boolean
 
 /** Why policies do not guard what can be read through the relation, or null where they do. */

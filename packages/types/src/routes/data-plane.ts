@@ -88,7 +88,7 @@ export const createServiceKey = defineRoute({
   tag: TAG,
   summary: 'Create a service key',
   description:
-    'For servers alone: it acts as service_role, past row level security. Refused where a browser sends it.',
+    'For servers alone: it acts as service_role, past row level security; beside the JWT of a user that user acts, as authenticated. Refused where a browser sends it.',
   access: 'manage',
   params: databaseParams,
   body: { schema: newServiceKey, required: false, maxBytes: MAX_BODY_BYTES },

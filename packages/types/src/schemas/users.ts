@@ -2,7 +2,7 @@
 import * as z from 'zod'
 
 export const newUser = z.strictObject({
-  username: z.string().describe('Letters, digits, - and _, up to 63; pg_ and db9_ are not to begin it'),
+  username: z.string().describe('Letters, digits, - and _, up to 63; must not begin with pg_ or db9_'),
   password: z.string().optional().describe('8 to 128 printable ASCII characters; made where it is left out'),
   roles: z.array(z.string()).max(20).optional().describe('Roles of your own that it becomes a member of'),
   grants: z

@@ -46,7 +46,7 @@ export interface PlacementOptions {
   extensionRoots?: readonly string[]
   /** Told what takes long. */
   onProgress?: (text: string) => void
-  /** Gives up what is made at the first start: nothing of it is left running. */
+  /** Gives up the template that is made at the first start: nothing of it is left running. Not of `placeServers`. */
   signal?: AbortSignal
   /** What copies leave free on the volume. */
   reserveBytes?: number
@@ -55,7 +55,7 @@ export interface PlacementOptions {
 const RESERVE_BYTES = 256 * 2 ** 20
 
 const SOCKET_PATH_MAX = process.platform === 'darwin' ? 103 : 107
-/** Longest path below the socket folder: `/`, 26 characters, `/.s.PGSQL.5432`. */
+/** Longest path below the socket folder: `/`, the 26 characters of an id after its prefix, `/.s.PGSQL.5432`. */
 const SOCKET_FOLDER_MAX = SOCKET_PATH_MAX - 1 - 26 - '/.s.PGSQL.5432'.length
 
 /**

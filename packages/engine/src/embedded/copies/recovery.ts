@@ -71,7 +71,7 @@ export async function recover(
   })
 }
 
-/** Whether recovery failed only since no commit after its target follows: all of them are before it. */
+/** Whether recovery failed only because the log has no commit after the target: then all of the log is wanted. */
 export function endedBeforeTarget(error: unknown): boolean {
   return (
     error instanceof EngineError &&
@@ -136,7 +136,10 @@ async function removeOldWal(placement: Placement, data: string): Promise<void> {
   await runTool(placement, 'rm', ['-f', ...paths], { ids: ownerOf(placement.users, data), writable: [data] })
 }
 
-/** Absent is 1; a copy that fails is more than 125, which ends the recovery instead of ending it early. */
+/**
+ * Exit 1: there is no such segment, and the log ends there. Above 125: the recovery fails, so that a copy that failed is not taken for
+ * the end of the log (Postgres docs, restore_command).
+ */
 function restoreCommand(archive: string): string {
   const from = `${quoted(archive.replaceAll('%', '%%'))}/%f`
   return `test -f ${from} || exit 1; cp ${from} "%p" || exit 126`

@@ -36,7 +36,10 @@ export interface StartOptions {
   settings?: DatabaseSettings
   /** Postgres' settings in the place of the usual ones. */
   overrides?: Readonly<Record<string, string>>
-  /** A folder of WAL for a recovery, which the server sees as `WAL_SOURCE`. */
+  /**
+   * A folder of WAL for a recovery, which the server sees as `WAL_SOURCE`; null: a recovery that needs no folder. Left out: no
+   * recovery, and files that ask for one are removed.
+   */
   walSource?: string | null
   /** Whether our own roles log in to it. Left out: yes; false for a recovery. */
   hasLogins?: boolean

@@ -75,7 +75,7 @@ export function decide(
   const refused = left.filter(({ since }) => now - since >= limits.waitMs)
   const staying = left.filter((each) => !refused.includes(each))
   const running = [...servers].filter(([, { phase }]) => phase === 'running')
-  const underway = [...servers.values()].filter(({ phase }) => phase === 'stopping').length
+  const stopping = [...servers.values()].filter(({ phase }) => phase === 'stopping').length
 
   const needs = needsOf(servers, staying, limits)
   const quiet = running.filter(([, { lastUsedAt }]) => now - lastUsedAt >= limits.quietMs).sort(byEviction)
@@ -92,7 +92,7 @@ export function decide(
   const unused = running
     .filter(([id, each]) => !isEvicted.has(id) && now - each.lastUsedAt >= each.suspendAfterMs)
     .sort(byEviction)
-    .slice(0, Math.max(0, limits.stopsAtOnce - underway - isEvicted.size))
+    .slice(0, Math.max(0, limits.stopsAtOnce - stopping - isEvicted.size))
     .map(([id, { suspendAfterMs }]) => ({ id, idleMs: suspendAfterMs, forPlace: false }))
   const evicted = [...isEvicted].map((id) => ({ id, idleMs: limits.quietMs, forPlace: true }))
   const stop = [...evicted, ...unused].map((each) => ({

@@ -4,7 +4,7 @@ import { newId } from '@db9/types/ids'
 import { newKeyValue } from '@db9/types/keys'
 import { describe, expect, test } from 'vitest'
 import { Lru } from '../lru.ts'
-import { checkKey, type KnownKey, parseCredentials } from './publishable-key.ts'
+import { checkKey, type KnownKey, parseCredentials } from './credentials.ts'
 
 const KEY = `db9pk_${'0'.repeat(68)}`
 const OTHER = `db9pk_${'1'.repeat(68)}`
