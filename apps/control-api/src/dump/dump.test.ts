@@ -237,7 +237,7 @@ test('a body is not needed, an unknown field is 400, and an Idempotency-Key is r
 test('ends when its token is revoked', async () => {
   const { id: slow } = await t.createDatabase('slow')
   await t.sql(slow, 'create table t (n int)')
-  const lock = t.sql(slow, 'begin; lock t in access exclusive mode; select pg_sleep(5)')
+  const lock = t.sql(slow, 'begin; lock t in access exclusive mode; select pg_sleep(5); commit')
   const { json: token } = await t.call('POST', '/tokens', { body: {} })
   const dumping = dump(slow, {}, token.token)
   await expect

@@ -161,7 +161,7 @@ test('what the text sets for its session does not keep it from being recorded', 
 
 test('a statement waits 5 seconds for a lock at most, unless the text says otherwise', async () => {
   await apply('users', USERS)
-  const blocker = t.sql(id, 'begin; lock users; select pg_sleep(8)')
+  const blocker = t.sql(id, 'begin; lock users; select pg_sleep(8); commit')
   await expect
     .poll(
       async () =>
