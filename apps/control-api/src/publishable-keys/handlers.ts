@@ -107,6 +107,9 @@ const rotatePublishableKey: Handler<typeof ROUTES.rotatePublishableKey, Publisha
   const reply = await deps.db.transaction().execute(async (trx) => {
     const version = await raiseKeyVersion(trx, database.id)
     const old = await lockKey(KIND, trx, database.id, params.key_id)
+    // The new key has the old one's name, policy and expiry, so it could not be used either.
+    if (old.expires_at !== null && old.expires_at.getTime() <= request.now)
+      throw unprocessable('key_id', 'the key has expired: make a new one instead')
     const { row, value } = await newKey(
       KIND,
       deps.keyMac,

@@ -66,6 +66,7 @@ describe('a publishable key', () => {
       database: { id, state: 'ACTIVE' },
       byo_jwt: null,
       data_api: DATA_API_DEFAULTS,
+      sync_users: false,
     })
     expect(t.invalidations.at(-1)).toEqual({ database_id: id, key_ids: expect.arrayContaining([key.id]) })
   })
@@ -125,6 +126,21 @@ describe('a publishable key', () => {
     expect((await keyConfigOf(t, again.json.id)).key.limit_group).toBe(key.id)
     expect((await keyConfigOf(t, json.id)).key.status).toBe('revoked')
     expect((await t.call('POST', path, { body: { overlap_seconds: -1 } })).status).toBe(422)
+  })
+
+  test('returns 422 for the rotation of an expired key, and makes none', async () => {
+    const key = await createKeyOf(t, id, { expires_in_days: 0.001 })
+    await t.metadata.query(
+      `update publishable_keys set expires_at = now() - interval '1 second' where id = $1`,
+      [key.id],
+    )
+    const list = async () => (await t.call('GET', `/databases/${id}/publishable-keys`)).json.length
+    const before = await list()
+    const { status, json } = await t.call('POST', `/databases/${id}/publishable-keys/${key.id}/rotate`, {
+      body: {},
+    })
+    expect([status, json.message]).toEqual([422, 'key_id: the key has expired: make a new one instead'])
+    expect(await list()).toBe(before)
   })
 
   test('returns 404 through another database', async () => {
