@@ -2,7 +2,7 @@
 import { newId } from '@db9/types/ids'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestApi, type TestApi } from '../testing/api.ts'
-import { MOST_ANONYMOUS_ROWS } from './audit.ts'
+import { MOST_ANONYMOUS_READS, MOST_ANONYMOUS_ROWS } from './audit.ts'
 
 const DAY_MS = 86_400_000
 
@@ -26,14 +26,19 @@ async function rowsOf(customerId: string): Promise<string[]> {
 }
 
 /** Rows of some time ago, as if the account had done so much. */
-async function insert(customerId: string, count: number, agoMs: number): Promise<string[]> {
+async function insert(
+  customerId: string,
+  count: number,
+  agoMs: number,
+  operation = 'create',
+): Promise<string[]> {
   const at = Date.now() - agoMs
   const ids = Array.from({ length: count }, () => newId('audit', at))
   await t.metadata.query(
     `insert into audit_log (id, customer_id, operation_type, resource_type, resource_id, anonymous, created_at)
-     select made, c.id, 'create', 'token', 'tok_x', c.kind = 'anonymous', $3::timestamptz
+     select made, c.id, $4, 'token', 'tok_x', c.kind = 'anonymous', $3::timestamptz
        from unnest($1::text[]) made, customers c where c.id = $2`,
-    [ids, customerId, new Date(at)],
+    [ids, customerId, new Date(at), operation],
   )
   return ids
 }
@@ -62,6 +67,21 @@ test('the newest audit rows of an anonymous account stay, and all rows of the ow
   const { rows } = await t.metadata.query('select resource_id from audit_log where id = $1', [left.at(-1)])
   expect(rows).toEqual([{ resource_id: made.json.id }])
   expect(await rowsOf(owner)).toHaveLength(owners.length + MOST_ANONYMOUS_ROWS + 1)
+})
+
+test('rows of what only read drive out no row of a change', async () => {
+  const changes = await rowsOf(stranger)
+  const { json: database } = await t.call('POST', '/databases', { token, body: { name: 'read-often' } })
+  await insert(stranger, MOST_ANONYMOUS_READS + 50, 500, 'read')
+  await t.call('POST', `/databases/${database.id}/dump`, { token, body: {} })
+  const { rows } = await t.metadata.query(
+    `select operation_type = 'read' as is_read, count(*)::int as n from audit_log where customer_id = $1 group by 1 order by 1`,
+    [stranger],
+  )
+  expect(rows).toEqual([
+    { is_read: false, n: changes.length },
+    { is_read: true, n: MOST_ANONYMOUS_READS },
+  ])
 })
 
 test('an account that renews its token often keeps the newest hundred sessions', async () => {

@@ -13,8 +13,9 @@ export interface AuditedAction {
   databaseId?: string
 }
 
-/** Rows that are kept of an anonymous account: the newest. */
+/** Rows that are kept of an anonymous account: the newest of what only read, and of all else. Reads drive out no change. */
 export const MOST_ANONYMOUS_ROWS = 1_000
+export const MOST_ANONYMOUS_READS = 200
 
 /** Records an action in the transaction that does it. Removes the oldest rows of an anonymous account that has too many. */
 export async function insertAudit(
@@ -79,7 +80,7 @@ async function insertRow(
     })
     .returning('anonymous')
     .executeTakeFirstOrThrow()
-  if (anonymous) await removeOldest(trx, caller.customerId)
+  if (anonymous) await removeOldest(trx, caller.customerId, action.operation === 'read')
   return row.id
 }
 
@@ -101,17 +102,20 @@ export function auditDatabase(
   return insertAudit(trx, caller, request, action)
 }
 
-async function removeOldest(trx: Transaction<Tables>, customerId: string): Promise<void> {
+async function removeOldest(trx: Transaction<Tables>, customerId: string, isRead: boolean): Promise<void> {
+  const is = isRead ? '=' : '<>'
   await trx
     .deleteFrom('audit_log')
     .where('customer_id', '=', customerId)
+    .where('operation_type', is, 'read')
     .where('id', '<=', (eb) =>
       eb
         .selectFrom('audit_log')
         .select('id')
         .where('customer_id', '=', customerId)
+        .where('operation_type', is, 'read')
         .orderBy('id', 'desc')
-        .offset(MOST_ANONYMOUS_ROWS)
+        .offset(isRead ? MOST_ANONYMOUS_READS : MOST_ANONYMOUS_ROWS)
         .limit(1),
     )
     .execute()

@@ -3,9 +3,10 @@ import { Socket } from 'node:net'
 import { parentPort, workerData } from 'node:worker_threads'
 import pg from 'pg'
 import { type AdminLogin, loginAsAdmin } from '../sql/session.ts'
+import { ByteBudget, DumpTooLarge } from './byte-budget.ts'
 import { type Contents, readContents } from './contents.ts'
 import { NotDumpable, PgDumpFailed, runPgDump } from './pg-dump.ts'
-import { DumpTooLarge, Wire } from './wire.ts'
+import { Wire } from './wire.ts'
 
 export interface DumpOrder {
   login: AdminLogin
@@ -22,7 +23,8 @@ export type DumpOutcome =
 
 async function dump({ login, ddlOnly, mostBytes }: DumpOrder): Promise<string> {
   // Looks at what there is, and holds one moment of it for pg_dump.
-  const looking = new pg.Client(loginAsAdmin(login))
+  const budget = new ByteBudget(mostBytes)
+  const looking = new pg.Client({ ...loginAsAdmin(login), stream: () => socketWithin(budget) })
   const socket = new Socket()
   const dumping = new pg.Client({ ...loginAsAdmin(login), stream: () => socket })
   for (const client of [looking, dumping]) client.on('error', () => {})
@@ -30,18 +32,38 @@ async function dump({ login, ddlOnly, mostBytes }: DumpOrder): Promise<string> {
   await dumping.connect()
   await looking.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
   const { rows } = await looking.query<{ snapshot: string }>('select pg_export_snapshot() as snapshot')
-  const contents = await readContents(looking)
+  const contents = await readContents(looking).catch((error: unknown) => {
+    throw budget.isSpent ? new DumpTooLarge(mostBytes) : error
+  })
   const moment = [`--snapshot=${rows[0]?.snapshot}`, ...(ddlOnly ? ['--schema-only'] : [])]
-  return writeDump(new Wire(socket, mostBytes), contents, moment)
+  const sql = await writeDump(new Wire(socket, budget), contents, moment)
+  // Names and expressions are sent once and may be written several times.
+  if (Buffer.byteLength(sql) > mostBytes) throw new DumpTooLarge(mostBytes)
+  return sql
+}
+
+/** A socket that ends where more than the budget arrives: pg keeps all of a message until it is whole. */
+function socketWithin(budget: ByteBudget): Socket {
+  const socket = new Socket()
+  socket.on('data', ({ length }) => {
+    try {
+      budget.take(length)
+    } catch (error) {
+      socket.destroy(error as Error)
+    }
+  })
+  return socket
 }
 
 /** Few, so that a reader of the dump need not hold a long statement; more than one, since each costs a round trip. */
 const ROWS_PER_INSERT = 500
 
+/** A table that is locked for long fails the dump, so that it does not keep others waiting. */
+const ALWAYS = [`--rows-per-insert=${ROWS_PER_INSERT}`, '--lock-wait-timeout=5s']
+
 async function writeDump(wire: Wire, contents: Contents, moment: readonly string[]): Promise<string> {
   const { serverVersion, args, rowArgs, before, after } = contents
-  const dumped = (more: readonly string[]) =>
-    runPgDump(wire, serverVersion, [...moment, `--rows-per-insert=${ROWS_PER_INSERT}`, ...more])
+  const dumped = (more: readonly string[]) => runPgDump(wire, serverVersion, [...moment, ...ALWAYS, ...more])
   const isSchemaOnly = moment.includes('--schema-only')
   // Rows that the owner's own rows refer to come first.
   const rows = rowArgs && !isSchemaOnly ? await dumped([...rowArgs, '--on-conflict-do-nothing']) : ''

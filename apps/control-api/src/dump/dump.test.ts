@@ -248,3 +248,43 @@ test('ends when its token is revoked', async () => {
   expect(first).toBe(401)
   await lock
 }, 30_000)
+
+test('definitions that together are too large are 413', async () => {
+  const { id: wordy } = await t.createDatabase('wordy')
+  const made = await t.sql(
+    wordy,
+    `do $$ begin for i in 1..36 loop
+       execute format('create policy p%s on auth.users using (%L <> %L)', i, repeat('x', 1000000), '');
+     end loop; end $$`,
+  )
+  expect(made.json.message).toBeUndefined()
+  const { status, json } = await dump(wordy, { ddl_only: true })
+  expect([status, json.code]).toEqual([413, 'result_too_large'])
+}, 60_000)
+
+test('a dump does not wait long for a table that is locked, and one that is refused leaves no audit row', async () => {
+  const { id: locked } = await t.createDatabase('locked')
+  await t.sql(locked, 'create table l (n int)')
+  const holding = t.sql(locked, 'begin; lock table l in access exclusive mode; select pg_sleep(20); commit')
+  await expect
+    .poll(
+      async () =>
+        (
+          await t.sql(
+            locked,
+            "select count(*)::int from pg_locks where mode = 'AccessExclusiveLock' and relation = 'l'::regclass",
+          )
+        ).json.rows,
+    )
+    .toEqual([[1]])
+  expect((await dump(locked)).status).toBe(503)
+  await holding
+  const dumps = await Promise.all(Array.from({ length: 10 }, () => dump(locked)))
+  const begun = dumps.filter(({ status }) => status === 200)
+  expect(dumps.filter(({ status }) => status === 429)).toHaveLength(10 - begun.length)
+  const { rows } = await t.metadata.query(
+    "select count(*)::int as n from audit_log where database_id = $1 and resource_type = 'dump'",
+    [locked],
+  )
+  expect(rows).toEqual([{ n: begun.length + 1 }])
+}, 60_000)

@@ -17,14 +17,20 @@ export class Dumper {
   readonly #ofAccount: Places = places(1, 5, 'to be dumped for this account')
   readonly #running = new Set<Worker>()
 
-  /** The JSON of the reply. Throws an `ApiError`; ends the dump once `signal` is aborted. */
+  /**
+   * The JSON of the reply. `onBegin` is awaited once the dump has its place. Throws an `ApiError`; ends the dump once `signal` is
+   * aborted.
+   */
   dump(
     account: string,
     order: Omit<DumpOrder, 'mostBytes'>,
-    signal: AbortSignal,
+    { signal, onBegin }: { signal: AbortSignal; onBegin: () => Promise<void> },
   ): Promise<Uint8Array<ArrayBuffer>> {
     return this.#ofAccount(account, signal, () =>
-      this.#all('', signal, () => this.#run({ ...order, mostBytes: MOST_BYTES }, signal)),
+      this.#all('', signal, async () => {
+        await onBegin()
+        return this.#run({ ...order, mostBytes: MOST_BYTES }, signal)
+      }),
     )
   }
 

@@ -23,16 +23,20 @@ export interface DumpDeps {
 const dumpDatabase: Handler<typeof ROUTES.dumpDatabase, DumpDeps> = async (deps, call) => {
   const { caller, database, body, request } = call
   requireActive(database)
-  await deps.db
-    .transaction()
-    .execute((trx) => auditDatabase(trx, { caller, request }, 'read', database, 'dump'))
+  // A request that finds no place leaves no row: rows of refused ones would drive out those of what was done.
+  const onBegin = () =>
+    deps.db.transaction().execute((trx) => auditDatabase(trx, { caller, request }, 'read', database, 'dump'))
   const json = await deps.tokenUses.whileValid(caller, request, async (signal) => {
     const { address, database: name, logins } = await wake(deps.engine, database.id)
     if (address.kind !== 'unix') {
       throw new ApiError('unprocessable', 'databases elsewhere are not dumped here; use pg_dump')
     }
     const login = { address, database: name, logins, readOnly: true, isOurs: true }
-    return deps.dumper.dump(caller.customerId, { login, ddlOnly: body.ddl_only ?? false }, signal)
+    return deps.dumper.dump(
+      caller.customerId,
+      { login, ddlOnly: body.ddl_only ?? false },
+      { signal, onBegin },
+    )
   })
   return { status: 200, body: new EncodedJson(json) }
 }

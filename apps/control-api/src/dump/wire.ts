@@ -2,17 +2,10 @@
 import { readSync, writeSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { cstring, MessageReader, message } from '@db9/postgres/messages'
+import type { ByteBudget } from './byte-budget.ts'
 
 const POLL_MS = 1
 const CHUNK = 256 * 1024
-
-/** The server sent more than may be dumped here. */
-export class DumpTooLarge extends Error {
-  constructor(mostBytes: number) {
-    super(`the dump is larger than ${mostBytes} bytes`)
-    this.name = 'DumpTooLarge'
-  }
-}
 
 /**
  * The connection of a socket that has logged in, from then on read and written by this thread alone, which it holds up:
@@ -20,25 +13,24 @@ export class DumpTooLarge extends Error {
  */
 export class Wire {
   readonly #fd: number
-  readonly #left: { bytes: number; readonly most: number }
+  readonly #budget: ByteBudget
   readonly #pause = new Int32Array(new SharedArrayBuffer(4))
   readonly #chunk = Buffer.alloc(CHUNK)
 
-  constructor(socket: Socket, mostBytes: number) {
+  constructor(socket: Socket, budget: ByteBudget) {
     this.#fd = takeOver(socket)
-    this.#left = { bytes: mostBytes, most: mostBytes }
+    this.#budget = budget
   }
 
   /** Sends whole messages, and gives all of the answer up to ReadyForQuery. */
   exchange(messages: Uint8Array): Buffer {
     for (let at = 0; at < messages.length; ) at += this.#retry(() => writeSync(this.#fd, messages, at))
     const parts: Buffer[] = []
-    const reader = new MessageReader(this.#left.most)
+    const reader = new MessageReader(this.#budget.most)
     for (let isReady = false; !isReady; ) {
       const count = this.#retry(() => readSync(this.#fd, this.#chunk))
       if (count === 0) throw new Error('the server closed the connection')
-      this.#left.bytes -= count
-      if (this.#left.bytes < 0) throw new DumpTooLarge(this.#left.most)
+      this.#budget.take(count)
       const part = Buffer.from(this.#chunk.subarray(0, count))
       parts.push(part)
       isReady = reader.push(part).some(({ type }) => type === 'Z')

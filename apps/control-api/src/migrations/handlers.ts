@@ -43,6 +43,7 @@ const applyMigration: Handler<typeof ROUTES.applyMigration, MigrationDeps> = asy
 const migrationOutcome: z.ZodType<MigrationOutcome> = z.discriminatedUnion('status', [
   z.object({ status: z.literal('applied') }),
   z.object({ status: z.literal('exists'), checksum: z.string() }),
+  z.object({ status: z.literal('busy') }),
   z.object({ status: z.literal('foreign') }),
   z.object({ status: z.literal('copy'), direction: z.enum(['in', 'out']) }),
 ])
@@ -53,6 +54,11 @@ function requireApplied(
 ): void {
   if (outcome.status === 'applied') return
   if (outcome.status === 'copy') throw copyRefused(outcome.direction)
+  if (outcome.status === 'busy') {
+    const message =
+      'another migration, or a session that holds its lock, is still at it; pg_locks names the session'
+    throw new ApiError('unavailable', message, { retryAfter: 5 })
+  }
   if (outcome.status === 'foreign') {
     throw new ApiError(
       'conflict',

@@ -180,6 +180,21 @@ test('a statement waits 5 seconds for a lock at most, unless the text says other
   expect((await blocker).status).toBe(200)
 }, 40_000)
 
+test('returns 503 where another session keeps the lock of migrations, and applies nothing', async () => {
+  const holding = t.sql(id, 'select pg_advisory_lock(730990019), pg_sleep(14)')
+  await expect
+    .poll(
+      async () =>
+        (await t.sql(id, "select count(*)::int from pg_locks where locktype = 'advisory' and granted")).json
+          .rows,
+    )
+    .toEqual([[1]])
+  const reply = await apply('waits-in-vain', 'create table in_vain (n int)')
+  expect([reply.status, reply.json.code]).toEqual([503, 'unavailable'])
+  expect((await t.sql(id, 'select from in_vain')).json.code).toBe('42P01')
+  await holding
+}, 60_000)
+
 test('passwords are in no preview', async () => {
   await apply('login', "create role someone login password 'a-secret'")
   expect((await list())[0].sql_preview).toBe("create role someone login password '***'")

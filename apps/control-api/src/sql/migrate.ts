@@ -17,6 +17,8 @@ export type MigrationOutcome =
   | { status: 'applied' }
   /** It was applied before. */
   | { status: 'exists'; checksum: string }
+  /** Another session holds the lock of migrations. */
+  | { status: 'busy' }
   /** The place of our table is taken by another role, which could run code with admin's rights there. */
   | { status: 'foreign' }
   | { status: 'copy'; direction: 'in' | 'out' }
@@ -25,6 +27,8 @@ export type MigrationOutcome =
 const LOCK = 730_990_019
 /** Else a statement that waits behind a long transaction holds up all that come after it. */
 const LOCK_LIMIT = '5s'
+/** How long a migration waits for those before it. */
+const LOCK_WAIT = '10s'
 
 /** Qualified: names mean what the owner's search_path says. Rights: those that admin's defaults grant are taken back. */
 const TABLE_SQL = `
@@ -61,6 +65,21 @@ update db9_migrations.migrations set state = $2, applied_at = pg_catalog.clock_t
 
 const KNOWN_SQL = 'select checksum from db9_migrations.migrations where name operator(pg_catalog.=) $1'
 
+/** Any role may take an advisory lock, so the wait for it is bounded. False where another session keeps it. */
+async function takeLock(client: pg.Client): Promise<boolean> {
+  await client.query(`SET lock_timeout = '${LOCK_WAIT}'`)
+  try {
+    await client.query(`select pg_catalog.pg_advisory_lock(${LOCK})`)
+    return true
+  } catch (error) {
+    if (error instanceof pg.DatabaseError && error.code === SQLSTATE_LOCK_TIMEOUT) return false
+    throw error
+  }
+}
+
+/** `lock_not_available`. */
+const SQLSTATE_LOCK_TIMEOUT = '55P03'
+
 /**
  * One transaction: the row, then the text, then the row's state. A text that ends the transaction by itself, or that runs
  * without one, leaves the row behind where it fails, as failed: it may be applied again.
@@ -68,7 +87,7 @@ const KNOWN_SQL = 'select checksum from db9_migrations.migrations where name ope
 export async function migrate(session: Session, migration: Migration): Promise<MigrationOutcome> {
   const { client } = session
   const { name, checksum, preview, inTransaction } = migration
-  await client.query(`select pg_catalog.pg_advisory_lock(${LOCK})`)
+  if (!(await takeLock(client))) return { status: 'busy' }
   const { rows: found } = await client.query<Owners>(OWNERS_SQL)
   if (!isOurs(found[0])) return { status: 'foreign' }
 
