@@ -62,23 +62,26 @@ export async function syncUser(request: DataRequest, caller: Caller, key: Charge
   }
 }
 
-/** What `raw_user_meta_data` holds: all that is said of the user, and names that Supabase gives to some of it. */
-function userClaims(claims: Claims): Claims {
+/**
+ * What `raw_user_meta_data` holds: all that is said of the user, and the names that Supabase gives to name and picture.
+ * Users can edit `user_metadata` themselves, so it stays in its place and gives at most those two.
+ */
+export function userClaims(claims: Claims): Claims {
   const { name, picture, user_metadata } = claims
+  const own: Claims = typeof user_metadata === 'object' && user_metadata !== null ? { ...user_metadata } : {}
   const known = Object.entries(claims).filter(([claim]) => !OF_TOKEN.has(claim))
-  const supabase = typeof user_metadata === 'object' ? user_metadata : {}
-  return {
-    ...(name !== undefined && { full_name: name }),
-    ...(picture !== undefined && { avatar_url: picture }),
-    ...supabase,
-    ...Object.fromEntries(known),
-  }
+  const shown = Object.entries({
+    full_name: name ?? own.full_name,
+    avatar_url: picture ?? own.avatar_url,
+  }).filter(([, value]) => typeof value === 'string')
+  return Object.fromEntries([...shown, ...known])
 }
 
 async function toParams(claims: Claims, meta: Claims): Promise<string[]> {
   const { sub, iss, email, email_verified } = claims
   const id = UUID.test(String(sub)) ? String(sub) : await stableUuid(String(iss), String(sub))
-  const address = typeof email === 'string' ? email.slice(0, 255) : ''
+  // Cut off, it would be another address.
+  const address = typeof email === 'string' && email.length <= 255 ? email : ''
   return [id, address, String(email_verified === true), JSON.stringify(meta)]
 }
 

@@ -62,15 +62,13 @@ test('a user is there with the first request, so that it finds what a trigger ha
   expect(meta).not.toHaveProperty('exp')
 })
 
-test('changed claims change the row, and what is not in them stays', async () => {
-  await stack.sql(
-    id,
-    `update auth.users set raw_user_meta_data = raw_user_meta_data || '{"own": 1}' where id = '${ADA}'`,
-  )
+test('changed claims change the row: what is no longer in them goes, as does the confirmation of another address', async () => {
+  await ask(ADA, { email: 'ada@example.com', email_verified: true, groups: ['staff'] })
   await ask(ADA, { email: 'ada@other.example', name: 'Ada L.' })
-  const [[, email, , meta] = []] = await users(`id = '${ADA}'`)
-  expect(email).toBe('ada@other.example')
-  expect(meta).toMatchObject({ full_name: 'Ada L.', own: 1 })
+  const [[, email, confirmed, meta] = []] = await users(`id = '${ADA}'`)
+  expect([email, confirmed]).toEqual(['ada@other.example', false])
+  expect(meta).toMatchObject({ full_name: 'Ada L.' })
+  expect(meta).not.toHaveProperty('groups')
 })
 
 test('a subject that is no UUID has a stable one, and its own in the row', async () => {

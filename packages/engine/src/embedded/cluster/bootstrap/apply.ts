@@ -1,41 +1,56 @@
 /** Brings what is ours inside a database to this release's version. */
-import type { Client } from 'pg'
+import pg, { type Client } from 'pg'
 import { UUID_UID_SQL } from './identity.sql.ts'
 import { SUPERUSER } from './roles.sql.ts'
-import { FOLD_DDL_SQL, SCHEMA_VERSIONS, VERSION_TABLE_SQL } from './schemas.sql.ts'
+import { FOLD_DDL_SQL, SCHEMA_VERSIONS, type SchemaVersion, VERSION_TABLE_SQL } from './schemas.sql.ts'
 
 /** Held while our schemas change; any constant of our own will do. */
 const LOCK = 730_990_018
-const LATEST = Math.max(...SCHEMA_VERSIONS.map(({ version }) => version))
 
 /**
  * Brings `auth`, `extensions` and `db9` of a database to this release's version, in one transaction under a lock.
- * A database of a later release is left as it is.
+ * A database of a later release is left as it is. Each version is applied by `apply`.
  */
-async function bringUpToDate(client: Client): Promise<void> {
+async function bringUpToDate(
+  client: Client,
+  apply: (client: Client, version: SchemaVersion) => Promise<void>,
+): Promise<void> {
   await client.query('begin')
   await client.query('select pg_advisory_xact_lock($1)', [LOCK])
   const { rows: found } = await client.query("select to_regclass('db9.schema_version') as name")
   if (found[0]?.name === null) await client.query(VERSION_TABLE_SQL)
-  const current = await readVersion(client)
-  for (const { version, sql } of SCHEMA_VERSIONS.filter((candidate) => candidate.version > current)) {
-    await client.query(sql)
-    await client.query('insert into db9.schema_version (version) values ($1)', [version])
-  }
+  for (const version of await readMissing(client)) await apply(client, version)
   await client.query('commit')
+}
+
+async function applyVersion(client: Client, { version, sql }: SchemaVersion): Promise<void> {
+  await client.query(sql)
+  await client.query('insert into db9.schema_version (version) values ($1)', [version])
+}
+
+/** No owner may shut the database by what they made of their own objects: what is for migrations alone may fail. */
+async function applyWherePossible(client: Client, version: SchemaVersion): Promise<void> {
+  if (!version.isCompat) return applyVersion(client, version)
+  await client.query('savepoint before_version')
+  try {
+    await applyVersion(client, version)
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError)) throw error
+    // It is tried again at the next start.
+    await client.query('rollback to before_version')
+  }
 }
 
 /** Our schemas in the template, which holds nothing of an owner. */
 export async function bootstrapSchemas(client: Client): Promise<void> {
-  await bringUpToDate(client)
+  await bringUpToDate(client, applyVersion)
   await client.query(UUID_UID_SQL)
 }
 
-async function readVersion(client: Client): Promise<number> {
-  const { rows } = await client.query<{ version: number }>(
-    'select coalesce(max(version), 0)::int as version from db9.schema_version',
-  )
-  return rows[0]?.version ?? 0
+async function readMissing(client: Client): Promise<SchemaVersion[]> {
+  const { rows } = await client.query<{ version: number }>('select version from db9.schema_version')
+  const applied = new Set(rows.map(({ version }) => version))
+  return SCHEMA_VERSIONS.filter(({ version }) => !applied.has(version))
 }
 
 /**
@@ -49,7 +64,7 @@ export async function prepareDatabase(client: Client): Promise<void> {
   // A limit of no connections shuts out the owner, who then cannot lift it; any other is theirs to set.
   if (rows[0]?.isShut) await client.query('alter database postgres connection limit -1')
   if (!rows[0]?.isOurs) return
-  if ((await readVersion(client)) < LATEST) await bringUpToDate(client)
+  if ((await readMissing(client)).length > 0) await bringUpToDate(client, applyWherePossible)
   // What the owner has made may take it longer than a start may; it is tried again at the next.
   if (rows[0].hasTextUid) await client.query(UUID_UID_SQL).catch(() => {})
   await client.query(FOLD_DDL_SQL)

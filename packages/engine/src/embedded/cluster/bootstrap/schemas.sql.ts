@@ -8,7 +8,7 @@
 
 import { PLACED_ANYWHERE } from '../extensions/stubs.ts'
 import { COMPAT_ROLES_SQL } from './compat/roles.sql.ts'
-import { COMPAT_SCHEMAS } from './compat/schemas.sql.ts'
+import { COMPAT_SCHEMAS, NEON_AUTH_CLOSED } from './compat/schemas.sql.ts'
 import { SYNC_USER } from './compat/sync-user.sql.ts'
 import { USERS } from './compat/users.sql.ts'
 import { EXTENSION_HINTS } from './extension-hints.sql.ts'
@@ -18,6 +18,8 @@ import { IDENTITY } from './identity.sql.ts'
 export interface SchemaVersion {
   version: number
   sql: string
+  /** Only what migrations expect: a database that it cannot be added to starts without it. */
+  isCompat?: true
 }
 
 const AUTH = `
@@ -179,10 +181,11 @@ export const SCHEMA_VERSIONS: readonly SchemaVersion[] = [
   { version: 2, sql: ONE_STATEMENT },
   { version: 3, sql: REPLY_BYTES },
   { version: 4, sql: IDENTITY },
-  { version: 5, sql: COMPAT_ROLES_SQL + USERS + COMPAT_SCHEMAS },
+  { version: 5, sql: COMPAT_ROLES_SQL + USERS + COMPAT_SCHEMAS, isCompat: true },
   { version: 6, sql: SERVICE_KEYS },
   { version: 7, sql: EXTENSION_PLACES + EXTENSION_HINTS },
-  { version: 8, sql: SYNC_USER },
+  // In the place of 8, which had a first auth.sync_user.
+  { version: 9, sql: SYNC_USER + NEON_AUTH_CLOSED, isCompat: true },
 ]
 
 /** Keeps the record of versions; run before the first of them. */

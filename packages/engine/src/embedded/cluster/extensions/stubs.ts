@@ -14,6 +14,11 @@ export interface OwnExtension {
   sql: string
 }
 
+/** What admin makes is open to the data plane by default privileges; tables of extensions must not be. */
+const closed = (table: string) => `
+revoke all on ${table} from anon, authenticated;
+alter table ${table} enable row level security;`
+
 const PG_CRON = `
 create schema cron;
 create table cron.job (
@@ -41,6 +46,12 @@ create table cron.job_run_details (
   end_time timestamptz
 );
 comment on table cron.job is 'Stub: jobs are kept, and none is run yet.';
+${['cron.job', 'cron.job_run_details']
+  .map(
+    (table) => `${closed(table)}
+create policy own on ${table} using (username operator(pg_catalog.=) current_user);`,
+  )
+  .join('')}
 select pg_catalog.pg_extension_config_dump('cron.job', '');
 select pg_catalog.pg_extension_config_dump('cron.job_jobid_seq', '');
 
@@ -100,6 +111,7 @@ create table net._http_response (
   error_msg text,
   created timestamptz not null default now()
 );
+${closed('net._http_response')}
 create function net.http_get(
   url text, params jsonb default '{}', headers jsonb default '{}', timeout_milliseconds int default 5000
 ) returns bigint ${NOTHING_SENT}

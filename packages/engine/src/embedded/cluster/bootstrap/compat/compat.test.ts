@@ -5,6 +5,7 @@ import { adminVerifier, clientOf, query } from '../../../../testing/databases.ts
 import { makeEarlier } from '../../../../testing/earlier-schemas.ts'
 import { startTestDatabase, type TestDatabase } from '../../../../testing/engine.ts'
 import type { EmbeddedEngine } from '../../../embedded-engine.ts'
+import { SCHEMA_VERSIONS } from '../schemas.sql.ts'
 
 let database: TestDatabase
 let engine: EmbeddedEngine
@@ -98,9 +99,10 @@ test('a new user reaches profiles by a trigger, and a deleted one leaves them', 
   expect((await client.query('select name from profiles')).rows).toEqual([])
 })
 
-test('what keeps users in step is the service role’s alone, and takes no address over', async () => {
+test('what keeps users in step is the service role’s alone, and takes no confirmed address over', async () => {
   await client.query(`
-    insert into auth.users (id, email) values ('6f1c0e9a-3f7c-4b35-9a59-0d4f1a4c1c11', 'ada@example.com');
+    insert into auth.users (id, email, email_confirmed_at)
+      values ('6f1c0e9a-3f7c-4b35-9a59-0d4f1a4c1c11', 'ada@example.com', now());
     set local role service_role;
     select auth.sync_user('b0b0b0b0-3f7c-4b35-9a59-0d4f1a4c1c22', 'ada@example.com', true, '{"sub": "bob"}');
     select auth.sync_user('6f1c0e9a-3f7c-4b35-9a59-0d4f1a4c1c11', '', false, '{"sub": "ada"}')`)
@@ -119,6 +121,99 @@ test('what keeps users in step is the service role’s alone, and takes no addre
     { email: 'ada@example.com', meta: { sub: 'ada' } },
     { email: null, meta: { sub: 'bob' } },
   ])
+})
+
+describe('an address of auth.users', () => {
+  const ADA = '6f1c0e9a-3f7c-4b35-9a59-0d4f1a4c1c11'
+  const BOB = 'b0b0b0b0-3f7c-4b35-9a59-0d4f1a4c1c22'
+  type Call = readonly [id: string, email: string, isVerified: boolean]
+
+  test.each<[string, Call[], unknown[]]>([
+    [
+      'is confirmed by a token that confirmed another one of the user',
+      [
+        [ADA, 'ada@x.com', true],
+        [ADA, 'ceo@victim.com', false],
+      ],
+      [[ADA, 'ceo@victim.com', false]],
+    ],
+    [
+      'is stored twice in letters of another case',
+      [
+        [ADA, 'Ada@X.com', true],
+        [BOB, 'aDa@x.com', false],
+      ],
+      [
+        [ADA, 'ada@x.com', true],
+        [BOB, null, false],
+      ],
+    ],
+    [
+      'is kept from the user for whom it is confirmed',
+      [
+        [ADA, 'ceo@victim.com', false],
+        [BOB, 'CEO@victim.com', true],
+        [ADA, 'ceo@victim.com', false],
+      ],
+      [
+        [ADA, null, false],
+        [BOB, 'ceo@victim.com', true],
+      ],
+    ],
+    [
+      'is taken from a user for whom it is confirmed',
+      [
+        [ADA, 'ada@x.com', true],
+        [BOB, 'ada@x.com', true],
+      ],
+      [
+        [ADA, 'ada@x.com', true],
+        [BOB, null, false],
+      ],
+    ],
+    [
+      'is confirmed by a token without one, or with that of another user',
+      [
+        [ADA, 'ada@x.com', true],
+        [BOB, 'bob@x.com', false],
+        [BOB, '', true],
+        [BOB, 'ada@x.com', true],
+      ],
+      [
+        [ADA, 'ada@x.com', true],
+        [BOB, 'bob@x.com', false],
+      ],
+    ],
+    [
+      'loses its confirmation by a token that does not repeat it',
+      [
+        [ADA, 'ada@x.com', false],
+        [ADA, 'ada@x.com', true],
+        [ADA, 'ADA@x.com', false],
+      ],
+      [[ADA, 'ada@x.com', true]],
+    ],
+  ])('never %s', async (_, calls, rows) => {
+    await client.query('set local role service_role')
+    for (const call of calls) await client.query("select auth.sync_user($1, $2, $3, '{}')", [...call])
+    await client.query('reset role')
+    const text = 'select id, email, email_confirmed_at is not null from auth.users order by id'
+    expect((await client.query({ text, rowMode: 'array' })).rows).toEqual(rows)
+  })
+})
+
+test('what a token no longer says of a user goes', async () => {
+  const sync = (meta: string) =>
+    client.query(
+      "select auth.sync_user('6f1c0e9a-3f7c-4b35-9a59-0d4f1a4c1c11', 'ada@example.com', true, $1)",
+      [meta],
+    )
+  await client.query('set local role service_role')
+  await sync('{"sub": "ada", "groups": ["admin"]}')
+  await sync('{"sub": "ada"}')
+  await client.query('reset role')
+  const { rows } = await client.query('select raw_user_meta_data as meta from auth.users')
+  expect(rows).toEqual([{ meta: { sub: 'ada' } }])
 })
 
 test('a secret of the vault is found by its name', async () => {
@@ -156,6 +251,25 @@ describe('nobody gets further by it', () => {
       union all
       select p.oid::regprocedure::text from pg_proc p where p.prosecdef and p.proowner = 'db9_super'::regrole and p.pronamespace::regnamespace::text <> 'db9'`)
     expect(rows).toEqual([])
+  })
+
+  test('no table of ours is open to the data plane without row level security', async () => {
+    await client.query('create extension pg_cron; create extension pg_net')
+    const open = `select c.oid::regclass::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where n.nspname in ('auth', 'storage', 'realtime', 'vault', 'neon_auth', 'cron', 'net')
+        and c.relkind in ('r', 'v', 'p') and not c.relrowsecurity
+        and exists (select from unnest(array['anon', 'authenticated']) who
+                     where has_any_column_privilege(who, c.oid, 'select, insert, update'))`
+    expect((await client.query(open)).rows).toEqual([])
+    for (const role of ['anon', 'authenticated'])
+      expect(
+        (
+          await client.query(
+            "select has_table_privilege($1, 'neon_auth.users_sync', 'select, insert, update, delete') as may",
+            [role],
+          )
+        ).rows,
+      ).toEqual([{ may: false }])
   })
 
   test('authenticator becomes none of the roles, and admin can give it none', async () => {
@@ -226,4 +340,38 @@ test('a database of an earlier release gets all of it, and keeps what its owner 
   await query(engine, old, 'create table profiles (id uuid primary key references auth.users)')
   await query(engine, old, 'set role postgres; select from owned; reset role; set role supabase_admin')
   await query(engine, old, 'select uuid_generate_v4()')
+})
+
+const versionsOf = (old: string) =>
+  query(engine, old, 'select version from db9.schema_version order by version', { user: 'db9_super' })
+const everyVersion = SCHEMA_VERSIONS.map(({ version }) => [version])
+
+test('a database of an earlier release whose owner has dropped schema public starts, and gets all of it', async () => {
+  const old = newId('database')
+  await engine.create({ id: old, adminVerifier })
+  await makeEarlier(engine, old, 4)
+  await query(engine, old, 'drop schema public')
+  await engine.stop(old)
+  expect(await versionsOf(old)).toEqual(everyVersion)
+  expect(await query(engine, old, "select to_regnamespace('public') is null")).toEqual([[true]])
+})
+
+test('a database that it cannot be added to starts without it, and gets it once it can', async () => {
+  const old = newId('database')
+  await engine.create({ id: old, adminVerifier })
+  await makeEarlier(engine, old, 4)
+  await query(
+    engine,
+    old,
+
+    'create table kept as select 1 as n; create role postgres; revoke create on database postgres from admin',
+  )
+  await engine.stop(old)
+  expect(await query(engine, old, 'select n from kept')).toEqual([[1]])
+  const others = SCHEMA_VERSIONS.filter(({ isCompat }) => !isCompat).map(({ version }) => [version])
+  expect(await versionsOf(old)).toEqual(others)
+  expect(await query(engine, old, "select to_regnamespace('storage') is null")).toEqual([[true]])
+  await query(engine, old, 'grant create on database postgres to admin')
+  await engine.stop(old)
+  expect(await versionsOf(old)).toEqual(everyVersion)
 })

@@ -29,18 +29,22 @@ alter default privileges for role ${owner} grant all on sequences to ${grantee};
 alter default privileges for role ${owner} grant execute on functions to ${grantee};`
 }
 
-/** Of what an earlier release has made. */
+/** Of what an earlier release has made. For PL/pgSQL: an owner may have dropped schema public. */
 function existingTo(grantee: string): string {
   return `
-grant all on all tables in schema public to ${grantee};
-grant all on all sequences in schema public to ${grantee};
-grant execute on all functions in schema public to ${grantee};`
+if to_regnamespace('public') is not null then
+  grant all on all tables in schema public to ${grantee};
+  grant all on all sequences in schema public to ${grantee};
+  grant execute on all functions in schema public to ${grantee};
+end if;`
 }
 
-/** A role of this name that the owner has made is given nothing. */
+/** For PL/pgSQL. A role of this name that the owner has made is given nothing. */
 const POSTGRES = `
 grant create on database postgres to postgres;
-grant usage, create on schema public to postgres;
+if to_regnamespace('public') is not null then
+  grant usage, create on schema public to postgres;
+end if;
 ${defaultsOf('admin', 'postgres')}
 ${defaultsOf('postgres', 'service_role')}
 alter default privileges for role postgres grant select, insert, update, delete on tables to anon, authenticated;
@@ -74,5 +78,7 @@ grant service_role to admin with admin false, inherit false, set true;
 grant set on parameter session_replication_role to admin;
 ${OWN_SETTINGS.map((name) => `grant set on parameter "${name}" to admin;`).join('\n')}
 ${defaultsOf('admin', 'service_role')}
-${existingTo('service_role')}
+do $do$ begin
+  ${existingTo('service_role')}
+end $do$;
 `

@@ -153,6 +153,22 @@ comment on table neon_auth.users_sync is 'Stub: yours to fill.';
 grant all on neon_auth.users_sync to service_role;
 `
 
+/**
+ * What `postgres` makes is open to the data plane by its default privileges, which `neon_auth.users_sync` must not be. Left
+ * alone are a schema of the owner's, and a table that the owner has put in its place or has RLS on.
+ */
+export const NEON_AUTH_CLOSED = `
+do $do$ begin
+  if exists (
+    select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = 'neon_auth' and n.nspowner = to_regrole('db9_super') and c.relname = 'users_sync'
+      and c.relkind = 'r' and c.relowner = to_regrole('postgres') and not c.relrowsecurity
+  ) then
+    revoke all on neon_auth.users_sync from anon, authenticated;
+    alter table neon_auth.users_sync enable row level security;
+  end if;
+end $do$;`
+
 const ALL_ROLES = 'postgres, anon, authenticated, service_role'
 
 const SCHEMAS: readonly CompatSchema[] = [
