@@ -64,7 +64,7 @@ async function workerdPid(): Promise<number> {
 const FAULTS: Fault[] = [
   {
     name: 'A Postgres backend is killed',
-    how: 'SIGKILL to one that serves visitors; Postgres ends and restarts all of them',
+    how: 'SIGKILL to one that serves requests; Postgres ends and restarts all of them',
     inject: async () => {
       const { backends } = await processes()
       process.kill(backends[0] ?? 0, 'SIGKILL')
