@@ -103,9 +103,19 @@ export function startChildren(logFolder: string, workerdPath: string): Children 
 
 /** A child's own announcement, or workerd's that its socket listens; null for any other line. */
 function parseFacts(line: string): Record<string, unknown> | null {
-  if (!line.startsWith('{')) return null
-  const facts = JSON.parse(line) as Record<string, unknown>
+  const facts = parseObject(line)
+  if (facts === null) return null
   return facts.ready === true || (facts.event === 'listen' && facts.socket === 'http') ? facts : null
+}
+
+/** Null for what is no JSON object: a peer may print anything. */
+function parseObject(line: string): Record<string, unknown> | null {
+  if (!line.startsWith('{')) return null
+  try {
+    return JSON.parse(line) as Record<string, unknown>
+  } catch {
+    return null
+  }
 }
 
 function lastLines(path: string): string {

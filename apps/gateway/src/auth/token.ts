@@ -13,6 +13,8 @@ export interface TokenParts {
 const MAX_TOKEN_BYTES = 8 * 1024
 const MAX_HEADER_BYTES = 1024
 const MAX_KID_LENGTH = 128
+/** `{"` in base64url. */
+const HEADER_START = 'eyJ'
 const ALGORITHMS: readonly string[] = ['RS256', 'ES256', 'EdDSA']
 
 /** The parts of a token that is worth verifying, or null. */
@@ -36,7 +38,9 @@ export function parseToken(token: string): TokenParts | null {
 
 /** Why `parseToken` gives null, where that helps the sender of the token: the algorithm. */
 export function whyNotParsed(token: string): string | null {
-  const header = token.length > MAX_TOKEN_BYTES ? null : parseObject(token.split('.', 1)[0] ?? '')
+  // Refusing has to stay cheap: what does not begin as a header does is not parsed.
+  if (token.length > MAX_TOKEN_BYTES || !token.startsWith(HEADER_START)) return null
+  const header = parseObject(token.split('.', 1)[0] ?? '')
   const alg = header?.alg
   if (typeof alg !== 'string' || ALGORITHMS.includes(alg) || !/^[\w-]{1,16}$/.test(alg)) return null
   return `it is signed by ${alg}; the algorithms are ${ALGORITHMS.join(', ')}`
