@@ -16,7 +16,8 @@ import type { CheckDeps } from './maintenance/self-check.ts'
 import { type MigrationDeps, migrationHandlers } from './migrations/handlers.ts'
 import { type ObservabilityDeps, observabilityHandlers } from './observability/handlers.ts'
 import { type OperationDeps, operationHandlers } from './operations/handlers.ts'
-import { type PublishableKeyDeps, publishableKeyHandlers } from './publishable-keys/handlers.ts'
+import { publishableKeyHandlers } from './publishable-keys/handlers.ts'
+import type { KeyDeps } from './publishable-keys/stored-keys.ts'
 import { type RestoreDeps, restoreHandlers } from './restores/handlers.ts'
 import { type SchemaDeps, schemaHandlers } from './schema/handlers.ts'
 import { serviceKeyHandlers } from './service-keys/handlers.ts'
@@ -38,7 +39,7 @@ type RouteDeps = AccountDeps &
   MigrationDeps &
   ObservabilityDeps &
   OperationDeps &
-  PublishableKeyDeps &
+  KeyDeps &
   RestoreDeps &
   SchemaDeps &
   SettingsDeps &

@@ -1,34 +1,21 @@
 /** The routes of publishable keys. */
 import type { ROUTES } from '@db9/types'
-import type { HmacKey } from '@db9/types/crypto'
-import type { Kysely, Transaction } from 'kysely'
-import { type AuditedAction, insertAudit } from '../audit/audit.ts'
 import { requireActive } from '../databases/store.ts'
 import { raiseKeyVersion } from '../databases/versions.ts'
 import { unprocessable } from '../errors.ts'
 import { bind } from '../http/bind.ts'
-import type { CallOf, Handler } from '../http/call.ts'
-import { rowsOf, toPage } from '../http/pages.ts'
-import type { InvalidationOutbox } from '../invalidation/outbox.ts'
-import type { PublishableKeyRow, Tables } from '../metadata/tables.ts'
+import type { Handler } from '../http/call.ts'
+import { toPage } from '../http/pages.ts'
+import type { PublishableKeyRow } from '../metadata/tables.ts'
 import { changeKeyPolicy, parseKeyPolicy } from './policy.ts'
-import { insertKey, isOfKind, lockKey, newKey, parseExpiry, toPublishableKey } from './store.ts'
-
-export interface PublishableKeyDeps {
-  db: Kysely<Tables>
-  /** Signs the values of keys. */
-  keyMac: HmacKey
-  outbox: Pick<InvalidationOutbox, 'send'>
-}
+import { insertKey, lockKey, newKey, parseExpiry, toPublishableKey } from './store.ts'
+import { auditKey, type KeyDeps, listKeys, revokeKey } from './stored-keys.ts'
 
 const KIND = 'publishableKey'
 const DAY_SECONDS = 86_400
 const LONGEST_OVERLAP_SECONDS = 30 * DAY_SECONDS
 
-const createPublishableKey: Handler<typeof ROUTES.createPublishableKey, PublishableKeyDeps> = async (
-  deps,
-  call,
-) => {
+const createPublishableKey: Handler<typeof ROUTES.createPublishableKey, KeyDeps> = async (deps, call) => {
   const { database, body, request, remember } = call
   const policy = parseKeyPolicy(body)
   const expires_at =
@@ -41,34 +28,22 @@ const createPublishableKey: Handler<typeof ROUTES.createPublishableKey, Publisha
   const reply = await deps.db.transaction().execute(async (trx) => {
     const version = await raiseKeyVersion(trx, database.id)
     await insertKey(KIND, trx, { ...row, version }, request.now)
-    await auditKey(trx, call, row, 'create')
+    await auditKey(KIND, trx, call, row, 'create')
     return remember(trx, { status: 201, body: { ...toPublishableKey(row), publishable_key: value } } as const)
   })
   await deps.outbox.send(database.id)
   return reply
 }
 
-const listPublishableKeys: Handler<typeof ROUTES.listPublishableKeys, PublishableKeyDeps> = async (
+const listPublishableKeys: Handler<typeof ROUTES.listPublishableKeys, KeyDeps> = async (
   { db },
   { database, query },
 ) => {
-  const rows = await db
-    .selectFrom('publishable_keys')
-    .selectAll()
-    .where('database_id', '=', database.id)
-    .where(isOfKind(KIND))
-    .where('revoked_at', 'is', null)
-    .where('id', '>', query.cursor ?? '')
-    .orderBy('id')
-    .limit(rowsOf(query))
-    .execute()
+  const rows = await listKeys(KIND, db, database.id, query)
   return toPage(rows, query, toPublishableKey)
 }
 
-const changePublishableKey: Handler<typeof ROUTES.changePublishableKey, PublishableKeyDeps> = async (
-  deps,
-  call,
-) => {
+const changePublishableKey: Handler<typeof ROUTES.changePublishableKey, KeyDeps> = async (deps, call) => {
   const { database, body, params, request } = call
   const changed = await deps.db.transaction().execute(async (trx) => {
     const version = await raiseKeyVersion(trx, database.id)
@@ -85,7 +60,7 @@ const changePublishableKey: Handler<typeof ROUTES.changePublishableKey, Publisha
       .set({ name: next.name, policy: JSON.stringify(next.policy), expires_at: next.expires_at, version })
       .where('id', '=', row.id)
       .execute()
-    await auditKey(trx, call, next, 'update')
+    await auditKey(KIND, trx, call, next, 'update')
     return next
   })
   await deps.outbox.send(database.id)
@@ -93,10 +68,7 @@ const changePublishableKey: Handler<typeof ROUTES.changePublishableKey, Publisha
 }
 
 /** The old key stays valid for the overlap, but never longer than before; both keys share one token bucket. */
-const rotatePublishableKey: Handler<typeof ROUTES.rotatePublishableKey, PublishableKeyDeps> = async (
-  deps,
-  call,
-) => {
+const rotatePublishableKey: Handler<typeof ROUTES.rotatePublishableKey, KeyDeps> = async (deps, call) => {
   const { database, body, params, request, remember } = call
   const overlap = body.overlap_seconds ?? DAY_SECONDS
   if (!(overlap >= 0 && overlap <= LONGEST_OVERLAP_SECONDS))
@@ -126,43 +98,21 @@ const rotatePublishableKey: Handler<typeof ROUTES.rotatePublishableKey, Publisha
       .where('id', '=', old.id)
       .execute()
     await insertKey(KIND, trx, { ...row, version }, request.now)
-    await auditKey(trx, call, old, 'update')
-    await auditKey(trx, call, row, 'create')
+    await auditKey(KIND, trx, call, old, 'update')
+    await auditKey(KIND, trx, call, row, 'create')
     return remember(trx, { status: 201, body: { ...toPublishableKey(row), publishable_key: value } } as const)
   })
   await deps.outbox.send(database.id)
   return reply
 }
 
-const revokePublishableKey: Handler<typeof ROUTES.revokePublishableKey, PublishableKeyDeps> = async (
-  deps,
-  call,
-) => {
-  const { database, params, request } = call
-  await deps.db.transaction().execute(async (trx) => {
-    const version = await raiseKeyVersion(trx, database.id)
-    const row = await lockKey(KIND, trx, database.id, params.key_id)
-    await trx
-      .updateTable('publishable_keys')
-      .set({ revoked_at: new Date(request.now), version })
-      .where('id', '=', row.id)
-      .execute()
-    await auditKey(trx, call, row, 'delete')
-  })
-  await deps.outbox.send(database.id)
+const revokePublishableKey: Handler<typeof ROUTES.revokePublishableKey, KeyDeps> = async (deps, call) => {
+  const { database, params } = call
+  await revokeKey(KIND, deps, call, { databaseId: database.id, keyId: params.key_id })
   return { status: 200, body: { message: 'Publishable key revoked' } }
 }
 
-function auditKey(
-  trx: Transaction<Tables>,
-  { caller, request }: Pick<CallOf<typeof ROUTES.createPublishableKey>, 'caller' | 'request'>,
-  { id, name, database_id: databaseId }: Pick<PublishableKeyRow, 'id' | 'name' | 'database_id'>,
-  operation: AuditedAction['operation'],
-): Promise<void> {
-  return insertAudit(trx, caller, request, { operation, resource: 'publishable_key', id, name, databaseId })
-}
-
-export function publishableKeyHandlers(deps: PublishableKeyDeps) {
+export function publishableKeyHandlers(deps: KeyDeps) {
   return bind(deps, {
     createPublishableKey,
     listPublishableKeys,

@@ -1,23 +1,21 @@
 /** The routes of service keys. */
 import type { NewPublishableKey, ROUTES, ServiceKey } from '@db9/types'
-import type { Transaction } from 'kysely'
-import { type AuditedAction, insertAudit } from '../audit/audit.ts'
 import { requireActive } from '../databases/store.ts'
 import { raiseKeyVersion } from '../databases/versions.ts'
 import { bind } from '../http/bind.ts'
-import type { CallOf, Handler } from '../http/call.ts'
-import { rowsOf, toPage } from '../http/pages.ts'
-import type { PublishableKeyRow, Tables } from '../metadata/tables.ts'
-import type { PublishableKeyDeps } from '../publishable-keys/handlers.ts'
+import type { Handler } from '../http/call.ts'
+import { toPage } from '../http/pages.ts'
+import type { PublishableKeyRow } from '../metadata/tables.ts'
 import { parseKeyPolicy } from '../publishable-keys/policy.ts'
-import { insertKey, isOfKind, lockKey, newKey, parseExpiry } from '../publishable-keys/store.ts'
+import { insertKey, newKey, parseExpiry } from '../publishable-keys/store.ts'
+import { auditKey, type KeyDeps, listKeys, revokeKey } from '../publishable-keys/stored-keys.ts'
 
 const KIND = 'serviceKey'
 
 /** What it may do is decided by its role, which row level security does not bind. */
 const UNBOUND = { exposed_functions: ['*'], require_rls: false } satisfies NewPublishableKey
 
-const createServiceKey: Handler<typeof ROUTES.createServiceKey, PublishableKeyDeps> = async (deps, call) => {
+const createServiceKey: Handler<typeof ROUTES.createServiceKey, KeyDeps> = async (deps, call) => {
   const { database, body, request, remember } = call
   const { name = 'service-key', expires_in_days: days, ...limits } = body
   const policy = parseKeyPolicy({ ...limits, ...UNBOUND })
@@ -29,40 +27,24 @@ const createServiceKey: Handler<typeof ROUTES.createServiceKey, PublishableKeyDe
   const reply = await deps.db.transaction().execute(async (trx) => {
     const version = await raiseKeyVersion(trx, database.id)
     await insertKey(KIND, trx, { ...row, version }, request.now)
-    await auditKey(trx, call, row, 'create')
+    await auditKey(KIND, trx, call, row, 'create')
     return remember(trx, { status: 201, body: { ...toServiceKey(row), service_key: value } } as const)
   })
   await deps.outbox.send(database.id)
   return reply
 }
 
-const listServiceKeys: Handler<typeof ROUTES.listServiceKeys, PublishableKeyDeps> = async (
+const listServiceKeys: Handler<typeof ROUTES.listServiceKeys, KeyDeps> = async (
   { db },
   { database, query },
 ) => {
-  const rows = await db
-    .selectFrom('publishable_keys')
-    .selectAll()
-    .where('database_id', '=', database.id)
-    .where(isOfKind(KIND))
-    .where('revoked_at', 'is', null)
-    .where('id', '>', query.cursor ?? '')
-    .orderBy('id')
-    .limit(rowsOf(query))
-    .execute()
+  const rows = await listKeys(KIND, db, database.id, query)
   return toPage(rows, query, toServiceKey)
 }
 
-const revokeServiceKey: Handler<typeof ROUTES.revokeServiceKey, PublishableKeyDeps> = async (deps, call) => {
-  const { database, params, request } = call
-  await deps.db.transaction().execute(async (trx) => {
-    const version = await raiseKeyVersion(trx, database.id)
-    const row = await lockKey(KIND, trx, database.id, params.key_id)
-    const revoked_at = new Date(request.now)
-    await trx.updateTable('publishable_keys').set({ revoked_at, version }).where('id', '=', row.id).execute()
-    await auditKey(trx, call, row, 'delete')
-  })
-  await deps.outbox.send(database.id)
+const revokeServiceKey: Handler<typeof ROUTES.revokeServiceKey, KeyDeps> = async (deps, call) => {
+  const { database, params } = call
+  await revokeKey(KIND, deps, call, { databaseId: database.id, keyId: params.key_id })
   return { status: 200, body: { message: 'Service key revoked' } }
 }
 
@@ -85,15 +67,6 @@ function toServiceKey({
   }
 }
 
-function auditKey(
-  trx: Transaction<Tables>,
-  { caller, request }: Pick<CallOf<typeof ROUTES.createServiceKey>, 'caller' | 'request'>,
-  { id, name, database_id: databaseId }: Pick<PublishableKeyRow, 'id' | 'name' | 'database_id'>,
-  operation: AuditedAction['operation'],
-): Promise<void> {
-  return insertAudit(trx, caller, request, { operation, resource: 'service_key', id, name, databaseId })
-}
-
-export function serviceKeyHandlers(deps: PublishableKeyDeps) {
+export function serviceKeyHandlers(deps: KeyDeps) {
   return bind(deps, { createServiceKey, listServiceKeys, revokeServiceKey })
 }

@@ -38,7 +38,7 @@ export function parseCredentials(
   return APIKEY_IN_QUERY.test(query) ? refusals.keyInQuery() : refusals.keyMissing()
 }
 
-/** Whatever is no service key is judged as a publishable one. A browser has no business with a service key. */
+/** A value that is no service key is judged as a publishable one. A service key that a browser sends is refused. */
 function toCredentials(
   key: string,
   jwt: string | null,

@@ -13,7 +13,7 @@ do $$ declare found name; begin
   end loop;
 end $$;`
 
-/** Whatever depends on our objects goes with them. */
+/** Objects that depend on ours are dropped with them. */
 export async function makeEarlier(engine: EmbeddedEngine, id: string, latest: number): Promise<void> {
   const client = await clientOf(engine, id, { user: 'db9_super' })
   await client.query('drop schema auth, db9, extensions cascade')

@@ -157,7 +157,7 @@ WITH w AS (INSERT INTO "public"."composite_key" AS t ("a", "b", "v") SELECT b."a
 -- PUT composite_key?a=eq.1&b=eq.x&limit=1 | "{\"a\":1,\"b\":\"x\"}"
 -- 400 PGRST114 limit/offset querystring parameters are not allowed for PUT
 
--- holds writes against policies, 401 for a visitor
+-- holds writes against policies, 401 for an anonymous caller
 -- POST todos | "{\"title\":\"forbidden\"}"
 WITH w AS (INSERT INTO "public"."todos" AS t ("title") SELECT b."title" FROM pg_catalog.json_to_recordset($1::json) AS b ("title" "pg_catalog"."text") RETURNING 1) SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $2 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $3 THEN db9.raise('DB005', '', NULL, NULL) WHEN NOT db9.is_header_list(nullif(pg_catalog.current_setting('response.headers', true), '')) THEN db9.raise('DB006', '', NULL, NULL) WHEN nullif(pg_catalog.current_setting('response.status', true), '') !~ '^[2-5][0-9][0-9]$' THEN db9.raise('DB007', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, (SELECT pg_catalog.count(*) FROM w) AS page, NULL::text AS body, NULL AS location) AS r;
 -- ["[{\"title\":\"forbidden\"}]","v","10485760"]

@@ -310,7 +310,7 @@ export const WRITES: readonly CorpusCase[] = [
     error: { code: 'PGRST114' },
   },
   {
-    name: 'holds writes against policies, 401 for a visitor',
+    name: 'holds writes against policies, 401 for an anonymous caller',
     method: 'POST',
     url: 'todos',
     body: '{"title":"forbidden"}',

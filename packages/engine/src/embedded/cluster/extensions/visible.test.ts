@@ -164,7 +164,7 @@ describe('an extension of ours', () => {
     },
   )
 
-  test('pg_net sends nothing, warns, and lets a trigger of a visitor go on', async () => {
+  test('pg_net sends nothing, warns, and lets a trigger of an anonymous caller go on', async () => {
     const rows = await attempt(
       `create extension pg_net with schema extensions;
        create table t (id int); grant insert on t to anon;
