@@ -1,10 +1,10 @@
 /** One request's SQL on a connection of its own. */
 import { connect } from 'node:net'
 import { cancelRequest } from '@db9/postgres/frontend'
+import { GuardedSocket } from '@db9/postgres/guarded-socket'
 import { EVERY_SESSION, OWN_STATEMENTS, type Settings, toStartupOptions } from '@db9/postgres/pinned-settings'
 import type { UpstreamAddress } from '@db9/types/internal'
 import pg from 'pg'
-import { GuardedSocket } from './guarded-socket.ts'
 import { type TextOutcome, type TextQuery, TextSubmission } from './text-query.ts'
 
 export interface AdminLogin {

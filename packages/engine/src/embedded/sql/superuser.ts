@@ -1,6 +1,7 @@
 /** Sessions of the superuser, for catalogs and lifecycle. */
-import { Socket } from 'node:net'
+
 import { setTimeout as sleep } from 'node:timers/promises'
+import { GuardedSocket } from '@db9/postgres/guarded-socket'
 import { OWN_STATEMENTS, type Settings, toStartupOptions } from '@db9/postgres/pinned-settings'
 import { SQLSTATE } from '@db9/postgres/sqlstate'
 import pg from 'pg'
@@ -94,7 +95,7 @@ export function asSuperuser<T>(
 
 interface Session {
   client: pg.Client
-  socket: Socket
+  socket: GuardedSocket
 }
 
 interface ConnectOptions {
@@ -146,7 +147,7 @@ async function connect(
 ): Promise<Session> {
   for (const limit = Date.now() + CONNECT_LIMIT_MS; ; await sleep(RETRY_MS)) {
     signal.throwIfAborted()
-    const socket = new GuardedSocket({ signal })
+    const socket = new GuardedSocket({ signal, mostBytes: MOST_BYTES })
     const client = new pg.Client({
       host: socketFolder,
       stream: () => socket,
@@ -169,31 +170,6 @@ async function connect(
       socket.destroy()
       const isRecovering = error instanceof pg.DatabaseError && error.code === SQLSTATE.cannotConnectNow
       if (!isRecovering || Date.now() > limit) throw error
-    }
-  }
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: the type that Node gives to listeners of all events
-type Listener = (...values: any[]) => void
-
-/**
- * A socket that is destroyed by the signal, by more bytes than any answer has, and by a failure of its reader: the client
- * throws at a message that is not Postgres', in a listener whose errors would end this process.
- */
-class GuardedSocket extends Socket {
-  override on(event: string, listener: Listener): this {
-    return super.on(event, event === 'data' ? this.#guarded(listener) : listener)
-  }
-
-  #guarded(listener: Listener): Listener {
-    return (...values) => {
-      if (this.destroyed) return
-      try {
-        if (this.bytesRead > MOST_BYTES) throw new Error('the server answers without end')
-        listener(...values)
-      } catch (error) {
-        this.destroy(error as Error)
-      }
     }
   }
 }
