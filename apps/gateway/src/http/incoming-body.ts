@@ -74,8 +74,8 @@ export interface TextRules {
   count(bytes: number, end: () => void): boolean
 }
 
-/** Of a body that is too large, more than this is cut off. */
-const MOST_DROPPED_BYTES = 10 * 1024 * 1024
+/** Of a body that is refused, more than this is cut off instead of read and dropped. */
+export const MOST_DROPPED_BYTES = 10 * 1024 * 1024
 
 /** Reads a body as text. Null where it is longer than `maxBytes`, or there is no room for it. Throws like `readChunks`. */
 export async function readText(
