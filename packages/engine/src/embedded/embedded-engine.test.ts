@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeScramVerifier } from '@db9/postgres/scram/verifier'
@@ -110,6 +112,27 @@ test('a pid file that names a stranger’s process neither blocks the start nor 
   )
   expect(await query(engine, id, 'select 1')).toEqual([[1]])
   expect(readProcess(process.ppid)).not.toBeNull()
+})
+
+test('a process that holds the lock of a sandbox without a pid file is ended, and the database wakes', async ({
+  skip,
+}) => {
+  skip(engine.facts().isolation.state === 'off', 'a lock is held by sandboxes alone')
+  await engine.connect(id)
+  await engine.stop(id)
+  const holder = spawn(
+    'perl',
+    [
+      '-e',
+      'open F, "<", $ARGV[0]; flock F, 2; $| = 1; print "held"; sleep 60',
+      join(engine.dataFolder, id, 'lock'),
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  )
+  const ended = once(holder, 'exit')
+  await once(holder.stdout, 'data')
+  expect(await query(engine, id, 'select 1')).toEqual([[1]])
+  expect((await ended)[1]).toBe('SIGINT')
 })
 
 test('a busy session of a killed server keeps no one out: it is ended, and the database wakes', async () => {

@@ -33,6 +33,8 @@ export interface ServerFiles {
   verifiers: string
   /** What it is given at its first start. */
   firstStart: string
+  /** Names the release whose roles and guards it has. */
+  rolesOf: string
   /** Locked while a process of the server lives. */
   lock: string
   /** The server's private folder of its socket. */
@@ -55,6 +57,7 @@ export function serverFiles(folders: ServerFolders, name: string): ServerFiles {
     logins: join(folder, LOGINS_FILE),
     verifiers: join(folder, 'verifiers.json'),
     firstStart: join(folder, 'first-start.json'),
+    rolesOf: join(folder, 'roles-of'),
     lock: join(folder, 'lock'),
     socketFolder: join(folders.socketFolder, name.slice(name.indexOf('_') + 1)),
     cluster: `${name}-${createHash('sha256').update(folder).digest('hex').slice(0, 8)}`,

@@ -46,7 +46,7 @@ const INITDB = [
 ]
 
 /** Names a template by what it is made of, so that another release makes its own. */
-function templateName(placement: Placement): string {
+export function templateName(placement: Pick<Placement, 'postgres'>): string {
   const inputs = JSON.stringify([
     placement.postgres.version,
     INITDB,
@@ -127,7 +127,10 @@ function removeSpareWal({ data }: ServerFiles): void {
 }
 
 /** Whether a database was copied from this release's template, and not from that of an earlier one. */
-export function isOfThisRelease(placement: Placement, { folder }: Pick<ServerFiles, 'folder'>): boolean {
+export function isOfThisRelease(
+  placement: Pick<Placement, 'postgres'>,
+  { folder }: Pick<ServerFiles, 'folder'>,
+): boolean {
   return templateOf(folder) === templateName(placement)
 }
 

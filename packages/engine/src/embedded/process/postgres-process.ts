@@ -27,7 +27,7 @@ import { endSurvivor } from './survivors.ts'
 
 /** A server that lives may replay its WAL for this long: killed earlier, it would begin anew each time. */
 const RECOVERY_LIMIT_MS = 10 * 60_000
-const POLL_MS = 5
+const POLL_MS = 2
 const RETRY_MS = 100
 const RETRIES = 20
 
@@ -57,7 +57,7 @@ export async function startServer(
   const ids = await takeOwnership(placement, files)
   makeSocketRoot(placement)
   for (let attempt = 1; ; attempt++) {
-    await endSurvivor(files)
+    await endSurvivor(files, { isLockRead: attempt > 1 })
     // Its own processes could have asked for a recovery, in which Postgres runs commands before it serves.
     if (options.walSource === undefined)
       for (const name of SIGNALS) removeFile(files.folder, basename(files.data), name)

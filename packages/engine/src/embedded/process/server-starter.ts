@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs'
 import { SQLSTATE } from '@db9/postgres/sqlstate'
 import type { DatabaseSettings } from '../../settings.ts'
 import type { Placement } from '../cluster/placement.ts'
+import { hasRolesOf, noteRolesOf } from '../cluster/roles-note.ts'
 import type { ServerFiles } from '../cluster/server-files.ts'
 import { isOfThisRelease } from '../cluster/template.ts'
 import { IDLE_TRANSACTION_MS } from '../scheduling/idle-limits.ts'
@@ -121,7 +122,8 @@ export class ServerStarter {
     await beforeClients(run.server, abort, async () => {
       if (isFresh) quotas.admitFresh(target)
       else {
-        await prepare(run.server)
+        const hasRoles = hasRolesOf(placement, files)
+        if ((await prepare(run.server, hasRoles)) && !hasRoles) noteRolesOf(placement, files)
         await quotas.admit(target, usedBefore)
       }
       if (first) await giveFirstPasswords(run.server, { files, first, key: placement.logins })

@@ -10,6 +10,7 @@ import { commonSettings, toArguments } from './command-line.ts'
 import { type LaunchOptions, launchProgram } from './launch.ts'
 import { asNamedUser } from './named-user.ts'
 import { readOutput } from './output-tail.ts'
+import { endSurvivor } from './survivors.ts'
 
 /** Of what the single-user mode says, which is a few lines. */
 const MOST_OUTPUT_BYTES = 64 * 1024
@@ -37,6 +38,7 @@ export async function ensureLogins(
 ): Promise<ServerLogins> {
   const known = placement.logins.of(files)
   if (known) return known
+  await endSurvivor(files)
   const { logins, keep } = placement.logins.renew(files)
   const verifiers = ROLES.map((role) => `('${role}','${verifierOf(logins, role)}')`).join(',')
   const statement = `update pg_authid set rolpassword = v.verifier from (values ${verifiers}) as v (role, verifier) where rolname = v.role`

@@ -34,13 +34,16 @@ export function findSurvivor(
  * Ends whatever runs this data directory, ready or not. A pid file without its postmaster means that one was killed: outside
  * of a sandbox its backends are ended too, since a busy one notices nothing and keeps the shared memory. The file goes, since
  * Postgres would not start where its pid is a stranger's by now.
+ *
+ * `isLockRead: false`: who holds the lock is not asked where there is no pid file. The kernel waits about 10 ms for all
+ * processors before it tells (Linux: fs/locks.c, `locks_start`), and a launch fails anyway where the lock is held.
  */
-export async function endSurvivor(files: ServerFiles): Promise<void> {
+export async function endSurvivor(files: ServerFiles, { isLockRead = true } = {}): Promise<void> {
   const known = readRecord(files.record)
   if (known && isAlive(known)) await stopServer(postmasterOf(known))
-  const holder = lockHolder(files.lock)
-  if (holder) await stopServer(holder)
   const pid = readPidFile(files.data)?.pid
+  const holder = isLockRead || pid !== undefined ? lockHolder(files.lock) : null
+  if (holder) await stopServer(holder)
   const entry = pid === undefined ? null : readProcess(pid)
   if (entry && isPostmaster(entry, files)) await stopServer(entry)
   if (pid !== undefined) {

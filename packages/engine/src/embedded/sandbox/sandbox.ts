@@ -144,7 +144,7 @@ function stepsOf(by: 'root' | 'user', spec: SandboxSpec, machine: Machine): Step
     list.map(({ source, path }): Step => [step, source, path])
   return [
     ...(spec.lock === null ? [] : [['lock', spec.lock]]),
-    ...spec.controlGroups.map((file): Step => ['cgroup', file]),
+    ...(spec.controlGroups.length === 0 ? [] : [['cgroups', spec.controlGroups.join('\n')]]),
     ['score', String(spec.oomScore)],
     ['nice', String(spec.nice)],
     ...limitSteps(spec.limits),

@@ -1,8 +1,11 @@
 /** The rules for extensions hold in every database that an owner makes beside the first. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { newId } from '@db9/types/ids'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { accessTo, adminVerifier, clientOf, query } from '../../testing/databases.ts'
 import { startTestEngine, type TestEngine } from '../../testing/engine.ts'
+import { writeOrigin } from '../copies/origin.ts'
 import type { EmbeddedEngine } from '../embedded-engine.ts'
 import { asSuperuser, inDatabase } from './superuser.ts'
 
@@ -82,8 +85,12 @@ test('databases of an earlier release get the guard at the next start, also thos
     database: 'older',
   })
 
+  const folder = join(engine.dataFolder, id)
+  writeOrigin(folder, { kind: 'template', template: 'template-of-an-earlier-release' })
+
   await engine.stop(id)
   await engine.connect(id)
+  expect(existsSync(join(folder, 'roles-of'))).toBe(true)
   await expectGuarded('older')
   await expect(query(engine, id, 'select 1', { database: 'closed' })).rejects.toMatchObject({ code: '55000' })
   await query(engine, id, 'alter database closed allow_connections true')

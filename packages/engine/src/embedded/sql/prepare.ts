@@ -8,11 +8,18 @@ import { guardDatabases, isGuarded } from './guard.ts'
 import { type ServerLogins, verifierOf } from './logins.ts'
 import { asSuperuser, sqlStateOf } from './superuser.ts'
 
-/** Our roles and schemas brought up to date, in two sessions at once, for which a caller waits. */
-export async function prepare(server: ServerAccess): Promise<void> {
-  const [hasGuards] = await Promise.all([prepareRoles(server), preparePostgres(server)])
+/**
+ * Our roles, guards and schemas brought up to date, in two sessions at once, for which a caller waits; in one where the roles
+ * and guards are known to be this release's. Returns whether they are.
+ */
+export async function prepare(server: ServerAccess, hasRoles: boolean): Promise<boolean> {
+  const [hasGuards] = await Promise.all([hasRoles || prepareRoles(server), preparePostgres(server)])
+  if (hasGuards) return true
   // A database that cannot be guarded does not close the others; it is tried again at the next start.
-  if (!hasGuards) await guardDatabases(server).catch(() => {})
+  return guardDatabases(server).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** Whether every database has the guard. */
