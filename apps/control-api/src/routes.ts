@@ -20,6 +20,7 @@ import { publishableKeyHandlers } from './publishable-keys/handlers.ts'
 import type { KeyDeps } from './publishable-keys/stored-keys.ts'
 import { type RestoreDeps, restoreHandlers } from './restores/handlers.ts'
 import { type SchemaDeps, schemaHandlers } from './schema/handlers.ts'
+import { type SecretDeps, secretHandlers } from './secrets/handlers.ts'
 import { serviceKeyHandlers } from './service-keys/handlers.ts'
 import { type SettingsDeps, settingsHandlers } from './settings/handlers.ts'
 import { type SqlDeps, sqlHandlers } from './sql/handlers.ts'
@@ -42,6 +43,7 @@ type RouteDeps = AccountDeps &
   KeyDeps &
   RestoreDeps &
   SchemaDeps &
+  SecretDeps &
   SettingsDeps &
   SqlDeps &
   TokenDeps &
@@ -70,6 +72,7 @@ export function createHandlers(deps: RouteDeps): Handlers {
     ...publishableKeyHandlers(deps),
     ...restoreHandlers(deps),
     ...schemaHandlers(deps),
+    ...secretHandlers(deps),
     ...serviceKeyHandlers(deps),
     ...settingsHandlers(deps),
     ...sqlHandlers(deps),

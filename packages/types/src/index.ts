@@ -20,6 +20,7 @@ export * from './errors.ts'
 export { ALL_ROUTES, ROUTES } from './routes/index.ts'
 export { errorReply, MOST_LISTED } from './schemas/common.ts'
 export { databaseState } from './schemas/databases.ts'
+export { MAX_SECRET_BYTES, MAX_SECRETS } from './schemas/secrets.ts'
 
 export type AuditOperation = z.output<typeof audit.auditOperation>
 export type AuditResource = z.output<typeof audit.auditResource>

@@ -67,7 +67,7 @@ export interface PurgeJobDeps extends Clock {
   engine: Pick<DatabaseEngine, 'destroy'>
 }
 
-/** The end of a deleted database: its data goes, and so do its keys. */
+/** The end of a deleted database: its data goes, and so do its keys and secrets. */
 export function definePurge({ engine, clock }: PurgeJobDeps): JobDefinition<Partial<PurgeInput>, Nothing> {
   return {
     deadlineMs: null,
@@ -92,6 +92,7 @@ export function definePurge({ engine, clock }: PurgeJobDeps): JobDefinition<Part
         .where('database_id', '=', id)
         .where('revoked_at', 'is', null)
         .execute()
+      await trx.deleteFrom('secrets').where('database_id', '=', id).execute()
       return null
     },
     failed: neverFails,

@@ -167,6 +167,7 @@ function keyOfBody(body: unknown): string | undefined {
 
 function toResponse(c: Context<AppEnv>, { status, body, next }: Reply): Response {
   if (next != null) c.header('Link', linkTo(c, next))
+  if (status === 204) return c.body(null, 204)
   const json = body instanceof EncodedJson ? body.bytes : toJsonText(body)
   return c.body(json, status as 200, { 'content-type': 'application/json; charset=utf-8' })
 }

@@ -5,6 +5,8 @@ import * as z from 'zod'
 
 const json = (schema: z.ZodType) => ({ 'application/json': { schema } })
 
+const NO_CONTENT = 204
+
 const REFUSALS: Record<number, string> = {
   400: 'Missing, unknown or wrong fields',
   401: 'The token is missing or not valid',
@@ -40,7 +42,7 @@ export function toOpenApi(route: Route): RouteConfig {
       ...Object.fromEntries(
         Object.entries(route.responses).map(([status, { description, schema }]) => [
           status,
-          { description, content: json(schema) },
+          { description, ...(Number(status) !== NO_CONTENT && { content: json(schema) }) },
         ]),
       ),
       ...Object.fromEntries(

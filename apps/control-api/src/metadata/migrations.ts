@@ -219,6 +219,16 @@ alter table audit_log add column success boolean not null default true, add colu
 const SYNC_USERS = `
 alter table auth_configs add column sync_users boolean not null default false`
 
+const SECRETS = `
+create table secrets (
+  database_id text not null references databases,
+  name text not null,
+  value text not null,
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+  primary key (database_id, name)
+)`
+
 /** In order of their names. A released migration is never changed: what it made is on users' disks. */
 const MIGRATIONS: Record<string, Migration> = {
   '0001_accounts_databases_keys': toMigration(FIRST_TABLES),
@@ -231,6 +241,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0008_anonymous_audit': toMigration(ANONYMOUS_AUDIT),
   '0009_audit_outcome': toMigration(AUDIT_OUTCOME),
   '0010_sync_users': toMigration(SYNC_USERS),
+  '0011_secrets': toMigration(SECRETS),
 }
 
 function toMigration(script: string): Migration {

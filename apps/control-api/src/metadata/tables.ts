@@ -127,6 +127,14 @@ export interface Tables {
     revoked_at: Nullable<Date>
     created_at: Date
   }
+  secrets: {
+    database_id: string
+    name: string
+    /** Sealed. */
+    value: string
+    created_at: Date
+    updated_at: Date
+  }
   operations: {
     id: string
     customer_id: string

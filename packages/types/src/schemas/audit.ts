@@ -29,6 +29,7 @@ export const auditResource = z.enum([
   'user',
   'migration',
   'dump',
+  'secret',
 ])
 
 export const auditQuery = z.strictObject({

@@ -28,6 +28,9 @@ export const page = {
 
 export const message = z.object({ message: z.string() })
 
+/** Of a reply without a body, 204. */
+export const noContent = z.null()
+
 export const errorReply = z
   .object({
     message: z.string().describe('What went wrong, for people'),
