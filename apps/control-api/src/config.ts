@@ -50,6 +50,8 @@ export interface ControlApiDeps {
   notifyInvalidation: (invalidation: Invalidation) => Promise<void>
   /** Tells the data proxy that logins end; may fail, and where it matters is then tried again. */
   notifyProxy?: (change: ProxyChange) => Promise<void>
+  /** Has the data proxy end what a connect key or token has opened; gives the pids of the backends. */
+  endCredential?: (credential: RevokedCredential) => Promise<number[]>
   /** Called before and after each step of each job. */
   onJobPoint?: OnStep
   log: Logger
@@ -58,8 +60,15 @@ export interface ControlApiDeps {
 }
 
 /** Why logins end. */
-export interface ProxyChange extends ForgetRequest {
+export interface ProxyChange {
   databaseId: string
+  what: Exclude<ForgetRequest['what'], 'credential'>
+}
+
+/** A connect key or token whose sessions are to end. */
+export interface RevokedCredential {
+  databaseId: string
+  id: string
 }
 
 export interface Retention {

@@ -21,6 +21,7 @@ import {
   DEFAULT_REGISTRATION_LIMITS,
   DEFAULT_SQL_LIMITS,
 } from './config.ts'
+import { ConnectKeyValues } from './connect-keys/values.ts'
 import { purgeForRoom } from './databases/purge.ts'
 import { Dumper } from './dump/dumper.ts'
 import { createEncryption } from './encryption.ts'
@@ -32,6 +33,7 @@ import { resultClaims } from './idempotency/results.ts'
 import { InvalidationOutbox } from './invalidation/outbox.ts'
 import { defineJobs } from './job-definitions.ts'
 import { Jobs } from './jobs/jobs.ts'
+import { CredentialVerifiers } from './logins/credential-verifiers.ts'
 import { listKnownData } from './maintenance/inventory.ts'
 import { recordOsUids } from './maintenance/os-uids.ts'
 import { selfCheck } from './maintenance/self-check.ts'
@@ -125,11 +127,12 @@ export async function createControlApi(config: ControlApiConfig, deps: ControlAp
 
 /** What the resources, the jobs and the app are made of. Each of them names in its own type what it uses. */
 async function createParts(config: ControlApiConfig, deps: ControlApiDeps) {
-  const { engine, clock = Date.now, notifyProxy = async () => {} } = deps
+  const { engine, clock = Date.now, notifyProxy = async () => {}, endCredential = async () => [] } = deps
   const { pgAddress, retention, allowLocalJwks, anonymousRegistration } = config
   const log = boundedLogger(deps.log)
   const { pool, db } = connectMetadata(config, log)
   const encryption = createEncryption(config.encryptionKey)
+  const keyMac = await hmacKey(config.keySecret)
   const outbox = new InvalidationOutbox({ db, deliver: deps.notifyInvalidation, log, clock })
   const sqlWorkers = new SqlWorkers()
   const jobs = new Jobs({
@@ -158,6 +161,7 @@ async function createParts(config: ControlApiConfig, deps: ControlApiDeps) {
     jobs,
     engine,
     notifyProxy,
+    endCredential,
     clock,
     log,
     encryption,
@@ -171,7 +175,9 @@ async function createParts(config: ControlApiConfig, deps: ControlApiDeps) {
     trustDirect: config.trustDirect ?? false,
     changeLimiter: new ChangeLimiter(config.changeLimits ?? DEFAULT_CHANGE_LIMITS),
     refusalLimits: config.refusalLimits ?? DEFAULT_REFUSAL_LIMITS,
-    keyMac: await hmacKey(config.keySecret),
+    keyMac,
+    connectKeys: new ConnectKeyValues({ encryptionKey: config.encryptionKey, keyMac }),
+    credentialVerifiers: new CredentialVerifiers(),
     internalKey: await hmacKey(config.internalSecret),
     registrations: createAddressLimiter(config.registrationLimits ?? DEFAULT_REGISTRATION_LIMITS),
     refreshes: createAddressLimiter(REFRESH_LIMITS),

@@ -6,6 +6,7 @@ import { advisorHandlers } from './advisors/handlers.ts'
 import { type AuditDeps, auditHandlers } from './audit/handlers.ts'
 import { type AuthConfigDeps, authConfigHandlers } from './auth-config/handlers.ts'
 import { type BackupDeps, backupHandlers } from './backups/handlers.ts'
+import { type ConnectKeyDeps, connectKeyHandlers } from './connect-keys/handlers.ts'
 import { type DataApiDeps, dataApiHandlers } from './data-api/handlers.ts'
 import { type DatabaseDeps, databaseHandlers } from './databases/handlers.ts'
 import { type DumpDeps, dumpHandlers } from './dump/handlers.ts'
@@ -33,6 +34,7 @@ type RouteDeps = AccountDeps &
   AuthConfigDeps &
   BackupDeps &
   CheckDeps &
+  ConnectKeyDeps &
   DataApiDeps &
   DatabaseDeps &
   DumpDeps &
@@ -61,6 +63,7 @@ export function createHandlers(deps: RouteDeps): Handlers {
     ...auditHandlers(deps),
     ...authConfigHandlers(deps),
     ...backupHandlers(deps),
+    ...connectKeyHandlers(deps),
     ...dataApiHandlers(deps),
     ...databaseHandlers(deps),
     ...dumpHandlers(deps),

@@ -18,10 +18,11 @@ async function clientThatGets(response: () => Response | Promise<Response>) {
 
 test('it asks by a rightly signed request that names the role', async () => {
   const { client, requests } = await clientThatGets(() => Response.json({ verifier: 'v' }))
-  expect(await client.verifier(ID, 'ann')).toEqual({ verifier: 'v' })
+  const asked = { role: 'ann', salting: { salt: 'c2FsdA==', iterations: 4096 } }
+  expect(await client.verifier(ID, asked)).toEqual({ verifier: 'v' })
   const [request] = requests
   const body = (await request?.text()) ?? ''
-  expect(JSON.parse(body)).toEqual({ role: 'ann' })
+  expect(JSON.parse(body)).toEqual(asked)
   const path = new URL(request?.url ?? '').pathname
   expect(path).toBe(`/internal/databases/${ID}/verifier`)
   const signature = request?.headers.get(SIGNATURE_HEADER)

@@ -1,15 +1,23 @@
 /** What the proxy asks of the control API. */
 import { internalClient } from '@db9/internal-api/client'
 import { hmacKey } from '@db9/types/crypto'
-import { type ConnectReply, INTERNAL_PATHS, type VerifierReply } from '@db9/types/internal'
+import {
+  type ConnectReply,
+  INTERNAL_PATHS,
+  type LoginReply,
+  type VerifierReply,
+  type VerifierRequest,
+} from '@db9/types/internal'
 import { atCapacity, ControlApiUnavailable, UNREACHABLE, unavailable } from './errors.ts'
 
 /** What the proxy asks of the control API. Null: there is no such live database. */
 export interface ControlClient {
   /** Where the database listens; wakes it. Throws a `ProxyError` where it cannot be had now. */
   connect(databaseId: string, role: string): Promise<ConnectReply | null>
-  /** The SCRAM verifier of a role, or null where it may not log in by password. */
-  verifier(databaseId: string, role: string): Promise<VerifierReply | null>
+  /** What logins as a role are held against. */
+  verifier(databaseId: string, asked: VerifierRequest): Promise<VerifierReply | null>
+  /** What the service logs in with as a role of the owner's; wakes the database. */
+  login(databaseId: string, role: string): Promise<LoginReply | null>
 }
 
 export interface ControlClientOptions {
@@ -31,8 +39,8 @@ export async function createControlClient(options: ControlClientOptions): Promis
     timeoutMs: TIMEOUT_MS,
   })
 
-  const ask = async <Reply>(path: string, role: string): Promise<Reply | null> => {
-    const response = await call({ method: 'POST', path, body: JSON.stringify({ role }) }).catch(() => {
+  const ask = async <Reply>(path: string, asked: object): Promise<Reply | null> => {
+    const response = await call({ method: 'POST', path, body: JSON.stringify(asked) }).catch(() => {
       throw new ControlApiUnavailable()
     })
     if (response.status === 404) return null
@@ -43,8 +51,9 @@ export async function createControlClient(options: ControlClientOptions): Promis
   }
 
   return {
-    connect: (databaseId, role) => ask<ConnectReply>(INTERNAL_PATHS.connect(databaseId), role),
-    verifier: (databaseId, role) => ask<VerifierReply>(INTERNAL_PATHS.verifier(databaseId), role),
+    connect: (databaseId, role) => ask<ConnectReply>(INTERNAL_PATHS.connect(databaseId), { role }),
+    verifier: (databaseId, asked) => ask<VerifierReply>(INTERNAL_PATHS.verifier(databaseId), asked),
+    login: (databaseId, role) => ask<LoginReply>(INTERNAL_PATHS.login(databaseId), { role }),
   }
 }
 

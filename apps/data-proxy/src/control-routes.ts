@@ -3,6 +3,7 @@ import { createNonceStore } from '@db9/internal-api/nonces'
 import { SIGNATURE_HEADER, verifyOnce } from '@db9/internal-api/signature'
 import type { HmacKey } from '@db9/types/crypto'
 import {
+  type ForgetReply,
   type ForgetRequest,
   INTERNAL_PATHS,
   type ReleaseReply,
@@ -18,6 +19,8 @@ export interface ControlActions {
   release(databaseId: string, why: ReleaseReason): boolean
   dropDatabase(databaseId: string): void
   forgetLogins(databaseId: string): void
+  /** Ends what a connect key or token has opened, and gives the pids of the backends. */
+  endCredential(credentialId: string): number[]
 }
 
 type Answer = (databaseId: string, body: Record<string, unknown>, actions: ControlActions) => Reply
@@ -30,11 +33,13 @@ const ANSWERS: Record<'release' | 'forget', Answer> = {
     const reply: ReleaseReply = { released: release(databaseId, { forPlace, listenIdleMs }) }
     return { status: 200, body: JSON.stringify(reply) }
   },
-  forget: (databaseId, body, { dropDatabase, forgetLogins }) => {
-    const { what } = parseForget(body)
-    if (what === 'gone') dropDatabase(databaseId)
+  forget: (databaseId, body, { dropDatabase, forgetLogins, endCredential }) => {
+    const asked = parseForget(body)
+    const reply: ForgetReply = { backends: [] }
+    if (asked.what === 'gone') dropDatabase(databaseId)
+    else if (asked.what === 'credential') reply.backends = endCredential(asked.credential_id)
     else forgetLogins(databaseId)
-    return { status: 200, body: '{}' }
+    return { status: 200, body: JSON.stringify(reply) }
   },
 }
 
@@ -84,7 +89,8 @@ function parseRelease({ for_place, listen_idle_ms }: Record<string, unknown>): R
   }
 }
 
-function parseForget({ what }: Record<string, unknown>): ForgetRequest {
+function parseForget({ what, credential_id }: Record<string, unknown>): ForgetRequest {
   if (what === 'gone' || what === 'passwords') return { what }
-  throw new ProxyError('08P01', 'what is neither "gone" nor "passwords"')
+  if (what === 'credential' && typeof credential_id === 'string') return { what, credential_id }
+  throw new ProxyError('08P01', 'what is neither "gone" nor "passwords", nor a "credential" with its id')
 }

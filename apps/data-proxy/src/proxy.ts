@@ -14,6 +14,7 @@ import { exchange, type HttpDeps, type Route } from './http/exchange.ts'
 import { CancelKeys } from './pgwire/cancel-keys.ts'
 import { Clients, type ReleaseReason } from './pgwire/clients.ts'
 import { type ConnectionCaps, DEFAULT_CONNECTION_CAPS, OpenConnections } from './pgwire/connection-caps.ts'
+import { CredentialSessions } from './pgwire/credential-sessions.ts'
 import { type PgListenerDeps, serveClient } from './pgwire/session.ts'
 import { Pools } from './sessions/pools.ts'
 import { SQL_ROUTE } from './sql-over-http/handle.ts'
@@ -54,6 +55,8 @@ export interface DataProxy {
   dropDatabase(databaseId: string): void
   /** Checks every login of a database anew from now on: its passwords changed. */
   forgetLogins(databaseId: string): void
+  /** Ends the sessions that a connect key or token has opened, and gives the pids of their backends. */
+  endCredential(credentialId: string): number[]
   /** Stops listening, lets HTTP requests under way end for a second, and sends a shutdown notice to the wire protocol's clients. */
   close(): Promise<void>
 }
@@ -78,11 +81,13 @@ export async function createDataProxy(config: DataProxyConfig): Promise<DataProx
   })
   const pools = new Pools(directory)
   const clients = new Clients(config)
+  const credentialSessions = new CredentialSessions()
   const pgDeps: PgListenerDeps = {
     logins,
     directory,
     cancelKeys: new CancelKeys(),
     clients,
+    credentialSessions,
     handshakeLimitMs,
     log,
   }
@@ -99,7 +104,9 @@ export async function createDataProxy(config: DataProxyConfig): Promise<DataProx
     clients.endDatabase(databaseId)
   }
   const forgetLogins = (databaseId: string) => logins.forget(databaseId)
-  const findControlRoute = controlRoutes(internalKey, { release, dropDatabase, forgetLogins })
+  const endCredential = (credentialId: string) => credentialSessions.revoke(credentialId)
+  const actions = { release, dropDatabase, forgetLogins, endCredential }
+  const findControlRoute = controlRoutes(internalKey, actions)
 
   const connections = new OpenConnections(config.connectionCaps ?? DEFAULT_CONNECTION_CAPS)
   const pgServer = createServer((client) => {
@@ -126,6 +133,7 @@ export async function createDataProxy(config: DataProxyConfig): Promise<DataProx
     release,
     dropDatabase,
     forgetLogins,
+    endCredential,
     close: async () => {
       const closed = Promise.all([closeServer(pgServer), closeServer(httpServer)])
       clients.endAll()

@@ -6,6 +6,7 @@ import type * as audit from './schemas/audit.ts'
 import type * as authConfig from './schemas/auth-config.ts'
 import type * as backups from './schemas/backups.ts'
 import type * as common from './schemas/common.ts'
+import type * as connectKeys from './schemas/connect-keys.ts'
 import type * as dataApi from './schemas/data-api.ts'
 import type * as databases from './schemas/databases.ts'
 import type * as observability from './schemas/observability.ts'
@@ -56,6 +57,7 @@ export type CreatedPublishableKey = z.output<typeof keys.createdPublishableKey>
 export type NewPublishableKey = z.output<typeof keys.newPublishableKey>
 export type PublishableKeyChange = z.output<typeof keys.publishableKeyChange>
 export type ServiceKey = z.output<typeof serviceKeys.serviceKey>
+export type ConnectKey = z.output<typeof connectKeys.connectKey>
 export type AuthConfig = z.output<typeof authConfig.authConfig>
 export type NewAuthConfig = z.output<typeof authConfig.newAuthConfig>
 export type NewDataApiSettings = z.output<typeof dataApi.newDataApiSettings>

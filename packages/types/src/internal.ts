@@ -18,8 +18,10 @@ export const INTERNAL_PATHS = {
   key: (keyId: string) => `/internal/keys/${keyId}`,
   /** POST, control API, `ConnectRequest` → `ConnectReply`; wakes the database. 404, 409 (not ACTIVE), 503. */
   connect: (databaseId: string) => `/internal/databases/${databaseId}/connect`,
-  /** POST, control API, `ConnectRequest` → `VerifierReply`; 404 where there is no such database. */
+  /** POST, control API, `VerifierRequest` → `VerifierReply`; 404 where there is no such database. */
   verifier: (databaseId: string) => `/internal/databases/${databaseId}/verifier`,
+  /** POST, control API, `ConnectRequest` → `LoginReply`; wakes the database. Answers as `connect`. */
+  login: (databaseId: string) => `/internal/databases/${databaseId}/login`,
   /** POST, gateway, `Invalidation` → 204. */
   invalidate: '/internal/invalidate',
   /** POST, data proxy, `BatchRequest` → a row, see `ROW_HEADER`; in the name of an SQL credential, as a Bearer token. */
@@ -28,7 +30,7 @@ export const INTERNAL_PATHS = {
   batches: '/internal/batches',
   /** POST, data proxy, `ReleaseRequest` → `ReleaseReply`: asked before an idle database is put to sleep. */
   release: (databaseId: string) => `/internal/databases/${databaseId}/release`,
-  /** POST, data proxy, `ForgetRequest` → 200: logins of the database end. */
+  /** POST, data proxy, `ForgetRequest` → `ForgetReply`: logins of the database end. */
   forget: (databaseId: string) => `/internal/databases/${databaseId}/forget`,
   /** GET, control API and data proxy → 200 once they serve. Needs no signature. */
   health: '/internal/healthz',
@@ -229,9 +231,39 @@ export interface ConnectReply {
  */
 export type StorageState = 'ok' | 'read_only' | 'admin_only' | 'closed'
 
+/** How a client derives its proof from its password (RFC 5802). */
+export interface WireSalting {
+  /** Base64. */
+  salt: string
+  iterations: number
+}
+
+export interface VerifierRequest {
+  role: string
+  /** Of the verifiers of connect keys and tokens, where the role has no password whose salt they must share. */
+  salting: WireSalting
+}
+
 export interface VerifierReply {
   /** `SCRAM-SHA-256$<iterations>:<salt>$<StoredKey>:<ServerKey>`; null where the role cannot log in by password. */
   verifier: string | null
+  /** The server itself has a password of the service's for this role: sessions are opened with that, see `LoginReply`. */
+  held: boolean
+  /** What else opens a session as this role. */
+  credentials: CredentialVerifier[]
+}
+
+/** Of a connect key or connect token that is good now. */
+export interface CredentialVerifier {
+  kind: 'connect_key' | 'connect_token'
+  id: string
+  /** Of the salt and iterations of the password's verifier; where there is none, of the request's. */
+  verifier: string
+}
+
+export interface LoginReply {
+  /** What the service logs in with as the role, in the place of the owner's password; null where the role may not log in. */
+  password: string | null
 }
 
 export interface ReleaseRequest {
@@ -246,9 +278,15 @@ export interface ReleaseReply {
   released: boolean
 }
 
-export interface ForgetRequest {
+export type ForgetRequest =
   /** The database is gone with its sessions, or its passwords have changed. */
-  what: 'gone' | 'passwords'
+  | { what: 'gone' | 'passwords' }
+  /** A connect key or token is revoked, and its sessions end. */
+  | { what: 'credential'; credential_id: string }
+
+export interface ForgetReply {
+  /** Of sessions that were ended: the pids of their backends, which may still run a statement. */
+  backends: number[]
 }
 
 export interface Invalidation {

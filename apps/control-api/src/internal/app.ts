@@ -1,23 +1,32 @@
 /** The internal API. */
 import { type DatabaseEngine, EngineError } from '@db9/engine'
 import { isId } from '@db9/types/ids'
-import { type ConnectReply, INTERNAL_PATHS, type VerifierReply } from '@db9/types/internal'
+import { type ConnectReply, INTERNAL_PATHS, type LoginReply, type VerifierReply } from '@db9/types/internal'
 import { Hono } from 'hono'
 import type { Kysely } from 'kysely'
 import * as z from 'zod'
+import { connectKeyCredentials } from '../connect-keys/store.ts'
+import type { ConnectKeyValues } from '../connect-keys/values.ts'
 import { requireActive } from '../databases/store.ts'
 import { ApiError } from '../errors.ts'
 import { parseInput } from '../http/body.ts'
+import { type CredentialVerifiers, saltingOf } from '../logins/credential-verifiers.ts'
 import type { DatabaseRow, Tables } from '../metadata/tables.ts'
 import { type HealthDeps, rememberedHealth } from './health.ts'
 import { findKeyConfig } from './key-config.ts'
 import { type InternalEnv, type SignatureDeps, verifySignature } from './verify-signature.ts'
 
 const connectRequest = z.strictObject({ role: z.string().min(1).max(63) })
+const verifierRequest = connectRequest.extend({
+  salting: z.strictObject({ salt: z.base64().max(256), iterations: z.number().int() }),
+})
 
 export interface InternalDeps extends SignatureDeps, HealthDeps {
   db: Kysely<Tables>
-  engine: Pick<DatabaseEngine, 'connect' | 'roleVerifier'>
+  engine: Pick<DatabaseEngine, 'connect' | 'rolePassword' | 'roleVerifier'>
+  connectKeys: ConnectKeyValues
+  credentialVerifiers: CredentialVerifiers
+  clock: () => number
 }
 
 /** The calls of the gateway and the data proxy, which no other client may make. */
@@ -43,7 +52,7 @@ export function createInternalApp(deps: InternalDeps): Hono<InternalEnv> {
   })
 
   app.post(INTERNAL_PATHS.connect(':id'), async (c) => {
-    parseRole(c.var.bodyText)
+    parseBody(connectRequest, c.var.bodyText)
     const database = await findById(db, c.req.param('id') ?? '')
     requireActive(database)
     const running = await engine.connect(database.id).catch(toUnavailable)
@@ -60,11 +69,29 @@ export function createInternalApp(deps: InternalDeps): Hono<InternalEnv> {
   })
 
   app.post(INTERNAL_PATHS.verifier(':id'), async (c) => {
-    const role = parseRole(c.var.bodyText)
+    const { role, salting } = parseBody(verifierRequest, c.var.bodyText)
     const database = await findById(db, c.req.param('id') ?? '')
     if (database.state !== 'ACTIVE') throw new ApiError('not_found', 'database not found')
+    const ofRole = { databaseId: database.id, role, now: deps.clock() }
+    const [password, credentials] = await Promise.all([
+      engine.roleVerifier(database.id, role).catch(toUnavailable),
+      connectKeyCredentials(deps, ofRole),
+    ])
+    const verifier = password?.verifier ?? null
     const reply: VerifierReply = {
-      verifier: await engine.roleVerifier(database.id, role).catch(toUnavailable),
+      verifier,
+      held: password?.held ?? false,
+      credentials: await deps.credentialVerifiers.of(credentials, saltingOf(verifier, salting)),
+    }
+    return c.json(reply)
+  })
+
+  app.post(INTERNAL_PATHS.login(':id'), async (c) => {
+    const { role } = parseBody(connectRequest, c.var.bodyText)
+    const database = await findById(db, c.req.param('id') ?? '')
+    requireActive(database)
+    const reply: LoginReply = {
+      password: await engine.rolePassword(database.id, role).catch(toUnavailable),
     }
     return c.json(reply)
   })
@@ -72,14 +99,14 @@ export function createInternalApp(deps: InternalDeps): Hono<InternalEnv> {
   return app
 }
 
-function parseRole(bodyText: string): string {
+function parseBody<T>(schema: z.ZodType<T>, bodyText: string): T {
   let body: unknown
   try {
     body = JSON.parse(bodyText)
   } catch {
     throw new ApiError('invalid_request', 'body: is not valid JSON')
   }
-  return parseInput(connectRequest, body, 'body').role
+  return parseInput(schema, body, 'body')
 }
 
 async function findById(db: Kysely<Tables>, id: string): Promise<DatabaseRow> {

@@ -3,6 +3,8 @@ import { hmacKey } from '@db9/types/crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { INTERNAL_SECRET, startTestApi, type TestApi, toReply } from '../testing/api.ts'
 
+const SALTING = { salt: 'c2FsdCBvZiB0aGUgdGVzdA==', iterations: 4096 }
+
 let t: TestApi
 let id: string
 let keyId: string
@@ -16,7 +18,8 @@ afterAll(() => t?.dispose())
 const routes = (): [method: string, path: string, body: string][] => [
   ['GET', `/internal/keys/${keyId}`, ''],
   ['POST', `/internal/databases/${id}/connect`, '{"role":"anon"}'],
-  ['POST', `/internal/databases/${id}/verifier`, '{"role":"admin"}'],
+  ['POST', `/internal/databases/${id}/verifier`, JSON.stringify({ role: 'admin', salting: SALTING })],
+  ['POST', `/internal/databases/${id}/login`, '{"role":"admin"}'],
 ]
 
 const send = async (method: string, path: string, body: string, headers: Record<string, string>) =>
@@ -78,7 +81,9 @@ describe('an internal route', () => {
     expect((await t.internal('POST', `/internal/databases/${none}/connect`, { role: 'anon' })).status).toBe(
       404,
     )
-    expect((await t.internal('POST', `/internal/databases/${none}/verifier`, { role: 'admin' })).status).toBe(
+    const asked = { role: 'admin', salting: SALTING }
+    expect((await t.internal('POST', `/internal/databases/${none}/verifier`, asked)).status).toBe(404)
+    expect((await t.internal('POST', `/internal/databases/${none}/login`, { role: 'admin' })).status).toBe(
       404,
     )
     expect((await t.internal('POST', '/internal/databases/inner/connect', { role: 'anon' })).status).toBe(404)
@@ -92,8 +97,9 @@ describe('an internal route', () => {
 
   test('returns no verifier of a role that cannot log in by password', async () => {
     for (const role of ['anon', 'authenticator', 'nobody-here']) {
-      const { json } = await t.internal('POST', `/internal/databases/${id}/verifier`, { role })
-      expect(json).toEqual({ verifier: null })
+      const asked = { role, salting: SALTING }
+      const { json } = await t.internal('POST', `/internal/databases/${id}/verifier`, asked)
+      expect(json).toEqual({ verifier: null, held: false, credentials: [] })
     }
   })
 

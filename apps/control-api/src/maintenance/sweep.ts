@@ -2,6 +2,7 @@
 import { pruneAudit } from '../audit/audit.ts'
 import { deleteOldBackups } from '../backups/expire.ts'
 import type { Retention } from '../config.ts'
+import { endLeftSessions, type RevokeDeps } from '../connect-keys/revoke.ts'
 import type { DeleteDeps } from '../databases/delete.ts'
 import { deleteExpired } from '../databases/expire.ts'
 import { purgeDue, purgeForRoom, purgeOverLimit } from '../databases/purge.ts'
@@ -9,9 +10,7 @@ import { pruneJobs } from '../jobs/prune.ts'
 import { removeRestores } from '../restores/store.ts'
 import { repairBackups, repairDatabases } from './repair.ts'
 
-export interface SweepDeps extends DeleteDeps {
-  retention: Retention
-}
+export type SweepDeps = DeleteDeps & RevokeDeps & { retention: Retention }
 
 export async function sweep(deps: SweepDeps): Promise<void> {
   const { db, clock, retention } = deps
@@ -22,6 +21,7 @@ export async function sweep(deps: SweepDeps): Promise<void> {
   await deleteOldBackups(deps)
   await repairDatabases(deps)
   await repairBackups(deps)
+  await endLeftSessions(deps)
   await pruneJobs({ db, removeReferences: removeRestores }, new Date(clock() - retention.operationsMs))
   await pruneAudit(db, new Date(clock() - retention.anonymousAuditMs))
 }

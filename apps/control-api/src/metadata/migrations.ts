@@ -229,6 +229,22 @@ create table secrets (
   primary key (database_id, name)
 )`
 
+const CONNECT_KEYS = `
+create table connect_keys (
+  id text primary key,
+  database_id text not null references databases,
+  name text not null,
+  role text not null,
+  scopes jsonb not null,
+  sha256 text not null,
+  expires_at timestamptz,
+  revoked_at timestamptz,
+  ended_at timestamptz,
+  created_at timestamptz not null
+);
+create index connect_keys_of_role on connect_keys (database_id, role) where revoked_at is null;
+create index connect_keys_not_ended on connect_keys (revoked_at) where revoked_at is not null and ended_at is null`
+
 /** In order of their names. A released migration is never changed: what it made is on users' disks. */
 const MIGRATIONS: Record<string, Migration> = {
   '0001_accounts_databases_keys': toMigration(FIRST_TABLES),
@@ -242,6 +258,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0009_audit_outcome': toMigration(AUDIT_OUTCOME),
   '0010_sync_users': toMigration(SYNC_USERS),
   '0011_secrets': toMigration(SECRETS),
+  '0012_connect_keys': toMigration(CONNECT_KEYS),
 }
 
 function toMigration(script: string): Migration {

@@ -1,6 +1,6 @@
 /** The tables of the metadata. */
 import type { BackupFacts, DatabaseSettings } from '@db9/engine'
-import type { OperationKindName, OperationProgress } from '@db9/types'
+import type { ConnectKey, OperationKindName, OperationProgress } from '@db9/types'
 import type { ByoJwt, DataApiSettings, DatabaseState, KeyConfig } from '@db9/types/internal'
 import type { ColumnType, Generated, Insertable, Selectable } from 'kysely'
 
@@ -16,6 +16,8 @@ export interface TokenScope {
 
 /** What a publishable key allows: `KeyConfig['key']` without what changes over its life. */
 export type KeyPolicy = Omit<KeyConfig['key'], 'id' | 'sha256' | 'status' | 'expires_at' | 'limit_group'>
+
+export type ConnectKeyScope = ConnectKey['scopes'][number]
 
 /** `BackupFacts` as jsonb holds them. */
 export type StoredBackupFacts = {
@@ -135,6 +137,20 @@ export interface Tables {
     created_at: Date
     updated_at: Date
   }
+  connect_keys: {
+    id: string
+    database_id: string
+    name: string
+    /** The Postgres role that it logs in as. */
+    role: string
+    scopes: Json<ConnectKeyScope[]>
+    sha256: string
+    expires_at: Nullable<Date>
+    revoked_at: Nullable<Date>
+    /** When the sessions of a revoked one had ended. */
+    ended_at: Nullable<Date>
+    created_at: Date
+  }
   operations: {
     id: string
     customer_id: string
@@ -212,5 +228,6 @@ export type TokenRow = Selectable<Tables['tokens']>
 export type JobRow = Selectable<Tables['operations']>
 export type BackupRow = Selectable<Tables['backups']>
 export type PublishableKeyRow = Selectable<Tables['publishable_keys']>
+export type ConnectKeyRow = Selectable<Tables['connect_keys']>
 export type NewAuditRow = Insertable<Tables['audit_log']>
 export type AuditRow = Selectable<Tables['audit_log']>

@@ -99,6 +99,7 @@ export async function startControlApi(
         origin: options.gatewayOrigin,
       }),
       notifyProxy: proxyCalls.notify,
+      endCredential: proxyCalls.endCredential,
       ...(options.onJobPoint && { onJobPoint: options.onJobPoint }),
       log,
     },

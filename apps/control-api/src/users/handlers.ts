@@ -1,10 +1,10 @@
 /** The routes of the Postgres users of a database. */
 import { makeScramVerifier } from '@db9/postgres/scram/verifier'
 import { ROUTES } from '@db9/types'
-import type { Kysely } from 'kysely'
 import * as z from 'zod'
 import { type AuditedAction, audited } from '../audit/audit.ts'
 import type { ProxyChange } from '../config.ts'
+import { type RowDeps, revokeKeysOfRole } from '../connect-keys/revoke.ts'
 import { newPassword, parsePassword } from '../databases/passwords.ts'
 import { requireActive } from '../databases/store.ts'
 import { toConnectionString } from '../databases/view.ts'
@@ -12,7 +12,6 @@ import { ApiError } from '../errors.ts'
 import { bind } from '../http/bind.ts'
 import type { Handler } from '../http/call.ts'
 import { rowsOf, toPage } from '../http/pages.ts'
-import type { Tables } from '../metadata/tables.ts'
 import { toApiError } from '../operations/failures.ts'
 import { parseIdentifier } from '../postgres-names.ts'
 import { type OwnStatementDeps, withOwnStatements } from '../sql/own-statement.ts'
@@ -26,8 +25,7 @@ import {
   shutOutSql,
 } from './users-sql.ts'
 
-export interface UserDeps extends OwnStatementDeps {
-  db: Kysely<Tables>
+export interface UserDeps extends OwnStatementDeps, RowDeps {
   pgAddress: () => { host: string; port: number }
   notifyProxy: (change: ProxyChange) => Promise<void>
 }
@@ -88,6 +86,7 @@ const deleteUser: Handler<typeof ROUTES.deleteUser, UserDeps> = async (deps, cal
       const databases = (await run([DATABASES_SQL], { readOnly: true })).as(z.array(z.string()))
       for (const beside of databases) await run(handOverSql(username), { readOnly: false, beside })
       await run(dropUserSql(username), { readOnly: false })
+      await revokeKeysOfRole(deps, { databaseId: database.id, role: username })
     }),
   )
   return { status: 200, body: { message: `User '${username}' deleted` } }

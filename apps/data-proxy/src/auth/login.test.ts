@@ -16,9 +16,10 @@ async function setUp() {
   const key = await hmacKey(INTERNAL_SECRET)
   const control = {
     connect: async () => null,
-    verifier: async (_: string, role: string) => {
+    login: async () => null,
+    verifier: async (_: string, { role }: { role: string }) => {
       state.asked++
-      return { verifier: role === 'ann' ? state.verifier : null }
+      return { verifier: role === 'ann' ? state.verifier : null, held: false, credentials: [] }
     },
   }
   const logins = new Logins({
@@ -38,7 +39,7 @@ test('a password is checked fully once and then remembered for a minute', async 
       databaseId: ID,
       role: 'ann',
       isGateway: false,
-      keys: expect.anything(),
+      credentials: expect.anything(),
     })
   }
   expect(state.asked).toBe(1)

@@ -1,15 +1,20 @@
 /** Who a client is: names, passwords and the gateway's credentials. */
 import { createHmac, hash, randomBytes } from 'node:crypto'
 import { looksLikeSqlCredential, verifySqlCredential } from '@db9/internal-api/sql-credential'
-import type { ScramKeys } from '@db9/postgres/scram/keys'
-import { keysOf, mockVerifier, parseVerifier, type ScramVerifier } from '@db9/postgres/scram/verifier'
+import type { Credentials } from '@db9/postgres/scram/client'
+import type { Salting, ScramKeys } from '@db9/postgres/scram/keys'
+import { keysOf, mockVerifier, type ScramVerifier } from '@db9/postgres/scram/verifier'
 import type { HmacKey } from '@db9/types/crypto'
 import { isId, NO_DATABASE } from '@db9/types/ids'
+import type { VerifierReply } from '@db9/types/internal'
 import { within } from '@db9/types/within'
 import type { ControlClient } from '../control-client.ts'
-import { loginFailed, unavailable } from '../errors.ts'
+import { loginFailed, ProxyError, unavailable } from '../errors.ts'
 import { isDataLogin } from '../sessions/parameters.ts'
 import { LoginLimiter, type LoginLimits, type LoginUnderWay } from './login-limits.ts'
+import { AUTH_METHODS } from './methods/index.ts'
+import type { Candidate, Opening } from './methods/method.ts'
+import { password as byPassword } from './methods/password.ts'
 
 /** `<database_id>.<role>`, split at the first dot: ids have none. */
 export interface UserName {
@@ -39,7 +44,7 @@ export interface Login extends UserName {
   /** Whether the gateway vouched for it by an SQL credential. */
   isGateway: boolean
   /** What its own sessions log in with; null for the gateway, which comes as a role of ours. */
-  keys: ScramKeys | null
+  credentials: Credentials | null
 }
 
 const REMEMBER_MS = 60_000
@@ -56,11 +61,22 @@ interface Remembered {
 
 /** A login that is begun and not judged yet. */
 export interface PendingLogin {
-  verifier: ScramVerifier
-  /** What a proof has shown, null where it does not hold. Throws a `ProxyError` 28P01 where it opens nothing. */
-  judge(keys: ScramKeys | null): { name: UserName; keys: ScramKeys }
+  /** Of all its verifiers. */
+  salting: Salting
+  /** What a proof is held against; for a user that may not log in, one that no proof fits. */
+  verifiers: readonly ScramVerifier[]
+  /** What a proof has shown, null where it fits no verifier. Throws a `ProxyError` 28P01 where it opens nothing. */
+  judge(proved: { verifier: ScramVerifier; keys: ScramKeys } | null): GrantedLogin
   /** To be called however it ended: one that was not judged has failed. */
   end(): void
+}
+
+/** A login whose proof held. */
+export interface GrantedLogin {
+  name: UserName
+  opening: Opening
+  /** The connect key or token that it was; null for a password. */
+  credentialId: string | null
 }
 
 export interface LoginsOptions {
@@ -85,7 +101,7 @@ export class Logins {
   /** Full checks under way, by the same digests. */
   readonly #checks = new Map<string, Promise<Remembered>>()
   /** Lookups under way: however many log in at once as one role, its database is asked once. */
-  readonly #lookups = new Map<string, Promise<ScramVerifier | null>>()
+  readonly #lookups = new Map<string, Promise<VerifierReply>>()
   /** How often something was forgotten: a check that was under way then may have been held against what was before. */
   #forgotten = 0
 
@@ -98,29 +114,44 @@ export class Logins {
   }
 
   /**
-   * What a client's proof is checked against; for a role that may not log in, a verifier that no proof matches. Asks the database only
-   * where it is awake. Throws a `ProxyError` 28000 where too many logins have failed, 53300 where too many are under way.
+   * What a client's proof is held against. Asks the database only where it is awake. Throws a `ProxyError` 28000 where too many
+   * logins have failed, 53300 where too many are under way.
    */
-  async begin(user: string, address: string): Promise<PendingLogin> {
+  async begin(user: string, address: string, methods = AUTH_METHODS): Promise<PendingLogin> {
     const name = parseUserName(user)
     const underWay = this.#limiter.begin({ address, databaseId: name?.databaseId ?? null })
-    const known = await this.#verifierFor(name ?? UNKNOWN_USER, underWay)
+    const mock = mockVerifier(user, this.#saltSecret)
+    const reply = await this.#lookUp(name ?? UNKNOWN_USER, mock, underWay)
+    const candidates: readonly Candidate[] = methods.flatMap((method) => method(reply))
     return {
-      verifier: known ?? mockVerifier(user, this.#saltSecret),
-      judge: (keys) => {
+      salting: candidates[0]?.verifier ?? mock,
+      verifiers: candidates.length > 0 ? candidates.map(({ verifier }) => verifier) : [mock],
+      judge: (proved) => {
         // Once more: many may have been begun at once.
         underWay.admit()
-        if (!keys || !known || !name) throw loginFailed(user)
+        const candidate = candidates.find(({ verifier }) => verifier === proved?.verifier)
+        if (!proved || !candidate || !name) throw loginFailed(user)
         underWay.end('succeeded')
-        return { name, keys }
+        const { credentialId, opening } = candidate
+        return { name, opening: opening(proved.keys), credentialId }
       },
       end: () => underWay.end('failed'),
     }
   }
 
-  async #verifierFor(name: UserName, underWay: LoginUnderWay): Promise<ScramVerifier | null> {
+  /** What a session with the server is opened with. Wakes the database where that is the service's password. */
+  async credentialsFor({ databaseId, role }: UserName, opening: Opening): Promise<Credentials> {
+    if (opening.kind === 'keys') return { kind: 'keys', ...opening.keys }
+    const reply = await within(ANSWER_LIMIT_MS, this.#control.login(databaseId, role), wokeTooLate)
+    if (!reply) throw new ProxyError('3D000', 'there is no such database')
+    if (reply.password === null)
+      throw new ProxyError('28000', `role "${role}" does not exist or is not permitted to log in`)
+    return { kind: 'password', password: reply.password }
+  }
+
+  async #lookUp(name: UserName, mock: Salting, underWay: LoginUnderWay): Promise<VerifierReply> {
     try {
-      return await this.#verifier(name)
+      return await this.#askOnce(name, mock)
     } catch (error) {
       underWay.end('unjudged')
       throw error
@@ -139,7 +170,7 @@ export class Logins {
       const name = granted && toUserName(granted)
       if (!granted || !name) throw loginFailed('')
       const until = Math.min(this.#now() + REMEMBER_MS, granted.expiresAt * 1000)
-      return { login: { ...name, isGateway: true, keys: null }, until }
+      return { login: { ...name, isGateway: true, credentials: null }, until }
     })
   }
 
@@ -180,34 +211,42 @@ export class Logins {
       const name = granted && toUserName(granted)
       if (!granted || !name || user !== `${name.databaseId}.${name.role}`) throw loginFailed(user)
       return {
-        login: { ...name, isGateway: true, keys: null },
+        login: { ...name, isGateway: true, credentials: null },
         until: Math.min(until, granted.expiresAt * 1000),
       }
     }
-    const pending = await this.begin(user, address)
+    const pending = await this.begin(user, address, [byPassword])
     try {
-      const { name, keys } = pending.judge(await keysOf(password, pending.verifier))
-      return { login: { ...name, isGateway: false, keys }, until }
+      const [verifier] = pending.verifiers
+      const keys = verifier && (await keysOf(password, verifier))
+      const { name, opening } = pending.judge(verifier && keys ? { verifier, keys } : null)
+      const credentials = await this.credentialsFor(name, opening)
+      return { login: { ...name, isGateway: false, credentials }, until }
     } finally {
       pending.end()
     }
   }
 
-  #verifier(name: UserName): Promise<ScramVerifier | null> {
+  #askOnce(name: UserName, mock: Salting): Promise<VerifierReply> {
     const key = `${name.databaseId}.${name.role}`
     const under = this.#lookups.get(key)
     if (under) return under
-    const lookup = this.#askVerifier(name).finally(() => {
+    const lookup = this.#ask(name, mock).finally(() => {
       if (this.#lookups.get(key) === lookup) this.#lookups.delete(key)
     })
     this.#lookups.set(key, lookup)
     return lookup
   }
 
-  async #askVerifier({ databaseId, role }: UserName): Promise<ScramVerifier | null> {
-    const reply = await within(ANSWER_LIMIT_MS, this.#control.verifier(databaseId, role), () => {
-      throw unavailable('the database did not wake in time; try again')
-    })
-    return reply?.verifier ? parseVerifier(reply.verifier) : null
+  async #ask({ databaseId, role }: UserName, mock: Salting): Promise<VerifierReply> {
+    const salting = { salt: Buffer.from(mock.salt).toString('base64'), iterations: mock.iterations }
+    const asked = this.#control.verifier(databaseId, { role, salting })
+    return (await within(ANSWER_LIMIT_MS, asked, wokeTooLate)) ?? NOTHING
   }
+}
+
+const NOTHING: VerifierReply = { verifier: null, held: false, credentials: [] }
+
+function wokeTooLate(): never {
+  throw unavailable('the database did not wake in time; try again')
 }

@@ -59,12 +59,12 @@ async function open(
 
 async function runBatch(
   { statements, bodyColumn, shared }: ParsedBatch,
-  { databaseId, role, keys }: Login,
+  { databaseId, role, credentials }: Login,
   client: Client,
   { pools }: HttpDeps,
 ): Promise<Reply> {
   const pool = pools.of(databaseId)
-  const outcome = await run(statements, { role, keys, mode: 'pipelined', shared }, client, pool)
+  const outcome = await run(statements, { role, credentials, mode: 'pipelined', shared }, client, pool)
   if (outcome.error) return toPostgresErrorReply(outcome.error)
   // The last result is that of the COMMIT.
   const row = outcome.results.at(-2)?.rows[0]

@@ -23,6 +23,7 @@ beforeEach(() => {
       return answer()
     },
     verifier: async () => null,
+    login: async () => null,
   }
   directory = new Directory(control, () => now)
 })

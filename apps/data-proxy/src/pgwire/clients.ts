@@ -1,8 +1,7 @@
 /** The clients of the wire protocol that are logged in, by database. */
 import type { Socket } from 'node:net'
-import { errorResponse } from '@db9/postgres/backend'
 import { clientGone, ProxyError } from '../errors.ts'
-import { endClient } from './end-client.ts'
+import { tellEnd } from './end-client.ts'
 
 /** A client that listens and has sent and received nothing for this long gives its place to others. */
 export const LISTEN_IDLE_MS = 5 * 60_000
@@ -14,9 +13,6 @@ export interface ReleaseReason {
   /** Then a client that has only listened for so many milliseconds is not in use; left out: as is set for all. */
   listenIdleMs?: number | undefined
 }
-
-/** What a client has to read in that the service ends: it is short, so that a stop is quick. */
-const LAST_MESSAGE_MS = 200
 
 /** What had passed on a connection at a moment, in bytes. */
 interface Traffic {
@@ -112,8 +108,4 @@ export class Clients {
 
 function bytesOf({ bytesRead, bytesWritten }: Socket): number {
   return bytesRead + bytesWritten
-}
-
-function tellEnd(client: Socket, reason: string): void {
-  endClient(client, errorResponse('FATAL', '57P01', reason), LAST_MESSAGE_MS)
 }

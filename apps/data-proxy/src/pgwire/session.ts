@@ -3,21 +3,21 @@ import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { errorResponse, readCString } from '@db9/postgres/backend'
 import { cstring, int32, message } from '@db9/postgres/messages'
-import type { ScramKeys } from '@db9/postgres/scram/keys'
 import { challenge } from '@db9/postgres/scram/server'
 import { isServerUnavailable } from '@db9/postgres/sqlstate'
 import type { ConnectReply } from '@db9/types/internal'
 import type { Logger } from 'pino'
-import type { Logins, PendingLogin, UserName } from '../auth/login.ts'
+import type { GrantedLogin, Logins, PendingLogin } from '../auth/login.ts'
 import { isItself } from '../database-name.ts'
 import type { Directory } from '../directory/directory.ts'
 import { openAwake, requireAdmitted } from '../directory/wake.ts'
-import { ProxyError } from '../errors.ts'
+import { loginFailed, ProxyError } from '../errors.ts'
 import { socketPath } from '../sessions/address.ts'
 import { MAX_SIZE as HTTP_CONNECTIONS } from '../sessions/concurrency.ts'
 import { sendCancel } from '../sessions/connection.ts'
 import type { CancelKeys } from './cancel-keys.ts'
 import type { Clients } from './clients.ts'
+import type { CredentialSessions } from './credential-sessions.ts'
 import { endClient } from './end-client.ts'
 import { HandshakeReader } from './handshake-reader.ts'
 import { listenWatch } from './listening.ts'
@@ -29,6 +29,7 @@ export interface PgListenerDeps {
   directory: Directory
   cancelKeys: CancelKeys
   clients: Clients
+  credentialSessions: CredentialSessions
   handshakeLimitMs: number
   log: Logger
 }
@@ -53,11 +54,13 @@ export async function serveClient(
     if (first.kind === 'cancel') return deps.cancelKeys.cancel(first.processId, first.secret, client)
     if (first.negotiate) client.write(first.negotiate)
     const { user = '', database = user, ...parameters } = parseParameters(first.parameters)
-    const { name, keys } = await authenticate(client, reader, user, deps.logins)
+    const login = await authenticate(client, reader, user, deps.logins)
     clearTimeout(limit)
     deps.onLoggedIn()
-    const target = { name, keys, user, database, parameters }
-    const upstream = await deps.clients.opening(name.databaseId, () => openUpstream(client, target, deps))
+    const target = { login, user, database, parameters }
+    const upstream = await deps.clients.opening(login.name.databaseId, () =>
+      openUpstream(client, target, deps),
+    )
     relay(client, reader.takeRest(), upstream, deps)
   } catch (error) {
     refuse(client, error, deps.log)
@@ -86,13 +89,13 @@ function parseParameters({ replication, ...parameters }: Record<string, string>)
   return parameters
 }
 
-/** SCRAM-SHA-256 against the role's verifier. Throws the same 28P01 for every reason to refuse. */
+/** SCRAM-SHA-256 against the verifiers of all that opens a session as the role. Throws the same 28P01 for every reason to refuse. */
 async function authenticate(
   client: Socket,
   reader: HandshakeReader,
   user: string,
   logins: Logins,
-): Promise<{ name: UserName; keys: ScramKeys }> {
+): Promise<GrantedLogin> {
   const pending = await logins.begin(user, client.remoteAddress ?? 'unknown')
   try {
     return await prove(client, reader, pending)
@@ -101,31 +104,30 @@ async function authenticate(
   }
 }
 
-/** The exchange of SCRAM messages, which proves both sides' knowledge of the password. */
+/** The exchange of SCRAM messages, which proves both sides' knowledge of the secret. */
 async function prove(
   client: Socket,
   reader: HandshakeReader,
-  { verifier, judge }: PendingLogin,
-): Promise<{ name: UserName; keys: ScramKeys }> {
+  { salting, verifiers, judge }: PendingLogin,
+): Promise<GrantedLogin> {
   client.write(message('R', int32(10), cstring('SCRAM-SHA-256'), '\0'))
   const initial = (await reader.message('p')).body
   const mechanismEnd = initial.indexOf(0)
   const clientFirst = initial.toString('utf8', mechanismEnd + 5)
   const exchange =
     readCString(initial) === 'SCRAM-SHA-256'
-      ? challenge(clientFirst, verifier, randomBytes(18).toString('base64'))
+      ? challenge(clientFirst, salting, randomBytes(18).toString('base64'))
       : null
   if (!exchange) throw new ProxyError('08P01', 'malformed SCRAM message')
   client.write(message('R', int32(11), exchange.serverFirst))
-  const finished = exchange.finish((await reader.message('p')).body.toString('utf8'))
-  const login = judge(finished?.keys ?? null)
-  client.write(Buffer.concat([message('R', int32(12), finished?.serverFinal ?? ''), message('R', int32(0))]))
+  const proved = exchange.finish((await reader.message('p')).body.toString('utf8'), verifiers)
+  const login = judge(proved)
+  client.write(Buffer.concat([message('R', int32(12), proved?.serverFinal ?? ''), message('R', int32(0))]))
   return login
 }
 
 interface SessionTarget {
-  name: UserName
-  keys: ScramKeys
+  login: GrantedLogin
   user: string
   database: string
   parameters: Record<string, string>
@@ -137,17 +139,24 @@ async function openUpstream(
   target: SessionTarget,
   deps: PgListenerDeps,
 ): Promise<UpstreamSession> {
-  const { databaseId, role } = target.name
+  const { name, opening, credentialId } = target.login
+  const { databaseId, role } = name
   const open = async (reply: ConnectReply) => {
     requireAdmitted(role, reply.storage)
     const database = resolveDatabase(target, reply)
     const parameters = { ...target.parameters, user: role, database }
-    return openUpstreamSession(socketPath(reply), parameters, { kind: 'keys', ...target.keys })
+    const credentials = await deps.logins.credentialsFor(name, opening)
+    return openUpstreamSession(socketPath(reply), parameters, credentials)
   }
   const reply = await deps.directory.find(databaseId, role)
   // The HTTP listener has the rest of the server's connections.
   deps.clients.admit(client, databaseId, Math.max(1, reply.max_connections - HTTP_CONNECTIONS))
-  return openAwake(deps.directory, target.name, open, isTransient)
+  const upstream = await openAwake(deps.directory, name, open, isTransient)
+  if (credentialId === null) return upstream
+  const session = { client, backend: upstream.key?.processId ?? null }
+  if (deps.credentialSessions.begin(credentialId, session)) return upstream
+  upstream.socket.destroy()
+  throw loginFailed(target.user)
 }
 
 function isTransient(error: unknown): boolean {
@@ -158,8 +167,8 @@ function isTransient(error: unknown): boolean {
  * The physical database: `postgres`, the database's name or id and the whole user string mean the same; other names
  * pass through, for databases that the owner made beside it.
  */
-function resolveDatabase({ database, user, name }: SessionTarget, reply: ConnectReply): string {
-  if (isItself({ database, user, databaseId: name.databaseId }, reply)) return reply.database
+function resolveDatabase({ database, user, login }: SessionTarget, reply: ConnectReply): string {
+  if (isItself({ database, user, databaseId: login.name.databaseId }, reply)) return reply.database
   if (/^template[01]$/.test(database)) throw new ProxyError('3D000', `database "${database}" does not exist`)
   return database
 }

@@ -65,7 +65,7 @@ async function readAs(role: string, claims: string, text: string): Promise<strin
   ]
   const { results, error } = await run(
     statements,
-    { role: 'authenticator', keys: null, mode: 'pipelined', shared: text },
+    { role: 'authenticator', credentials: null, mode: 'pipelined', shared: text },
     here(),
     pool,
   )
@@ -172,7 +172,7 @@ test('writes and slow reads get their turn beside quick reads without end', asyn
   })
   const write = async (n: number) => {
     const statements = ['BEGIN', `insert into public.written values (${n})`, 'COMMIT']
-    const options = { role: 'authenticator', keys: null, mode: 'pipelined', shared: null } as const
+    const options = { role: 'authenticator', credentials: null, mode: 'pipelined', shared: null } as const
     const { error } = await run(
       statements.map((text) => ({ text, params: [] })),
       options,

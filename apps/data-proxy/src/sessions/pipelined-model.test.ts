@@ -80,7 +80,12 @@ function send({ kind, leavesMs }: Call, token: string): Promise<unknown> {
     text,
     params: text === ACT ? [kind, token] : [],
   }))
-  return run(statements, { role: 'authenticator', keys: null, mode: 'pipelined', shared: null }, client, pool)
+  return run(
+    statements,
+    { role: 'authenticator', credentials: null, mode: 'pipelined', shared: null },
+    client,
+    pool,
+  )
 }
 
 /** What is to come of a call whose client stays, where nothing happens to all. */

@@ -1,6 +1,5 @@
 /** The pooled sessions with one database. */
 import type { Credentials } from '@db9/postgres/scram/client'
-import type { ScramKeys } from '@db9/postgres/scram/keys'
 import type { ConnectReply, StorageState } from '@db9/types/internal'
 import type { Directory } from '../directory/directory.ts'
 import { openAwake, requireAdmitted } from '../directory/wake.ts'
@@ -26,7 +25,7 @@ const MAX_AGE_MS = 10 * 60_000
 export interface CheckoutRequest {
   role: string
   /** What a session of this role logs in with; null for a role of ours, whose password comes with the address. */
-  keys: ScramKeys | null
+  credentials: Credentials | null
   /** The statement that it takes its time by, where it may share a session with others like it; null for a session alone. */
   shared: string | null
 }
@@ -81,10 +80,13 @@ export class Pool {
    * A session for one run; give it back with `release`. Throws a `ProxyError`, or the server's refusal as one, and no later
    * than its client leaves while it waits.
    */
-  async acquire({ role, keys, shared }: CheckoutRequest, client: ClientHandle): Promise<UpstreamConnection> {
+  async acquire(
+    { role, credentials, shared }: CheckoutRequest,
+    client: ClientHandle,
+  ): Promise<UpstreamConnection> {
     if (this.#isClosed) throw closing()
     if (client.isGone) throw clientGone()
-    const request = { role, keys, shared: shared !== null && this.isQuick(shared) ? shared : null }
+    const request = { role, credentials, shared: shared !== null && this.isQuick(shared) ? shared : null }
     if (this.#waiting.length === 0) {
       const session = this.#take(request)
       if (session) return session
@@ -265,13 +267,13 @@ export class Pool {
     return connection && this.#sessions.get(connection)?.role
   }
 
-  async #open({ role, keys, shared }: CheckoutRequest): Promise<UpstreamConnection> {
+  async #open({ role, credentials, shared }: CheckoutRequest): Promise<UpstreamConnection> {
     const use = this.#beginUse(this.#newUse(shared !== null))
     // An idle one is closed for it, so that other roles' sessions do not add up.
     if (this.#size >= CORE_SIZE) this.#idle[0]?.close()
     this.#opening++
     try {
-      const { connection, epoch } = await this.#openAwake(role, keys)
+      const { connection, epoch } = await this.#openAwake(role, credentials)
       if (this.#isClosed) {
         connection.close()
         throw closing()
@@ -296,7 +298,7 @@ export class Pool {
 
   #openAwake(
     role: string,
-    keys: ScramKeys | null,
+    credentials: Credentials | null,
   ): Promise<{ connection: UpstreamConnection; epoch: string }> {
     const open = async (reply: ConnectReply) => {
       requireAdmitted(role, reply.storage)
@@ -306,7 +308,7 @@ export class Pool {
       const connection = await UpstreamConnection.open(
         socketPath(reply),
         pooledParameters(role, reply),
-        credentialsOf(role, keys, reply),
+        credentials ?? ownCredentials(role, reply),
         onLost,
       )
       return { connection, epoch: reply.epoch }
@@ -329,8 +331,7 @@ export class Pool {
   }
 }
 
-function credentialsOf(role: string, keys: ScramKeys | null, { logins }: ConnectReply): Credentials {
-  if (keys) return { kind: 'keys', ...keys }
+function ownCredentials(role: string, { logins }: ConnectReply): Credentials {
   const password = logins[role]
   if (password === undefined) throw loginFailed(role)
   return { kind: 'password', password }

@@ -1,5 +1,5 @@
 /** Runs statements on a pooled session, and again on another where they did not run. */
-import type { ScramKeys } from '@db9/postgres/scram/keys'
+import type { Credentials } from '@db9/postgres/scram/client'
 import { clientGone, outOfStorage, unavailable } from '../errors.ts'
 import type { ClientHandle } from './client.ts'
 import { SLOW_AFTER_MS } from './concurrency.ts'
@@ -11,7 +11,7 @@ import type { Pool } from './pool.ts'
 export interface RunOptions {
   role: string
   /** As of `CheckoutRequest`. */
-  keys: ScramKeys | null
+  credentials: Credentials | null
   mode: RunMode
   /**
    * The text by which it is known how long the statements take, where they may be sent behind others over one session:
@@ -45,12 +45,12 @@ export async function run(
 
 async function runOnce(
   statements: Statement[],
-  { role, keys, mode, shared: text, isAgain }: RunOptions & { isAgain: boolean },
+  { role, credentials, mode, shared: text, isAgain }: RunOptions & { isAgain: boolean },
   client: ClientHandle,
   pool: Pool,
 ): Promise<PipelineOutcome> {
   const shared = isAgain ? null : text
-  const connection = await pool.acquire({ role, keys, shared }, client)
+  const connection = await pool.acquire({ role, credentials, shared }, client)
   let isClean: Promise<boolean> = Promise.resolve(true)
   let isRetired = false
   client.onGone = () => {

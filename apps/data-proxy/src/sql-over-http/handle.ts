@@ -36,7 +36,7 @@ async function answer(request: IncomingMessage, client: Client, deps: HttpDeps):
   }
   const outcome = await run(
     pipelineOf(parsed),
-    { role: login.role, keys: login.keys, mode: 'exclusive', shared: null },
+    { role: login.role, credentials: login.credentials, mode: 'exclusive', shared: null },
     client,
     deps.pools.of(login.databaseId),
   )

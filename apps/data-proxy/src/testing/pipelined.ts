@@ -71,6 +71,6 @@ export function readThrough(
   [text, ...params]: [string, ...string[]],
   client: ClientHandle = { isGone: false, onGone: null },
 ): Promise<PipelineOutcome> {
-  const options = { role: 'authenticator', keys: null, mode: 'pipelined', shared: text } as const
+  const options = { role: 'authenticator', credentials: null, mode: 'pipelined', shared: text } as const
   return run(reading(text, ...params), options, client, pool)
 }

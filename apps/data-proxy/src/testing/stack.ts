@@ -10,7 +10,7 @@ import {
   loginsIn,
 } from '@db9/engine'
 import { mintSqlCredential } from '@db9/internal-api/sql-credential'
-import { makeScramVerifier } from '@db9/postgres/scram/verifier'
+import { makeScramVerifier, parseVerifier } from '@db9/postgres/scram/verifier'
 import { hmacKey } from '@db9/types/crypto'
 import { newId } from '@db9/types/ids'
 import pg from 'pg'
@@ -27,10 +27,18 @@ const LOGIN_KEY = '7c'.repeat(32)
 export const PASSWORD = 'correct horse battery staple'
 export const DATABASE_NAME = 'shop'
 
+export interface ConnectKey {
+  id: string
+  role: string
+  secret: string
+}
+
 export interface Stack {
   engine: EmbeddedEngine
   proxy: DataProxy
   control: ControlClient
+  /** Of its database; a test may add and remove some. */
+  connectKeys: ConnectKey[]
   id: string
   pgPort: number
   httpPort: number
@@ -71,7 +79,8 @@ export async function startStack(
   })
   await engine.create({ id, adminVerifier: makeScramVerifier(PASSWORD) })
   await engine.connect(id)
-  const inner = controlOf(engine, new Set([id]))
+  const connectKeys: ConnectKey[] = []
+  const inner = controlOf(engine, new Set([id]), connectKeys)
   const control = options.control?.(inner) ?? inner
   const logged: string[] = []
   const proxy: DataProxy = await createDataProxy({
@@ -94,6 +103,7 @@ export async function startStack(
     engine,
     proxy,
     control,
+    connectKeys,
     id,
     ...ports,
     logged,
@@ -128,16 +138,36 @@ export function inSeconds(seconds: number): number {
 }
 
 /** Answers as the control API does, from the engine. */
-function controlOf(engine: EmbeddedEngine, live: ReadonlySet<string>): ControlClient {
+function controlOf(
+  engine: EmbeddedEngine,
+  live: ReadonlySet<string>,
+  connectKeys: readonly ConnectKey[],
+): ControlClient {
   return {
     connect: async (databaseId) => {
       if (!live.has(databaseId)) return null
       const { maxConnections, ...running } = await engine.connect(databaseId).catch(toUnavailable)
       return { ...running, name: DATABASE_NAME, max_connections: maxConnections }
     },
-    verifier: async (databaseId, role) =>
+    verifier: async (databaseId, { role, salting }) => {
+      if (!live.has(databaseId)) return null
+      const own = await engine.roleVerifier(databaseId, role).catch(toUnavailable)
+      const { salt, iterations } = (own && parseVerifier(own.verifier)) ?? {
+        salt: Buffer.from(salting.salt, 'base64'),
+        iterations: salting.iterations,
+      }
+      const credentials = connectKeys
+        .filter((key) => key.role === role)
+        .map(({ id, secret }) => ({
+          kind: 'connect_key' as const,
+          id,
+          verifier: makeScramVerifier(secret, { salt, iterations }),
+        }))
+      return { verifier: own?.verifier ?? null, held: own?.held ?? false, credentials }
+    },
+    login: async (databaseId, role) =>
       live.has(databaseId)
-        ? { verifier: await engine.roleVerifier(databaseId, role).catch(toUnavailable) }
+        ? { password: await engine.rolePassword(databaseId, role).catch(toUnavailable) }
         : null,
   }
 }

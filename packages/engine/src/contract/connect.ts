@@ -13,6 +13,13 @@ export interface RunningDatabase {
   logins: Readonly<Record<string, string>>
 }
 
+/** What a login by password is judged by. */
+export interface RoleVerifier {
+  verifier: string
+  /** Postgres has a password of the service's for the role: the owner's opens no session by itself. */
+  held: boolean
+}
+
 /** While it is held, no role of the database and no membership changes. */
 export interface RoleHold {
   /** Ends the session, by its pid in the server, as soon as it tries to change one; and at the release. */
@@ -31,12 +38,19 @@ export interface Connect {
    * The SCRAM verifier of a role that may log in, else null. Does not wake a database that went to sleep in order, and does
    * not count as use.
    */
-  roleVerifier(id: string, role: string): Promise<string | null>
+  roleVerifier(id: string, role: string): Promise<RoleVerifier | null>
+  /**
+   * What the service logs in with as a role of the owner's, whose own password it does not know and which goes on being good;
+   * null where the role may not log in. Wakes the database.
+   */
+  rolePassword(id: string, role: string): Promise<string | null>
   /**
    * Keeps all roles and memberships as they are, for statements that must not change them in any way. Wakes the database.
    * A few at a time for each database, since each takes a connection of the service.
    */
   holdRoles(id: string): Promise<RoleHold>
+  /** Ends sessions by the pids of their backends. Wakes nothing. */
+  endSessions(id: string, backends: readonly number[]): Promise<void>
   isRunning(id: string): boolean
   /** As `connect` where the database is awake, but it does not count as use; null where it sleeps. */
   peek(id: string): RunningDatabase | null

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { isId } from '@db9/types/ids'
 import type { BackupFacts } from '../contract/backups.ts'
 import type { Capability } from '../contract/capabilities.ts'
-import type { RoleHold, RunningDatabase } from '../contract/connect.ts'
+import type { RoleHold, RoleVerifier, RunningDatabase } from '../contract/connect.ts'
 import type { CopyOrigin, RestoreWindow, StageOptions, WorkOptions } from '../contract/copies.ts'
 import type {
   EngineFacts,
@@ -35,6 +35,7 @@ import type { ServerRun } from './process/server-run.ts'
 import { reconcile } from './reconcile.ts'
 import { removeGroups } from './sandbox/control-groups.ts'
 import { replaceAdminPassword, requireVerifier, setAdminPassword } from './sql/admin-password.ts'
+import { endSessions } from './sql/end-sessions.ts'
 import { writeFirstStart } from './sql/first-start.ts'
 import { SERVICE_ROLES } from './sql/logins.ts'
 import { holdRoles } from './sql/role-hold.ts'
@@ -134,8 +135,18 @@ export class EmbeddedEngine implements DatabaseEngine {
     }
   }
 
-  roleVerifier(id: string, role: string): Promise<string | null> {
+  roleVerifier(id: string, role: string): Promise<RoleVerifier | null> {
     return this.#parts.servers.verifiers.verifierOf(id, role)
+  }
+
+  async rolePassword(id: string, role: string): Promise<string | null> {
+    const { server } = await this.#parts.servers.wake(id)
+    return this.#parts.servers.verifiers.holdRole(id, server, role)
+  }
+
+  async endSessions(id: string, backends: readonly number[]): Promise<void> {
+    const run = this.#parts.servers.find(id)
+    if (run) await endSessions(run.server, backends)
   }
 
   async holdRoles(id: string): Promise<RoleHold> {

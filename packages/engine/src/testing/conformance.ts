@@ -134,7 +134,7 @@ function testConnect(): void {
   })
 
   test('gives the verifier of a login role, and null for other names', async () => {
-    expect(await engine.roleVerifier(id, 'admin')).toBe(first)
+    expect((await engine.roleVerifier(id, 'admin'))?.verifier).toBe(first)
     expect(await engine.roleVerifier(id, 'no_such_role')).toBeNull()
   })
 

@@ -24,7 +24,7 @@ function authenticate(credentials: Credentials, verifier: ScramVerifier, signatu
   const clientFirst = initial.toString('utf8', initial.indexOf(0) + 5)
   const server = challenge(clientFirst, verifier, 'servernonce')
   const proof = bodyOf(client.answer(request(11, server?.serverFirst ?? ''))).toString()
-  const finished = server?.finish(proof)
+  const finished = server?.finish(proof, [verifier])
   if (!finished) return undefined
   client.answer(request(12, signature ?? finished.serverFinal))
   return client.answer(request(0))

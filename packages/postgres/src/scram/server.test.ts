@@ -43,6 +43,7 @@ describe('the exchange', () => {
     expect(
       exchange?.finish(
         'c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=',
+        [verifier],
       )?.serverFinal,
     ).toBe('v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=')
   })
@@ -54,8 +55,10 @@ describe('the exchange', () => {
     fc.assert(
       fc.property(password, password, nonce, nonce, (right, other, clientNonce, serverNonce) => {
         const bare = `n=,r=${clientNonce}`
-        const exchange = challenge(`n,,${bare}`, verifierOf(right), serverNonce)
-        const finish = (text: string) => exchange?.finish(clientFinal(text, bare, exchange.serverFirst))
+        const verifier = verifierOf(right)
+        const exchange = challenge(`n,,${bare}`, verifier, serverNonce)
+        const finish = (text: string) =>
+          exchange?.finish(clientFinal(text, bare, exchange.serverFirst), [verifier])
         expect(finish(right)?.serverFinal).toMatch(/^v=/)
         expect(finish(other) !== null).toBe(other === right)
       }),
@@ -64,12 +67,26 @@ describe('the exchange', () => {
   })
 
   test('refuses a proof for another nonce or another header', () => {
-    const exchange = challenge('n,,n=,r=abc', verifierOf('pencil'), 'def')
+    const verifier = verifierOf('pencil')
+    const exchange = challenge('n,,n=,r=abc', verifier, 'def')
     if (!exchange) throw new Error('no exchange')
     const elsewhere = exchange.serverFirst.replace('abcdef', 'abcxyz')
-    expect(exchange.finish(clientFinal('pencil', 'n=,r=abc', elsewhere))).toBeNull()
-    expect(exchange.finish(clientFinal('pencil', 'n=,r=abc', exchange.serverFirst, 'y,,'))).toBeNull()
-    expect(exchange.finish(clientFinal('pencil', 'n=,r=abc', exchange.serverFirst))).not.toBeNull()
+    const finish = (final: string) => exchange.finish(final, [verifier])
+    expect(finish(clientFinal('pencil', 'n=,r=abc', elsewhere))).toBeNull()
+    expect(finish(clientFinal('pencil', 'n=,r=abc', exchange.serverFirst, 'y,,'))).toBeNull()
+    expect(finish(clientFinal('pencil', 'n=,r=abc', exchange.serverFirst))).not.toBeNull()
+  })
+
+  test('says which of several verifiers of one salt a proof fits', () => {
+    const salt = Buffer.from('one salt for all')
+    const verifiers = ['first', 'second', 'third'].map((each) => verifierOf(each, { salt }))
+    const finish = (secret: string) => {
+      const exchange = challenge('n,,n=,r=abc', { salt, iterations: 1 }, 'def')
+      return exchange?.finish(clientFinal(secret, 'n=,r=abc', exchange.serverFirst), verifiers)
+    }
+    expect(finish('second')?.verifier).toBe(verifiers[1])
+    expect(finish('third')?.keys.serverKey).toEqual(verifiers[2]?.serverKey)
+    expect(finish('fourth')).toBeNull()
   })
 
   test.each([
@@ -87,8 +104,9 @@ describe('the exchange', () => {
   test('never throws, whatever is sent', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (first, final) => {
-        expect(challenge(first, verifierOf('pencil'), 'def')?.finish(final) ?? null).toBeNull()
-        expect(challenge('n,,n=,r=abc', verifierOf('pencil'), 'def')?.finish(final) ?? null).toBeNull()
+        const verifier = verifierOf('pencil')
+        for (const each of [first, 'n,,n=,r=abc'])
+          expect(challenge(each, verifier, 'def')?.finish(final, [verifier]) ?? null).toBeNull()
       }),
     )
   })

@@ -1,6 +1,6 @@
 /** SCRAM-SHA-256 verifiers: what Postgres stores of a password, `SCRAM-SHA-256$<iterations>:<salt>$<StoredKey>:<ServerKey>` (RFC 5803). */
 import { createHmac, randomBytes } from 'node:crypto'
-import { deriveKeys, deriveKeysAsync, isStoredKey, type ScramKeys, sha256 } from './keys.ts'
+import { deriveKeys, deriveKeysAsync, isStoredKey, type Salting, type ScramKeys, sha256 } from './keys.ts'
 
 export interface ScramVerifier {
   iterations: number
@@ -30,7 +30,15 @@ export function makeScramVerifier(
   password: string,
   { iterations = DEFAULT_ITERATIONS, salt = randomBytes(SALT_BYTES) }: VerifierOptions = {},
 ): string {
-  const { clientKey, serverKey } = deriveKeys(password, { salt, iterations })
+  return toVerifier(deriveKeys(password, { salt, iterations }), { salt, iterations })
+}
+
+/** The same off the thread. */
+export async function makeScramVerifierAsync(password: string, salting: Salting): Promise<string> {
+  return toVerifier(await deriveKeysAsync(password, salting), salting)
+}
+
+function toVerifier({ clientKey, serverKey }: ScramKeys, { salt, iterations }: Salting): string {
   const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64')
   return `SCRAM-SHA-256$${iterations}:${base64(salt)}$${base64(sha256(clientKey))}:${base64(serverKey)}`
 }

@@ -2,6 +2,7 @@
 import type { Route } from '../contract.ts'
 import * as accounts from './accounts.ts'
 import * as backups from './backups.ts'
+import * as connect from './connect.ts'
 import * as contents from './contents.ts'
 import * as dataPlane from './data-plane.ts'
 import * as databases from './databases.ts'
@@ -15,6 +16,7 @@ export const ROUTES = {
   ...backups,
   ...operations,
   ...contents,
+  ...connect,
   ...dataPlane,
   ...functions,
 }

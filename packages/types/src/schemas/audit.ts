@@ -23,6 +23,7 @@ export const auditResource = z.enum([
   'credentials',
   'publishable_key',
   'service_key',
+  'connect_key',
   'auth_config',
   'data_api',
   'settings',

@@ -31,6 +31,8 @@ export interface ServerFiles {
   logins: string
   /** The verifiers of its login roles, while it is asleep. */
   verifiers: string
+  /** The owner's verifiers of roles that the service holds. */
+  heldRoles: string
   /** What it is given at its first start. */
   firstStart: string
   /** Names the release whose roles and guards it has. */
@@ -56,6 +58,7 @@ export function serverFiles(folders: ServerFolders, name: string): ServerFiles {
     settings: join(folder, 'settings.json'),
     logins: join(folder, LOGINS_FILE),
     verifiers: join(folder, 'verifiers.json'),
+    heldRoles: join(folder, 'held-roles.json'),
     firstStart: join(folder, 'first-start.json'),
     rolesOf: join(folder, 'roles-of'),
     lock: join(folder, 'lock'),

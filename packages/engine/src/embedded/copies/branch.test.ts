@@ -106,11 +106,14 @@ describe('what a branch takes over', () => {
     await query(engine, source, `create role app login password '${makeScramVerifier('app')}'`)
     await query(engine, source, `create role job nologin password '${makeScramVerifier('job')}'`)
     await query(engine, source, 'create role quiet login')
+    const ofApp = await engine.rolePassword(source, 'app')
     const { id, lostPasswords } = await branch(source)
     expect(lostPasswords).toEqual(['app', 'job'])
+    const asApp = { user: 'app', password: ofApp ?? '' }
+    await expect(query(engine, id, 'select 1', asApp)).rejects.toMatchObject({ code: '28P01' })
     expect(await engine.roleVerifier(id, 'app')).toBeNull()
-    expect(await engine.roleVerifier(id, 'admin')).toBe(branchVerifier)
-    expect(await engine.roleVerifier(source, 'admin')).toBe(adminVerifier)
+    expect((await engine.roleVerifier(id, 'admin'))?.verifier).toBe(branchVerifier)
+    expect((await engine.roleVerifier(source, 'admin'))?.verifier).toBe(adminVerifier)
     expect(await engine.roleVerifier(source, 'app')).not.toBeNull()
   })
 

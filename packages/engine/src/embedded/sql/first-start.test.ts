@@ -28,7 +28,7 @@ beforeEach(async () => {
 const firstStart = () => join(engine.dataFolder, id, 'first-start.json')
 
 test('judges a login of a database that was never started', async () => {
-  expect(await engine.roleVerifier(id, 'admin')).toBe(adminVerifier)
+  expect((await engine.roleVerifier(id, 'admin'))?.verifier).toBe(adminVerifier)
 })
 
 test('starts no server, and gives the passwords once at the first start', async () => {

@@ -1,9 +1,11 @@
 /** Looks up the verifiers that logins are judged by, in running servers and in the files of those that sleep. */
+import type { RoleVerifier } from '../../contract/connect.ts'
 import type { ServerFiles } from '../cluster/server-files.ts'
 import { BatchedLookups } from '../concurrency/batched-lookups.ts'
 import { KeyedMutex } from '../concurrency/keyed-mutex.ts'
 import type { RunningServer } from '../process/running-server.ts'
 import type { ServerRun } from '../process/server-run.ts'
+import { holdRole } from './held-roles.ts'
 import { asSuperuser } from './superuser.ts'
 import { askVerifiers, readVerifiers, type Verifiers, verifierIn } from './verifiers.ts'
 
@@ -32,8 +34,13 @@ export class VerifierLookups {
   }
 
   /** The verifier of a role that may log in now, else null. Does not count as use. */
-  async verifierOf(id: string, role: string): Promise<string | null> {
+  async verifierOf(id: string, role: string): Promise<RoleVerifier | null> {
     return verifierIn(await this.#lookups.ask(id, role), role, Date.now())
+  }
+
+  /** As `holdRole`: in the same session's turn as lookups, since each takes a connection of the service. */
+  holdRole(id: string, server: RunningServer, role: string): Promise<string | null> {
+    return this.#sessions.run(id, () => holdRole(server, this.#options.files(id), role))
   }
 
   /** Resolves when the lookups in the server that have begun have ended. */
@@ -64,7 +71,8 @@ export class VerifierLookups {
   }
 
   #ask(id: string, server: RunningServer, roles: string[]): Promise<Verifiers> {
-    const ask = () => asSuperuser(server, 'template1', (client) => askVerifiers(client, roles))
+    const files = this.#options.files(id)
+    const ask = () => asSuperuser(server, 'template1', (client) => askVerifiers(client, files, roles))
     return this.#sessions.run(id, ask)
   }
 }

@@ -6,9 +6,11 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SCRAM_VERIFIER } from '@db9/postgres/scram/verifier'
 import type { Client } from 'pg'
+import type { RoleVerifier } from '../../contract/connect.ts'
 import { syncFolder, writeDurably } from '../cluster/files.ts'
 import type { ServerFiles } from '../cluster/server-files.ts'
 import type { ServerAccess } from '../process/running-server.ts'
+import { isHeld, ownVerifierOf } from './held-roles.ts'
 import { SERVICE_ROLES } from './logins.ts'
 import { asSuperuser } from './superuser.ts'
 
@@ -17,11 +19,14 @@ export interface LoginVerifier {
   verifier: string
   /** Milliseconds since the epoch; null: for ever. */
   validUntil: number | null
+  /** Postgres has one of the service's in the place of this one. */
+  held?: true
 }
 
 export type Verifiers = ReadonlyMap<string, LoginVerifier>
 
 interface VerifierRow {
+  oid: number
   role: string
   verifier: string | null
   valid_until: number | null
@@ -33,34 +38,40 @@ const MOST_ROLES = 1_000
 const KEEP_LIMIT_MS = 2_000
 
 const VERIFIERS_SQL = `
-  select rolname as role, rolpassword as verifier,
+  select oid, rolname as role, rolpassword as verifier,
          case when isfinite(rolvaliduntil) then extract(epoch from rolvaliduntil)::float8 * 1000 end as valid_until
     from pg_authid
    where rolcanlogin and not rolsuper and rolpassword is not null and rolname <> all($1)`
 
 /** The verifiers of those of the roles that may log in by password, as the running server has them. */
-export async function askVerifiers(client: Client, roles: readonly string[]): Promise<Verifiers> {
+export async function askVerifiers(
+  client: Client,
+  files: ServerFiles,
+  roles: readonly string[],
+): Promise<Verifiers> {
   // No name holds a zero byte, and Postgres would refuse the question for all roles.
   const names = roles.filter((role) => !role.includes('\0'))
   const sql = `${VERIFIERS_SQL} and rolname = any($2)`
   const { rows } = await client.query<VerifierRow>(sql, [SERVICE_ROLES, names])
-  return toVerifiers(rows)
+  return toVerifiers(rows, files)
 }
 
 /** The verifier of a role that may log in by password now, else null. */
-export function verifierIn(verifiers: Verifiers, role: string, now: number): string | null {
+export function verifierIn(verifiers: Verifiers, role: string, now: number): RoleVerifier | null {
   const found = verifiers.get(role)
   if (!found || (found.validUntil !== null && found.validUntil <= now)) return null
-  return found.verifier
+  return { verifier: found.verifier, held: found.held ?? false }
 }
 
-function toVerifiers(rows: VerifierRow[]): Verifiers {
+function toVerifiers(rows: VerifierRow[], files: ServerFiles): Verifiers {
   return new Map(
-    rows.flatMap(({ role, verifier, valid_until }) =>
-      verifier !== null && SCRAM_VERIFIER.test(verifier)
-        ? [[role, { verifier, validUntil: valid_until }] as const]
-        : [],
-    ),
+    rows.flatMap(({ oid, role, verifier: stored, valid_until }) => {
+      const held = isHeld(stored)
+      const verifier = held ? ownVerifierOf(files, oid) : stored
+      return verifier !== null && SCRAM_VERIFIER.test(verifier)
+        ? [[role, { verifier, validUntil: valid_until, ...(held && { held }) }] as const]
+        : []
+    }),
   )
 }
 
@@ -107,7 +118,7 @@ export async function keepVerifiersOf(client: Client, files: ServerFiles): Promi
 
 async function keepVerifiers(files: ServerFiles, rows: VerifierRow[]): Promise<void> {
   if (rows.length > MOST_ROLES) return
-  await writeDurably(files.verifiers, JSON.stringify([...toVerifiers(rows)]))
+  await writeDurably(files.verifiers, JSON.stringify([...toVerifiers(rows, files)]))
 }
 
 /** The verifier of a database that was never started. Without it, lost in a crash, a login starts the database. */

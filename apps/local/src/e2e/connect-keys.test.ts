@@ -1,0 +1,117 @@
+/** Connect keys of the REST API as passwords of real clients, from creation to revocation. */
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import pg from 'pg'
+import postgres from 'postgres'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { hasProgram } from '../testing/require.ts'
+import { expectStatus, startTestStack, type TestStack } from '../testing/stack.ts'
+
+let stack: TestStack
+let id: string
+beforeAll(async () => {
+  stack = await startTestStack()
+  id = (await stack.createDatabase('by-key', 'create table t as select 7 as n')).id
+})
+afterAll(() => stack?.dispose())
+
+async function make(body: object = {}): Promise<{ id: string; secret: string }> {
+  const { json } = expectStatus(201, await stack.api('POST', `/databases/${id}/connect-keys`, body))
+  return { id: json.id, secret: json.connect_key }
+}
+
+const revoke = (keyId: string) => stack.api('DELETE', `/databases/${id}/connect-keys/${keyId}`)
+
+const connectionString = (secret: string, role = 'admin') =>
+  `postgresql://${id}.${role}:${secret}@${stack.pgHost}:${stack.pgPort}/postgres`
+
+async function login(secret: string, role?: string): Promise<{ client: pg.Client; ended: Promise<Error> }> {
+  const client = new pg.Client({ connectionString: connectionString(secret, role) })
+  const ended = new Promise<Error>((resolve) => client.on('error', resolve))
+  await client.connect()
+  return { client, ended }
+}
+
+test('postgres.js and node-postgres log in by a key, after a reset of the password too', async () => {
+  const { secret } = await make({ name: 'app' })
+  const sql = postgres(connectionString(secret), { max: 2 })
+  expect(await sql`select n, session_user::text as who from t`).toEqual([{ n: 7, who: 'admin' }])
+  await sql.end()
+  expectStatus(200, await stack.api('POST', `/databases/${id}/reset-password`, {}))
+  const { client } = await login(secret)
+  expect((await client.query('select n from t')).rows).toEqual([{ n: 7 }])
+  await client.end()
+  const { json } = expectStatus(200, await stack.api('GET', `/databases/${id}/credentials`))
+  const own = new pg.Client({ connectionString: json.connection_string })
+  await own.connect()
+  await own.end()
+})
+
+test.runIf(hasProgram('psql'))('psql logs in by a key', async () => {
+  const { secret } = await make()
+  const { stdout } = await promisify(execFile)('psql', ['-XAtc', 'select n from t', connectionString(secret)])
+  expect(stdout).toBe('7\n')
+})
+
+test('to revoke a key ends its sessions before it is answered, a statement that does not let itself be cancelled too', async () => {
+  const [key, other] = [await make(), await make()]
+  const [idle, stubborn, kept] = [await login(key.secret), await login(key.secret), await login(other.secret)]
+  const { rows } = await stubborn.client.query('select pg_backend_pid() as pid')
+  const running = stubborn.client
+    .query(
+      `do $$ begin loop begin perform pg_sleep(60); exception when query_canceled then null; end; end loop; end $$`,
+    )
+    .catch((error) => error)
+  await expect
+    .poll(async () => (await kept.client.query(ACTIVE, [rows[0].pid])).rowCount, { timeout: 5_000 })
+    .toBe(1)
+
+  expectStatus(200, await revoke(key.id))
+  await Promise.all([idle.ended, running])
+  expect(
+    (await kept.client.query('select from pg_stat_activity where pid = $1', [rows[0].pid])).rowCount,
+  ).toBe(0)
+  await expect(login(key.secret)).rejects.toMatchObject({ code: '28P01' })
+  expect((await kept.client.query('select 1 as n')).rows).toEqual([{ n: 1 }])
+  await kept.client.end()
+})
+
+const ACTIVE = `select from pg_stat_activity where pid = $1 and state = 'active'`
+
+test('a wrong key starts no sleeping database, and does not tell it from one that does not exist', async () => {
+  const { secret } = await make()
+  const settings = `/databases/${id}/settings`
+  expectStatus(200, await stack.api('PUT', settings, { suspend_after_seconds: 1 }))
+  const isAwake = async () => {
+    const { json } = expectStatus(200, await stack.api('GET', `/databases/${id}/observability`))
+    return json.summary.active_connections !== null
+  }
+  await expect.poll(isAwake, { timeout: 20_000 }).toBe(false)
+  const refusal = async (of: string) => {
+    const address = `${stack.pgHost}:${stack.pgPort}/postgres`
+    const client = new pg.Client({ connectionString: `postgresql://${of}.admin:${secret}x@${address}` })
+    return client.connect().then(
+      () => null,
+      ({ code, message }) => ({ code, message: message.replace(of, '<id>') }),
+    )
+  }
+  const expected = await refusal('db_00000000000000000000000000')
+  expect(expected).toMatchObject({ code: '28P01' })
+  expect(await refusal(id)).toEqual(expected)
+  expect(await isAwake()).toBe(false)
+  const { client } = await login(secret)
+  await client.end()
+  expectStatus(200, await stack.api('PUT', settings, {}))
+})
+
+test('keys are not taken over by a branch, whose passwords are its own', async () => {
+  const { secret } = await make()
+  const { json } = expectStatus(201, await stack.api('POST', `/databases/${id}/branch`, { name: 'by-key-2' }))
+  const address = `${stack.pgHost}:${stack.pgPort}/postgres`
+  const client = new pg.Client({ connectionString: `postgresql://${json.id}.admin:${secret}@${address}` })
+  await expect(client.connect()).rejects.toMatchObject({ code: '28P01' })
+  const own = new pg.Client({ connectionString: json.connection_string })
+  await own.connect()
+  expect((await own.query('select n from t')).rows).toEqual([{ n: 7 }])
+  await own.end()
+})
