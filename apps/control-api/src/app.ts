@@ -1,6 +1,7 @@
 /** The app: the routes of the contract, the internal API and the documentation, behind one chain of middleware. */
 import { ROUTES } from '@db9/types'
 import { OpenAPIHono } from '@hono/zod-openapi'
+import { mountConnectJwks } from './connect-tokens/jwks.ts'
 import { ApiError, toErrorReply } from './errors.ts'
 import type { AnyHandler } from './http/call.ts'
 import { mountDocs } from './http/docs.ts'
@@ -37,6 +38,7 @@ export function createApp(deps: AppDeps, handlers: Handlers): OpenAPIHono<AppEnv
     // Handlers holds, by its type, the handler of just this route; `mount` parses the call by the route's schemas.
     mount(app, deps, { route: ROUTES[name], handler: handlers[name] as unknown as AnyHandler })
   }
+  mountConnectJwks(app, deps)
   mountDocs(app)
   return app
 }

@@ -7,6 +7,7 @@ import { type AuditDeps, auditHandlers } from './audit/handlers.ts'
 import { type AuthConfigDeps, authConfigHandlers } from './auth-config/handlers.ts'
 import { type BackupDeps, backupHandlers } from './backups/handlers.ts'
 import { type ConnectKeyDeps, connectKeyHandlers } from './connect-keys/handlers.ts'
+import { type ConnectTokenDeps, connectTokenHandlers } from './connect-tokens/handlers.ts'
 import { type DataApiDeps, dataApiHandlers } from './data-api/handlers.ts'
 import { type DatabaseDeps, databaseHandlers } from './databases/handlers.ts'
 import { type DumpDeps, dumpHandlers } from './dump/handlers.ts'
@@ -35,6 +36,7 @@ type RouteDeps = AccountDeps &
   BackupDeps &
   CheckDeps &
   ConnectKeyDeps &
+  ConnectTokenDeps &
   DataApiDeps &
   DatabaseDeps &
   DumpDeps &
@@ -64,6 +66,7 @@ export function createHandlers(deps: RouteDeps): Handlers {
     ...authConfigHandlers(deps),
     ...backupHandlers(deps),
     ...connectKeyHandlers(deps),
+    ...connectTokenHandlers(deps),
     ...dataApiHandlers(deps),
     ...databaseHandlers(deps),
     ...dumpHandlers(deps),

@@ -8,6 +8,7 @@ export const ID_PREFIX = {
   anonymous: 'anon',
   database: 'db',
   connectKey: 'ck',
+  connectToken: 'ct',
   publishableKey: 'pk',
   serviceKey: 'sk',
   token: 'tok',

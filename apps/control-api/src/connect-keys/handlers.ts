@@ -2,7 +2,7 @@
 import type { ConnectKey, ROUTES } from '@db9/types'
 import type { Transaction } from 'kysely'
 import { type AuditedAction, type Auditor, insertAudit } from '../audit/audit.ts'
-import { requireActive } from '../databases/store.ts'
+import { lockOwnDatabase, requireActive } from '../databases/store.ts'
 import { bind } from '../http/bind.ts'
 import type { Handler } from '../http/call.ts'
 import { rowsOf, toPage } from '../http/pages.ts'
@@ -16,7 +16,7 @@ import type { ConnectKeyValues } from './values.ts'
 export type ConnectKeyDeps = RevokeDeps & { connectKeys: ConnectKeyValues }
 
 const createConnectKey: Handler<typeof ROUTES.createConnectKey, ConnectKeyDeps> = async (deps, call) => {
-  const { database, body, request, remember } = call
+  const { caller, database, body, request, remember } = call
   const { name = 'connect-key', scopes = [], expires_in_days: days } = body
   const role = parseLoginRole(body.role)
   const expires_at = days === undefined ? null : parseExpiry(days, request.now)
@@ -24,6 +24,7 @@ const createConnectKey: Handler<typeof ROUTES.createConnectKey, ConnectKeyDeps> 
   const key = { database_id: database.id, name, role, scopes, expires_at }
   const { row, value } = await newConnectKeyRow(deps.connectKeys, key, request.now)
   return deps.db.transaction().execute(async (trx) => {
+    await lockOwnDatabase(trx, caller, database.id)
     await insertConnectKey(trx, row, request.now)
     await auditKey(trx, call, { ...row, databaseId: database.id }, 'create')
     return remember(trx, { status: 201, body: { ...toConnectKey(row), connect_key: value } } as const)

@@ -26,8 +26,8 @@ export async function endRevokedKey(deps: RevokeDeps, key: RevokedCredential): P
   }
 }
 
-/** Of a role that is gone: one that is made anew under its name is another. Its sessions have ended. */
-export async function revokeKeysOfRole(
+/** Keys and tokens of a role that is gone: one that is made anew under its name is another. Its sessions have ended. */
+export async function revokeCredentialsOfRole(
   { db, clock }: RowDeps,
   { databaseId, role }: { databaseId: string; role: string },
 ): Promise<void> {
@@ -38,6 +38,11 @@ export async function revokeKeysOfRole(
     .where('database_id', '=', databaseId)
     .where('role', '=', role)
     .where('revoked_at', 'is', null)
+    .execute()
+  await db
+    .deleteFrom('connect_tokens')
+    .where('database_id', '=', databaseId)
+    .where('role', '=', role)
     .execute()
 }
 

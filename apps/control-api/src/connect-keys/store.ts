@@ -31,13 +31,12 @@ function liveKeys(db: Kysely<Tables>, databaseId: string, now: number) {
     .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', new Date(now))]))
 }
 
-/** 422 where the database has as many live keys as it may. Its row is locked, so that two inserts cannot take one place. */
+/** 422 where the database has as many live keys as it may. Its row must be locked, so that two inserts cannot take one place. */
 export async function insertConnectKey(
   trx: Transaction<Tables>,
   row: ConnectKeyRow,
   now: number,
 ): Promise<void> {
-  await trx.selectFrom('databases').select('id').where('id', '=', row.database_id).forNoKeyUpdate().execute()
   const { live } = await liveKeys(trx, row.database_id, now)
     .select((eb) => eb.fn.countAll<string>().as('live'))
     .executeTakeFirstOrThrow()

@@ -7,7 +7,9 @@ import type { Kysely } from 'kysely'
 import * as z from 'zod'
 import { connectKeyCredentials } from '../connect-keys/store.ts'
 import type { ConnectKeyValues } from '../connect-keys/values.ts'
+import { connectTokenCredentials } from '../connect-tokens/store.ts'
 import { requireActive } from '../databases/store.ts'
+import type { Encryption } from '../encryption.ts'
 import { ApiError } from '../errors.ts'
 import { parseInput } from '../http/body.ts'
 import { type CredentialVerifiers, saltingOf } from '../logins/credential-verifiers.ts'
@@ -25,6 +27,7 @@ export interface InternalDeps extends SignatureDeps, HealthDeps {
   db: Kysely<Tables>
   engine: Pick<DatabaseEngine, 'connect' | 'rolePassword' | 'roleVerifier'>
   connectKeys: ConnectKeyValues
+  encryption: Encryption
   credentialVerifiers: CredentialVerifiers
   clock: () => number
 }
@@ -73,15 +76,16 @@ export function createInternalApp(deps: InternalDeps): Hono<InternalEnv> {
     const database = await findById(db, c.req.param('id') ?? '')
     if (database.state !== 'ACTIVE') throw new ApiError('not_found', 'database not found')
     const ofRole = { databaseId: database.id, role, now: deps.clock() }
-    const [password, credentials] = await Promise.all([
+    const [password, keys, tokens] = await Promise.all([
       engine.roleVerifier(database.id, role).catch(toUnavailable),
       connectKeyCredentials(deps, ofRole),
+      connectTokenCredentials(deps, ofRole),
     ])
     const verifier = password?.verifier ?? null
     const reply: VerifierReply = {
       verifier,
       held: password?.held ?? false,
-      credentials: await deps.credentialVerifiers.of(credentials, saltingOf(verifier, salting)),
+      credentials: await deps.credentialVerifiers.of([...keys, ...tokens], saltingOf(verifier, salting)),
     }
     return c.json(reply)
   })

@@ -3,6 +3,7 @@ import { pruneAudit } from '../audit/audit.ts'
 import { deleteOldBackups } from '../backups/expire.ts'
 import type { Retention } from '../config.ts'
 import { endLeftSessions, type RevokeDeps } from '../connect-keys/revoke.ts'
+import { removeExpired } from '../connect-tokens/signing-keys.ts'
 import type { DeleteDeps } from '../databases/delete.ts'
 import { deleteExpired } from '../databases/expire.ts'
 import { purgeDue, purgeForRoom, purgeOverLimit } from '../databases/purge.ts'
@@ -22,6 +23,7 @@ export async function sweep(deps: SweepDeps): Promise<void> {
   await repairDatabases(deps)
   await repairBackups(deps)
   await endLeftSessions(deps)
+  await removeExpired(db, clock())
   await pruneJobs({ db, removeReferences: removeRestores }, new Date(clock() - retention.operationsMs))
   await pruneAudit(db, new Date(clock() - retention.anonymousAuditMs))
 }

@@ -245,6 +245,25 @@ create table connect_keys (
 create index connect_keys_of_role on connect_keys (database_id, role) where revoked_at is null;
 create index connect_keys_not_ended on connect_keys (revoked_at) where revoked_at is not null and ended_at is null`
 
+const CONNECT_TOKENS = `
+create table connect_tokens (
+  id text primary key,
+  database_id text not null references databases,
+  role text not null,
+  token text not null,
+  expires_at timestamptz not null,
+  created_at timestamptz not null
+);
+create index connect_tokens_of_role on connect_tokens (database_id, role);
+create index connect_tokens_expired on connect_tokens (expires_at);
+create table connect_signing_keys (
+  id text primary key,
+  public_jwk jsonb not null,
+  private_key text not null,
+  created_at timestamptz not null,
+  signs_until timestamptz not null
+)`
+
 /** In order of their names. A released migration is never changed: what it made is on users' disks. */
 const MIGRATIONS: Record<string, Migration> = {
   '0001_accounts_databases_keys': toMigration(FIRST_TABLES),
@@ -259,6 +278,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0010_sync_users': toMigration(SYNC_USERS),
   '0011_secrets': toMigration(SECRETS),
   '0012_connect_keys': toMigration(CONNECT_KEYS),
+  '0013_connect_tokens': toMigration(CONNECT_TOKENS),
 }
 
 function toMigration(script: string): Migration {

@@ -2,6 +2,7 @@
 import type { BackupFacts, DatabaseSettings } from '@db9/engine'
 import type { ConnectKey, OperationKindName, OperationProgress } from '@db9/types'
 import type { ByoJwt, DataApiSettings, DatabaseState, KeyConfig } from '@db9/types/internal'
+import type { JWK } from 'jose'
 import type { ColumnType, Generated, Insertable, Selectable } from 'kysely'
 
 /** jsonb: read as a value, written as JSON text (pg would write an array as a Postgres array). */
@@ -151,6 +152,25 @@ export interface Tables {
     ended_at: Nullable<Date>
     created_at: Date
   }
+  connect_tokens: {
+    id: string
+    database_id: string
+    role: string
+    /** Sealed. */
+    token: string
+    expires_at: Date
+    created_at: Date
+  }
+  /** What connect tokens are signed with. */
+  connect_signing_keys: {
+    /** The thumbprint of the public key (RFC 7638). */
+    id: string
+    public_jwk: Json<JWK>
+    /** Sealed. */
+    private_key: string
+    created_at: Date
+    signs_until: Date
+  }
   operations: {
     id: string
     customer_id: string
@@ -229,5 +249,6 @@ export type JobRow = Selectable<Tables['operations']>
 export type BackupRow = Selectable<Tables['backups']>
 export type PublishableKeyRow = Selectable<Tables['publishable_keys']>
 export type ConnectKeyRow = Selectable<Tables['connect_keys']>
+export type SigningKeyRow = Selectable<Tables['connect_signing_keys']>
 export type NewAuditRow = Insertable<Tables['audit_log']>
 export type AuditRow = Selectable<Tables['audit_log']>

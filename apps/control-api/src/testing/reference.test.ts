@@ -25,6 +25,9 @@ const MAY_BE_NULL = new Set([
   'GET /customer/tokens .0.expires_at',
   // It was made without one.
   'GET /customer/databases .0.region',
+  // There are no files yet; and this key never expires.
+  'POST /customer/databases/{database_id}/connect-token .fs_websocket_url',
+  'GET /customer/databases/{database_id}/connect-keys .0.expires_at',
   // Before the first PUT.
   'GET /customer/databases/{database_id}/auth-config .byo_jwt',
   'GET /customer/databases/{database_id}/auth-config .created_at',
@@ -101,6 +104,7 @@ const AFTER: Record<string, (json: Record<string, string>) => void> = {
     known.set('anonymous token', token ?? '')
   },
   'POST /customer/databases': ({ id }) => known.set('db_01h9xx', id ?? ''),
+  'POST /customer/databases/{database_id}/connect-keys': ({ id }) => known.set('ck_01h9xx', id ?? ''),
   'POST /customer/databases/{database_id}/publishable-keys': ({ id }) => known.set('ck_01h9xx', id ?? ''),
   'POST /customer/databases/{database_id}/backups': ({ id }) => known.set('bkp_01h9xx', id ?? ''),
   'POST /customer/restores': ({ id }) => known.set('rst_01h9xx', id ?? ''),

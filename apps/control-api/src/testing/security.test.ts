@@ -100,6 +100,7 @@ async function stored(): Promise<string> {
            (select md5(string_agg((to_jsonb(x) - 'last_used_at')::text, '' order by id)) from tokens x) as tokens,
            (select md5(string_agg(x::text, '' order by id)) from publishable_keys x) as keys,
            (select md5(string_agg(x::text, '' order by id)) from connect_keys x) as connect_keys,
+           (select count(*) from connect_tokens) as connect_tokens,
            (select md5(string_agg(x::text, '' order by database_id)) from auth_configs x) as auth,
            (select md5(string_agg(x::text, '' order by id)) from backups x) as backups,
            (select count(*) from restores) as restores,

@@ -4,7 +4,7 @@ import { ROUTES } from '@db9/types'
 import * as z from 'zod'
 import { type AuditedAction, audited } from '../audit/audit.ts'
 import type { ProxyChange } from '../config.ts'
-import { type RowDeps, revokeKeysOfRole } from '../connect-keys/revoke.ts'
+import { type RowDeps, revokeCredentialsOfRole } from '../connect-keys/revoke.ts'
 import { newPassword, parsePassword } from '../databases/passwords.ts'
 import { requireActive } from '../databases/store.ts'
 import { toConnectionString } from '../databases/view.ts'
@@ -86,7 +86,7 @@ const deleteUser: Handler<typeof ROUTES.deleteUser, UserDeps> = async (deps, cal
       const databases = (await run([DATABASES_SQL], { readOnly: true })).as(z.array(z.string()))
       for (const beside of databases) await run(handOverSql(username), { readOnly: false, beside })
       await run(dropUserSql(username), { readOnly: false })
-      await revokeKeysOfRole(deps, { databaseId: database.id, role: username })
+      await revokeCredentialsOfRole(deps, { databaseId: database.id, role: username })
     }),
   )
   return { status: 200, body: { message: `User '${username}' deleted` } }

@@ -1,6 +1,7 @@
-/** Connect keys of the REST API as passwords of real clients, from creation to revocation. */
+/** Connect keys and tokens of the REST API as passwords of real clients, from creation to revocation. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import { createRemoteJWKSet, jwtVerify } from 'jose'
 import pg from 'pg'
 import postgres from 'postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -102,6 +103,34 @@ test('a wrong key starts no sleeping database, and does not tell it from one tha
   const { client } = await login(secret)
   await client.end()
   expectStatus(200, await stack.api('PUT', settings, {}))
+})
+
+test('a connect token opens what its reply says, with its published key, and no other role', async () => {
+  const made = expectStatus(
+    201,
+    await stack.api('POST', `/databases/${id}/connect-token`, { role: 'admin' }),
+  ).json
+  const { host, port, database, user, token } = made
+  const client = new pg.Client({ host, port, database, user, password: token })
+  await client.connect()
+  expect((await client.query('select session_user::text as who, n from t')).rows).toEqual([
+    { who: 'admin', n: 7 },
+  ])
+  await client.query('create role by_token login')
+  await client.end()
+  const sql = postgres({ host, port, database, username: user, password: token, max: 1 })
+  expect(await sql`select n from t`).toEqual([{ n: 7 }])
+  await sql.end()
+  const keys = createRemoteJWKSet(new URL(`${stack.url}/.well-known/db9-connect-jwks.json`))
+  expect((await jwtVerify(token, keys)).payload.sub).toBe(user)
+  for (const [as, password] of [
+    [`${id}.by_token`, token],
+    [user, `${token.slice(0, -4)}AAAA`],
+    [user, token.split('.').slice(0, 2).join('.')],
+  ]) {
+    const other = new pg.Client({ host, port, database, user: as, password })
+    await expect(other.connect()).rejects.toMatchObject({ code: '28P01' })
+  }
 })
 
 test('keys are not taken over by a branch, whose passwords are its own', async () => {

@@ -3,9 +3,24 @@ import * as z from 'zod'
 import { defineRoute, MAX_BODY_BYTES } from '../contract.ts'
 import { message, page } from '../schemas/common.ts'
 import { connectKey, createdConnectKey, newConnectKey } from '../schemas/connect-keys.ts'
+import { connectToken, newConnectToken } from '../schemas/connect-tokens.ts'
 import { databaseParams } from '../schemas/databases.ts'
 
 const TAG = 'Connecting'
+
+export const createConnectToken = defineRoute({
+  method: 'post',
+  path: '/customer/databases/{database_id}/connect-token',
+  operationId: 'createConnectToken',
+  tag: TAG,
+  summary: 'Make a connect token',
+  description:
+    'A password for a Postgres role that is good for 15 minutes, and what else a client needs to connect.',
+  access: 'manage',
+  params: databaseParams,
+  body: { schema: newConnectToken, required: false, maxBytes: MAX_BODY_BYTES },
+  responses: { 201: { description: 'The token and where it is used', schema: connectToken } },
+})
 
 export const createConnectKey = defineRoute({
   method: 'post',

@@ -24,6 +24,7 @@ export const auditResource = z.enum([
   'publishable_key',
   'service_key',
   'connect_key',
+  'connect_token',
   'auth_config',
   'data_api',
   'settings',
