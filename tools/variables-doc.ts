@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CONTROL_API_VARIABLES } from '../apps/control-api/src/variables.ts'
 import { DATA_PROXY_VARIABLES } from '../apps/data-proxy/src/variables.ts'
+import { FUNCTIONS_VARIABLES } from '../apps/functions/src/variables.ts'
 import { GATEWAY_VARIABLES } from '../apps/gateway/launch/variables.ts'
 import { LOCAL_VARIABLES } from '../apps/local/src/variables.ts'
 import { toMarkdown } from '../packages/process/src/variables/describe.ts'
@@ -18,6 +19,7 @@ const TABLES: Record<string, VariableTable> = {
   local: LOCAL_VARIABLES,
   'control-api': CONTROL_API_VARIABLES,
   'data-proxy': DATA_PROXY_VARIABLES,
+  functions: FUNCTIONS_VARIABLES,
   gateway: GATEWAY_VARIABLES,
 }
 const SECTION = /<!-- variables: ([a-z-]+) -->\n[\s\S]*?<!-- \/variables -->/g

@@ -84,11 +84,19 @@ export const AREAS: readonly Area[] = [
     why: 'it asks the control API for databases, and starts none',
   },
   {
+    folder: 'apps/functions/src',
+    parts: ['@db9/engine', '@db9/internal-api', '@db9/process', '@db9/types'],
+    packages: 'dependencies',
+    node: true,
+    why: 'it runs code of owners in the sandbox of the engine, and reaches databases by the data proxy alone',
+  },
+  {
     folder: 'apps/local/src',
     parts: [
       '@db9/control-api',
       '@db9/data-proxy',
       '@db9/engine',
+      '@db9/functions',
       '@db9/gateway',
       '@db9/internal-api',
       '@db9/process',
@@ -131,6 +139,11 @@ export const FOLDERS: readonly FolderRule[] = [
   },
   {
     path: 'apps/data-proxy/src/variables.ts',
+    mayImport: [],
+    why: 'a table of variables is read where nothing starts: for the docs, and by apps/local',
+  },
+  {
+    path: 'apps/functions/src/variables.ts',
     mayImport: [],
     why: 'a table of variables is read where nothing starts: for the docs, and by apps/local',
   },

@@ -3,6 +3,7 @@ import type { DatabaseEngine } from '@db9/engine'
 import type { ForgetRequest, Invalidation } from '@db9/types/internal'
 import type { PoolConfig } from 'pg'
 import type { Logger } from 'pino'
+import type { FunctionCalls } from './functions/calls.ts'
 import type { ChangeLimits } from './http/change-limits.ts'
 import type { RefusalLimits } from './http/log.ts'
 import type { OnStep } from './jobs/definition.ts'
@@ -52,6 +53,8 @@ export interface ControlApiDeps {
   notifyProxy?: (change: ProxyChange) => Promise<void>
   /** Has the data proxy end what a connect key or token has opened; gives the pids of the backends. */
   endCredential?: (credential: RevokedCredential) => Promise<number[]>
+  /** Runs functions; left out where none run. */
+  functions?: FunctionCalls
   /** Called before and after each step of each job. */
   onJobPoint?: OnStep
   log: Logger

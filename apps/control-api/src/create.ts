@@ -25,6 +25,8 @@ import { ConnectKeyValues } from './connect-keys/values.ts'
 import { purgeForRoom } from './databases/purge.ts'
 import { Dumper } from './dump/dumper.ts'
 import { createEncryption } from './encryption.ts'
+import { functionCalls } from './functions/calls.ts'
+import { sweepRuns } from './functions/runs.ts'
 import { ChangeLimiter, DEFAULT_CHANGE_LIMITS } from './http/change-limits.ts'
 import type { AppEnv } from './http/env.ts'
 import { boundedLogger, DEFAULT_REFUSAL_LIMITS } from './http/log.ts'
@@ -88,7 +90,11 @@ export async function createControlApi(config: ControlApiConfig, deps: ControlAp
   const app = createApp(all, createHandlers(all))
   const schedule = new Schedule(log)
   const resume = () => jobs.resume({ all: false }).then(() => purgeForRoom(all))
-  const clean = () => sweep(all).then(() => removeOldKeys(all))
+  const clean = async () => {
+    await sweep(all)
+    await removeOldKeys(all)
+    await sweepRuns(db, clock())
+  }
 
   return {
     app,
@@ -162,6 +168,7 @@ async function createParts(config: ControlApiConfig, deps: ControlApiDeps) {
     engine,
     notifyProxy,
     endCredential,
+    functions: deps.functions ?? functionCalls(async () => null),
     clock,
     log,
     encryption,

@@ -37,6 +37,7 @@ const serve: Serve = async ({ closers, signal, say }) => {
     pgAddress: () => ({ host: values.pgPublicHost, port: values.pgPort }),
     gatewayOrigin: () => values.gatewayUrl,
     dataProxyOrigin: () => values.dataProxyUrl,
+    functionsOrigin: () => values.functionsUrl ?? undefined,
     onProgress: say,
     signal,
   }

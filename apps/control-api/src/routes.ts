@@ -12,6 +12,8 @@ import { type DataApiDeps, dataApiHandlers } from './data-api/handlers.ts'
 import { type DatabaseDeps, databaseHandlers } from './databases/handlers.ts'
 import { type DumpDeps, dumpHandlers } from './dump/handlers.ts'
 import { type ExtensionDeps, extensionHandlers } from './extensions/handlers.ts'
+import { type FunctionDeps, functionHandlers } from './functions/handlers.ts'
+import { functionRunHandlers, type RunDeps } from './functions/run-handlers.ts'
 import type { BoundHandler } from './http/call.ts'
 import { maintenanceHandlers } from './maintenance/handlers.ts'
 import type { CheckDeps } from './maintenance/self-check.ts'
@@ -41,11 +43,13 @@ type RouteDeps = AccountDeps &
   DatabaseDeps &
   DumpDeps &
   ExtensionDeps &
+  FunctionDeps &
   MigrationDeps &
   ObservabilityDeps &
   OperationDeps &
   KeyDeps &
   RestoreDeps &
+  RunDeps &
   SchemaDeps &
   SecretDeps &
   SettingsDeps &
@@ -71,6 +75,8 @@ export function createHandlers(deps: RouteDeps): Handlers {
     ...databaseHandlers(deps),
     ...dumpHandlers(deps),
     ...extensionHandlers(deps),
+    ...functionHandlers(deps),
+    ...functionRunHandlers(deps),
     ...maintenanceHandlers(deps),
     ...migrationHandlers(deps),
     ...observabilityHandlers(deps),

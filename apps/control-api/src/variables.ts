@@ -83,6 +83,14 @@ export const CONTROL_API_VARIABLES = {
     meaning:
       'where the data proxy’s `DB9_SQL_PORT` is reached: told before a database sleeps, and when logins end',
   }),
+  functionsUrl: optional(
+    'DB9_FUNCTIONS_URL',
+    origin('the URL of the functions part, http://127.0.0.1:9012'),
+    {
+      unset: 'none: no functions run',
+      meaning: 'where `DB9_FUNCTIONS_PORT` of the functions part is reached',
+    },
+  ),
   gatewayUrl: required('DB9_GATEWAY_URL', GATEWAY_URL, {
     meaning: 'where the gateway serves: told when a key or a database changes',
   }),

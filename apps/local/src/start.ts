@@ -2,6 +2,7 @@
 import { openHome, startControlApi } from '@db9/control-api/start'
 import { createControlClient } from '@db9/data-proxy'
 import { startDataProxy } from '@db9/data-proxy/start'
+import { startFunctions } from '@db9/functions/start'
 import { endOrphanedWorkerd, startGateway, untilHealthy } from '@db9/gateway/launch'
 import { Closers } from '@db9/process/closers'
 import { raiseOpenFiles } from '@db9/process/file-limit'
@@ -49,6 +50,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
     const pgAddress = { host: config.pgPublicHost, port: config.pgPort }
     let gatewayOrigin: string | undefined
     let proxyOrigin: string | undefined
+    let functionsOrigin: string | undefined
     const control = await startControlApi(
       {
         ...config,
@@ -58,6 +60,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
         pgAddress: () => pgAddress,
         gatewayOrigin: () => gatewayOrigin,
         dataProxyOrigin: () => proxyOrigin,
+        functionsOrigin: () => functionsOrigin,
         onJobPoint: options.onJobPoint,
         signal,
       },
@@ -78,6 +81,20 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
     )
     proxyOrigin = `http://${LOOPBACK}:${proxy.sqlPort}`
     pgAddress.port = proxy.pgPort
+
+    const functions = await startFunctions(
+      {
+        home: config.home,
+        internalHost: LOOPBACK,
+        functionsPort: 0,
+        internalSecret,
+        isolation: config.engine.isolation,
+        fetchControl: async (path, init) => control.fetch(new Request(`http://control${path}`, init)),
+        dataProxyOrigin: () => proxyOrigin,
+      },
+      closers,
+    )
+    functionsOrigin = `http://${LOOPBACK}:${functions.port}`
 
     const ports = {
       controlPort: await reach('control', control.port),

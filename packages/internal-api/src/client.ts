@@ -8,6 +8,8 @@ export interface InternalCall {
   path: string
   /** JSON. Left out: none. */
   body?: string
+  /** Gives the call up. */
+  signal?: AbortSignal
 }
 
 export interface InternalClientOptions {
@@ -24,7 +26,7 @@ const TIMEOUT_MS = 5_000
 export type CallInternal = (call: InternalCall) => Promise<Response>
 
 export function internalClient({ key, fetch, timeoutMs = TIMEOUT_MS }: InternalClientOptions): CallInternal {
-  return async ({ method, path, body }) => {
+  return async ({ method, path, body, signal }) => {
     const signature = await signRequest({ method, path, body: body ?? '' }, key)
     return fetch(path, {
       method,
@@ -34,9 +36,14 @@ export function internalClient({ key, fetch, timeoutMs = TIMEOUT_MS }: InternalC
       },
       ...(body !== undefined && { body }),
       redirect: 'manual',
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: withTimeout(signal, timeoutMs),
     })
   }
+}
+
+function withTimeout(signal: AbortSignal | undefined, ms: number): AbortSignal {
+  const timeout = AbortSignal.timeout(ms)
+  return signal ? AbortSignal.any([signal, timeout]) : timeout
 }
 
 /** Whether the part at `origin` takes what is signed with this secret. `call` changes nothing. Rejects where it is not reached. */

@@ -18,10 +18,13 @@ test.each(named)('%s needs a database in its path exactly where its access does'
   expect(route.path.includes('{database_id}')).toBe(['read', 'write', 'manage'].includes(route.access))
 })
 
-test.each(named.filter(([, route]) => route.body))('%s refuses a field that it does not know', (_, route) => {
-  const parsed = route.body?.schema.safeParse({ no_such_field: 1 })
-  expect(parsed?.error?.issues.map((issue) => issue.code)).toContain('unrecognized_keys')
-})
+test.each(named.filter(([, route]) => route.body && !route.body.raw))(
+  '%s refuses a field that it does not know',
+  (_, route) => {
+    const parsed = route.body?.schema.safeParse({ no_such_field: 1 })
+    expect(parsed?.error?.issues.map((issue) => issue.code)).toContain('unrecognized_keys')
+  },
+)
 
 test.each(named.filter(([, route]) => route.method === 'get' || route.method === 'delete'))(
   '%s takes no body',

@@ -35,6 +35,8 @@ export interface Route {
     /** False: the request may come without a body, which then counts as `{}`. */
     required: boolean
     maxBytes: number
+    /** The body is bytes of any media type, and the schema only describes them. */
+    raw?: true
   }
   /** The replies of success; `ERROR_RESPONSES` come beside them. */
   responses: Record<number, RouteResponse>
@@ -60,9 +62,11 @@ export type ParamsOf<R extends Route> = R extends { params: infer P extends z.Zo
 export type QueryOf<R extends Route> = R extends { query: infer Q extends z.ZodType }
   ? z.output<Q>
   : undefined
-export type BodyOf<R extends Route> = R extends { body: { schema: infer B extends z.ZodType } }
-  ? z.output<B>
-  : undefined
+export type BodyOf<R extends Route> = R extends { body: { raw: true } }
+  ? Uint8Array
+  : R extends { body: { schema: infer B extends z.ZodType } }
+    ? z.output<B>
+    : undefined
 
 /** The replies of success that a handler may give: `{ status: 201, body: … }`. */
 export type ReplyOf<R extends Route> = {

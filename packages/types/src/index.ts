@@ -9,6 +9,7 @@ import type * as common from './schemas/common.ts'
 import type * as connectKeys from './schemas/connect-keys.ts'
 import type * as dataApi from './schemas/data-api.ts'
 import type * as databases from './schemas/databases.ts'
+import type * as functions from './schemas/functions.ts'
 import type * as observability from './schemas/observability.ts'
 import type * as operations from './schemas/operations.ts'
 import type * as keys from './schemas/publishable-keys.ts'
@@ -18,6 +19,7 @@ import type * as sql from './schemas/sql.ts'
 
 export * from './contract.ts'
 export * from './errors.ts'
+export { FUNCTION_LIMITS } from './function-limits.ts'
 export { ALL_ROUTES, ROUTES } from './routes/index.ts'
 export { errorReply, MOST_LISTED } from './schemas/common.ts'
 export { databaseState } from './schemas/databases.ts'
@@ -61,3 +63,7 @@ export type ConnectKey = z.output<typeof connectKeys.connectKey>
 export type AuthConfig = z.output<typeof authConfig.authConfig>
 export type NewAuthConfig = z.output<typeof authConfig.newAuthConfig>
 export type NewDataApiSettings = z.output<typeof dataApi.newDataApiSettings>
+export type NewVersion = z.output<typeof functions.newVersion>
+export type FunctionInfo = z.output<typeof functions.functionInfo>
+export type FunctionVersion = z.output<typeof functions.functionVersion>
+export type FunctionRun = z.output<typeof functions.functionRun>

@@ -88,8 +88,12 @@ export interface PartHead {
  */
 export const PARTS_HEADER = 'x-db9-parts'
 
-/** The gateway's logins at the data proxy, by SQL credential alone: for publishable keys, and for service keys. */
-export const DATA_LOGINS = { publishable: 'authenticator', service: 'db9_service' } as const
+/** Logins at the data proxy by SQL credential alone: for publishable keys, for service keys, and for functions of other roles. */
+export const DATA_LOGINS = {
+  publishable: 'authenticator',
+  service: 'db9_service',
+  functions: 'db9_admin',
+} as const
 
 export type DataLogin = (typeof DATA_LOGINS)[keyof typeof DATA_LOGINS]
 

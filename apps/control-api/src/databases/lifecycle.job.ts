@@ -67,7 +67,7 @@ export interface PurgeJobDeps extends Clock {
   engine: Pick<DatabaseEngine, 'destroy'>
 }
 
-/** The end of a deleted database: its data goes, and so do its keys and secrets. */
+/** The end of a deleted database: its data goes, and so do its keys, secrets and functions. */
 export function definePurge({ engine, clock }: PurgeJobDeps): JobDefinition<Partial<PurgeInput>, Nothing> {
   return {
     deadlineMs: null,
@@ -92,7 +92,8 @@ export function definePurge({ engine, clock }: PurgeJobDeps): JobDefinition<Part
         .where('database_id', '=', id)
         .where('revoked_at', 'is', null)
         .execute()
-      await trx.deleteFrom('secrets').where('database_id', '=', id).execute()
+      for (const table of ['secrets', 'functions', 'function_bundles'] as const)
+        await trx.deleteFrom(table).where('database_id', '=', id).execute()
       return null
     },
     failed: neverFails,

@@ -32,11 +32,42 @@ export async function readBody(
   return parseInput(declared.schema, withoutOptionalNulls(declared.schema, parseJson(text)), 'body')
 }
 
+/** Reads a body of any bytes. As `readBody`, but for what it says of JSON. */
+export async function readBytes(
+  request: Request,
+  { maxBytes, required }: NonNullable<Route['body']>,
+  held: HeldBytes,
+): Promise<Uint8Array> {
+  const bytes = await readWhole(request, maxBytes, held)
+  if (required && bytes.length === 0) throw new ApiError('invalid_request', 'body: is required')
+  return bytes
+}
+
 /**
  * Reads a body of JSON as text. Stops as soon as it is too large, also where Content-Length says less, or holds more
  * values than may be parsed.
  */
 export async function readText(request: Request, maxBytes: number, held?: HeldBytes): Promise<string> {
+  const bounds = new JsonBounds()
+  const bytes = await readWhole(request, maxBytes, held, (chunk) => {
+    const excess = bounds.push(chunk)
+    if (excess) throw new ApiError('invalid_request', `body: ${EXCESSES[excess]}`)
+    return bounds.values * BYTES_OF_VALUE
+  })
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw new ApiError('invalid_request', 'body: must be UTF-8')
+  }
+}
+
+/** All bytes of a body. `inspect` looks at each chunk, and says how many bytes more than the text all of it will take. */
+async function readWhole(
+  request: Request,
+  maxBytes: number,
+  held?: HeldBytes,
+  inspect: (chunk: Uint8Array) => number = () => 0,
+): Promise<Buffer> {
   const tooLarge = () => new ApiError('invalid_request', `body: must be at most ${maxBytes} bytes`)
   let taken = 0
   const take = (bytes: number) => {
@@ -48,21 +79,14 @@ export async function readText(request: Request, maxBytes: number, held?: HeldBy
   if (told > maxBytes) throw tooLarge()
   take(told)
   const chunks: Uint8Array[] = []
-  const bounds = new JsonBounds()
   let size = 0
   for await (const chunk of chunksOf(request)) {
     size += chunk.byteLength
     if (size > maxBytes) throw tooLarge()
-    const excess = bounds.push(chunk)
-    if (excess) throw new ApiError('invalid_request', `body: ${EXCESSES[excess]}`)
-    take(size + bounds.values * BYTES_OF_VALUE)
+    take(size + inspect(chunk))
     chunks.push(chunk)
   }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
-  } catch {
-    throw new ApiError('invalid_request', 'body: must be UTF-8')
-  }
+  return Buffer.concat(chunks)
 }
 
 const EXCESSES: Record<Excess, string> = {

@@ -16,7 +16,7 @@ import { ApiError } from '../errors.ts'
 import { type ClaimDeps, claimKey, releaseClaim, storeReply } from '../idempotency/claims.ts'
 import { parseIdempotencyKey } from '../idempotency/header.ts'
 import type { DatabaseRow, Tables } from '../metadata/tables.ts'
-import { parseInput, readBody } from './body.ts'
+import { parseInput, readBody, readBytes } from './body.ts'
 import type { AnyHandler } from './call.ts'
 import { type ChangeLimiter, isChange } from './change-limits.ts'
 import type { AppEnv } from './env.ts'
@@ -58,7 +58,7 @@ export function mount(
     const query = route.query && parseInput(route.query, c.req.query(), 'query')
     const account = atFirst.caller?.customerId ?? `address ${addressGroup(address)}`
     return holdBody(deps, account, async (held) => {
-      const body = route.body && (await readBody(c.req.raw, route.body, held))
+      const body = route.body && (await (route.body.raw ? readBytes : readBody)(c.req.raw, route.body, held))
       // Ownership may have changed while a slow body was being received.
       const { caller, params, database } = route.body ? await admit() : atFirst
       const request = { id, address, now, signal: c.req.raw.signal }
@@ -162,6 +162,7 @@ function credentialOf(caller: Caller | null): string[] {
 
 /** Some routes take the key in their body as well; the header comes first. */
 function keyOfBody(body: unknown): string | undefined {
+  if (body instanceof Uint8Array) return undefined
   return (body as { idempotency_key?: string } | null | undefined)?.idempotency_key
 }
 

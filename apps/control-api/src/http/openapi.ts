@@ -5,6 +5,8 @@ import * as z from 'zod'
 
 const json = (schema: z.ZodType) => ({ 'application/json': { schema } })
 
+const BYTES = { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } } as const
+
 const NO_CONTENT = 204
 
 const REFUSALS: Record<number, string> = {
@@ -36,7 +38,7 @@ export function toOpenApi(route: Route): RouteConfig {
       ...(params && { params }),
       ...(query && { query }),
       ...(headers && { headers }),
-      ...(body && { body: { required: body.required, content: json(body.schema) } }),
+      ...(body && { body: { required: body.required, content: body.raw ? BYTES : json(body.schema) } }),
     },
     responses: {
       ...Object.fromEntries(

@@ -1,5 +1,6 @@
 /** The internal API. */
 import { type DatabaseEngine, EngineError } from '@db9/engine'
+import { FUNCTIONS_PATHS } from '@db9/types/functions-part'
 import { isId } from '@db9/types/ids'
 import { type ConnectReply, INTERNAL_PATHS, type LoginReply, type VerifierReply } from '@db9/types/internal'
 import { Hono } from 'hono'
@@ -11,6 +12,7 @@ import { connectTokenCredentials } from '../connect-tokens/store.ts'
 import { requireActive } from '../databases/store.ts'
 import type { Encryption } from '../encryption.ts'
 import { ApiError } from '../errors.ts'
+import { readBundle } from '../functions/bundles.ts'
 import { parseInput } from '../http/body.ts'
 import { type CredentialVerifiers, saltingOf } from '../logins/credential-verifiers.ts'
 import type { DatabaseRow, Tables } from '../metadata/tables.ts'
@@ -52,6 +54,12 @@ export function createInternalApp(deps: InternalDeps): Hono<InternalEnv> {
     const config = isKey ? await findKeyConfig(db, id) : null
     if (!config) throw new ApiError('not_found', 'key not found')
     return c.json(config)
+  })
+
+  app.get(FUNCTIONS_PATHS.bundle(':id', ':digest'), async (c) => {
+    const bytes = await readBundle(db, c.req.param('id') ?? '', c.req.param('digest') ?? '')
+    if (!bytes) throw new ApiError('not_found', 'bundle not found')
+    return c.body(new Uint8Array(bytes), 200, { 'content-type': 'application/octet-stream' })
   })
 
   app.post(INTERNAL_PATHS.connect(':id'), async (c) => {

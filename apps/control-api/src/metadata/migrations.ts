@@ -264,6 +264,60 @@ create table connect_signing_keys (
   signs_until timestamptz not null
 )`
 
+const FUNCTIONS = `
+create table functions (
+  id text primary key,
+  database_id text not null references databases,
+  name text not null,
+  enabled boolean not null,
+  visibility text not null check (visibility in ('public', 'private')),
+  active_version_id text not null,
+  last_version integer not null,
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+  unique (database_id, name)
+);
+create table function_versions (
+  id text primary key,
+  function_id text not null references functions on delete cascade,
+  database_id text not null references databases,
+  version integer not null,
+  bundle_digest text not null,
+  config jsonb not null,
+  created_at timestamptz not null,
+  unique (function_id, version)
+);
+create index function_versions_of_bundle on function_versions (database_id, bundle_digest);
+create table function_bundles (
+  database_id text not null references databases,
+  digest text not null,
+  bytes bytea not null,
+  size integer not null,
+  created_at timestamptz not null,
+  primary key (database_id, digest)
+);
+create table function_runs (
+  id text primary key,
+  function_id text not null references functions on delete cascade,
+  database_id text not null references databases,
+  version_id text not null,
+  trigger_type text not null check (trigger_type in ('invoke', 'cron', 'api')),
+  status text not null check (status in ('queued', 'running', 'completed', 'failed', 'timed_out', 'cancelled')),
+  run_as text not null,
+  attempt integer not null,
+  lease_until timestamptz not null,
+  started_at timestamptz,
+  finished_at timestamptz,
+  duration_ms integer,
+  result_json text,
+  error text,
+  logs text,
+  created_at timestamptz not null
+);
+create index function_runs_of_function on function_runs (function_id, id);
+create index function_runs_of_database on function_runs (database_id, id);
+create index function_runs_under_way on function_runs (lease_until) where status in ('queued', 'running')`
+
 /** In order of their names. A released migration is never changed: what it made is on users' disks. */
 const MIGRATIONS: Record<string, Migration> = {
   '0001_accounts_databases_keys': toMigration(FIRST_TABLES),
@@ -279,6 +333,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0011_secrets': toMigration(SECRETS),
   '0012_connect_keys': toMigration(CONNECT_KEYS),
   '0013_connect_tokens': toMigration(CONNECT_TOKENS),
+  '0014_functions': toMigration(FUNCTIONS),
 }
 
 function toMigration(script: string): Migration {

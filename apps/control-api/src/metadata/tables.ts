@@ -1,6 +1,7 @@
 /** The tables of the metadata. */
 import type { BackupFacts, DatabaseSettings } from '@db9/engine'
 import type { ConnectKey, OperationKindName, OperationProgress } from '@db9/types'
+import type { RunReply, RunTrigger } from '@db9/types/functions-part'
 import type { ByoJwt, DataApiSettings, DatabaseState, KeyConfig } from '@db9/types/internal'
 import type { JWK } from 'jose'
 import type { ColumnType, Generated, Insertable, Selectable } from 'kysely'
@@ -19,6 +20,20 @@ export interface TokenScope {
 export type KeyPolicy = Omit<KeyConfig['key'], 'id' | 'sha256' | 'status' | 'expires_at' | 'limit_group'>
 
 export type ConnectKeyScope = ConnectKey['scopes'][number]
+
+/** What a version of a function is deployed with. */
+export interface VersionConfig {
+  entrypoint: string
+  /** Null: the role of its caller. */
+  run_as: string | null
+  bypass_rls: boolean
+  timeout_ms: number
+  network_allowlist: string[]
+  fs9_scope: { read: string[]; write: string[] } | null
+  /** `NAME` or `ALIAS=NAME`. */
+  secret_bindings: string[]
+  cron_schedule: string | null
+}
 
 /** `BackupFacts` as jsonb holds them. */
 export type StoredBackupFacts = {
@@ -171,6 +186,54 @@ export interface Tables {
     created_at: Date
     signs_until: Date
   }
+  functions: {
+    id: string
+    database_id: string
+    name: string
+    enabled: boolean
+    visibility: 'public' | 'private'
+    active_version_id: string
+    /** The number of its newest version. */
+    last_version: number
+    created_at: Date
+    updated_at: Date
+  }
+  function_versions: {
+    id: string
+    function_id: string
+    database_id: string
+    version: number
+    bundle_digest: string
+    config: Json<VersionConfig>
+    created_at: Date
+  }
+  /** Code, by its digest. */
+  function_bundles: {
+    database_id: string
+    digest: string
+    bytes: Buffer
+    size: number
+    created_at: Date
+  }
+  function_runs: {
+    id: string
+    function_id: string
+    database_id: string
+    version_id: string
+    trigger_type: RunTrigger
+    status: 'queued' | 'running' | RunReply['status']
+    run_as: string
+    attempt: number
+    /** A run that has not ended by then is lost. */
+    lease_until: Date
+    started_at: Nullable<Date>
+    finished_at: Nullable<Date>
+    duration_ms: Nullable<number>
+    result_json: Nullable<string>
+    error: Nullable<string>
+    logs: Nullable<string>
+    created_at: Date
+  }
   operations: {
     id: string
     customer_id: string
@@ -247,6 +310,9 @@ export type CustomerRow = Selectable<Tables['customers']>
 export type TokenRow = Selectable<Tables['tokens']>
 export type JobRow = Selectable<Tables['operations']>
 export type BackupRow = Selectable<Tables['backups']>
+export type FunctionRow = Selectable<Tables['functions']>
+export type FunctionVersionRow = Selectable<Tables['function_versions']>
+export type FunctionRunRow = Selectable<Tables['function_runs']>
 export type PublishableKeyRow = Selectable<Tables['publishable_keys']>
 export type ConnectKeyRow = Selectable<Tables['connect_keys']>
 export type SigningKeyRow = Selectable<Tables['connect_signing_keys']>

@@ -7,18 +7,24 @@ export interface PartAddress {
   internalSecret: string
   /** Where the part is reached; undefined while it does not run yet. */
   origin: () => string | undefined
+  /** Milliseconds until a call without an answer fails; left out: as of `internalClient`. */
+  timeoutMs?: number
 }
 
 /** Posts JSON to a part. Rejects with the reason of `fetch` where it cannot be reached; null where it does not run yet. */
-export type CallPart = (path: string, body: object) => Promise<Response | null>
+export type CallPart = (path: string, body: object, signal?: AbortSignal) => Promise<Response | null>
 
-export function callPart({ internalSecret, origin }: PartAddress): CallPart {
+export function callPart({ internalSecret, origin, timeoutMs }: PartAddress): CallPart {
   const key = hmacKey(internalSecret)
-  return async (path, body) => {
+  return async (path, body, signal) => {
     const url = origin()
     if (url === undefined) return null
-    const call = internalClient({ key: await key, fetch: (target, init) => fetch(url + target, init) })
-    return call({ method: 'POST', path, body: JSON.stringify(body) })
+    const call = internalClient({
+      key: await key,
+      fetch: (target, init) => fetch(url + target, init),
+      ...(timeoutMs !== undefined && { timeoutMs }),
+    })
+    return call({ method: 'POST', path, body: JSON.stringify(body), ...(signal && { signal }) })
   }
 }
 

@@ -4,6 +4,8 @@ import type { Closers } from '@db9/process/closers'
 import { fileLogger } from '@db9/process/logs'
 import type { ControlApiDeps, Retention } from '../config.ts'
 import { type ControlApi, createControlApi } from '../create.ts'
+import { FUNCTIONS_TIMEOUT_MS, functionCalls } from '../functions/calls.ts'
+import { callPart } from '../parts/call-part.ts'
 import { dataProxyCalls } from '../parts/data-proxy.ts'
 import { invalidationPush } from '../parts/gateway.ts'
 import type { ControlApiValues } from '../variables.ts'
@@ -32,6 +34,7 @@ export interface ControlApiStart extends RetentionValues, Omit<Admission, 'isola
   /** Where the other parts are reached; undefined while one does not run yet. */
   gatewayOrigin: () => string | undefined
   dataProxyOrigin: () => string | undefined
+  functionsOrigin: () => string | undefined
   onJobPoint?: NonNullable<ControlApiDeps['onJobPoint']> | undefined
   /** Gives the start up. */
   signal?: AbortSignal | undefined
@@ -100,6 +103,13 @@ export async function startControlApi(
       }),
       notifyProxy: proxyCalls.notify,
       endCredential: proxyCalls.endCredential,
+      functions: functionCalls(
+        callPart({
+          internalSecret: secrets.internal,
+          origin: options.functionsOrigin,
+          timeoutMs: FUNCTIONS_TIMEOUT_MS,
+        }),
+      ),
       ...(options.onJobPoint && { onJobPoint: options.onJobPoint }),
       log,
     },

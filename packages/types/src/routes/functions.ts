@@ -1,8 +1,10 @@
 /** Routes of functions and of their secrets. */
 import * as z from 'zod'
-import { defineRoute, MAX_BODY_BYTES } from '../contract.ts'
-import { noContent } from '../schemas/common.ts'
+import { defineRoute, MAX_BODY_BYTES, MAX_SQL_BODY_BYTES } from '../contract.ts'
+import { FUNCTION_LIMITS } from '../function-limits.ts'
+import { message, noContent } from '../schemas/common.ts'
 import { databaseParams } from '../schemas/databases.ts'
+import * as functions from '../schemas/functions.ts'
 import * as secrets from '../schemas/secrets.ts'
 
 const TAG = 'Functions'
@@ -55,4 +57,182 @@ export const deleteSecret = defineRoute({
   access: 'write',
   params: secretParams,
   responses: { 204: { description: 'Deleted', schema: noContent } },
+})
+
+const DATABASE = '/customer/databases/{database_id}'
+const functionParams = databaseParams.extend({
+  function_id: z.string().describe('Id or name of the function'),
+})
+const runParams = functionParams.extend({ run_id: z.string() })
+const versionParams = functionParams.extend({ version_id: z.string() })
+
+export const deployFunction = defineRoute({
+  method: 'post',
+  path: `${DATABASE}/functions`,
+  operationId: 'deployFunction',
+  tag: TAG,
+  summary: 'Deploy a function',
+  description:
+    'The code is loaded once before anything is stored; code that does not load is 422 with what the runtime says. ' +
+    'A run_as beside anon and authenticated, and bypass_rls, need a token of the whole account.',
+  access: 'write',
+  params: databaseParams,
+  body: { schema: functions.newFunction, required: true, maxBytes: MAX_SQL_BODY_BYTES },
+  responses: {
+    201: { description: 'The function and its first version', schema: functions.deployedFunction },
+  },
+})
+
+export const listFunctions = defineRoute({
+  method: 'get',
+  path: `${DATABASE}/functions`,
+  operationId: 'listFunctions',
+  tag: TAG,
+  summary: 'List the functions',
+  access: 'read',
+  params: databaseParams,
+  responses: { 200: { description: 'By name', schema: z.array(functions.functionInfo) } },
+})
+
+export const getFunction = defineRoute({
+  method: 'get',
+  path: `${DATABASE}/functions/{function_id}`,
+  operationId: 'getFunction',
+  tag: TAG,
+  summary: 'A function and its active version',
+  access: 'read',
+  params: functionParams,
+  responses: { 200: { description: 'As it is now', schema: functions.deployedFunction } },
+})
+
+export const updateFunction = defineRoute({
+  method: 'put',
+  path: `${DATABASE}/functions/{function_id}`,
+  operationId: 'updateFunction',
+  tag: TAG,
+  summary: 'Deploy a new version of a function',
+  description: 'It becomes the active one. What is left out has its default, save visibility, which stays.',
+  access: 'write',
+  params: functionParams,
+  body: { schema: functions.newVersion, required: true, maxBytes: MAX_SQL_BODY_BYTES },
+  responses: { 200: { description: 'The function and its new version', schema: functions.deployedFunction } },
+})
+
+export const changeFunction = defineRoute({
+  method: 'patch',
+  path: `${DATABASE}/functions/{function_id}`,
+  operationId: 'changeFunction',
+  tag: TAG,
+  summary: 'Enable, disable, publish or hide a function',
+  access: 'write',
+  params: functionParams,
+  body: { schema: functions.functionChange, required: true, maxBytes: MAX_BODY_BYTES },
+  responses: { 200: { description: 'As it is now', schema: functions.functionInfo } },
+})
+
+export const deleteFunction = defineRoute({
+  method: 'delete',
+  path: `${DATABASE}/functions/{function_id}`,
+  operationId: 'deleteFunction',
+  tag: TAG,
+  summary: 'Delete a function with its versions and runs',
+  access: 'write',
+  params: functionParams,
+  responses: { 204: { description: 'Deleted', schema: noContent } },
+})
+
+export const listFunctionVersions = defineRoute({
+  method: 'get',
+  path: `${DATABASE}/functions/{function_id}/versions`,
+  operationId: 'listFunctionVersions',
+  tag: TAG,
+  summary: 'The versions of a function',
+  access: 'read',
+  params: functionParams,
+  responses: { 200: { description: 'The newest first', schema: z.array(functions.functionVersion) } },
+})
+
+export const activateFunctionVersion = defineRoute({
+  method: 'post',
+  path: `${DATABASE}/functions/{function_id}/versions/{version_id}/activate`,
+  operationId: 'activateFunctionVersion',
+  tag: TAG,
+  summary: 'Make a version of a function the active one',
+  access: 'write',
+  params: versionParams,
+  responses: { 200: { description: 'The function and that version', schema: functions.deployedFunction } },
+})
+
+export const uploadBundle = defineRoute({
+  method: 'put',
+  path: `${DATABASE}/bundles`,
+  operationId: 'uploadBundle',
+  tag: TAG,
+  summary: 'Upload the code of a function',
+  description:
+    'One module of JavaScript, or a zip archive, as it is. The bundle_ref of the reply deploys it. A bundle that no version names goes ' +
+    'when room is needed.',
+  access: 'write',
+  params: databaseParams,
+  body: { schema: z.string(), raw: true, required: true, maxBytes: FUNCTION_LIMITS.bundleBytes },
+  responses: { 200: { description: 'Stored', schema: functions.storedBundle } },
+})
+
+export const invokeFunction = defineRoute({
+  method: 'post',
+  path: `${DATABASE}/functions/{function_id}/invoke`,
+  operationId: 'invokeFunction',
+  tag: TAG,
+  summary: 'Run a function and wait for its result',
+  description:
+    'A run that fails or takes too long is 200 with its status. With an idempotency_key the same key gives the reply of the first run.',
+  access: 'write',
+  params: functionParams,
+  body: { schema: functions.invocation, required: false, maxBytes: 2 * FUNCTION_LIMITS.inputBytes },
+  responses: { 200: { description: 'How it ended', schema: functions.invoked } },
+})
+
+export const listFunctionRuns = defineRoute({
+  method: 'get',
+  path: `${DATABASE}/functions/{function_id}/runs`,
+  operationId: 'listFunctionRuns',
+  tag: TAG,
+  summary: 'The runs of a function',
+  access: 'read',
+  params: functionParams,
+  query: functions.runsQuery,
+  responses: { 200: { description: 'The newest first', schema: z.array(functions.functionRun) } },
+})
+
+export const getFunctionRun = defineRoute({
+  method: 'get',
+  path: `${DATABASE}/functions/{function_id}/runs/{run_id}`,
+  operationId: 'getFunctionRun',
+  tag: TAG,
+  summary: 'A run of a function',
+  access: 'read',
+  params: runParams,
+  responses: { 200: { description: 'With its result', schema: functions.functionRunDetails } },
+})
+
+export const getFunctionRunLogs = defineRoute({
+  method: 'get',
+  path: `${DATABASE}/functions/{function_id}/runs/{run_id}/logs`,
+  operationId: 'getFunctionRunLogs',
+  tag: TAG,
+  summary: 'What a run has written to its console',
+  access: 'read',
+  params: runParams,
+  responses: { 200: { description: 'A line each', schema: functions.runLogs } },
+})
+
+export const cancelFunctionRun = defineRoute({
+  method: 'post',
+  path: `${DATABASE}/functions/{function_id}/runs/{run_id}/cancel`,
+  operationId: 'cancelFunctionRun',
+  tag: TAG,
+  summary: 'Cancel a run that is under way',
+  access: 'write',
+  params: runParams,
+  responses: { 200: { description: 'It is being cancelled', schema: message } },
 })

@@ -32,6 +32,7 @@ export const auditResource = z.enum([
   'migration',
   'dump',
   'secret',
+  'function',
 ])
 
 export const auditQuery = z.strictObject({

@@ -1,0 +1,40 @@
+/** What the control API asks of the functions part. */
+import type { CheckReply, CodeSpec, RunReply, RunRequest } from '@db9/types/functions-part'
+import { FUNCTIONS_PATHS } from '@db9/types/functions-part'
+import { ApiError } from '../errors.ts'
+import type { CallPart } from '../parts/call-part.ts'
+
+export interface FunctionCalls {
+  /** Loads a version once; what the runtime says where it does not load, else null. */
+  check(code: CodeSpec): Promise<string | null>
+  /** Runs a version. Rejects with an `ApiError` where nothing was run. */
+  run(request: RunRequest, signal: AbortSignal): Promise<RunReply>
+  /** False where no such run is under way. */
+  cancel(runId: string): Promise<boolean>
+}
+
+/** The longest run, and what comes before it: its place in the queue, and the start of a runtime. */
+export const FUNCTIONS_TIMEOUT_MS = 340_000
+
+export function functionCalls(call: CallPart): FunctionCalls {
+  const ask = async <T>(path: string, body: object, signal?: AbortSignal): Promise<T> => {
+    const reply = await call(path, body, signal).catch((cause: unknown) => {
+      throw new ApiError('unavailable', 'functions cannot be reached now', { retryAfter: 2, cause })
+    })
+    if (reply === null) throw new ApiError('unavailable', 'functions do not run in this installation')
+    const answer = (await reply.json().catch(() => ({}))) as T & { message?: string | null }
+    if (reply.status === 200) return answer
+    const message = answer.message ?? 'functions cannot be reached now'
+    if (reply.status === 429) throw new ApiError('rate_limited', message, { retryAfter: 1 })
+    throw new ApiError('unavailable', message, { retryAfter: 2 })
+  }
+  return {
+    check: async (code) => (await ask<CheckReply>(FUNCTIONS_PATHS.check, code)).message,
+    run: (request, signal) => ask<RunReply>(FUNCTIONS_PATHS.run, request, signal),
+    cancel: async (runId) => {
+      const reply = await call(FUNCTIONS_PATHS.cancel(runId), {}).catch(() => null)
+      await reply?.body?.cancel()
+      return reply?.status === 200
+    },
+  }
+}

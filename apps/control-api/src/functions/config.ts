@@ -1,0 +1,48 @@
+/** What a version of a function is deployed with: parsed from a request, and stored as JSON. */
+import { FUNCTION_LIMITS, type NewVersion } from '@db9/types'
+import { type Caller, requireWholeAccount } from '../auth/caller.ts'
+import { unprocessable } from '../errors.ts'
+import type { VersionConfig } from '../metadata/tables.ts'
+
+/** Roles that callers of the data plane have. */
+const ORDINARY_ROLES: ReadonlySet<string> = new Set(['anon', 'authenticated'])
+/** Roles of the service that no function is to be. */
+const RESERVED_ROLE = /^(?:db9_|pg_)|^authenticator$|^none$/
+
+/** Throws 422 naming the field, 403 where the token may not give such rights. */
+export function parseVersionConfig(body: Omit<NewVersion, 'bundle_ref'>, caller: Caller): VersionConfig {
+  const { run_as = null, bypass_rls = false, secret_bindings = [] } = body
+  if (run_as !== null && RESERVED_ROLE.test(run_as))
+    throw unprocessable('run_as', `${run_as} is a role of the service`)
+  if (bypass_rls && run_as !== null && run_as !== 'service_role')
+    throw unprocessable(
+      'bypass_rls',
+      'the role service_role alone bypasses row level security; leave run_as out',
+    )
+  const aliases = secret_bindings.map((text) => text.split('=')[0])
+  if (new Set(aliases).size < aliases.length) throw unprocessable('secret_bindings', 'two have the same name')
+  if (body.cron_schedule !== undefined)
+    throw unprocessable('cron_schedule', 'schedules do not run yet; leave it out')
+  const config: VersionConfig = {
+    entrypoint: body.entrypoint,
+    run_as,
+    bypass_rls,
+    timeout_ms: body.limits?.timeout_ms ?? FUNCTION_LIMITS.defaultTimeoutMs,
+    network_allowlist: body.network_allowlist ?? [],
+    fs9_scope: body.fs9_scope ? { read: body.fs9_scope.read ?? [], write: body.fs9_scope.write ?? [] } : null,
+    secret_bindings,
+    cron_schedule: null,
+  }
+  requireRightsFor(config, caller)
+  return config
+}
+
+/** 403 where a token of some databases would leave behind more rights than a caller of the data plane has. */
+export function requireRightsFor({ run_as, bypass_rls }: VersionConfig, caller: Caller): void {
+  if (bypass_rls || (run_as !== null && !ORDINARY_ROLES.has(run_as))) requireWholeAccount(caller)
+}
+
+/** The role that its SQL runs as, where its caller has the role `callerRole`. */
+export function roleOf({ run_as, bypass_rls }: VersionConfig, callerRole: string): string {
+  return bypass_rls ? 'service_role' : (run_as ?? callerRole)
+}

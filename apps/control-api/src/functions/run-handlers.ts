@@ -1,0 +1,102 @@
+/** The routes of runs: invoke, list, show, logs, cancel. */
+import { FUNCTION_LIMITS, type ROUTES } from '@db9/types'
+import type { RunReply } from '@db9/types/functions-part'
+import { requireActive } from '../databases/store.ts'
+import { ApiError, unprocessable } from '../errors.ts'
+import { bind } from '../http/bind.ts'
+import type { Handler } from '../http/call.ts'
+import { rowsOf, toPage } from '../http/pages.ts'
+import { toCodeSpec } from './code-spec.ts'
+import { roleOf } from './config.ts'
+import type { FunctionDeps } from './handlers.ts'
+import { findRun, finishRun, insertRun, listRuns, pruneRuns } from './runs.ts'
+import { findFunction, findVersion } from './store.ts'
+import { toRun } from './view.ts'
+
+export interface RunDeps extends FunctionDeps {
+  /** Milliseconds since the epoch. */
+  clock: () => number
+}
+
+/** Who calls by the REST API has no JWT of the database's users. */
+const ROLE_OF_API = 'authenticated'
+
+const invokeFunction: Handler<typeof ROUTES.invokeFunction, RunDeps> = async (deps, call) => {
+  const { database, params, body, request } = call
+  requireActive(database)
+  const row = await findFunction(deps.db, database.id, params.function_id)
+  if (!row.enabled) throw new ApiError('conflict', 'the function is disabled; PATCH it with enabled: true')
+  const input = body.input ?? null
+  if (Buffer.byteLength(JSON.stringify(input)) > FUNCTION_LIMITS.inputBytes)
+    throw unprocessable('input', `must be at most ${FUNCTION_LIMITS.inputBytes} bytes`)
+  const version = await findVersion(deps.db, row.id, row.active_version_id)
+  const code = await toCodeSpec(deps, version)
+  const role = roleOf(version.config, ROLE_OF_API)
+  const target = { trigger: 'invoke', role, now: request.now } as const
+  const runId = await insertRun(deps.db, { row, version }, target)
+  const start = {
+    run_id: runId,
+    trigger_type: 'invoke',
+    role,
+    claims: null,
+    timeout_ms: version.config.timeout_ms,
+  } as const
+  const reply = await deps.functions
+    .run({ code, start, input }, request.signal)
+    .catch(async (error: unknown) => {
+      await finishRun(deps.db, runId, lost(error), deps.clock())
+      throw error
+    })
+  await finishRun(deps.db, runId, reply, deps.clock())
+  await pruneRuns(deps.db, database.id)
+  const { status, result_json, error } = reply
+  return {
+    status: 200,
+    body: { run_id: runId, function_id: row.id, version_id: version.id, status, result_json, error },
+  }
+}
+
+function lost(error: unknown): RunReply {
+  const message = error instanceof ApiError ? error.message : 'the host of functions did not answer'
+  return { status: 'failed', result_json: null, error: message, logs: '', duration_ms: 0 }
+}
+
+const listFunctionRuns: Handler<typeof ROUTES.listFunctionRuns, RunDeps> = async ({ db }, call) => {
+  const { database, params, query } = call
+  const { id } = await findFunction(db, database.id, params.function_id)
+  const rows = await listRuns(db, id, { cursor: query.cursor, rows: rowsOf(query) })
+  return toPage(rows, query, toRun)
+}
+
+const getFunctionRun: Handler<typeof ROUTES.getFunctionRun, RunDeps> = async ({ db }, call) => {
+  const { database, params } = call
+  const { id } = await findFunction(db, database.id, params.function_id)
+  const run = await findRun(db, id, params.run_id)
+  return { status: 200, body: { ...toRun(run), result_json: run.result_json } }
+}
+
+const getFunctionRunLogs: Handler<typeof ROUTES.getFunctionRunLogs, RunDeps> = async ({ db }, call) => {
+  const { database, params } = call
+  const { id } = await findFunction(db, database.id, params.function_id)
+  const run = await findRun(db, id, params.run_id)
+  return { status: 200, body: { run_id: run.id, logs: run.logs ?? '' } }
+}
+
+const cancelFunctionRun: Handler<typeof ROUTES.cancelFunctionRun, RunDeps> = async (deps, call) => {
+  const { database, params } = call
+  const { id } = await findFunction(deps.db, database.id, params.function_id)
+  const run = await findRun(deps.db, id, params.run_id)
+  if (!(await deps.functions.cancel(run.id)))
+    throw new ApiError('conflict', 'the run is not under way', { fields: { state: run.status } })
+  return { status: 200, body: { message: 'The run is being cancelled' } }
+}
+
+export function functionRunHandlers(deps: RunDeps) {
+  return bind(deps, {
+    invokeFunction,
+    listFunctionRuns,
+    getFunctionRun,
+    getFunctionRunLogs,
+    cancelFunctionRun,
+  })
+}

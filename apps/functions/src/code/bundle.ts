@@ -1,0 +1,141 @@
+/** A bundle as the runtime loads it: one module, or the files of a zip archive. */
+import { init, parse } from 'es-module-lexer'
+import { unzipSync } from 'fflate'
+
+/** The kinds of modules that the runtime's loader takes; `data` and `wasm` in base64. */
+export interface Module {
+  kind: 'js' | 'cjs' | 'json' | 'text' | 'data' | 'wasm'
+  content: string
+}
+
+export interface Bundle {
+  modules: Record<string, Module>
+  /** The module of the entrypoint. */
+  main: string
+  /** What of it is called. */
+  exportName: string
+}
+
+/** A bundle that cannot be loaded, in words for its author. */
+export class BundleError extends Error {}
+
+const ZIP_MAGIC = Buffer.from('PK\x03\x04', 'latin1')
+const MAX_UNPACKED_BYTES = 50 * 2 ** 20
+const MAX_FILES = 500
+const MAX_RATIO = 100
+/** Below that a ratio says nothing. */
+const SMALL_BYTES = 64 * 1024
+
+/** Throws a `BundleError` where it cannot be read, or has no module of the entrypoint. */
+export async function parseBundle(bytes: Buffer, entrypoint: string): Promise<Bundle> {
+  await init
+  const dot = entrypoint.lastIndexOf('.')
+  const [moduleName, exportName] =
+    dot === -1 ? [entrypoint, 'default'] : [entrypoint.slice(0, dot), entrypoint.slice(dot + 1)]
+  const isZip = bytes.subarray(0, ZIP_MAGIC.length).equals(ZIP_MAGIC)
+  const files = isZip ? unzip(bytes) : { [`${moduleName || 'index'}.js`]: bytes }
+  const modules = Object.fromEntries(
+    Object.entries(files).map(([name, file]) => [name, toModule(name, file)]),
+  )
+  const main = findMain(Object.keys(modules), moduleName)
+  if (main === null) {
+    const names = Object.keys(modules).slice(0, 10).join(', ')
+    throw new BundleError(
+      `the bundle has no module ${moduleName} for the entrypoint ${entrypoint}: it has ${names}`,
+    )
+  }
+  return { modules: withRequireNames(modules), main, exportName }
+}
+
+function unzip(bytes: Buffer): Record<string, Buffer> {
+  let total = 0
+  let count = 0
+  const seen = new Set<string>()
+  try {
+    const files = unzipSync(bytes, {
+      filter: ({ name, size, originalSize }) => {
+        if (name.endsWith('/')) return false
+        const clean = name.replace(/^\.\//, '')
+        if (/^[/\\]|(?:^|[/\\])\.\.(?:[/\\]|$)|\\|\0|^[a-z]:/i.test(clean) || clean.startsWith('db9-'))
+          throw new BundleError(`the file name ${JSON.stringify(name)} is not accepted in a bundle`)
+        if (seen.has(clean)) throw new BundleError(`the bundle has two files ${JSON.stringify(clean)}`)
+        seen.add(clean)
+        count += 1
+        total += originalSize
+        if (count > MAX_FILES) throw new BundleError(`a bundle has at most ${MAX_FILES} files`)
+        if (total > MAX_UNPACKED_BYTES)
+          throw new BundleError(`a bundle is at most ${MAX_UNPACKED_BYTES} bytes unpacked`)
+        if (originalSize > SMALL_BYTES && originalSize > size * MAX_RATIO)
+          throw new BundleError(`${JSON.stringify(clean)} is packed too densely`)
+        return true
+      },
+    })
+    return Object.fromEntries(
+      Object.entries(files).map(([name, file]) => [name.replace(/^\.\//, ''), Buffer.from(file)]),
+    )
+  } catch (error) {
+    if (error instanceof BundleError) throw error
+    throw new BundleError('the bundle begins as a zip archive does, and cannot be unpacked')
+  }
+}
+
+const TEXT_ENDINGS = /\.(?:txt|sql|html?|css|md|csv|svg|xml|ya?ml|toml|graphql|hbs)$/i
+
+function toModule(name: string, bytes: Buffer): Module {
+  if (/\.mjs$/i.test(name)) return { kind: 'js', content: toText(name, bytes) }
+  if (/\.cjs$/i.test(name)) return { kind: 'cjs', content: toText(name, bytes) }
+  if (/\.js$/i.test(name)) return scriptOf(name, toText(name, bytes))
+  if (/\.json$/i.test(name)) return jsonOf(name, toText(name, bytes))
+  if (/\.wasm$/i.test(name)) return { kind: 'wasm', content: bytes.toString('base64') }
+  if (TEXT_ENDINGS.test(name)) return { kind: 'text', content: toText(name, bytes) }
+  return { kind: 'data', content: bytes.toString('base64') }
+}
+
+function jsonOf(name: string, content: string): Module {
+  try {
+    JSON.parse(content)
+  } catch {
+    throw new BundleError(`${name} is not JSON`)
+  }
+  return { kind: 'json', content }
+}
+
+/** A module of ECMAScript where it imports or exports, else one of CommonJS. */
+function scriptOf(name: string, content: string): Module {
+  try {
+    const [imports, exports, , hasModuleSyntax] = parse(content, name)
+    // A dynamic import is allowed in both.
+    const isModule = hasModuleSyntax || exports.length > 0 || imports.some(({ d }) => d === -1)
+    return { kind: isModule ? 'js' : 'cjs', content }
+  } catch {
+    // The runtime says what is wrong with it.
+    return { kind: /^\s*(?:import|export)\b/m.test(content) ? 'js' : 'cjs', content }
+  }
+}
+
+function toText(name: string, bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw new BundleError(`${name} is not UTF-8`)
+  }
+}
+
+function findMain(names: readonly string[], moduleName: string): string | null {
+  const base = moduleName.replace(/^\.\//, '')
+  const wanted = [base, `${base}.js`, `${base}.mjs`, `${base}.cjs`]
+  const found = wanted.find((name) => names.includes(name))
+  const scripts = names.filter((name) => /\.[cm]?js$/i.test(name))
+  return found ?? (scripts.length === 1 ? (scripts[0] ?? null) : null)
+}
+
+/** `require('./x')` finds a module of exactly that name, so that a script is there by its name without the ending, too. */
+function withRequireNames(modules: Record<string, Module>): Record<string, Module> {
+  const short = Object.entries(modules).flatMap(([name, module]) => {
+    const base = name.replace(/\.c?js$/i, '')
+    return module.kind === 'cjs' && base !== name && !Object.hasOwn(modules, base)
+      ? [[base, module] as const]
+      : []
+  })
+  return { ...Object.fromEntries(short), ...modules }
+}

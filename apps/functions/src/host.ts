@@ -1,0 +1,333 @@
+/** The host of functions: runs versions in runtime processes, one for each database, and answers what those ask. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { FUNCTION_LIMITS } from '@db9/types/function-limits'
+import type { CheckReply, CodeSpec, RunReply, RunRequest, RunStart } from '@db9/types/functions-part'
+import type { Logger } from 'pino'
+import { BundleError } from './code/bundle.ts'
+import type { BundleStore } from './code/store.ts'
+import { isolateNameOf, type LoadedVersion, toLoaded } from './code/version.ts'
+import { type EgressDeps, serveEgress } from './egress/egress.ts'
+import { HostError } from './errors.ts'
+import type { RuntimeHandlers, RuntimeProcess } from './process/runtime-process.ts'
+import { readText } from './read-text.ts'
+import { DatabaseRuntime } from './runs/database-runtime.ts'
+import { Run } from './runs/run.ts'
+import type { FunctionSql } from './runs/sql.ts'
+
+/** How long a check of a version may take; nothing of it runs but its top level. */
+const CHECK_MS = 5_000
+/** How long the last lines of a run may take to come after its answer. */
+const LAST_LINES_MS = 250
+const MOST_DATABASES = 64
+const MOST_SQL_BYTES = 2 * 2 ** 20
+
+export interface HostDeps {
+  bundles: BundleStore
+  sql: Pick<FunctionSql, 'query'>
+  startProcess(handlers: RuntimeHandlers): Promise<RuntimeProcess>
+  /** Told of each first process, for the start after a crash. */
+  onLaunched(pid: number): void
+  log: Logger
+  egress?: EgressDeps
+  idleMs?: number
+}
+
+interface Database {
+  runtime: DatabaseRuntime
+  /** What its processes may load, by the names of isolates. */
+  versions: Map<string, { code: CodeSpec; loaded: LoadedVersion }>
+}
+
+export class FunctionsHost {
+  readonly #deps: HostDeps
+  readonly #databases = new Map<string, Database>()
+  /** Under way, by id and by token. */
+  readonly #runs = new Map<string, Run>()
+  readonly #tokens = new Map<string, Run>()
+
+  constructor(deps: HostDeps) {
+    this.#deps = deps
+  }
+
+  /** Loads a version, and gives what the runtime says where it does not load. */
+  async check(code: CodeSpec): Promise<CheckReply> {
+    const run = new Run(code, { ...NO_RUN, timeout_ms: CHECK_MS })
+    try {
+      const { reply, text } = await this.#ask(run, '/check', null)
+      return { message: reply.statusCode === 204 ? null : messageIn(text) }
+    } catch (error) {
+      if (error instanceof BundleError) return { message: error.message }
+      if (error instanceof HostError) throw error
+      return { message: 'the code does not come to its end while it is loaded, or takes too much memory' }
+    }
+  }
+
+  /** One run, with its result as JSON. */
+  async run({ code, start, input }: RunRequest, signal: AbortSignal): Promise<RunReply> {
+    const run = new Run(code, start)
+    const begun = Date.now()
+    const onGone = () => run.end('cancelled')
+    signal.addEventListener('abort', onGone, { once: true })
+    this.#runs.set(run.id, run)
+    this.#tokens.set(run.token, run)
+    const finish = (outcome: Pick<RunReply, 'status' | 'result_json' | 'error'>): RunReply => ({
+      ...outcome,
+      logs: run.log.text,
+      duration_ms: Date.now() - begun,
+    })
+    try {
+      if (signal.aborted) onGone()
+      const { reply, text } = await this.#ask(run, '/', toRunHeader(run, 'invoke', input))
+      return finish(toOutcome(reply, text))
+    } catch (error) {
+      if (error instanceof HostError) throw error
+      const outcome = outcomeOf(run, error)
+      if (run.reason === null && !(error instanceof BundleError))
+        this.#deps.log.warn({ err: error, run_id: run.id }, 'a run was lost')
+      run.log.add('error', outcome.error)
+      return finish({ ...outcome, result_json: null })
+    } finally {
+      signal.removeEventListener('abort', onGone)
+      this.#runs.delete(run.id)
+      this.#tokens.delete(run.token)
+    }
+  }
+
+  /** False where no such run is under way. */
+  cancel(runId: string): boolean {
+    const run = this.#runs.get(runId)
+    run?.end('cancelled')
+    return run !== undefined
+  }
+
+  async close(): Promise<void> {
+    for (const run of this.#runs.values()) run.end('cancelled')
+    await Promise.all([...this.#databases.values()].map(({ runtime }) => runtime.close()))
+  }
+
+  /** Sends the run to its isolate and reads the answer, within the run's time. */
+  async #ask(
+    run: Run,
+    path: '/' | '/check',
+    body: string | null,
+  ): Promise<{ reply: IncomingMessage; text: string }> {
+    const { code } = run
+    const loaded = toLoaded(await this.#bundle(code), code)
+    const name = isolateNameOf(code)
+    const { runtime, versions } = this.#database(code.database_id)
+    versions.delete(name)
+    versions.set(name, { code, loaded })
+    forgetOldest(versions)
+    const ask = async (process: RuntimeProcess) => {
+      const timer = setTimeout(() => run.end('timed_out'), run.timeLeft())
+      try {
+        const reply = await process.send({
+          method: 'POST',
+          path,
+          headers: { 'x-db9-version': name },
+          body,
+          signal: run.signal,
+        })
+        const text = await readText(reply, FUNCTION_LIMITS.resultBytes + 1)
+        if (path === '/') await within(LAST_LINES_MS, run.lastLine)
+        if (/RangeError: /.test(run.log.text)) runtime.replace(process)
+        return { reply, text }
+      } catch (error) {
+        // It may have ended, or not answer any more; the next run is not to find it so.
+        await runtime.settle(process)
+        throw error
+      } finally {
+        clearTimeout(timer)
+      }
+    }
+    const isolate = path === '/check' ? '' : name
+    return runtime.use(isolate, ask).catch((error: unknown) => {
+      // It had ended before, and nothing was run.
+      if (!wasRefused(error)) throw error
+      return runtime.use(isolate, ask)
+    })
+  }
+
+  #bundle({ database_id, bundle_digest, entrypoint }: CodeSpec) {
+    return this.#deps.bundles.get(database_id, bundle_digest, entrypoint)
+  }
+
+  #database(id: string): Database {
+    const known = this.#databases.get(id)
+    if (known) return known
+    this.#makeRoom()
+    const versions: Database['versions'] = new Map()
+    const database: Database = {
+      versions,
+      runtime: new DatabaseRuntime({
+        start: this.#deps.startProcess,
+        onLaunched: this.#deps.onLaunched,
+        onLine: ({ runId, level, text }) => {
+          const run = this.#runs.get(runId)
+          if (run?.code.database_id === id) run.write(level, text)
+        },
+        onRequest: (request, response) => {
+          this.#serve(id, versions, request, response).catch((error: unknown) => {
+            this.#deps.log.error({ err: error, database_id: id }, 'a request of a runtime failed')
+            if (!response.headersSent) response.writeHead(500)
+            response.end()
+          })
+        },
+        ...(this.#deps.idleMs !== undefined && { idleMs: this.#deps.idleMs }),
+      }),
+    }
+    this.#databases.set(id, database)
+    return database
+  }
+
+  /** The database that was used first and is idle gives up its process. */
+  #makeRoom(): void {
+    for (const [id, { runtime }] of this.#databases) {
+      if (this.#databases.size < MOST_DATABASES) return
+      if (!runtime.isIdle) continue
+      this.#databases.delete(id)
+      void runtime.close()
+    }
+    if (this.#databases.size >= MOST_DATABASES)
+      throw new HostError('busy', 'functions of as many databases run as may at once')
+  }
+
+  /** What the supervisor of a database asks: of its own versions and its own runs alone. */
+  async #serve(
+    databaseId: string,
+    versions: Database['versions'],
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const url = new URL(request.url ?? '/', 'http://host')
+    switch (url.pathname) {
+      case '/version': {
+        const version = versions.get(url.searchParams.get('key') ?? '')
+        return sendJson(response, version ? 200 : 404, version?.loaded ?? {})
+      }
+      case '/egress': {
+        const version = versions.get(String(request.headers['x-db9-version'] ?? ''))
+        return serveEgress(request, response, version?.code.network_allowlist ?? [], this.#deps.egress)
+      }
+      case '/db':
+        return sendJson(response, 200, await this.#query(databaseId, request))
+      default:
+        return sendJson(response, 404, {})
+    }
+  }
+
+  async #query(databaseId: string, request: IncomingMessage): Promise<unknown> {
+    const asked = JSON.parse(await readText(request, MOST_SQL_BYTES)) as Record<string, unknown>
+    const run = this.#tokens.get(String(asked.token))
+    if (!run || run.code.database_id !== databaseId)
+      return { error: { message: 'this run has ended, and asks nothing of its database any more' } }
+    const { role, claims } = run.start
+    const params = Array.isArray(asked.params) ? asked.params : []
+    return this.#deps.sql.query(
+      { databaseId, role, claims, timeLeftMs: run.timeLeft(), signal: run.signal },
+      String(asked.sql),
+      params,
+    )
+  }
+}
+
+function wasRefused(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException
+  return code === 'ECONNREFUSED' || code === 'ENOENT'
+}
+
+const NO_RUN: RunStart = {
+  run_id: '',
+  trigger_type: 'api',
+  role: 'anon',
+  claims: null,
+  timeout_ms: CHECK_MS,
+}
+
+const MOST_KEPT_VERSIONS = 128
+
+function forgetOldest(versions: Map<string, unknown>): void {
+  for (const oldest of versions.keys()) {
+    if (versions.size <= MOST_KEPT_VERSIONS) return
+    versions.delete(oldest)
+  }
+}
+
+/** What `runner.js` is told of a run; the input comes with it, since it is no request of a client. */
+function toRunHeader({ id, token, code, start }: Run, kind: 'invoke' | 'http', input: unknown): string {
+  const self = {
+    functionId: code.function_id,
+    versionId: code.version_id,
+    runId: id,
+    triggerType: start.trigger_type,
+  }
+  return JSON.stringify({ id, token, kind, self, claims: start.claims, input })
+}
+
+function toOutcome(reply: IncomingMessage, text: string): Pick<RunReply, 'status' | 'result_json' | 'error'> {
+  const kind = reply.headers['x-db9-outcome']
+  if (kind === 'result') return completed(text)
+  if (kind === 'response') {
+    const isJson = /^application\/json\b/i.test(reply.headers['content-type'] ?? '')
+    return completed(isJson && isJsonText(text) ? text : JSON.stringify(text))
+  }
+  return { status: 'failed', result_json: null, error: messageIn(text) }
+}
+
+function completed(json: string): Pick<RunReply, 'status' | 'result_json' | 'error'> {
+  if (Buffer.byteLength(json) <= FUNCTION_LIMITS.resultBytes)
+    return { status: 'completed', result_json: json, error: null }
+  const error = `the result is larger than ${FUNCTION_LIMITS.resultBytes} bytes`
+  return { status: 'failed', result_json: null, error }
+}
+
+function outcomeOf(run: Run, error: unknown): { status: RunReply['status']; error: string } {
+  switch (run.reason) {
+    case 'timed_out':
+      return { status: 'timed_out', error: `the run took longer than ${run.start.timeout_ms} ms` }
+    case 'cancelled':
+    case 'client_gone':
+      return { status: 'cancelled', error: 'the run was cancelled' }
+    default:
+      if (error instanceof BundleError) return { status: 'failed', error: error.message }
+      return {
+        status: 'failed',
+        error: 'the runtime ended: the function, or another of its database, took too much memory or time',
+      }
+  }
+}
+
+function messageIn(text: string): string {
+  try {
+    const { message } = JSON.parse(text) as { message?: unknown }
+    if (typeof message === 'string') return message.slice(0, 2_000)
+  } catch {
+    // Not of the supervisor.
+  }
+  return 'the function did not answer'
+}
+
+function isJsonText(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' })
+  response.end(JSON.stringify(body))
+}
+
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  await Promise.race([
+    work,
+    new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, ms)
+    }),
+  ])
+  clearTimeout(timer)
+}

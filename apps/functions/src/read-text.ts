@@ -1,0 +1,17 @@
+/** Reads a body that a hostile process may send. */
+import type { IncomingMessage } from 'node:http'
+
+/** The body as text. Rejects where it is longer than `maxBytes`, or breaks off. */
+export async function readText(message: IncomingMessage, maxBytes: number): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of message as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > maxBytes) {
+      message.destroy()
+      throw new Error(`a body of more than ${maxBytes} bytes`)
+    }
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
