@@ -16,6 +16,7 @@ const TITLE: Readonly<Record<string, string>> = {
   filters: 'Filters',
   paging: 'Order, limits and counts',
   media: 'Media types',
+  handlers: 'Media type handlers',
   embedding: 'Embedding',
   aggregates: 'Aggregates',
   writes: 'Insert, update, upsert, delete',

@@ -5,13 +5,14 @@ import type { CorpusCase } from './testing/corpus/corpus-case.ts'
 import { CORPUS } from './testing/corpus/index.ts'
 import { TestDatabase } from './testing/database.ts'
 import { APP_SQL } from './testing/fixtures.ts'
+import { MEDIA_SQL } from './testing/media-fixtures.ts'
 import { ODD_SQL } from './testing/odd-fixtures.ts'
 import { REPORT_SQL } from './testing/report-fixtures.ts'
 
 let database: TestDatabase
 
 beforeAll(async () => {
-  database = await TestDatabase.create(APP_SQL + ODD_SQL + REPORT_SQL)
+  database = await TestDatabase.create(APP_SQL + ODD_SQL + REPORT_SQL + MEDIA_SQL)
 })
 afterAll(() => database.close())
 

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { call, type Reply } from '../testing/stack.ts'
 import { startTodoApp, type TodoApp } from '../testing/todo-app.ts'
@@ -78,6 +80,34 @@ describe('every reply', () => {
     const headers = { prefer: 'tx=rollback, count=exact, return=representation, unknown=1' }
     const reply = await send('labels?id=eq.1', { method: 'PATCH', headers, body: { label: 'x' } })
     expect(reply.headers.get('preference-applied')).toBe('return=representation, count=exact, tx=rollback')
+  })
+})
+
+describe('a media type of the owner’s own', () => {
+  test('is sent by the aggregate of the documentation, and by none once that is dropped', async () => {
+    const page = readFileSync(join(import.meta.dirname, '../../../../docs/postgrest-conformance.md'), 'utf8')
+    const example = /```sql\n([\s\S]*?)```/.exec(page)?.[1] ?? ''
+    expect((await app.stack.sql(app.database.id, example)).status).toBe(200)
+    const headers = { accept: 'text/tab-separated-values' }
+    const reply = await send('labels?select=id,label&order=id&limit=2', { headers })
+    expect([reply.status, reply.text]).toEqual([200, '1\tred\n2\tgreen\n'])
+    expect(headersOf(reply, ['content-type', 'content-range', 'content-security-policy'])).toEqual({
+      'content-type': 'text/tab-separated-values',
+      'content-range': '0-1/*',
+      'content-security-policy': "sandbox; default-src 'none'",
+    })
+    await app.stack.sql(app.database.id, 'drop aggregate tsv (anyelement)')
+    expect((await send('labels', { headers })).status).toBe(406)
+  })
+
+  test('is sent as bytes', async () => {
+    await app.stack.sql(
+      app.database.id,
+      `create domain "image/png" as bytea; create function picture() returns "image/png" language sql immutable return '\\x8950ff00'::bytea::"image/png"`,
+    )
+    const reply = await fetch(`${app.url}/rpc/picture`, { headers: { apikey: app.key, accept: 'image/png' } })
+    expect(reply.headers.get('content-type')).toBe('image/png')
+    expect(Buffer.from(await reply.arrayBuffer()).toString('hex')).toBe('8950ff00')
   })
 })
 

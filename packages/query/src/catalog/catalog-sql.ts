@@ -263,6 +263,24 @@ select pg_catalog.json_build_object(
     cross join lateral (${heldRelation('t')}) held
     where t.oid in (select u.oid from used_types u)
   ),
+  'handlers', (
+    -- An aggregate with a SECURITY DEFINER function is none: it would run for every reader of the rows.
+    select coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(
+      s.nspname, p.proname, t.typname, base.name, a.typrelid::pg_catalog.int8
+    ) order by s.nspname, p.proname, p.oid), '[]')
+    from pg_catalog.pg_aggregate g
+    join pg_catalog.pg_proc p on p.oid = g.aggfnoid
+    join schemas s on s.oid = p.pronamespace
+    join pg_catalog.pg_type t on t.oid = p.prorettype
+    join pg_catalog.pg_type a on a.oid = p.proargtypes[0]
+    cross join lateral (${ultimateType('t')}) base
+    where t.typtype = 'd' and t.typname like '%/%' and g.aggkind = 'n' and p.pronargs = 1
+      and (a.typrelid <> 0 or a.oid = 'pg_catalog.anyelement'::pg_catalog.regtype)
+      and not exists (
+        select from pg_catalog.pg_proc f
+        where f.prosecdef and f.oid in (g.aggtransfn, g.aggfinalfn, g.aggcombinefn, g.aggserialfn, g.aggdeserialfn)
+      )
+  ),
   'roles', (
     select coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(
       r.rolname, r.rolsuper, r.rolbypassrls, r.rolcreaterole, r.rolreplication, r.rolcreatedb, v.rolname, array(

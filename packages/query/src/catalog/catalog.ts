@@ -103,6 +103,16 @@ export interface Routine {
   settings: readonly string[]
 }
 
+/** An aggregate of the owner's that makes a reply of rows (PostgREST, "Media Type Handlers"). */
+export interface MediaHandler extends FunctionName {
+  /** The name of the domain that it returns, which may be a media type. */
+  domain: string
+  /** It returns bytes, and not text. */
+  isBinary: boolean
+  /** The relation whose rows it takes; 0 for rows of any columns. */
+  relationOid: number
+}
+
 export interface ReachableRole {
   name: string
   /** The member through which it is reached; null for the login itself. */
@@ -129,6 +139,7 @@ export interface Catalog {
   routines: ReadonlyMap<string, readonly Routine[]>
   /** Functions of one argument that is a relation's row, by the relation's oid: computed fields and relationships. */
   computed: ReadonlyMap<number, readonly Routine[]>
+  mediaHandlers: readonly MediaHandler[]
   reachableRoles: readonly ReachableRole[]
 }
 

@@ -3,6 +3,7 @@ import type {
   Catalog,
   Column,
   ForeignKey,
+  MediaHandler,
   Parameter,
   ReachableRole,
   Relation,
@@ -66,6 +67,7 @@ type TypeJson = [
   baseKind: string,
   representation: Partial<Representation> | null,
 ]
+type HandlerJson = [schema: string, name: string, domain: string, baseName: string, relation: number]
 type RoleJson = [string, boolean, boolean, boolean, boolean, boolean, string | null, string[] | null]
 
 interface CatalogJson {
@@ -82,6 +84,7 @@ interface CatalogJson {
   ][]
   functions: FunctionJson[]
   types: TypeJson[]
+  handlers: HandlerJson[]
   roles: RoleJson[]
 }
 
@@ -163,6 +166,7 @@ export function parseCatalog(text: string): Catalog {
       routines.filter(isComputed),
       ({ parameters }) => parameters[0]?.type.relationOid ?? 0,
     ),
+    mediaHandlers: json.handlers.map(toHandler),
     reachableRoles: json.roles.map(toRole),
   }
 }
@@ -303,6 +307,10 @@ function toRoutine(row: FunctionJson, typeOf: (oid: number) => TypeRef): Routine
 function isComputed({ parameters }: Routine): boolean {
   const [first, ...rest] = parameters
   return first?.type.kind === 'composite' && rest.every(({ required }) => !required)
+}
+
+function toHandler([schema, name, domain, baseName, relationOid]: HandlerJson): MediaHandler {
+  return { schema, name, domain, isBinary: baseName === 'bytea', relationOid }
 }
 
 function toRole([

@@ -1,11 +1,12 @@
 /** Plans a call of a function. */
 import type { Relation, Routine } from '../catalog/catalog.ts'
 import { errors } from '../errors.ts'
-import { negotiate } from '../syntax/media.ts'
+import { type HandledMedia, negotiate } from '../syntax/media.ts'
 import { intersectRanges } from '../syntax/range.ts'
 import type { CallRequest } from '../syntax/request.ts'
 import type { PlanContext } from './context.ts'
 import { type Call, findRoutine } from './find-routine.ts'
+import { rowHandlers, valueHandlers } from './media-handlers.ts'
 import type { CallArguments, CallPlan, CallResult, PlanBase } from './plan.ts'
 import { planNode } from './plan-node.ts'
 import { neededColumns, returnedColumns } from './returning.ts'
@@ -27,11 +28,21 @@ export function planCall(context: PlanContext, request: CallRequest, base: PlanB
     readOnly: request.via !== 'POST' || routine.volatility !== 'volatile',
     head: request.via === 'HEAD',
     arguments: planArguments(routine, request, call),
-    media: negotiate(request.accept, { valueType, plans: context.settings.plan_enabled }),
+    media: negotiate(request.accept, {
+      valueType,
+      plans: context.settings.plan_enabled,
+      handled: handlersOf(context, routine, result),
+    }),
     result,
     maxAffected: isStrict ? preferences.maxAffected : null,
     applied: { ...base.applied, maxAffected: preferences.maxAffected },
   }
+}
+
+function handlersOf({ exposure }: PlanContext, routine: Routine, result: CallResult): HandledMedia[] {
+  if (result.kind === 'void') return []
+  const isScalar = result.shape === 'scalar' || result.shape === 'scalars'
+  return isScalar ? valueHandlers(routine) : rowHandlers(exposure, result.node)
 }
 
 function toCall(request: CallRequest): Call {

@@ -6,6 +6,7 @@ import { negotiate } from '../syntax/media.ts'
 import { intersectRanges } from '../syntax/range.ts'
 import type { ReadRequest, RestRequest } from '../syntax/request.ts'
 import { PlanContext } from './context.ts'
+import { rowHandlers } from './media-handlers.ts'
 import type { Plan, PlanBase, ReadPlan } from './plan.ts'
 import { planCall } from './plan-call.ts'
 import { planNode } from './plan-node.ts'
@@ -78,7 +79,11 @@ function planRead(context: PlanContext, request: ReadRequest, base: PlanBase): R
     scope,
     range: intersectRanges(request.range, ownRange(scope)),
   })
-  const media = negotiate(request.accept, { valueType: null, plans: context.settings.plan_enabled })
+  const media = negotiate(request.accept, {
+    valueType: null,
+    plans: context.settings.plan_enabled,
+    handled: rowHandlers(context.exposure, root),
+  })
   return {
     ...base,
     action: 'read',

@@ -7,6 +7,7 @@ import { ALL_ROWS, type Range } from '../syntax/range.ts'
 import type { InsertRequest, PutRequest, WriteRequest } from '../syntax/request.ts'
 import type { SelectItem } from '../syntax/select.ts'
 import type { PlanContext } from './context.ts'
+import { rowHandlers } from './media-handlers.ts'
 import type { InsertWrite, PlanBase, ReadNode, Write, WritePlan } from './plan.ts'
 import { planConditions, planNode } from './plan-node.ts'
 import { neededColumns, returnedColumns } from './returning.ts'
@@ -26,7 +27,12 @@ export function planWrite(context: PlanContext, request: WriteRequest, base: Pla
   return {
     ...base,
     action: 'write',
-    media: negotiate(request.accept, { valueType: null, plans: context.settings.plan_enabled }),
+    media: negotiate(request.accept, {
+      valueType: null,
+      plans: context.settings.plan_enabled,
+      // Where nothing is returned, no select keeps a handler from it.
+      handled: rowHandlers(context.exposure, returned ?? { relation: target, outputs: [{ kind: 'all' }] }),
+    }),
     target,
     write,
     returned,

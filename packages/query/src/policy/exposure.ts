@@ -2,6 +2,7 @@
 import {
   type Catalog,
   isRequestable,
+  type MediaHandler,
   qualified,
   type Relation,
   type Routine,
@@ -129,6 +130,15 @@ export class Exposure {
 
   #isNamed({ schema, name }: { schema: string; name: string }): boolean {
     return this.#functions === null || this.#functions.has(qualified(schema, name))
+  }
+
+  /** Aggregates for media types: for rows of the relation with this oid, and for any rows. */
+  mediaHandlers(relationOid: number): readonly MediaHandler[] {
+    return this.catalog.mediaHandlers.filter(
+      (handler) =>
+        (handler.relationOid === 0 || handler.relationOid === relationOid) &&
+        this.#schemas.has(handler.schema),
+    )
   }
 
   /** Overloads of a function that a request may call. */

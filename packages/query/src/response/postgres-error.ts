@@ -97,8 +97,8 @@ export function isStaleCatalog(fields: PostgresFields): boolean {
   return isTopLevel && UNDEFINED.has(code)
 }
 
-/** Refusals by what the catalog holds: PGRST2xx, a column or type that is unknown, a relation that is not safe, a missing pre_request. */
-const CATALOG_MISS = /^(?:PGRST2\d\d|42703|42704|DB920\d|DB9510)$/
+/** Refusals by what the catalog holds: PGRST2xx, a media type without a handler, a column or type that is unknown, a relation that is not safe, a missing pre_request. */
+const CATALOG_MISS = /^(?:PGRST107|PGRST2\d\d|42703|42704|DB920\d|DB9510)$/
 
 /**
  * Whether a refusal of `planRequest` may come from a catalog that is older than the schema. Ask for the version

@@ -88,6 +88,7 @@ describe('errors of Postgres', () => {
   test('refusals by what the catalog holds may be a stale catalog’s', () => {
     expect(isCatalogMiss(errors.noTable('public', 't', null))).toBe(true)
     expect(isCatalogMiss(errors.unsafe('no_rls', 't', '"t"'))).toBe(true)
+    expect(isCatalogMiss(errors.media(['text/unknown']))).toBe(true)
     expect(isCatalogMiss(errors.method('TRACE'))).toBe(false)
   })
 })

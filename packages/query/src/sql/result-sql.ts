@@ -4,9 +4,9 @@ import type { CallPlan, CallResult, ReadNode, ReadPlan, TotalBy, WritePlan } fro
 import type { Media } from '../syntax/media.ts'
 import { plannedRowsSql } from './explain-sql.ts'
 import { CALLED, WRITTEN } from './row.ts'
-import { type Folded, foldOneSql, foldSql, type RowForm } from './rows-sql.ts'
+import { countRowsSql, type Folded, type FoldInput, foldOneSql, foldSql, type RowForm } from './rows-sql.ts'
 import { countSql, matchingSql, selectSql } from './select-sql.ts'
-import { ident, list, type Params, type Sql, sql } from './sql.ts'
+import { ident, list, type Params, qualifiedIdent, type Sql, sql } from './sql.ts'
 
 /*
  * One row of `total`, `page`, `body` and `location` for each kind of plan: rows `t` are counted and become the text of
@@ -18,6 +18,7 @@ export function readResultSql(plan: ReadPlan, params: Params): Sql {
   const rows = selectSql(root, params)
   const total = totalSql(plan.total, root, params)
   if (plan.head) return pageSql(total, { from: sql`(${rows}) AS ${ROWS}`, value: NO_BODY })
+  if (media.handler !== null) return pageSql(total, handledSql(media, { node: root, rows, params }))
   const input = { node: root, rows, alias: ROWS, form: formOf(media, root, params), params }
   return pageSql(total, isUnique(root) ? foldOneSql(input) : foldSql(input))
 }
@@ -61,6 +62,7 @@ export function callResultSql(plan: CallPlan, params: Params): Sql {
   const rows = selectSql(node, params)
   const total = totalSql(plan.total, node, params)
   if (plan.head) return pageSql(total, { from: sql`(${rows}) AS ${ROWS}`, value: NO_BODY })
+  if (media.handler !== null) return pageSql(total, handledSql(media, { node, rows, params }))
   const form = calledForm(media, result, params)
   const input = { node, rows, alias: ROWS, form, params }
   const isOne = shape === 'row' || shape === 'scalar'
@@ -92,8 +94,10 @@ export function writeResultSql(plan: WritePlan, params: Params): Sql {
     return sql`SELECT NULL AS total, ${count} AS page, ${NO_BODY} AS body, ${location} AS location`
   }
   const rows = selectSql(returned, params)
-  const form = formOf(media, returned, params)
-  const { from, value } = foldSql({ node: returned, rows, alias: ROWS, form, params })
+  const { from, value } =
+    media.handler === null
+      ? foldSql({ node: returned, rows, alias: ROWS, form: formOf(media, returned, params), params })
+      : handledSql(media, { node: returned, rows, params })
   return sql`SELECT NULL AS total, ${count} AS page, ${value} AS body, ${location} AS location FROM ${from}`
 }
 
@@ -116,6 +120,19 @@ function isUnique({ relation, conditions }: ReadNode): boolean {
     }),
   )
   return relation.uniqueKeys.some((key) => key.length > 0 && key.every((column) => named.has(column)))
+}
+
+/** The rows given to the owner's aggregate, whose text or bytes are the reply. */
+function handledSql(
+  { handler, format }: Media,
+  { node, rows, params }: Pick<FoldInput, 'node' | 'rows' | 'params'>,
+): Folded {
+  const from = sql`(${rows}) AS ${ROWS}`
+  if (handler === null) return { from, value: NO_BODY }
+  const row = handler.takesRelation ? sql`(${ROWS}.*)::${qualifiedIdent(node.relation)}` : sql`${ROWS}.*`
+  const made = sql`${qualifiedIdent(handler)}(${row})`
+  const text = format === 'bytes' ? sql`pg_catalog.encode(${made}, 'hex')` : sql`${made}::text`
+  return { from, value: countRowsSql({ node, alias: ROWS, params }, sql`coalesce(${text}, '')`) }
 }
 
 /** The rows of the result. */

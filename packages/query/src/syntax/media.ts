@@ -8,6 +8,16 @@ export interface Media {
   contentType: string
   /** In place of the result, how Postgres would come by it. */
   explain: Explain | null
+  /** The aggregate that makes the text or bytes of the rows; null where it is not the owner's. */
+  handler: RowHandler | null
+}
+
+/** An aggregate, called with rows. */
+export interface RowHandler {
+  schema: string
+  name: string
+  /** It takes rows of one relation, and not of any columns. */
+  takesRelation: boolean
 }
 
 export interface Explain {
@@ -24,6 +34,16 @@ export interface Sendable {
   /** The type of the only value of the result; null where there may be several. */
   valueType: string | null
   plans: boolean
+  /** What the owner has made for media types. */
+  handled: readonly HandledMedia[]
+}
+
+export interface HandledMedia {
+  /** `ANY_MEDIA` for each that is asked for. */
+  mediaType: string
+  /** For this very relation or function, and not for rows of any kind. */
+  isOwn: boolean
+  media: Media
 }
 
 const VENDOR = 'application/vnd.pgrst'
@@ -58,11 +78,34 @@ const VALUES: Readonly<Record<string, { media: Media; takes: (type: string) => b
 }
 
 function media(format: Media['format'], type: string): Media {
-  return { format, stripNulls: false, contentType: `${type}${CHARSET}`, explain: null }
+  return { format, stripNulls: false, contentType: `${type}${CHARSET}`, explain: null, handler: null }
 }
 
 function stripped(format: Media['format'], type: string): Media {
   return { ...media(format, type), stripNulls: true }
+}
+
+/** Types that PostgREST names with a character set. */
+const TEXTS: ReadonlySet<string> = new Set([
+  'application/geo+json',
+  'application/json',
+  'text/csv',
+  'text/plain',
+  'text/xml',
+])
+
+export const ANY_MEDIA = '*/*'
+
+/** The media type that a domain of this name stands for, in lower case; null where it is none. */
+export function toMediaType(name: string): string | null {
+  return name === ANY_MEDIA || /^[a-z0-9.-]+\/[a-z0-9.+-]+$/i.test(name) ? name.toLowerCase() : null
+}
+
+/** What is sent for a media type of the owner's: of rows by an aggregate, or the value of a function by itself. */
+export function handledMedia(mediaType: string, isBinary: boolean, handler: RowHandler | null): Media {
+  const type = mediaType === ANY_MEDIA ? 'application/octet-stream' : mediaType
+  const contentType = TEXTS.has(type) ? `${type}${CHARSET}` : type
+  return { ...media(isBinary ? 'bytes' : 'text', ''), contentType, handler }
 }
 
 /** The media types of an `Accept` header without their weights, most wanted first. */
@@ -111,7 +154,17 @@ export function negotiate(accepted: readonly string[], sendable: Sendable): Medi
   throw errors.media(accepted.map(mediaName))
 }
 
-function findMedia(type: string, { valueType }: Sendable): Media | null {
+/** What is for one relation or function comes first, and of that what takes every media type (PostgREST does so). */
+function findHandled(type: string, handled: readonly HandledMedia[]): Media | null {
+  if (handled.length === 0 || type.startsWith(VENDOR)) return null
+  const own = (wanted: string) => handled.find(({ isOwn, mediaType }) => isOwn && mediaType === wanted)
+  const found = own(ANY_MEDIA) ?? own(type) ?? handled.find(({ mediaType }) => mediaType === type)
+  return found?.media ?? null
+}
+
+function findMedia(type: string, { valueType, handled }: Sendable): Media | null {
+  const own = findHandled(type, handled)
+  if (own !== null) return own
   const value = valueType !== null && Object.hasOwn(VALUES, type) ? VALUES[type] : undefined
   if (valueType !== null && value !== undefined) return value.takes(valueType) ? value.media : null
   return Object.hasOwn(KNOWN, type) ? (KNOWN[type] ?? null) : null

@@ -39,6 +39,7 @@ export function stableCatalog(text: string): string {
     routine[11] = routine[11].map(stable)
     routine[12] = routine[12].map(stable)
   }
+  for (const handler of catalog.handlers) handler[4] = stable(handler[4])
   const parts = Object.entries({ ...catalog, roles: [], version: 'v' }).map(
     ([name, value]) =>
       `${JSON.stringify(name)}: ${Array.isArray(value) ? toLines(value) : JSON.stringify(value)}`,

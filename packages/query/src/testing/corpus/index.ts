@@ -4,6 +4,7 @@ import { EMBEDDING } from './embedding.ts'
 import { EXPOSURE } from './exposure.ts'
 import { FILTERS } from './filters.ts'
 import { FUNCTIONS } from './functions.ts'
+import { HANDLERS } from './handlers.ts'
 import { MEDIA } from './media.ts'
 import { NAMES } from './names.ts'
 import { ODD_FUNCTIONS } from './odd-functions.ts'
@@ -23,6 +24,7 @@ export const CORPUS: Readonly<Record<string, readonly CorpusCase[]>> = {
   filters: FILTERS,
   paging: PAGING,
   media: MEDIA,
+  handlers: HANDLERS,
   embedding: EMBEDDING,
   aggregates: AGGREGATES,
   writes: WRITES,
