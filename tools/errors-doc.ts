@@ -76,6 +76,7 @@ const API_MEANING: Record<keyof typeof API_ERROR_STATUS, string> = {
   request_timeout: 'The body did not arrive in time.',
   conflict: 'In conflict with what exists.',
   name_taken: 'Another live database of the account has this name.',
+  identity_taken: 'The identity of an id_token has an account already; sign in to it and adopt the databases',
   database_not_active: 'The database is being made, changed or deleted.',
   operation_in_progress: 'Another operation changes the database; the reply names it.',
   idempotency_in_flight: 'The first request with this Idempotency-Key is not answered yet.',

@@ -1,5 +1,6 @@
 /** Limits of calls by address, kept in this process. */
 import { addressGroup, BoundedMap, type Bucket, type BucketRate, takeToken } from '@db9/types/limits'
+import { ApiError } from './errors.ts'
 
 export interface AddressLimiter {
   /** Milliseconds to wait; 0 where the call may go on, and only then a token is taken. */
@@ -30,4 +31,13 @@ export function createAddressLimiter({
       return 0
     },
   }
+}
+
+/** 429 where the address of a request has called too often. */
+export function takeOr429(limiter: AddressLimiter, { address, now }: { address: string; now: number }): void {
+  const waitMs = limiter.take(address, now)
+  if (waitMs === 0) return
+  throw new ApiError('rate_limited', 'too many requests from this address', {
+    retryAfter: Math.ceil(waitMs / 1000),
+  })
 }

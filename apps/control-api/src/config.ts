@@ -6,7 +6,9 @@ import type { Logger } from 'pino'
 import type { FunctionCalls } from './functions/calls.ts'
 import type { ChangeLimits } from './http/change-limits.ts'
 import type { RefusalLimits } from './http/log.ts'
+import type { IdentityProvider } from './identity/provider.ts'
 import type { OnStep } from './jobs/definition.ts'
+import type { ReadRefused } from './parts/gateway.ts'
 import type { QueueLimits } from './sql/queue.ts'
 
 export interface ControlApiConfig {
@@ -23,6 +25,12 @@ export interface ControlApiConfig {
   anonymousRegistration: boolean
   /** The disk quota of databases that anonymous accounts make; left out or null: that of all databases. */
   anonymousDiskQuotaBytes?: number | null
+  /** Whose id_tokens claim accounts and sign in to them. */
+  identityProviders?: readonly IdentityProvider[]
+  /** Live databases of an account that an identity owns. */
+  claimedDatabases?: number
+  /** Whether providers may make accounts (`sign_up`); false where strangers may have no databases. */
+  signUps?: boolean
   /** Allows http and loopback JWKS URLs. */
   allowLocalJwks: boolean
   /** Takes requests that did not come through the gateway. For tests. */
@@ -35,6 +43,8 @@ export interface ControlApiConfig {
   retention: Retention
   /** Databases that may run at once; left out where there is no limit. */
   maxRunning?: number
+  /** A branch, restore or backup that takes longer is given up, milliseconds. */
+  copyLimitMs?: number
   /** How long a caller waits for a branch, milliseconds; a longer one is answered as CLONING. */
   branchWaitMs?: number
   registrationLimits?: RegistrationLimits
@@ -49,6 +59,8 @@ export interface ControlApiDeps {
   engine: DatabaseEngine
   /** Sends an invalidation to the gateway; may fail, and is then tried again. */
   notifyInvalidation: (invalidation: Invalidation) => Promise<void>
+  /** Reads the last refused requests of a database from the gateway. */
+  readRefused?: ReadRefused
   /** Tells the data proxy that logins end; may fail, and where it matters is then tried again. */
   notifyProxy?: (change: ProxyChange) => Promise<void>
   /** Has the data proxy end what a connect key or token has opened; gives the pids of the backends. */
@@ -85,6 +97,9 @@ export interface Retention {
   anonymousAuditMs: number
 }
 
+export const DEFAULT_CLAIMED_DATABASES = 10
+
+export const DEFAULT_COPY_LIMIT_MS = 3_600_000
 export const DEFAULT_BRANCH_WAIT_MS = 10_000
 
 const DAY_MS = 86_400_000

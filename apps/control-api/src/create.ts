@@ -18,6 +18,8 @@ import {
   type ControlApiDeps,
   DEFAULT_BODY_BYTES,
   DEFAULT_BRANCH_WAIT_MS,
+  DEFAULT_CLAIMED_DATABASES,
+  DEFAULT_COPY_LIMIT_MS,
   DEFAULT_REGISTRATION_LIMITS,
   DEFAULT_SQL_LIMITS,
 } from './config.ts'
@@ -32,6 +34,7 @@ import type { AppEnv } from './http/env.ts'
 import { boundedLogger, DEFAULT_REFUSAL_LIMITS } from './http/log.ts'
 import { releaseAbandonedClaims, removeOldKeys } from './idempotency/claims.ts'
 import { resultClaims } from './idempotency/results.ts'
+import { IdTokens } from './identity/id-tokens.ts'
 import { InvalidationOutbox } from './invalidation/outbox.ts'
 import { defineJobs } from './job-definitions.ts'
 import { Jobs } from './jobs/jobs.ts'
@@ -49,6 +52,7 @@ import { createHandlers } from './routes.ts'
 import { Schedule } from './schedule.ts'
 import { createSqlQueue, places } from './sql/queue.ts'
 import { SqlWorkers } from './sql/workers.ts'
+import { Threads } from './threads/threads.ts'
 
 /** For each database: each takes one of the connections that are the service's alone. */
 const ROLE_HOLDS = 2
@@ -126,6 +130,7 @@ export async function createControlApi(config: ControlApiConfig, deps: ControlAp
       await schedule.settled()
       await sqlWorkers.close()
       await parts.dumper.close()
+      await parts.threads.close()
       if (!pool.ending) await pool.end()
     },
   }
@@ -134,6 +139,7 @@ export async function createControlApi(config: ControlApiConfig, deps: ControlAp
 /** What the resources, the jobs and the app are made of. Each of them names in its own type what it uses. */
 async function createParts(config: ControlApiConfig, deps: ControlApiDeps) {
   const { engine, clock = Date.now, notifyProxy = async () => {}, endCredential = async () => [] } = deps
+  const { readRefused = async () => null } = deps
   const { pgAddress, retention, allowLocalJwks, anonymousRegistration } = config
   const log = boundedLogger(deps.log)
   const { pool, db } = connectMetadata(config, log)
@@ -151,6 +157,7 @@ async function createParts(config: ControlApiConfig, deps: ControlApiDeps) {
       engine,
       encryption,
       clock,
+      copyLimitMs: config.copyLimitMs ?? DEFAULT_COPY_LIMIT_MS,
       pgAddress,
       retention,
       outbox,
@@ -169,6 +176,7 @@ async function createParts(config: ControlApiConfig, deps: ControlApiDeps) {
     notifyProxy,
     endCredential,
     functions: deps.functions ?? functionCalls(async () => null),
+    readRefused,
     clock,
     log,
     encryption,
@@ -176,6 +184,9 @@ async function createParts(config: ControlApiConfig, deps: ControlApiDeps) {
     pgAddress,
     retention,
     allowLocalJwks,
+    idTokens: new IdTokens(config.identityProviders ?? [], { allowLocal: allowLocalJwks }),
+    claimedDatabases: config.claimedDatabases ?? DEFAULT_CLAIMED_DATABASES,
+    signUps: config.signUps ?? true,
     anonymousRegistration,
     anonymousDiskQuotaBytes: config.anonymousDiskQuotaBytes ?? null,
     branchWaitMs: config.branchWaitMs ?? DEFAULT_BRANCH_WAIT_MS,
@@ -195,6 +206,7 @@ async function createParts(config: ControlApiConfig, deps: ControlApiDeps) {
     sqlQueue: createSqlQueue(config.sqlLimits ?? DEFAULT_SQL_LIMITS),
     sqlWorkers,
     dumper: new Dumper(),
+    threads: new Threads(),
     readings: new Readings(),
     storageSizes: new StorageSizes(engine, clock),
     roleHolds: places(ROLE_HOLDS, ROLE_HOLDS_QUEUE, 'that a scoped token sent'),

@@ -22,6 +22,7 @@ import { type ObservabilityDeps, observabilityHandlers } from './observability/h
 import { type OperationDeps, operationHandlers } from './operations/handlers.ts'
 import { publishableKeyHandlers } from './publishable-keys/handlers.ts'
 import type { KeyDeps } from './publishable-keys/stored-keys.ts'
+import { type RefusedDeps, refusedHandlers } from './refused-requests/handlers.ts'
 import { type RestoreDeps, restoreHandlers } from './restores/handlers.ts'
 import { type SchemaDeps, schemaHandlers } from './schema/handlers.ts'
 import { type SecretDeps, secretHandlers } from './secrets/handlers.ts'
@@ -29,6 +30,7 @@ import { serviceKeyHandlers } from './service-keys/handlers.ts'
 import { type SettingsDeps, settingsHandlers } from './settings/handlers.ts'
 import { type SqlDeps, sqlHandlers } from './sql/handlers.ts'
 import { type TokenDeps, tokenHandlers } from './tokens/handlers.ts'
+import { type TypesDeps, typesHandlers } from './types/handlers.ts'
 import { type UserDeps, userHandlers } from './users/handlers.ts'
 
 type RouteDeps = AccountDeps &
@@ -48,6 +50,7 @@ type RouteDeps = AccountDeps &
   ObservabilityDeps &
   OperationDeps &
   KeyDeps &
+  RefusedDeps &
   RestoreDeps &
   RunDeps &
   SchemaDeps &
@@ -55,6 +58,7 @@ type RouteDeps = AccountDeps &
   SettingsDeps &
   SqlDeps &
   TokenDeps &
+  TypesDeps &
   UserDeps
 
 /** The compiler counts them: a route without a handler is an error, and so is a handler of another route. */
@@ -82,6 +86,7 @@ export function createHandlers(deps: RouteDeps): Handlers {
     ...observabilityHandlers(deps),
     ...operationHandlers(deps),
     ...publishableKeyHandlers(deps),
+    ...refusedHandlers(deps),
     ...restoreHandlers(deps),
     ...schemaHandlers(deps),
     ...secretHandlers(deps),
@@ -89,6 +94,7 @@ export function createHandlers(deps: RouteDeps): Handlers {
     ...settingsHandlers(deps),
     ...sqlHandlers(deps),
     ...tokenHandlers(deps),
+    ...typesHandlers(deps),
     ...userHandlers(deps),
   }
 }

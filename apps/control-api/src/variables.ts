@@ -64,6 +64,22 @@ const EXTENSION_ROOTS: VariableType<string[]> = {
   },
 }
 
+/** A list; `identity/provider.ts` says what is in it. */
+const JSON_LIST: VariableType<unknown[]> = {
+  label: 'JSON',
+  wanted: '[{"issuer":"https://…","audience":"<client id>","jwks_url":"https://…"}]',
+  parse(text) {
+    let list: unknown
+    try {
+      list = JSON.parse(text)
+    } catch {
+      throw new Malformed('is not JSON')
+    }
+    if (!Array.isArray(list)) throw new Malformed('is not a list')
+    return list
+  },
+}
+
 /** Where the gateway serves. */
 export const GATEWAY_URL = origin('the origin of the gateway, https://db9.example.com')
 
@@ -120,6 +136,15 @@ export const CONTROL_API_VARIABLES = {
     shown: '0',
     meaning: 'whether identity providers may have http and loopback JWKS URLs; the same at the gateway',
   }),
+  identityProviders: optional('DB9_OIDC_PROVIDERS', JSON_LIST, {
+    unset: 'none',
+    meaning:
+      'OpenID Connect providers whose id_tokens claim anonymous accounts and sign in to them ([docs/operations.md](docs/operations.md#accounts-with-an-identity))',
+  }),
+  claimedDatabases: withDefault('DB9_CLAIMED_DATABASES', count(1, 100_000), {
+    value: 10,
+    meaning: 'live databases of an account that was claimed',
+  }),
   poolSize: withDefault('DB9_POOL_SIZE', count(0, 1_000), {
     value: 16,
     meaning:
@@ -160,7 +185,8 @@ export const CONTROL_API_VARIABLES = {
   anonymousDiskQuotaBytes: withDefault('DB9_ANONYMOUS_DISK_QUOTA_MB', ANONYMOUS_QUOTA, {
     value: 512 * 2 ** 20,
     shown: '512',
-    meaning: 'that of databases which anonymous accounts make from now on; `none`: as all others',
+    meaning:
+      'that of databases which accounts other than the owner’s make from now on; `none`: as all others',
   }),
   recoveryDays: withDefault('DB9_RECOVERY_DAYS', DAYS, {
     value: 7,
@@ -182,11 +208,15 @@ export const CONTROL_API_VARIABLES = {
   }),
   anonymousAuditDays: withDefault('DB9_ANONYMOUS_AUDIT_DAYS', DAYS, {
     value: 30,
-    meaning: 'for how many days the audit log keeps what an anonymous account did',
+    meaning: 'for how many days the audit log keeps what an account other than the owner’s did',
   }),
   operationRetentionDays: withDefault('DB9_OPERATION_RETENTION_DAYS', count(1, 3_650), {
     value: 30,
     meaning: 'for how many days an operation that has ended can be read',
+  }),
+  copyMinutes: withDefault('DB9_COPY_MINUTES', count(1, 10_080), {
+    value: 60,
+    meaning: 'a branch, restore or backup that takes longer is given up and taken back',
   }),
   restoreWindowDays: withDefault('DB9_RESTORE_WINDOW_DAYS', count(1, 365), {
     value: 7,

@@ -17,6 +17,7 @@ import type { KeyEntry } from './keys/key-entry.ts'
 import { Lru } from './lru.ts'
 import { Metrics } from './metrics.ts'
 import { FailureLimit } from './pipeline/failure-limit.ts'
+import { RefusedRequests } from './pipeline/refused-requests.ts'
 
 export interface Isolate {
   config: Config
@@ -30,6 +31,7 @@ export interface Isolate {
   /** Users whose rows are as their claims say, and until when they count as such (ms). */
   syncedUsers: Lru<number>
   failures: FailureLimit
+  refused: RefusedRequests
   largeBodies: LargeBodies
   heldBodies: HeldBodies
   largeReplies: LargeReplies
@@ -64,6 +66,7 @@ export function isolateOf(config: Config): Isolate {
     heldBodies: new HeldBodies({ total: MAX_HELD_BYTES, bodyMs: config.bodyPace.totalMs }, Date.now),
     largeReplies: new LargeReplies(2 * config.replyIdleMs, Date.now),
     failures: new FailureLimit(config.failedPerSecond),
+    refused: new RefusedRequests(),
     knownTokens: new Lru(2_000),
     metrics: new Metrics(),
     health: new RememberedHealth(),

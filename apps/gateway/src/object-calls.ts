@@ -1,5 +1,5 @@
 /** The calls that the Durable Objects answer: the types of their bindings, apart from the classes. */
-import type { RateLimit } from '@db9/types/internal'
+import type { RateLimit, RefusedRequest } from '@db9/types/internal'
 import type { JwksReply } from './auth/key-sets.ts'
 import type { Grant, LeaseCall } from './keys/bucket.ts'
 import type { KeyObjectReply } from './keys/object-client.ts'
@@ -18,4 +18,8 @@ export interface KeyCalls extends Rpc.DurableObjectBranded {
 export interface DatabaseCalls extends Rpc.DurableObjectBranded {
   /** The keys at `url`. `kid` is one that the isolate did not find in its own set; null where it looks for none. */
   jwks(url: string, kid: string | null): Promise<JwksReply>
+  /** Keeps the last requests that were refused. */
+  noteRefused(refused: RefusedRequest[]): Promise<void>
+  /** The newest first. */
+  refused(): Promise<RefusedRequest[]>
 }

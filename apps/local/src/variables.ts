@@ -27,6 +27,8 @@ export const LOCAL_VARIABLES = {
     unset: BY_HOST,
     meaning: 'whether identity providers may have http and loopback JWKS URLs',
   }),
+  identityProviders: CONTROL_API.identityProviders,
+  claimedDatabases: CONTROL_API.claimedDatabases,
   jwksCertificates: GATEWAY.jwksCertificates,
   trustedProxies: GATEWAY.trustedProxies,
   poolSize: CONTROL_API.poolSize,
@@ -44,6 +46,7 @@ export const LOCAL_VARIABLES = {
   backupRetentionDays: CONTROL_API.backupRetentionDays,
   anonymousAuditDays: CONTROL_API.anonymousAuditDays,
   operationRetentionDays: CONTROL_API.operationRetentionDays,
+  copyMinutes: CONTROL_API.copyMinutes,
   restoreWindowDays: CONTROL_API.restoreWindowDays,
   connectionsPerClient: {
     ...GATEWAY.connectionsPerClient,

@@ -12,6 +12,7 @@ export const API_ERROR_STATUS = {
   request_timeout: 408,
   conflict: 409,
   name_taken: 409,
+  identity_taken: 409,
   database_not_active: 409,
   operation_in_progress: 409,
   idempotency_in_flight: 409,

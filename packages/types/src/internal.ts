@@ -24,6 +24,8 @@ export const INTERNAL_PATHS = {
   login: (databaseId: string) => `/internal/databases/${databaseId}/login`,
   /** POST, gateway, `Invalidation` → 204. */
   invalidate: '/internal/invalidate',
+  /** POST, gateway → `RefusedRequest[]`, the newest first. */
+  refused: (databaseId: string) => `/internal/databases/${databaseId}/refused`,
   /** POST, data proxy, `BatchRequest` → a row, see `ROW_HEADER`; in the name of an SQL credential, as a Bearer token. */
   batch: '/internal/batch',
   /** The same for several batches that only read, `BatchesRequest` → their answers, see `PARTS_HEADER`. */
@@ -297,4 +299,19 @@ export interface Invalidation {
   database_id: string
   /** Keys whose configuration changed. */
   key_ids: string[]
+}
+
+/** A request to the data plane that was refused after its key was known. It holds no values. */
+export interface RefusedRequest {
+  /** Milliseconds since the epoch. */
+  at: number
+  request_id: string
+  key_id: string
+  /** As the browser said; null where it said none. */
+  origin: string | null
+  method: string
+  /** `/rest/v1/posts`; `…` in place of what is no plain name. */
+  route: string
+  status: number
+  code: string
 }

@@ -3,22 +3,20 @@ import { randomBytes } from 'node:crypto'
 import type { ROUTES } from '@db9/types'
 import { sha256Hex, timingSafeEqual } from '@db9/types/crypto'
 import { isId, newId } from '@db9/types/ids'
-import type { Kysely } from 'kysely'
-import type { AddressLimiter } from '../address-limiter.ts'
-import { insertAudit } from '../audit/audit.ts'
+import type { Kysely, Transaction } from 'kysely'
+import { type AddressLimiter, takeOr429 } from '../address-limiter.ts'
 import { ApiError } from '../errors.ts'
 import type { Handler } from '../http/call.ts'
 import type { RequestInfo } from '../http/request-info.ts'
 import type { Tables } from '../metadata/tables.ts'
-import { forgetOldSessions, insertToken } from '../tokens/store.ts'
+import { openSession } from './sessions.ts'
+import { lockAccount } from './store.ts'
 
 /** Live databases of an anonymous account, branches included. */
 const ANONYMOUS_DATABASE_LIMIT = 5
 const ANONYMOUS_BACKUP_LIMIT = 10
 /** As many as may live, so that all of them can be recovered when they were deleted by mistake. */
 const ANONYMOUS_DELETED_LIMIT = ANONYMOUS_DATABASE_LIMIT
-const SESSION_MS = 90 * 86_400_000
-const SESSION_NAME = 'anonymous session'
 
 export interface RegisterDeps {
   db: Kysely<Tables>
@@ -34,15 +32,6 @@ export interface OpenAccountDeps {
   refreshes: AddressLimiter
 }
 
-function takeOr429(limiter: AddressLimiter, { address, now }: RequestInfo): void {
-  const waitMs = limiter.take(address, now)
-  if (waitMs > 0) {
-    throw new ApiError('rate_limited', 'too many requests from this address', {
-      retryAfter: Math.ceil(waitMs / 1000),
-    })
-  }
-}
-
 export const anonymousRegister: Handler<typeof ROUTES.anonymousRegister, RegisterDeps> = async (
   { db, registrations, anonymousRegistration },
   { request, remember },
@@ -55,7 +44,6 @@ export const anonymousRegister: Handler<typeof ROUTES.anonymousRegister, Registe
   const id = newId('customer', request.now)
   const anonymousId = newId('anonymous', request.now)
   const secret = `sk_anon_${randomBytes(32).toString('base64url')}`
-  const expiresAt = new Date(request.now + SESSION_MS)
   const secretHash = await sha256Hex(secret)
 
   return db.transaction().execute(async (trx) => {
@@ -73,20 +61,15 @@ export const anonymousRegister: Handler<typeof ROUTES.anonymousRegister, Registe
         created_at: new Date(request.now),
       })
       .execute()
-    const spec = { customerId: id, kind: 'session', name: SESSION_NAME, scope: null, expiresAt } as const
-    const token = await insertToken(trx, { ...spec, now: request.now })
-    const caller = { customerId: id, tokenId: token.id }
-    await insertAudit(trx, caller, request, { operation: 'create', resource: 'customer', id })
-    return remember(trx, {
-      status: 201,
-      body: {
-        anonymous_id: anonymousId,
-        anonymous_secret: secret,
-        token: token.value,
-        expires_at: expiresAt.toISOString(),
-        is_anonymous: true,
-      },
-    })
+    const action = { operation: 'create', resource: 'customer' } as const
+    const session = await openSession(trx, { id, kind: 'anonymous' }, request, action)
+    const body = {
+      anonymous_id: anonymousId,
+      anonymous_secret: secret,
+      ...session,
+      is_anonymous: true,
+    } as const
+    return remember(trx, { status: 201, body })
   })
 }
 
@@ -108,9 +91,16 @@ export async function openAnonymousAccount(
     .where('status', '=', 'active')
     .executeTakeFirst()
   const matches = timingSafeEqual(secretHash, customer?.anonymous_secret_sha256 ?? NO_SECRET)
-  if (!customer || !matches)
-    throw new ApiError('unauthorized', 'anonymous_id or anonymous_secret is not valid')
+  if (!customer || !matches) throw wrongSecret()
   return customer
+}
+
+/**
+ * Locks an account that a secret has opened. 401 where it was claimed or deleted meanwhile: the secret opens it no more.
+ */
+export async function lockAnonymous(trx: Transaction<Tables>, customerId: string): Promise<void> {
+  const { kind } = await lockAccount(trx, customerId)
+  if (kind !== 'anonymous') throw wrongSecret()
 }
 
 export const anonymousRefresh: Handler<typeof ROUTES.anonymousRefresh, OpenAccountDeps> = async (
@@ -118,20 +108,15 @@ export const anonymousRefresh: Handler<typeof ROUTES.anonymousRefresh, OpenAccou
   { body, request, remember },
 ) => {
   const { anonymous_id, anonymous_secret } = body
-  const customer = await openAnonymousAccount(deps, request, { anonymous_id, anonymous_secret })
+  const { id } = await openAnonymousAccount(deps, request, { anonymous_id, anonymous_secret })
   return deps.db.transaction().execute(async (trx) => {
-    const expiresAt = new Date(request.now + SESSION_MS)
-    const spec = {
-      customerId: customer.id,
-      kind: 'session',
-      name: SESSION_NAME,
-      scope: null,
-      expiresAt,
-    } as const
-    const token = await insertToken(trx, { ...spec, now: request.now })
-    await forgetOldSessions(trx, customer.id)
-    const caller = { customerId: customer.id, tokenId: token.id }
-    await insertAudit(trx, caller, request, { operation: 'refresh', resource: 'token', id: token.id })
-    return remember(trx, { status: 200, body: { token: token.value, expires_at: expiresAt.toISOString() } })
+    await lockAnonymous(trx, id)
+    const action = { operation: 'refresh', resource: 'token' } as const
+    const session = await openSession(trx, { id, kind: 'anonymous' }, request, action)
+    return remember(trx, { status: 200, body: session })
   })
+}
+
+function wrongSecret(): ApiError {
+  return new ApiError('unauthorized', 'anonymous_id or anonymous_secret is not valid')
 }

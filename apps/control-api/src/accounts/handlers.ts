@@ -5,8 +5,10 @@ import { bind } from '../http/bind.ts'
 import type { Handler } from '../http/call.ts'
 import type { Tables } from '../metadata/tables.ts'
 import { anonymousRefresh, anonymousRegister, type OpenAccountDeps, type RegisterDeps } from './anonymous.ts'
+import { claimAccount, getSignIn, type IdentityDeps, signIn } from './claim.ts'
+import { type DeleteAccountDeps, deleteAccount } from './delete.ts'
 
-export type AccountDeps = RegisterDeps & OpenAccountDeps
+export type AccountDeps = RegisterDeps & OpenAccountDeps & IdentityDeps & DeleteAccountDeps
 
 const getMe: Handler<typeof ROUTES.getMe, { db: Kysely<Tables> }> = async ({ db }, { caller }) => {
   const row = await db
@@ -28,5 +30,13 @@ const getMe: Handler<typeof ROUTES.getMe, { db: Kysely<Tables> }> = async ({ db 
 }
 
 export function accountHandlers(deps: AccountDeps) {
-  return bind(deps, { getMe, anonymousRegister, anonymousRefresh })
+  return bind(deps, {
+    getMe,
+    anonymousRegister,
+    anonymousRefresh,
+    claimAccount,
+    signIn,
+    getSignIn,
+    deleteAccount,
+  })
 }

@@ -1,14 +1,19 @@
 /** The rows of accounts. */
 import type { Transaction } from 'kysely'
-import type { Tables } from '../metadata/tables.ts'
+import { ApiError } from '../errors.ts'
+import type { CustomerRow, Tables } from '../metadata/tables.ts'
 
-/** The account's limit of live databases, null for none. Locks its row, so that two requests cannot take one place. */
-export async function lockAccount(trx: Transaction<Tables>, customerId: string): Promise<number | null> {
-  const { database_limit } = await trx
+/**
+ * The account as it is now; locked, so that two requests cannot take one place. 401 where it was deleted since the request
+ * was authenticated.
+ */
+export async function lockAccount(trx: Transaction<Tables>, customerId: string): Promise<CustomerRow> {
+  const account = await trx
     .selectFrom('customers')
-    .select('database_limit')
+    .selectAll()
     .where('id', '=', customerId)
     .forNoKeyUpdate()
     .executeTakeFirstOrThrow()
-  return database_limit
+  if (account.status === 'active') return account
+  throw new ApiError('unauthorized', 'the account was deleted')
 }

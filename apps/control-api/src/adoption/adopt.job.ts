@@ -1,6 +1,7 @@
 /** The job that moves databases of an anonymous account to another account. */
 import type { Adopted } from '@db9/types'
 import type { Transaction } from 'kysely'
+import { lockAnonymous } from '../accounts/anonymous.ts'
 import { lockAccount } from '../accounts/store.ts'
 import { auditDatabase } from '../audit/audit.ts'
 import { liveCount } from '../databases/quota.ts'
@@ -32,7 +33,7 @@ export function defineAdopt({ clock }: AdoptJobDeps): JobDefinition<AdoptInput, 
     async done(trx, { job, input }) {
       const customerId = job.customer_id
       const now = clock()
-      const limit = await lockAccount(trx, customerId)
+      const limit = await lockBoth(trx, customerId, input.fromCustomerId)
       const { movable, skipped } = await sortOut(trx, customerId, input)
       if (limit !== null && (await liveCount(trx, customerId)) + movable.length > limit) {
         throw new ApiError('quota_exceeded', `the databases do not fit: the account may hold ${limit}`)
@@ -51,6 +52,14 @@ export function defineAdopt({ clock }: AdoptJobDeps): JobDefinition<AdoptInput, 
     },
     async failed() {},
   }
+}
+
+/** The limit of the account that takes. Two accounts that take from each other are locked in one order. */
+async function lockBoth(trx: Transaction<Tables>, to: string, from: string): Promise<number | null> {
+  if (from < to) await lockAnonymous(trx, from)
+  const { database_limit } = await lockAccount(trx, to)
+  if (from > to) await lockAnonymous(trx, from)
+  return database_limit
 }
 
 /** Moves backups, restores and jobs of the database: its new account reads them, and the earlier one does not. */

@@ -13,11 +13,11 @@ export interface AuditedAction {
   databaseId?: string
 }
 
-/** Rows that are kept of an anonymous account: the newest of what only read, and of all else. Reads drive out no change. */
+/** Rows that are kept of an account other than the owner's: the newest of what only read, and of all else. Reads drive out no change. */
 export const MOST_ANONYMOUS_ROWS = 1_000
 export const MOST_ANONYMOUS_READS = 200
 
-/** Records an action in the transaction that does it. Removes the oldest rows of an anonymous account that has too many. */
+/** Records an action in the transaction that does it. Removes the oldest rows of an account other than the owner's that has too many. */
 export async function insertAudit(
   trx: Transaction<Tables>,
   caller: { customerId: string; tokenId: string | null },
@@ -76,7 +76,7 @@ async function insertRow(
     .insertInto('audit_log')
     .values({
       ...row,
-      anonymous: sql`(select kind = 'anonymous' from customers where id = ${caller.customerId})`,
+      anonymous: sql`(select kind <> 'owner' from customers where id = ${caller.customerId})`,
     })
     .returning('anonymous')
     .executeTakeFirstOrThrow()
@@ -124,7 +124,7 @@ async function removeOldest(trx: Transaction<Tables>, customerId: string, isRead
 /** Deleted at once; the rest waits for the next sweep. */
 const MOST_AT_ONCE = 10_000
 
-/** Removes the rows of anonymous accounts from before a moment. */
+/** Removes the rows of accounts other than the owner's from before a moment. */
 export async function pruneAudit(db: Kysely<Tables>, before: Date): Promise<void> {
   await db
     .deleteFrom('audit_log')

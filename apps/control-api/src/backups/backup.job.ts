@@ -8,15 +8,18 @@ export interface BackupJobDeps {
   engine: Pick<DatabaseEngine, 'backup' | 'deleteBackup'>
   /** Milliseconds since the epoch. */
   clock: () => number
+  /** A backup that takes longer is given up. */
+  copyLimitMs: number
 }
 
 /** A backup of a database that goes on serving. */
 export function defineBackup({
   engine,
   clock,
+  copyLimitMs,
 }: BackupJobDeps): JobDefinition<Nothing, { facts: BackupFacts }> {
   return {
-    deadlineMs: 6 * 3_600_000,
+    deadlineMs: copyLimitMs,
     steps: [
       {
         // The engine reads the backup back and checks it before it says that it is there.

@@ -1,5 +1,6 @@
 /** The rows of backups. */
 import type { Kysely, Transaction } from 'kysely'
+import { lockAccount } from '../accounts/store.ts'
 import type { Caller } from '../auth/caller.ts'
 import { ApiError } from '../errors.ts'
 import type { Jobs } from '../jobs/jobs.ts'
@@ -50,12 +51,7 @@ export function lockBackup(trx: Transaction<Tables>, id: string): Promise<Backup
 
 /** 403 where the account has as many backups as it may. Locks the account's row. */
 export async function requireBackupRoom(trx: Transaction<Tables>, { customerId }: Caller): Promise<void> {
-  const { backup_limit: limit } = await trx
-    .selectFrom('customers')
-    .select('backup_limit')
-    .where('id', '=', customerId)
-    .forNoKeyUpdate()
-    .executeTakeFirstOrThrow()
+  const { backup_limit: limit } = await lockAccount(trx, customerId)
   if (limit === null) return
   const { kept } = await trx
     .selectFrom('backups')

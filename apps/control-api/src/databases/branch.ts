@@ -1,5 +1,5 @@
 /** The route that branches a database. */
-import type { DatabaseEngine } from '@db9/engine'
+import type { DatabaseEngine, TableName } from '@db9/engine'
 import type { Branch, ROUTES } from '@db9/types'
 import { newId } from '@db9/types/ids'
 import type { Kysely } from 'kysely'
@@ -11,6 +11,8 @@ import type { DatabaseRow, Tables } from '../metadata/tables.ts'
 import { beginJob } from '../operations/begin.ts'
 import { requireNotChanging } from '../operations/conflicts.ts'
 import { bodyOf } from '../operations/outcome.ts'
+import { parseQualifiedName } from '../postgres-names.ts'
+import { type ExactMoment, parseExact } from '../rfc3339.ts'
 import type { BranchInput } from './copy.job.ts'
 import { parseDatabaseName } from './names.ts'
 import { insertDatabase, type NewDatabase, type NewRowDeps } from './new-row.ts'
@@ -32,7 +34,7 @@ export interface BranchDeps extends NewRowDeps, CredentialDeps {
 interface BranchPlan {
   row: Omit<NewDatabase, 'origin'>
   input: BranchInput
-  snapshotAt: Date | null
+  snapshotAt: ExactMoment | null
   expiresAt: Date | null
 }
 
@@ -40,7 +42,7 @@ interface BranchPlan {
 export const branchDatabase: Handler<typeof ROUTES.branchDatabase, BranchDeps> = async (deps, call) => {
   const plan = planBranch(deps, call)
   requireActive(call.database)
-  if (plan.snapshotAt) await requireInWindow(deps, call.database, plan.snapshotAt)
+  if (plan.snapshotAt) await requireInWindow(deps, call.database, plan.snapshotAt.at)
   const { branch, job } = await insertBranch(deps, call, plan)
 
   const late = AbortSignal.timeout(deps.branchWaitMs)
@@ -54,9 +56,12 @@ export const branchDatabase: Handler<typeof ROUTES.branchDatabase, BranchDeps> =
 
 function planBranch({ engine }: BranchDeps, { body, database, request }: BranchCall): BranchPlan {
   const name = parseDatabaseName(body.name)
-  const snapshotAt = body.snapshot_at === undefined ? null : new Date(body.snapshot_at)
+  const snapshotAt = body.snapshot_at === undefined ? null : parseExact(body.snapshot_at)
+  if (body.snapshot_at !== undefined && !snapshotAt)
+    throw unprocessable('snapshot_at', 'is more exact than a microsecond')
   const expiresAt = body.expires_at === undefined ? null : new Date(body.expires_at)
-  if (snapshotAt && snapshotAt.getTime() > request.now) throw unprocessable('snapshot_at', 'is in the future')
+  if (snapshotAt && snapshotAt.at.getTime() > request.now)
+    throw unprocessable('snapshot_at', 'is in the future')
   if (expiresAt && expiresAt.getTime() <= request.now) throw unprocessable('expires_at', 'is in the past')
   requireCapability(engine.capabilities.branch)
   if (snapshotAt) requireCapability(engine.capabilities.branchAtTime)
@@ -68,10 +73,20 @@ function planBranch({ engine }: BranchDeps, { body, database, request }: BranchC
       projectId: database.project_id,
       adminPassword: newPassword(),
     },
-    input: { at: snapshotAt?.toISOString() ?? 'now', data: body.data ?? true },
+    input: { at: snapshotAt?.text ?? 'now', data: body.data ?? true, keep: parseKept(body) },
     snapshotAt,
     expiresAt,
   }
+}
+
+/** The tables of a branch without data whose rows are kept. */
+function parseKept({ data = true, keep_data = [] }: BranchCall['body']): TableName[] {
+  if (data && keep_data.length > 0)
+    throw unprocessable('keep_data', 'is for a branch without data: "data": false')
+  return keep_data.map((text, index) => {
+    const { schema, name } = parseQualifiedName(text, `keep_data.${index}`)
+    return { schema: schema ?? 'public', name }
+  })
 }
 
 /** 422 with the beginning of the window; the database is not woken for it. */
@@ -90,7 +105,12 @@ async function requireInWindow({ engine }: BranchDeps, database: DatabaseRow, mo
 function insertBranch(deps: BranchDeps, call: BranchCall, { row, input, snapshotAt, expiresAt }: BranchPlan) {
   const { caller, database, request } = call
   return deps.db.transaction().execute(async (trx) => {
-    const origin = { how: 'branch', source: database, snapshotAt, expiresAt } as const
+    const origin = {
+      how: 'branch',
+      source: database,
+      snapshotAt: snapshotAt?.text ?? null,
+      expiresAt,
+    } as const
     const branch = await insertDatabase(trx, deps, call, { ...row, origin })
     await requireCopySlot(trx, caller)
     requireActive(await lockOwnDatabase(trx, caller, database.id))

@@ -1,9 +1,10 @@
 /** The jobs that make a database as a copy: of another database (a branch), or of a backup (a restore). */
-import type { CopyOrigin, DatabaseEngine } from '@db9/engine'
+import type { CopyOrigin, DatabaseEngine, TableName } from '@db9/engine'
 import { makeScramVerifier } from '@db9/postgres/scram/verifier'
 import type { Kysely } from 'kysely'
 import type { JobDefinition } from '../jobs/definition.ts'
 import type { JobRow, Tables } from '../metadata/tables.ts'
+import { parseExact } from '../rfc3339.ts'
 import { settingsOf } from '../settings/settings.ts'
 import { openAdminPassword } from './admin-password.ts'
 import { findById } from './store.ts'
@@ -15,6 +16,8 @@ export interface BranchInput {
   /** A point in time of the source, RFC 3339, or the moment of the copy. */
   at: string
   data: boolean
+  /** Of a branch without data; left out by earlier releases. */
+  keep?: TableName[]
 }
 
 export interface CopyState {
@@ -29,16 +32,26 @@ export interface CopyJobDeps extends CredentialDeps {
     'stage' | 'resetSecrets' | 'publish' | 'discard' | 'destroy' | 'configure' | 'osUid' | 'defaultSettings'
   >
   clock: () => number
+  /** A copy that takes longer is given up: it holds one of the account's places. */
+  copyLimitMs: number
 }
 
 /** Another database's copy, now or at a point in time. */
 export function defineBranch(deps: CopyJobDeps): JobDefinition<BranchInput, CopyState> {
-  return defineCopy(deps, ({ source_id }, { at, data }) => ({
+  return defineCopy(deps, ({ source_id }, { at, data, keep = [] }) => ({
     kind: 'database',
     id: String(source_id),
-    at: at === 'now' ? at : new Date(at),
+    ...momentOf(at),
     data,
+    ...(keep.length > 0 && { keep }),
   }))
+}
+
+function momentOf(at: string): { at: 'now' | Date; micros?: number } {
+  if (at === 'now') return { at }
+  const exact = parseExact(at)
+  if (!exact) throw new Error(`the moment ${at} was not checked`)
+  return { at: exact.at, micros: exact.micros }
 }
 
 /** A backup as a new database. */
@@ -55,9 +68,9 @@ function defineCopy<Input>(
   deps: CopyJobDeps,
   originOf: (job: JobRow, input: Input) => CopyOrigin,
 ): JobDefinition<Input, CopyState> {
-  const { db, engine, encryption, clock } = deps
+  const { db, engine, encryption, clock, copyLimitMs } = deps
   return {
-    deadlineMs: 6 * 3_600_000,
+    deadlineMs: copyLimitMs,
     steps: [
       {
         name: 'stage',

@@ -7,8 +7,8 @@ import type { InvalidationOutbox } from '../invalidation/outbox.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import type { DatabaseRow, JobRow, Tables } from '../metadata/tables.ts'
 import { beginJob } from '../operations/begin.ts'
-import { requireUnread } from '../operations/conflicts.ts'
-import { type PurgeDeps, purgeOverLimit } from './purge.ts'
+import { requireNotChanging, requireUnread } from '../operations/conflicts.ts'
+import { type PurgeDeps, purgeAsked, purgeOverLimit } from './purge.ts'
 import { findById, lockDatabase, lockOwnDatabase } from './store.ts'
 import { raiseVersion } from './versions.ts'
 import { toDatabase } from './view.ts'
@@ -21,13 +21,14 @@ export interface DeleteDeps extends PurgeDeps {
 /** One transaction (state, audit, job) → invalidation → the engine sets the data aside. May be repeated. */
 export const deleteDatabase: Handler<typeof ROUTES.deleteDatabase, DeleteDeps> = async (
   deps,
-  { caller, database, request },
+  { caller, database, query, request },
 ) => {
+  const purge = query.purge === 'true'
   const job = await deps.db.transaction().execute(async (trx) => {
     await lockOwnDatabase(trx, caller, database.id)
-    const begun = await insertDelete(trx, deps.jobs, { database, now: request.now })
-    if (!begun) return null
-    await auditDatabase(trx, { caller, request }, 'delete', database)
+    const begun = await insertDelete(trx, deps.jobs, { database, purge, now: request.now })
+    if (!begun && purge) await endGracePeriod(trx, database.id, request.now)
+    if (begun || purge) await auditDatabase(trx, { caller, request }, purge ? 'purge' : 'delete', database)
     return begun
   })
   if (job) {
@@ -35,15 +36,30 @@ export const deleteDatabase: Handler<typeof ROUTES.deleteDatabase, DeleteDeps> =
     await deps.jobs.run(job)
     await purgeOverLimit(deps, caller.customerId)
   }
-  const { recoverable_until } = toDatabase(await findById(deps.db, database.id))
-  return { status: 200, body: { message: 'Database disabled', recoverable_until } }
+  if (purge) await purgeAsked(deps, database)
+  const row = await findById(deps.db, database.id)
+  const { recoverable_until } = toDatabase(row)
+  const message = row.purged_at ? 'Database purged' : 'Database disabled'
+  return { status: 200, body: { message, recoverable_until } }
+}
+
+/** What was deleted before can be recovered no more. 409 while a job changes it. */
+async function endGracePeriod(trx: Transaction<Tables>, id: string, now: number): Promise<void> {
+  await requireNotChanging(trx, id)
+  await trx
+    .updateTable('databases')
+    .set({ purge_at: new Date(now) })
+    .where('id', '=', id)
+    .where('state', '=', 'DISABLED')
+    .where('purged_at', 'is', null)
+    .execute()
 }
 
 /** Begins to delete a database; null where that has begun already. 409 while a job reads or changes it. */
 export async function insertDelete(
   trx: Transaction<Tables>,
   jobs: Jobs,
-  { database, now }: { database: DatabaseRow; now: number },
+  { database, purge = false, now }: { database: DatabaseRow; purge?: boolean; now: number },
 ): Promise<JobRow | null> {
   const { state } = await lockDatabase(trx, database.id)
   if (state === 'DISABLING' || state === 'DISABLED' || state === 'CREATE_FAILED') return null
@@ -52,6 +68,7 @@ export async function insertDelete(
     kind: 'delete',
     customerId: database.customer_id,
     databaseId: database.id,
+    input: { purge },
     now,
   })
   await raiseVersion(trx, database.id, { state: 'DISABLING', updated_at: new Date(now) })

@@ -1,23 +1,42 @@
-/** Deletes branches whose time is over. */
+/** Deletes databases without a request: branches whose time is over, and what deleted accounts had. */
 import type { Transaction } from 'kysely'
 import { auditDatabase } from '../audit/audit.ts'
 import type { DatabaseRow, Tables } from '../metadata/tables.ts'
 import { beginAndRun, MOST_AT_ONCE } from '../operations/begin.ts'
 import { type DeleteDeps, insertDelete } from './delete.ts'
 
+/** Branches whose time is over. */
 export async function deleteExpired(deps: DeleteDeps): Promise<void> {
-  const { db, jobs, clock, outbox } = deps
-  const due = await db
+  const due = await deps.db
     .selectFrom('databases')
     .selectAll()
     .where('state', '=', 'ACTIVE')
-    .where('expires_at', '<=', new Date(clock()))
+    .where('expires_at', '<=', new Date(deps.clock()))
     .limit(MOST_AT_ONCE)
     .execute()
+  await deleteAll(deps, due)
+}
+
+/** Databases of deleted accounts, or of one. One that an operation uses is deleted by a later sweep. */
+export async function deleteOrphaned(deps: DeleteDeps, customerId?: string): Promise<void> {
+  const due = await deps.db
+    .selectFrom('databases as d')
+    .innerJoin('customers as c', 'c.id', 'd.customer_id')
+    .selectAll('d')
+    .where('c.status', '=', 'deleted')
+    .where('d.state', '=', 'ACTIVE')
+    .$if(customerId !== undefined, (query) => query.where('c.id', '=', String(customerId)))
+    .limit(MOST_AT_ONCE)
+    .execute()
+  await deleteAll(deps, due)
+}
+
+async function deleteAll(deps: DeleteDeps, due: DatabaseRow[]): Promise<void> {
+  const { jobs, clock, outbox } = deps
   for (const database of due) {
     await beginAndRun(deps, async (trx) => {
       const begun = await insertDelete(trx, jobs, { database, now: clock() })
-      if (begun) await auditExpiry(trx, database, clock())
+      if (begun) await auditWithoutRequest(trx, database, clock())
       return begun
     })
     await outbox.send(database.id)
@@ -25,7 +44,11 @@ export async function deleteExpired(deps: DeleteDeps): Promise<void> {
 }
 
 /** The audit row names the account alone: no request and no token did it. */
-async function auditExpiry(trx: Transaction<Tables>, database: DatabaseRow, now: number): Promise<void> {
+async function auditWithoutRequest(
+  trx: Transaction<Tables>,
+  database: DatabaseRow,
+  now: number,
+): Promise<void> {
   const caller = { customerId: database.customer_id, tokenId: null }
   const request = { id: null, address: null, now }
   await auditDatabase(trx, { caller, request }, 'delete', database)

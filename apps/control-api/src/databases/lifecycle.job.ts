@@ -1,8 +1,10 @@
 /** The jobs of a database's end: delete, recover, purge. */
 import type { DatabaseEngine } from '@db9/engine'
+import type { Transaction } from 'kysely'
 import type { ProxyChange, Retention } from '../config.ts'
 import type { InvalidationOutbox } from '../invalidation/outbox.ts'
 import type { JobDefinition, JobRun } from '../jobs/definition.ts'
+import type { JobRow, Tables } from '../metadata/tables.ts'
 import { updateDatabaseRow } from './versions.ts'
 import { type CredentialDeps, toCredentials, toDatabase } from './view.ts'
 
@@ -19,8 +21,13 @@ export interface DeleteJobDeps extends Clock {
   notifyProxy: (change: ProxyChange) => Promise<void>
 }
 
+export interface DeleteInput {
+  /** Without a grace period; left out by earlier releases. */
+  purge?: boolean
+}
+
 /** A database stops serving; its data is kept for the grace period. */
-export function defineDelete(deps: DeleteJobDeps): JobDefinition<Nothing, Nothing> {
+export function defineDelete(deps: DeleteJobDeps): JobDefinition<DeleteInput, Nothing> {
   const { engine, clock, notifyProxy } = deps
   return {
     deadlineMs: null,
@@ -33,11 +40,11 @@ export function defineDelete(deps: DeleteJobDeps): JobDefinition<Nothing, Nothin
         },
       },
     ],
-    async done(trx, { job }) {
-      const { deletedDatabasesMs, backupsMs } = deps.retention
+    async done(trx, { job, input }) {
       const id = String(job.database_id)
+      const { deletedDatabasesMs, backupsMs } = await retentionOf(trx, job, deps.retention)
       const now = clock()
-      const purgeAt = new Date(now + deletedDatabasesMs)
+      const purgeAt = new Date(input.purge ? now : now + deletedDatabasesMs)
       const change = {
         state: 'DISABLED',
         state_reason: null,
@@ -56,6 +63,20 @@ export function defineDelete(deps: DeleteJobDeps): JobDefinition<Nothing, Nothin
     failed: neverFails,
     afterCommit: ({ job }) => notifyProxy({ databaseId: String(job.database_id), what: 'gone' }),
   }
+}
+
+/** Nothing is kept of a deleted account. */
+async function retentionOf(
+  trx: Transaction<Tables>,
+  { customer_id }: JobRow,
+  usual: Retention,
+): Promise<Pick<Retention, 'deletedDatabasesMs' | 'backupsMs'>> {
+  const { status } = await trx
+    .selectFrom('customers')
+    .select('status')
+    .where('id', '=', customer_id)
+    .executeTakeFirstOrThrow()
+  return status === 'deleted' ? { deletedDatabasesMs: 0, backupsMs: 0 } : usual
 }
 
 export interface PurgeInput {

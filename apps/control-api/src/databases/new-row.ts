@@ -27,7 +27,7 @@ export interface NewDatabase {
     how: 'branch' | 'restore'
     /** Its auth config and data-api settings are copied; its keys and secrets are not. */
     source: DatabaseRow
-    snapshotAt?: Date | null
+    snapshotAt?: string | null
     expiresAt?: Date | null
   } | null
 }

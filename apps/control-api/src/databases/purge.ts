@@ -59,6 +59,11 @@ export async function purgeOverLimit(deps: PurgeDeps, customerId?: string): Prom
   }
 }
 
+/** A deleted database whose owner wants it gone. */
+export function purgeAsked(deps: PurgeDeps, { id, customer_id }: Doomed): Promise<void> {
+  return purge(deps, { id, customer_id }, 'its owner asked for it')
+}
+
 /** While the volume is below its reserve: the databases that were deleted first, of all accounts. */
 export async function purgeForRoom(deps: PurgeDeps): Promise<void> {
   for (let count = 0; count < MOST_AT_ONCE; count++) {

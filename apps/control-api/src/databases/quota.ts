@@ -23,9 +23,9 @@ export async function liveCount(trx: Transaction<Tables>, customerId: string): P
 
 /** 403 at the account's limit; the account's row stays locked. */
 export async function requireRoom(trx: Transaction<Tables>, { customerId }: Caller): Promise<void> {
-  const limit = await lockAccount(trx, customerId)
+  const { kind, database_limit: limit } = await lockAccount(trx, customerId)
   if (limit === null || (await liveCount(trx, customerId)) < limit) return
-  throw new ApiError('quota_exceeded', `anonymous account limit (${limit} databases)`)
+  throw new ApiError('quota_exceeded', `${kind} account limit (${limit} databases)`)
 }
 
 /** 503 while the volume is below its reserve: what is left is for the databases that exist. */

@@ -28,6 +28,60 @@ test('a deleted database is kept for a week, listed as such, and does not serve'
   expect((await t.sql(id, 'select 1')).status).toBe(409)
 })
 
+describe('with purge=true', () => {
+  const purgedOf = async (id: string) => {
+    const inventory = await t.engine.inspect()
+    return ![...inventory.databases, ...inventory.softDeleted].includes(id)
+  }
+
+  test('a database and its keys are gone at once, and its backups stay', async () => {
+    const { id } = await t.createDatabase('purged')
+    const { json: key } = await t.call('POST', `/databases/${id}/publishable-keys`, { body: {} })
+    const { json: backup } = await t.call('POST', `/databases/${id}/backups`, { body: {} })
+    const backups = `/databases/${id}/backups/${backup.id}`
+    await expect
+      .poll(async () => (await t.call('GET', backups)).json.state, { timeout: 30_000 })
+      .toBe('ready')
+    const reply = await t.call('DELETE', `/databases/${id}?purge=true`)
+    expect([reply.status, reply.json]).toEqual([200, { message: 'Database purged', recoverable_until: null }])
+    expect(await purgedOf(id)).toBe(true)
+    const gone = await recover(id)
+    expect([gone.status, gone.json.message]).toEqual([409, expect.stringContaining('its owner asked for it')])
+    expect((await t.call('GET', backups)).json.state).toBe('ready')
+    const { rows } = await t.metadata.query('select revoked_at from publishable_keys where id = $1', [key.id])
+    expect(rows[0].revoked_at).not.toBeNull()
+    const audit = await t.call('GET', `/audit-logs?operation_type=purge&database_id=${id}`)
+    expect(audit.json).toHaveLength(1)
+    // Again: the same reply.
+    expect((await t.call('DELETE', `/databases/${id}?purge=true`)).json).toEqual(reply.json)
+  })
+
+  test('a database that was deleted before is gone at once', async () => {
+    const { id } = await deleted('purged-later')
+    expect(await purgedOf(id)).toBe(false)
+    expect((await t.call('DELETE', `/databases/${id}?purge=true`)).json.message).toBe('Database purged')
+    expect(await purgedOf(id)).toBe(true)
+  })
+
+  test('two requests at once, one to recover it, leave it whole or gone', async () => {
+    const { id } = await deleted('purged-or-not')
+    const [purged, recovered] = await Promise.all([
+      t.call('DELETE', `/databases/${id}?purge=true`),
+      recover(id),
+    ])
+    const isGone = await purgedOf(id)
+    expect([purged.status, recovered.status]).toEqual(isGone ? [200, 409] : [expect.any(Number), 200])
+    if (!isGone) expect((await t.sql(id, 'select v from t')).json.rows).toEqual([['kept']])
+  })
+
+  test('another value is 400, and deletes nothing', async () => {
+    const { id } = await t.createDatabase('purged-by-mistake')
+    for (const query of ['purge=yes', 'purge=1', 'prune=true', 'purge=true&purge=false'])
+      expect((await t.call('DELETE', `/databases/${id}?${query}`)).status).toBe(400)
+    expect((await t.call('GET', `/databases/${id}`)).json.state).toBe('ACTIVE')
+  })
+})
+
 test('recover returns the database with its name, data, keys and credentials', async () => {
   const { id, admin_password } = await t.createDatabase('comes-back')
   await t.sql(id, "create table t as select 'kept' as v")

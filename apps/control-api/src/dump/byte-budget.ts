@@ -1,4 +1,5 @@
 /** What the sessions of one dump may send together. */
+import { Socket } from 'node:net'
 
 /** A dump is larger than may be made here. */
 export class DumpTooLarge extends Error {
@@ -26,4 +27,17 @@ export class ByteBudget {
   get isSpent(): boolean {
     return this.#left < 0
   }
+}
+
+/** A socket that ends where more than the budget arrives: pg keeps all of a message until it is whole. */
+export function socketWithin(budget: ByteBudget): Socket {
+  const socket = new Socket()
+  socket.on('data', ({ length }) => {
+    try {
+      budget.take(length)
+    } catch (error) {
+      socket.destroy(error as Error)
+    }
+  })
+  return socket
 }

@@ -3,7 +3,7 @@ import { Socket } from 'node:net'
 import { parentPort, workerData } from 'node:worker_threads'
 import pg from 'pg'
 import { type AdminLogin, loginAsAdmin } from '../sql/session.ts'
-import { ByteBudget, DumpTooLarge } from './byte-budget.ts'
+import { ByteBudget, DumpTooLarge, socketWithin } from './byte-budget.ts'
 import { type Contents, readContents } from './contents.ts'
 import { NotDumpable, PgDumpFailed, runPgDump } from './pg-dump.ts'
 import { Wire } from './wire.ts'
@@ -40,19 +40,6 @@ async function dump({ login, ddlOnly, mostBytes }: DumpOrder): Promise<string> {
   // Names and expressions are sent once and may be written several times.
   if (Buffer.byteLength(sql) > mostBytes) throw new DumpTooLarge(mostBytes)
   return sql
-}
-
-/** A socket that ends where more than the budget arrives: pg keeps all of a message until it is whole. */
-function socketWithin(budget: ByteBudget): Socket {
-  const socket = new Socket()
-  socket.on('data', ({ length }) => {
-    try {
-      budget.take(length)
-    } catch (error) {
-      socket.destroy(error as Error)
-    }
-  })
-  return socket
 }
 
 /** Few, so that a reader of the dump need not hold a long statement; more than one, since each costs a round trip. */

@@ -1,7 +1,7 @@
 /** Dumps databases, each in a thread of its own that can be ended at any moment. */
-import { Worker } from 'node:worker_threads'
 import { ApiError } from '../errors.ts'
 import { type Places, places } from '../sql/queue.ts'
+import { Threads } from '../threads/threads.ts'
 import type { DumpOrder, DumpOutcome } from './dump-worker.ts'
 
 const LIMIT_MS = 5 * 60_000
@@ -15,7 +15,7 @@ const MOST_MEMORY_MB = 512
 export class Dumper {
   readonly #all: Places = places(MOST_AT_ONCE, MOST_WAITING, 'to be dumped')
   readonly #ofAccount: Places = places(1, 5, 'to be dumped for this account')
-  readonly #running = new Set<Worker>()
+  readonly #threads = new Threads()
 
   /**
    * The JSON of the reply. `onBegin` is awaited once the dump has its place. Throws an `ApiError`; ends the dump once `signal` is
@@ -34,41 +34,15 @@ export class Dumper {
     )
   }
 
-  async close(): Promise<void> {
-    await Promise.all([...this.#running].map((worker) => worker.terminate()))
+  close(): Promise<void> {
+    return this.#threads.close()
   }
 
   async #run(order: DumpOrder, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
-    const resourceLimits = { maxOldGenerationSizeMb: MOST_MEMORY_MB }
-    const worker = new Worker(new URL('./dump-worker.ts', import.meta.url), {
-      workerData: order,
-      resourceLimits,
-      // What it writes is told by its outcome.
-      stdout: true,
-      stderr: true,
-    })
-    this.#running.add(worker)
-    const end = () => void worker.terminate()
-    const timer = setTimeout(end, LIMIT_MS)
-    signal.addEventListener('abort', end, { once: true })
-    if (signal.aborted) end()
-    try {
-      return toJson(await outcomeOf(worker))
-    } finally {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', end)
-      this.#running.delete(worker)
-      end()
-    }
+    const module = new URL('./dump-worker.ts', import.meta.url)
+    const limits = { memoryMb: MOST_MEMORY_MB, limitMs: LIMIT_MS, signal }
+    return toJson(await this.#threads.run<DumpOutcome>(module, order, limits))
   }
-}
-
-function outcomeOf(worker: Worker): Promise<DumpOutcome | null> {
-  return new Promise((resolve) => {
-    worker.once('message', (outcome: DumpOutcome) => resolve(outcome))
-    worker.once('error', () => resolve(null))
-    worker.once('exit', () => resolve(null))
-  })
 }
 
 function toJson(outcome: DumpOutcome | null): Uint8Array<ArrayBuffer> {

@@ -4,6 +4,7 @@ import { addressGroup } from '@db9/types/limits'
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import type { Kysely } from 'kysely'
+import * as z from 'zod'
 import {
   authenticate,
   authoriseDatabase,
@@ -55,7 +56,7 @@ export function mount(
     }
     const atFirst = await admit()
     if (atFirst.caller && isChange(route)) limitChanges(c, deps.changeLimiter, atFirst.caller)
-    const query = route.query && parseInput(route.query, c.req.query(), 'query')
+    const query = parseQuery(route, c.req.queries())
     const account = atFirst.caller?.customerId ?? `address ${addressGroup(address)}`
     return holdBody(deps, account, async (held) => {
       const body = route.body && (await (route.body.raw ? readBytes : readBody)(c.req.raw, route.body, held))
@@ -79,6 +80,16 @@ export function mount(
       )
     })
   })
+}
+
+const NO_QUERY = z.strictObject({})
+
+/** No parameter is ignored: a misspelt one would change what a request does. 400 names one that is unknown or given twice. */
+function parseQuery({ query = NO_QUERY }: Route, given: Record<string, string[]>): unknown {
+  const twice = Object.keys(given).find((name) => given[name]?.length !== 1)
+  if (twice !== undefined) throw new ApiError('invalid_request', `${twice}: is given more than once`)
+  const values = Object.fromEntries(Object.entries(given).map(([name, [value]]) => [name, value]))
+  return parseInput(query.strict(), values, 'query')
 }
 
 /** 429 where the account has changed too much of late. */

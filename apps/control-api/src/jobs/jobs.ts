@@ -1,10 +1,10 @@
 /** The jobs of this run of the API: what the resources see of them. */
 import type { Transaction } from 'kysely'
 import type { JobRow, Tables } from '../metadata/tables.ts'
-import { UNDO } from './definition.ts'
+import { type JobKind, UNDO } from './definition.ts'
 import { resumeJobs } from './resume.ts'
 import { type JobDeps, type JobOutcome, runJob } from './runner.ts'
-import { insertJob, type NewJob } from './store.ts'
+import { insertJob, type NewJob, takeOverOne } from './store.ts'
 
 export class Jobs {
   readonly #deps: JobDeps
@@ -27,6 +27,23 @@ export class Jobs {
   /** Runs the jobs that have no runner; with `all` also those whose lease still holds. */
   resume({ all }: { all: boolean }): Promise<void> {
     return resumeJobs(this.#deps, { all })
+  }
+
+  /** Whether a job of this kind can be taken back; any other is tried until it is done. */
+  canCancel(kind: JobKind): boolean {
+    return this.#deps.definitions[kind].undo !== undefined
+  }
+
+  /** Takes back a job whose row says that it is cancelled, and resolves once it has ended here; at once where another API has it. */
+  async cancel(id: string): Promise<void> {
+    const { running, db, runId, clock } = this.#deps
+    const attempt = running.get(id)
+    if (attempt) {
+      attempt.cancel()
+      return attempt.ended
+    }
+    const job = await takeOverOne(db, { id, runId, now: clock() })
+    if (job) await runJob(this.#deps, job)
   }
 
   /** The step that a running job is at. */

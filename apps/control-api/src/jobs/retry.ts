@@ -11,6 +11,14 @@ export class DeadlinePassed extends Error {
   }
 }
 
+/** The account has cancelled the job. */
+export class Cancelled extends Error {
+  constructor() {
+    super('it was cancelled')
+    this.name = 'Cancelled'
+  }
+}
+
 /** What a failure of a step means. The parts that the steps work with know it. */
 export interface FailureRules {
   /** Whether the same step may succeed a little later. */

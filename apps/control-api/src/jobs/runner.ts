@@ -18,7 +18,7 @@ import {
   type StepRun,
   UNDO,
 } from './definition.ts'
-import { backOff, DeadlinePassed, type FailureRules, isLastTry } from './retry.ts'
+import { backOff, Cancelled, DeadlinePassed, type FailureRules, isLastTry } from './retry.ts'
 import { LEASE_MS, renewLease, Superseded, updateJob } from './store.ts'
 
 export interface JobDeps {
@@ -100,6 +100,13 @@ export class Attempt {
     return { operation_id: id, operation: kind, database_id }
   }
 
+  /** Has the job taken back, unless it is nearly done. */
+  cancel(): Cancelled {
+    const reason = new Cancelled()
+    this.#abort.abort(reason)
+    return reason
+  }
+
   leave(): void {
     this.#abort.abort(new Closing())
   }
@@ -114,6 +121,7 @@ export class Attempt {
     if (this.#job.undoing) return this.#undo(new Error(this.#job.error ?? 'unknown'))
     try {
       for (const step of this.#remainingSteps()) {
+        if (this.#job.cancelled_at) throw this.cancel()
         const run = () => Promise.race([step.run(this.#stepRun()), aborted(this.#abort.signal)])
         const found = await this.#observed(step.name, run)
         if (step !== this.#definition.steps.at(-1)) await this.#saveStep(step.name, found)
@@ -240,7 +248,8 @@ export class Attempt {
 
   async #beat(): Promise<void> {
     try {
-      await renewLease(this.#deps, this.#job, this.#progress)
+      const { cancelled_at } = await renewLease(this.#deps, this.#job, this.#progress)
+      if (cancelled_at) this.cancel()
     } catch (error) {
       // Any other error is transient, or the lease lapses: then the runner that takes over makes this a Superseded.
       if (error instanceof Superseded) this.#abort.abort(error)

@@ -143,6 +143,31 @@ export interface TakeOverOptions {
   now: number
 }
 
+/** Takes over one job that no runner is at: it waits for its next try, or its lease has lapsed. */
+export function takeOverOne(
+  db: Kysely<Tables>,
+  { id, runId, now }: { id: string; runId: string; now: number },
+): Promise<JobRow | undefined> {
+  return db
+    .updateTable('operations')
+    .set(taken(runId, now))
+    .where('id', '=', id)
+    .where('status', '=', 'running')
+    .where((eb) => eb.or([eb('lease_owner', '=', runId), eb('lease_until', '<=', new Date(now))]))
+    .returningAll()
+    .executeTakeFirst()
+}
+
+/** What a runner writes that takes a job over. */
+function taken(runId: string, now: number) {
+  return (eb: ExpressionBuilder<Tables, 'operations'>) => ({
+    lease_owner: runId,
+    lease_until: new Date(now + LEASE_MS),
+    attempt: eb('attempt', '+', 1),
+    updated_at: new Date(now),
+  })
+}
+
 /** Takes over the jobs that have no runner, and raises their attempt. */
 export async function takeOver(
   db: Kysely<Tables>,
@@ -155,13 +180,5 @@ export async function takeOver(
   const abandoned = all
     ? others.where('lease_owner', '<>', runId)
     : others.where('lease_until', '<=', new Date(now))
-  return abandoned
-    .set((eb) => ({
-      lease_owner: runId,
-      lease_until: new Date(now + LEASE_MS),
-      attempt: eb('attempt', '+', 1),
-      updated_at: new Date(now),
-    }))
-    .returningAll()
-    .execute()
+  return abandoned.set(taken(runId, now)).returningAll().execute()
 }

@@ -5,7 +5,7 @@ import type { Retention } from '../config.ts'
 import { endLeftSessions, type RevokeDeps } from '../connect-keys/revoke.ts'
 import { removeExpired } from '../connect-tokens/signing-keys.ts'
 import type { DeleteDeps } from '../databases/delete.ts'
-import { deleteExpired } from '../databases/expire.ts'
+import { deleteExpired, deleteOrphaned } from '../databases/expire.ts'
 import { purgeDue, purgeForRoom, purgeOverLimit } from '../databases/purge.ts'
 import { pruneJobs } from '../jobs/prune.ts'
 import { removeRestores } from '../restores/store.ts'
@@ -16,6 +16,7 @@ export type SweepDeps = DeleteDeps & RevokeDeps & { retention: Retention }
 export async function sweep(deps: SweepDeps): Promise<void> {
   const { db, clock, retention } = deps
   await deleteExpired(deps)
+  await deleteOrphaned(deps)
   await purgeDue(deps)
   await purgeOverLimit(deps)
   await purgeForRoom(deps)

@@ -318,6 +318,24 @@ create index function_runs_of_function on function_runs (function_id, id);
 create index function_runs_of_database on function_runs (database_id, id);
 create index function_runs_under_way on function_runs (lease_until) where status in ('queued', 'running')`
 
+const CLAIMED_ACCOUNTS = `
+alter table customers
+  drop constraint customers_kind_check,
+  drop constraint customers_status_check,
+  add constraint customers_kind_check check (kind in ('owner', 'anonymous', 'claimed')),
+  add constraint customers_status_check check (status in ('active', 'deleted')),
+  add column identity_issuer text,
+  add column identity_subject text;
+create unique index customers_of_identity on customers (identity_issuer, identity_subject)`
+
+const CANCELLED_OPERATIONS = `
+alter table operations add column cancelled_at timestamptz`
+
+/** A timestamptz is read as a JavaScript date, which has no microseconds. */
+const EXACT_SNAPSHOTS = `
+alter table databases alter column snapshot_at type text
+  using to_char(snapshot_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
+
 /** In order of their names. A released migration is never changed: what it made is on users' disks. */
 const MIGRATIONS: Record<string, Migration> = {
   '0001_accounts_databases_keys': toMigration(FIRST_TABLES),
@@ -334,6 +352,9 @@ const MIGRATIONS: Record<string, Migration> = {
   '0012_connect_keys': toMigration(CONNECT_KEYS),
   '0013_connect_tokens': toMigration(CONNECT_TOKENS),
   '0014_functions': toMigration(FUNCTIONS),
+  '0015_claimed_accounts': toMigration(CLAIMED_ACCOUNTS),
+  '0016_cancelled_operations': toMigration(CANCELLED_OPERATIONS),
+  '0017_exact_snapshots': toMigration(EXACT_SNAPSHOTS),
 }
 
 function toMigration(script: string): Migration {

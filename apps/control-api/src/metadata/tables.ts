@@ -43,15 +43,18 @@ export type StoredBackupFacts = {
 export interface Tables {
   customers: {
     id: string
-    kind: 'owner' | 'anonymous'
+    kind: 'owner' | 'anonymous' | 'claimed'
     email: Nullable<string>
-    status: 'active'
+    status: 'active' | 'deleted'
     database_limit: Nullable<number>
     backup_limit: Nullable<number>
     /** Deleted databases that are kept to be recovered. */
     deleted_limit: Nullable<number>
     anonymous_id: Nullable<string>
     anonymous_secret_sha256: Nullable<string>
+    /** Of a claimed account: who owns it, by an identity provider. No two accounts that are active have one identity. */
+    identity_issuer: Nullable<string>
+    identity_subject: Nullable<string>
     created_at: Date
   }
   tokens: {
@@ -84,8 +87,8 @@ export interface Tables {
     data_api: ColumnType<DataApiSettings | null, string | null | undefined, string | null>
     /** What it was branched from. */
     parent_database_id: Nullable<string>
-    /** The point in time of the source; null: the moment of the call. */
-    snapshot_at: Nullable<Date>
+    /** The point in time of the source, RFC 3339 to the microsecond; null: the moment of the call. */
+    snapshot_at: Nullable<string>
     /** When the sweep deletes it. */
     expires_at: Nullable<Date>
     /** Null: the defaults of the installation. */
@@ -257,6 +260,8 @@ export interface Tables {
     progress: ColumnType<OperationProgress | null, string | null | undefined, string | null>
     /** Null: tried until it is done. */
     deadline_at: Nullable<Date>
+    /** When the account asked for its end; the runner then takes it back, unless it was done by then. */
+    cancelled_at: Nullable<Date>
     /** The run of the API that has it: a new id each time a control API starts. */
     lease_owner: string
     /** Until then no other runner takes it; after a failure, when it is tried again. */
@@ -296,7 +301,7 @@ export interface Tables {
     resource_id: string
     resource_name: Nullable<string>
     database_id: Nullable<string>
-    /** Whether the account is anonymous: its rows are kept for a limited time. */
+    /** Whether the account is another than the installation's owner: its rows are kept for a limited time. */
     anonymous: Generated<boolean>
     /** False while it is being done, and where it failed. */
     success: Generated<boolean>

@@ -2,7 +2,7 @@
 import { EngineError, type EngineErrorCode } from '@db9/engine'
 import type { ApiErrorCode } from '@db9/types/errors'
 import { ApiError } from '../errors.ts'
-import { DeadlinePassed, type FailureRules } from '../jobs/retry.ts'
+import { Cancelled, DeadlinePassed, type FailureRules } from '../jobs/retry.ts'
 import { PartUnavailable } from '../parts/call-part.ts'
 
 /** The code of the reply, and whether the same step may succeed a little later. */
@@ -24,6 +24,7 @@ function reasonOf(error: unknown): string {
     error instanceof EngineError ||
     error instanceof ApiError ||
     error instanceof PartUnavailable ||
+    error instanceof Cancelled ||
     error instanceof DeadlinePassed
   return isForCallers ? error.message : 'internal error'
 }
@@ -39,6 +40,7 @@ export const FAILURE_RULES: FailureRules = {
 /** A failure as the REST API answers it; `what` says what could not be done. */
 export function toApiError(what: string, error: unknown): ApiError {
   if (error instanceof ApiError) return error
+  if (error instanceof Cancelled) return new ApiError('conflict', `${what}: ${error.message}`)
   const code = error instanceof EngineError ? ENGINE_FAILURES[error.code].code : 'unavailable'
   const retryAfter = code === 'unavailable' ? 5 : undefined
   return new ApiError(code, `${what}: ${reasonOf(error)}`, {

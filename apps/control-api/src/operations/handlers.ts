@@ -2,33 +2,33 @@
 import type { Operation, ROUTES } from '@db9/types'
 import type { Kysely } from 'kysely'
 import { rolesWithoutPassword } from '../databases/copy.job.ts'
-import { ApiError } from '../errors.ts'
 import { bind } from '../http/bind.ts'
 import type { Handler } from '../http/call.ts'
 import { rowsOf, toPage } from '../http/pages.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import type { JobRow, Tables } from '../metadata/tables.ts'
 import { toText } from '../rfc3339.ts'
+import { type CancelDeps, cancelJob, findOperation } from './cancel.ts'
 
 const USUALLY_LISTED = 100
 
-export interface OperationDeps {
+export interface OperationDeps extends CancelDeps {
   db: Kysely<Tables>
-  jobs: Pick<Jobs, 'currentStep'>
+  jobs: Pick<Jobs, 'currentStep' | 'canCancel' | 'cancel'>
 }
 
 const getOperation: Handler<typeof ROUTES.getOperation, OperationDeps> = async (
   { db, jobs },
   { caller, params },
 ) => {
-  const row = await db
-    .selectFrom('operations')
-    .selectAll()
-    .where('id', '=', params.operation_id)
-    .where('customer_id', '=', caller.customerId)
-    .executeTakeFirst()
-  if (!row) throw new ApiError('not_found', 'operation not found')
+  const row = await findOperation(db, caller, params.operation_id)
   return { status: 200, body: toOperation(jobs, row) }
+}
+
+const cancelOperation: Handler<typeof ROUTES.cancelOperation, OperationDeps> = async (deps, call) => {
+  const row = await cancelJob(deps, call, call.params.operation_id)
+  const body = toOperation(deps.jobs, row)
+  return row.status === 'running' ? { status: 202, body } : { status: 200, body }
 }
 
 const listOperations: Handler<typeof ROUTES.listOperations, OperationDeps> = async (
@@ -51,6 +51,7 @@ function toOperation(jobs: OperationDeps['jobs'], row: JobRow): Operation {
     status: row.status,
     step: row.status === 'running' ? jobs.currentStep(row) : null,
     progress: row.progress,
+    cancelled_at: row.status === 'done' ? null : toText(row.cancelled_at),
     state_reason: row.error,
     failures: row.failures,
     database_id: row.database_id ?? row.source_id,
@@ -63,5 +64,5 @@ function toOperation(jobs: OperationDeps['jobs'], row: JobRow): Operation {
 }
 
 export function operationHandlers(deps: OperationDeps) {
-  return bind(deps, { getOperation, listOperations })
+  return bind(deps, { getOperation, listOperations, cancelOperation })
 }

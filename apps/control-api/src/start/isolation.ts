@@ -21,7 +21,7 @@ export interface Admission {
 export function admitStrangers(
   config: Admission,
   { postgres, isolation }: EngineFacts,
-): { anonymousRegistration: boolean } {
+): { anonymousRegistration: boolean; signUps: boolean } {
   const { version, newestKnown, flaws } = postgres
   if (flaws.length > 0) {
     config.onProgress(
@@ -29,9 +29,9 @@ export function admitStrangers(
     )
   }
   const { anonymousRegistration } = config
-  if (isolation.state === 'on') return { anonymousRegistration }
+  if (isolation.state === 'on') return { anonymousRegistration, signUps: true }
   config.onProgress(`databases are not isolated from each other: ${isolation.reason}`)
-  if (config.isolation === 'off') return { anonymousRegistration }
+  if (config.isolation === 'off') return { anonymousRegistration, signUps: true }
   const how = 'Set DB9_ISOLATION=off to run without isolation all the same.'
   if (config.reachedBy !== null) {
     throw new StartError(
@@ -44,5 +44,5 @@ export function admitStrangers(
     )
   }
   config.onProgress('anonymous registration is off, since databases are not isolated')
-  return { anonymousRegistration: false }
+  return { anonymousRegistration: false, signUps: false }
 }

@@ -5,9 +5,10 @@ import { fileLogger } from '@db9/process/logs'
 import type { ControlApiDeps, Retention } from '../config.ts'
 import { type ControlApi, createControlApi } from '../create.ts'
 import { FUNCTIONS_TIMEOUT_MS, functionCalls } from '../functions/calls.ts'
+import { parseProviders } from '../identity/parse-providers.ts'
 import { callPart } from '../parts/call-part.ts'
 import { dataProxyCalls } from '../parts/data-proxy.ts'
-import { invalidationPush } from '../parts/gateway.ts'
+import { invalidationPush, refusedReader } from '../parts/gateway.ts'
 import type { ControlApiValues } from '../variables.ts'
 import type { EngineSettings } from './engine-settings.ts'
 import type { OpenHome } from './home.ts'
@@ -27,6 +28,10 @@ export interface ControlApiStart extends RetentionValues, Omit<Admission, 'isola
   engine: EngineSettings
   anonymousDiskQuotaBytes: number | null
   allowLocalJwks: boolean
+  /** As DB9_OIDC_PROVIDERS lists them. */
+  identityProviders: unknown[] | null
+  claimedDatabases: number
+  copyMinutes: number
   /** Where it listens; port 0 chooses a free one. */
   listen: { host: string; port: number }
   /** Where clients reach Postgres. */
@@ -59,6 +64,7 @@ export async function startControlApi(
 ): Promise<RunningControlApi> {
   const { home, signal, onProgress, allowLocalJwks, pgAddress } = options
   const { secrets } = home
+  const identityProviders = parseProviders(options.identityProviders ?? [], allowLocalJwks)
   const proxyCalls = dataProxyCalls({ internalSecret: secrets.internal, origin: options.dataProxyOrigin })
   const placed = {
     ...options.engine,
@@ -75,7 +81,7 @@ export async function startControlApi(
   })
   closers.add(() => engine.close())
   const { isolation } = options.engine
-  const { anonymousRegistration } = admitStrangers({ ...options, isolation }, engine.facts())
+  const { anonymousRegistration, signUps } = admitStrangers({ ...options, isolation }, engine.facts())
   const metadata = await startMetadataServer(placed)
   closers.add(() => metadata.stop())
   signal?.throwIfAborted()
@@ -92,8 +98,12 @@ export async function startControlApi(
       anonymousRegistration,
       anonymousDiskQuotaBytes: options.anonymousDiskQuotaBytes,
       allowLocalJwks,
+      identityProviders,
+      claimedDatabases: options.claimedDatabases,
+      signUps,
       maxRunning: options.engine.maxRunning,
       retention: retentionOf(options),
+      copyLimitMs: options.copyMinutes * 60_000,
     },
     {
       engine,
@@ -101,6 +111,7 @@ export async function startControlApi(
         internalSecret: secrets.internal,
         origin: options.gatewayOrigin,
       }),
+      readRefused: refusedReader({ internalSecret: secrets.internal, origin: options.gatewayOrigin }),
       notifyProxy: proxyCalls.notify,
       endCredential: proxyCalls.endCredential,
       functions: functionCalls(

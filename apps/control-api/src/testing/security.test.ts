@@ -6,7 +6,14 @@ import { startTestApi, type TestApi } from './api.ts'
 let t: TestApi
 /** A database of the owner's, what belongs to it, and a token of the owner's. */
 let own: Record<
-  'database_id' | 'key_id' | 'token_id' | 'backup_id' | 'operation_id' | 'restore_id' | 'username',
+  | 'database_id'
+  | 'key_id'
+  | 'token_id'
+  | 'backup_id'
+  | 'operation_id'
+  | 'restore_id'
+  | 'username'
+  | 'secret_name',
   string
 >
 let tokens: Record<'stranger' | 'ro' | 'rw' | 'elsewhere' | 'revoked' | 'expired', string>
@@ -43,7 +50,10 @@ beforeAll(async () => {
     [restore_id, rows[0].customer_id, backup_id, id, operation_id],
   )
   const username = 'app'
-  own = { database_id: id, key_id: key.id, token_id: plain.id, backup_id, operation_id, restore_id, username }
+  const secret_name = 'MADE_BEFORE'
+  await t.call('POST', `/databases/${id}/secrets`, { body: { name: secret_name, value: 'x' } })
+  const made = { backup_id, operation_id, restore_id, username, secret_name }
+  own = { database_id: id, key_id: key.id, token_id: plain.id, ...made }
   tokens = {
     stranger: await t.anonymous(),
     ro: (await make({ id, access: 'ro' })).token,
@@ -59,6 +69,10 @@ afterAll(() => t?.dispose())
 const BODIES: Record<string, unknown> = {
   createDatabase: { name: 'made-by-the-matrix' },
   anonymousRefresh: { anonymous_id: 'anon_x', anonymous_secret: 'x' },
+  createSecret: { name: 'MADE_BY_THE_MATRIX', value: 'x' },
+  changeSecret: { value: 'x' },
+  claimAccount: { id_token: 'x' },
+  signIn: { id_token: 'x' },
   runSql: { query: 'select 1' },
   changeDatabase: { project_id: 'made-by-the-matrix' },
   applyMigration: { name: 'made-by-the-matrix', sql: 'select 1' },
@@ -153,7 +167,7 @@ describe.each(byName(OF_A_DATABASE))('%s', (_, route) => {
       const before = await stored()
       const { status } = await send(route, tokens[access])
       if (reach.includes(access)) {
-        expect([200, 201]).toContain(status)
+        expect([200, 201, 204]).toContain(status)
       } else {
         expect(status).toBe(403)
         expect(await stored()).toBe(before)
@@ -201,6 +215,24 @@ test.each(byName(ALL_ROUTES.filter((route) => route.body)))(
     const body = { ...(BODIES[route.operationId] as object), is_admin: true }
     const reply = await t.call(route.method.toUpperCase(), path, { token, body })
     expect([reply.status, reply.json.message]).toEqual([400, 'is_admin: is not a known field'])
+    expect(await stored()).toBe(before)
+  },
+)
+
+test.each(byName(ALL_ROUTES))(
+  '%s returns 400 for a query parameter that it does not know or gets twice, and changes nothing',
+  async (_, route) => {
+    const path = route.path
+      .replace('/customer', '')
+      .replaceAll(/\{(\w+)\}/g, (_, name) => own[name as keyof typeof own])
+    const body = route.body && (BODIES[route.operationId] ?? {})
+    const token = route.access === 'none' ? null : t.ownerToken
+    const before = await stored()
+    for (const query of ['no_such=1', 'access=rw', 'read_only=false', 'no_such=1&no_such=2']) {
+      const reply = await t.call(route.method.toUpperCase(), `${path}?${query}`, { token, body })
+      expect([reply.status, reply.json.code]).toEqual([400, 'invalid_request'])
+      expect(reply.json.message).toContain(query.split('=')[0])
+    }
     expect(await stored()).toBe(before)
   },
 )

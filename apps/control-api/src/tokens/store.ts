@@ -82,6 +82,24 @@ export async function requireTokenRoom(
     .execute()
 }
 
+/** Revokes all live tokens of an account, or those of one kind. Returns their ids: what runs under them has to end. */
+export async function revokeTokens(
+  trx: Transaction<Tables>,
+  customerId: string,
+  now: number,
+  kind?: TokenRow['kind'],
+): Promise<string[]> {
+  const revoked = await trx
+    .updateTable('tokens')
+    .set({ revoked_at: new Date(now) })
+    .where('customer_id', '=', customerId)
+    .where('revoked_at', 'is', null)
+    .$if(kind !== undefined, (update) => update.where('kind', '=', kind as TokenRow['kind']))
+    .returning('id')
+    .execute()
+  return revoked.map(({ id }) => id)
+}
+
 /** Removes the sessions of an account but for the newest. */
 export async function forgetOldSessions(trx: Transaction<Tables>, customerId: string): Promise<void> {
   await trx

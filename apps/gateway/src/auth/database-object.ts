@@ -1,5 +1,6 @@
-/** The database object: the Durable Object of one database. It fetches the keys of its identity providers. */
+/** The database object: the Durable Object of one database. It fetches the keys of its identity providers, and keeps the last refused requests. */
 import { DurableObject } from 'cloudflare:workers'
+import type { RefusedRequest } from '@db9/types/internal'
 import type { Env } from '../bindings.ts'
 import { configOf } from '../config.ts'
 import { logError } from '../log.ts'
@@ -11,6 +12,8 @@ import type { JwksReply } from './key-sets.ts'
 
 /** A database has at most ten issuers; further URLs were replaced by a change. */
 const MAX_URLS = 12
+const MAX_REFUSED = 100
+const REFUSED = 'refused'
 
 export class DatabaseObject extends DurableObject<Env> implements DatabaseCalls {
   readonly #states = new Lru<JwksState>(MAX_URLS)
@@ -24,6 +27,15 @@ export class DatabaseObject extends DurableObject<Env> implements DatabaseCalls 
     return current.keys && step !== 'fail'
       ? { keys: current.keys, ageMs: Math.max(0, Date.now() - current.fetchedAt) }
       : { error: current.error ?? 'not fetched yet' }
+  }
+
+  async noteRefused(refused: RefusedRequest[]): Promise<void> {
+    const kept = [...(await this.refused()), ...refused].sort((a, b) => b.at - a.at).slice(0, MAX_REFUSED)
+    await this.ctx.storage.put(REFUSED, kept, { allowUnconfirmed: true })
+  }
+
+  async refused(): Promise<RefusedRequest[]> {
+    return (await this.ctx.storage.get<RefusedRequest[]>(REFUSED)) ?? []
   }
 
   /** Stored, so that keys stay in use while a provider is down for an hour, even after a restart of the object. */

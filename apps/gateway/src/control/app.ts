@@ -9,9 +9,9 @@ import { logError } from '../log.ts'
 import { guardBrowser } from './browser-guard.ts'
 import { forward } from './forward.ts'
 import { askParts, toHealthReply, withFacts } from './health.ts'
-import { invalidate } from './invalidate.ts'
 import { METRICS_PATH, serveMetrics } from './metrics-route.ts'
 import { refuse } from './refusals.ts'
+import { answerSigned, invalidate, refusedOf } from './signed.ts'
 
 /** Passed in beside each request. */
 interface Bindings {
@@ -60,9 +60,16 @@ app.get('/healthz', async (c) => {
   )
 })
 app.get(METRICS_PATH, (c) => serveMetrics(c.req.raw, c.env.isolate))
-app.post(INTERNAL_PATHS.invalidate, (c) =>
-  invalidate(c.req.raw, c.env.isolate, (work) => c.executionCtx.waitUntil(work)),
-)
+const SIGNED = [
+  { route: INTERNAL_PATHS.invalidate, answerTo: () => invalidate },
+  { route: INTERNAL_PATHS.refused(':id'), answerTo: refusedOf },
+]
+for (const { route, answerTo } of SIGNED) {
+  app.post(route, (c) => {
+    const signed = { path: c.req.path, answer: answerTo(c.req.param('id') ?? '') }
+    return answerSigned(c.req.raw, signed, c.env.isolate, (work) => c.executionCtx.waitUntil(work))
+  })
+}
 app.on(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'], FORWARDED, (c) => {
   const { isolate } = c.env
   const request = c.req.raw

@@ -228,6 +228,83 @@ describe('everything else is 404', () => {
   })
 })
 
+describe('the last refused requests of a database', () => {
+  const path = () => `/internal/databases/${key.databaseId}/refused`
+  const ask = async (headers: Record<string, string> = {}) => {
+    const signature = await gateway.sign('POST', path(), '{}')
+    return fetch(gateway.url + path(), {
+      method: 'POST',
+      headers: { 'x-db9-signature': signature, ...headers },
+      body: '{}',
+    })
+  }
+  const refused = async () => (await (await ask()).json()) as Record<string, unknown>[]
+
+  test('are shown to the control API, without values, the newest first', async () => {
+    const restricted = await gateway.addKey((config) => {
+      config.key.allowed_origins = ['https://app.example']
+    })
+    const on = `/internal/databases/${restricted.databaseId}/refused`
+    const headers = { apikey: restricted.value, origin: 'https://evil.example' }
+    await fetch(`${restricted.base}/notes?secret=eq.value`, { headers })
+    await fetch(`${restricted.base}/rpc/some_function`, { method: 'POST', headers })
+    await fetch(`${restricted.base}/users/alice@example.com`, { headers })
+    const list = async () => {
+      const signature = await gateway.sign('POST', on, '{}')
+      const init = { method: 'POST', headers: { 'x-db9-signature': signature }, body: '{}' }
+      return (await (await fetch(gateway.url + on, init)).json()) as Record<string, unknown>[]
+    }
+    await expect.poll(list, { timeout: 10_000 }).toHaveLength(3)
+    const shared = {
+      at: expect.any(Number),
+      request_id: expect.any(String),
+      key_id: restricted.config.key.id,
+      origin: 'https://evil.example',
+      status: 403,
+      code: 'DB9013',
+    }
+    expect(await list()).toEqual(
+      [
+        { method: 'GET', route: '/rest/v1/…' },
+        { method: 'POST', route: '/rest/v1/rpc/some_function' },
+        { method: 'GET', route: '/rest/v1/notes' },
+      ].map((each) => ({ ...shared, ...each })),
+    )
+    expect(JSON.stringify(await list())).not.toContain('value')
+  })
+
+  test('hold none of a made-up key, of a key of another database, or of what was served', async () => {
+    const other = await gateway.addKey()
+    await fetch(`${key.base}/notes`, { headers: { apikey: `${key.value.slice(0, -4)}0000` } })
+    await fetch(`${key.base}/notes`, { headers: { apikey: other.value } })
+    await fetch(`${key.base}/notes`, { headers: apikey() })
+    await fetch(`${key.base}/notes`, { headers: { ...apikey(), authorization: 'Bearer a.b.c' } })
+    await expect.poll(refused, { timeout: 10_000 }).toMatchObject([{ status: 401, route: '/rest/v1/notes' }])
+  })
+
+  test('are at most 100', async () => {
+    const headers = { ...apikey(), authorization: 'Bearer a.b.c' }
+    for (let round = 0; round < 7; round++) {
+      await Promise.all(Array.from({ length: 25 }, () => fetch(`${key.base}/notes`, { headers })))
+      const before = (await refused()).length
+      if (before < 100)
+        await expect.poll(async () => (await refused()).length, { timeout: 10_000 }).toBeGreaterThan(before)
+    }
+    expect((await refused()).length).toBe(100)
+  })
+
+  test('are refused without a signature, with one of another path, and to a browser', async () => {
+    expect((await ask({ 'x-db9-signature': 'forged' })).status).toBe(401)
+    const elsewhere = await gateway.sign('POST', '/internal/invalidate', '{}')
+    expect((await ask({ 'x-db9-signature': elsewhere })).status).toBe(401)
+    expect((await ask({ origin: 'https://a.example' })).status).toBe(403)
+    const unknown = '/internal/databases/nothing/refused'
+    const signature = await gateway.sign('POST', unknown, '{}')
+    const init = { method: 'POST', headers: { 'x-db9-signature': signature }, body: '{}' }
+    expect((await fetch(gateway.url + unknown, init)).status).toBe(404)
+  })
+})
+
 describe('/internal/invalidate', () => {
   test('accepts a signed invalidation once, and none from a browser', async () => {
     expect((await gateway.invalidate(key)).status).toBe(204)

@@ -34,8 +34,10 @@ export async function identify(
   const key = await openKey(known.id, { isRead }, deps.admission)
   if (isRefusal(key)) return key
   const served = key.served.config
+  const ofKey = refuseKey(served, known.sha256, request.target.databaseId)
+  if (ofKey === null) request.keyId = known.id
   const caller =
-    refuseKey(served, known.sha256, request.target.databaseId) ??
+    ofKey ??
     refuseOrigin(served, request) ??
     (credentials.jwt === null
       ? CALLERS[credentials.kind]

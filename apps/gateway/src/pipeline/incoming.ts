@@ -29,6 +29,8 @@ export class DataRequest implements Source {
   readonly target: DataTarget
   readonly method: string
   readonly headers: RequestHeaders
+  /** The key, once it is known to open this database. */
+  keyId: string | null = null
   #address: string | null | undefined
 
   constructor({ request, url, requestId, isolate, ctx }: Incoming, target: DataTarget) {

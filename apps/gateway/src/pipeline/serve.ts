@@ -14,6 +14,7 @@ import { DataRequest, type DataTarget, type Incoming } from './incoming.ts'
 import { readerOf } from './origin.ts'
 import { answerPreflight } from './preflight.ts'
 import { isRefusal, type Refusal, toRefusal } from './refuse.ts'
+import { shownPath } from './refused-requests.ts'
 import type { DataService } from './service.ts'
 import { syncUser } from './sync-user.ts'
 
@@ -40,8 +41,34 @@ export async function serveData(
   } catch (error) {
     outcome = toRefusal(error, request, service.name)
   }
-  return toServed(isRefusal(outcome) ? toErrorReply(outcome) : outcome, context, timing)
+  const reply = isRefusal(outcome) ? toErrorReply(outcome) : outcome
+  if (reply.status >= 400) noteRefused(request, service, reply)
+  return toServed(reply, context, timing)
 }
+
+/** For the owner of the database, where the key shows that the request is one of theirs. */
+function noteRefused(request: DataRequest, { name }: DataService, reply: DataReply): void {
+  const { keyId, method, target, headers, requestId, isolate, ctx } = request
+  if (keyId === null) return
+  const { database } = isolate.config
+  const refused = {
+    at: Date.now(),
+    request_id: requestId,
+    key_id: keyId,
+    origin: headers.get('origin')?.slice(0, MAX_ORIGIN) ?? null,
+    method,
+    route: `/${name}/v1/${shownPath(target.path)}`,
+    status: reply.status,
+    code: codeOf(reply).slice(0, MAX_CODE),
+  }
+  isolate.refused.note(target.databaseId, refused, {
+    send: (id, all) => database.get(database.idFromName(id)).noteRefused(all),
+    waitUntil: (work) => ctx.waitUntil(work),
+  })
+}
+
+const MAX_ORIGIN = 256
+const MAX_CODE = 16
 
 interface Run {
   deps: PipelineDeps

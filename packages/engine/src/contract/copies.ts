@@ -5,10 +5,19 @@ export type CopyOrigin =
       kind: 'database'
       id: string
       at: 'now' | Date
+      /** Beyond the milliseconds of `at`; left out: 0. */
+      micros?: number
       /** False: the schema alone. */
       data: boolean
+      /** Of the schema alone: tables of the database `postgres` whose rows are kept; left out: none. */
+      keep?: TableName[]
     }
   | { kind: 'backup'; backupId: string }
+
+export interface TableName {
+  schema: string
+  name: string
+}
 
 /** Bytes, as the API shows them. */
 export interface CopyProgress {

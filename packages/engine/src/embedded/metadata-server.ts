@@ -140,7 +140,7 @@ export async function restoreMetadata({ from, to, at, ...options }: RestoreMetad
     await removeTree(draft.folder)
     makeFolder(draft.folder, null)
     const { signal } = new AbortController()
-    const plan = { at, limitBytes: null, quotaBytes: null, inbox: new ArchiveInbox(), signal }
+    const plan = { at, micros: 0, limitBytes: null, quotaBytes: null, inbox: new ArchiveInbox(), signal }
     await copyAtPointInTime(placement, source, draft, plan)
     await publishFolder(draft.folder, folder)
   } catch (error) {

@@ -40,6 +40,52 @@ export const anonymousRefresh = defineRoute({
   responses: { 200: { description: 'The new token', schema: accounts.refreshedToken } },
 })
 
+export const claimAccount = defineRoute({
+  method: 'post',
+  path: '/customer/claim',
+  operationId: 'claimAccount',
+  tag: 'Account',
+  summary: 'Make an anonymous account yours by an id_token',
+  description:
+    'Of a provider with a verified address. Databases, keys and API tokens stay; the anonymous secret and its sessions end. ' +
+    '409 where the identity has an account already: sign in to that one and adopt the databases.',
+  access: 'account',
+  body: { schema: accounts.claim, required: true, maxBytes: MAX_BODY_BYTES },
+  responses: { 200: { description: 'The account and its next token', schema: accounts.claimed } },
+})
+
+export const signIn = defineRoute({
+  method: 'post',
+  path: '/customer/sso/callback',
+  operationId: 'signIn',
+  tag: 'Account',
+  summary: 'A token of the account that an identity owns, for its id_token',
+  access: 'none',
+  body: { schema: accounts.claim, required: true, maxBytes: MAX_BODY_BYTES },
+  responses: { 200: { description: 'The new token', schema: accounts.signedIn } },
+})
+
+export const getSignIn = defineRoute({
+  method: 'get',
+  path: '/customer/sso/config',
+  operationId: 'getSignIn',
+  tag: 'Account',
+  summary: 'The identity providers of accounts',
+  access: 'none',
+  responses: { 200: { description: 'None where no account can be claimed', schema: accounts.signInConfig } },
+})
+
+export const deleteAccount = defineRoute({
+  method: 'delete',
+  path: '/customer/me',
+  operationId: 'deleteAccount',
+  tag: 'Account',
+  summary: 'Delete the account and all it has',
+  description: 'Its tokens end at once. Databases and backups are removed and cannot be recovered.',
+  access: 'account',
+  responses: { 200: { description: 'Deleted', schema: accounts.deletedAccount } },
+})
+
 export const createToken = defineRoute({
   method: 'post',
   path: '/customer/tokens',

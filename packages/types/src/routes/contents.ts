@@ -6,6 +6,7 @@ import { message, page } from '../schemas/common.ts'
 import { databaseSchema } from '../schemas/database-schema.ts'
 import { databaseParams } from '../schemas/databases.ts'
 import { dump, dumpRequest } from '../schemas/dump.ts'
+import { generatedTypes, typesQuery } from '../schemas/generated-types.ts'
 import * as migrations from '../schemas/migrations.ts'
 import { observability } from '../schemas/observability.ts'
 import * as users from '../schemas/users.ts'
@@ -23,6 +24,21 @@ export const getSchema = defineRoute({
   access: 'read',
   params: databaseParams,
   responses: { 200: { description: 'As it is now', schema: databaseSchema } },
+})
+
+export const getTypes = defineRoute({
+  method: 'get',
+  path: '/customer/databases/{database_id}/types',
+  operationId: 'getTypes',
+  tag: TAG,
+  summary: 'What a database defines, as types for supabase-js or Python',
+  description:
+    'Tables, views, functions, enums and composite types, with the relationships that embeds go by. `createClient<Database>` of ' +
+    'supabase-js then knows them. Wakes the database.',
+  access: 'read',
+  params: databaseParams,
+  query: typesQuery,
+  responses: { 200: { description: 'As it is now', schema: generatedTypes } },
 })
 
 export const listUsers = defineRoute({

@@ -12,6 +12,7 @@ import {
   publishableKey,
   publishableKeyChange,
 } from '../schemas/publishable-keys.ts'
+import { refusedQuery, refusedRequest } from '../schemas/refused-requests.ts'
 import { createdServiceKey, newServiceKey, serviceKey } from '../schemas/service-keys.ts'
 
 const TAG = 'Browser data plane'
@@ -163,4 +164,19 @@ export const putDataApi = defineRoute({
   params: databaseParams,
   body: { schema: newDataApiSettings, required: true, maxBytes: MAX_BODY_BYTES },
   responses: { 200: { description: 'As stored', schema: dataApiSettings } },
+})
+
+export const listRefusedRequests = defineRoute({
+  method: 'get',
+  path: '/customer/databases/{database_id}/requests',
+  operationId: 'listRefusedRequests',
+  tag: TAG,
+  summary: 'The last requests to the data plane that were refused',
+  description:
+    'Of those that came with a key of the database: the newest first, 100 at most, a second or two after they were refused. ' +
+    'They hold no values of the request.',
+  access: 'read',
+  params: databaseParams,
+  query: refusedQuery,
+  responses: { 200: { description: 'The newest first', schema: z.array(refusedRequest) } },
 })

@@ -77,7 +77,11 @@ export const deleteDatabase = defineRoute({
   access: 'manage',
   params: databases.databaseParams,
   description:
-    'Its name is free at once. The data is kept for a grace period and can be recovered until then.',
+    'Its name is free at once. The data is kept for a grace period and can be recovered until then; with `purge=true` it is removed ' +
+    'at once, of a database too that was deleted before (by its id). Backups stay as long as they would.',
+  query: z.strictObject({
+    purge: z.enum(['true', 'false']).optional().describe('true: remove the data now, for good'),
+  }),
   responses: { 200: { description: 'Disabled; its name is free again', schema: databases.deleted } },
 })
 

@@ -1,6 +1,6 @@
 /** Routes of operations and of the installation. */
 import * as z from 'zod'
-import { defineRoute } from '../contract.ts'
+import { defineRoute, MAX_BODY_BYTES } from '../contract.ts'
 import { page } from '../schemas/common.ts'
 import { databaseParams } from '../schemas/databases.ts'
 import { operation, selfCheck, serverFacts } from '../schemas/operations.ts'
@@ -14,6 +14,24 @@ export const getOperation = defineRoute({
   access: 'account',
   params: z.object({ operation_id: z.string() }),
   responses: { 200: { description: 'The operation', schema: operation } },
+})
+
+export const cancelOperation = defineRoute({
+  method: 'post',
+  path: '/customer/operations/{operation_id}/cancel',
+  operationId: 'cancelOperation',
+  tag: 'Operations',
+  summary: 'Cancel an operation and take back what it did',
+  description:
+    'A create, branch, restore, recovery or backup. A copy leaves nothing behind, and its name is free again. Others are 409, and so ' +
+    'is one that has ended.',
+  access: 'account',
+  params: z.object({ operation_id: z.string() }),
+  body: { schema: z.strictObject({}), required: false, maxBytes: MAX_BODY_BYTES },
+  responses: {
+    200: { description: 'It has ended: failed', schema: operation },
+    202: { description: 'It is being taken back', schema: operation },
+  },
 })
 
 export const listOperations = defineRoute({

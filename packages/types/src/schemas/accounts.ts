@@ -30,6 +30,44 @@ export const anonymousRefresh = z.strictObject({
 
 export const refreshedToken = z.object({ token: z.string(), expires_at: timestamp })
 
+const idToken = z
+  .string()
+  .min(1)
+  .max(16 * 1024)
+  .describe('Of a provider that GET /customer/sso/config lists')
+
+export const claim = z.strictObject({ id_token: idToken })
+
+export const claimed = z
+  .object({
+    id: z.string(),
+    email: z.string(),
+    claimed: z.literal(true),
+    token: z.string().describe('Of the claimed account: the tokens of the anonymous one have ended'),
+    expires_at: timestamp,
+  })
+  .meta({ id: 'ClaimedAccount' })
+
+export const signedIn = z
+  .object({ id: z.string(), email: z.string(), token: z.string(), expires_at: timestamp })
+  .meta({ id: 'SignedIn' })
+
+export const signInConfig = z
+  .object({
+    providers: z.array(
+      z.object({
+        issuer: z.string(),
+        audience: z.array(z.string()).describe('The client ids that an id_token may be for'),
+        sign_up: z.boolean().describe('Whether an identity without an account gets one by signing in'),
+      }),
+    ),
+  })
+  .meta({ id: 'SignInConfig' })
+
+export const deletedAccount = z
+  .object({ message: z.string(), databases: z.number().int().describe('How many it had') })
+  .meta({ id: 'DeletedAccount' })
+
 export const newToken = z.strictObject({
   name: label.optional(),
   expires_in_days: z.number().int().optional().describe('From 1 to 3650; 365 where it is left out'),

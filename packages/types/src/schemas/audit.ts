@@ -13,6 +13,9 @@ export const auditOperation = z.enum([
   'recover',
   'reset_password',
   'adopt',
+  'claim',
+  'cancel',
+  'purge',
 ])
 
 export const auditResource = z.enum([
@@ -33,6 +36,7 @@ export const auditResource = z.enum([
   'dump',
   'secret',
   'function',
+  'operation',
 ])
 
 export const auditQuery = z.strictObject({

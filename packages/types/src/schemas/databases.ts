@@ -68,12 +68,20 @@ export const newBranch = z.strictObject({
   name: z.string().describe('As of a database'),
   snapshot_at: moment
     .optional()
-    .describe('RFC 3339, to the millisecond; a moment of the past. Left out: now'),
+    .describe('RFC 3339, to the microsecond; a moment of the past. Left out: now'),
   data: z
     .boolean()
     .optional()
     .describe(
       'false: the schema, and of the rows those that record migrations of db9 and of well-known tools',
+    ),
+  keep_data: z
+    .array(z.string())
+    .max(100)
+    .optional()
+    .describe(
+      'With `data: false`: tables whose rows are kept, as `table` (of public) or `schema.table`, partitions included. What they refer to ' +
+        'has to be kept too',
     ),
   expires_at: moment.optional().describe('RFC 3339; when the branch is deleted by itself'),
 })

@@ -31,6 +31,7 @@ export const operation = z
     status: z.enum(['running', 'done', 'failed']),
     step: z.string().nullable().describe('The step that it is at; null once it has ended'),
     progress: operationProgress.nullable().describe('Of a step that copies data'),
+    cancelled_at: timestamp.nullable().describe('When its end was asked for; it then ends as failed'),
     state_reason: z.string().nullable().describe('Why it failed, or why its last attempt did'),
     failures: z.number().int().describe('Attempts of the step that failed so far'),
     database_id: z.string().nullable(),

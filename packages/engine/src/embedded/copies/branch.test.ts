@@ -101,6 +101,28 @@ describe('a branch of now', () => {
   })
 })
 
+describe('unlogged tables and sequences', () => {
+  const make = `create unlogged table u (id serial primary key, i int);
+    create unlogged table v (id int generated always as identity, t text);
+    insert into u (i) select generate_series(1, 1000); insert into v (t) values ('x')`
+
+  test.each([
+    ['of now', async () => ({})],
+    ['of a moment', async () => ({ at: new Date() })],
+    ['of a moment, without data', async () => ({ at: new Date(), data: false })],
+  ])('are empty and whole in a branch %s', async (_, options) => {
+    await query(engine, source, make)
+    const { id } = await branch(source, await options())
+    expect(await query(engine, id, 'select count(*)::int from u', ofBranch)).toEqual([[0]])
+    expect(await query(engine, id, 'insert into u (i) values (1) returning id', ofBranch)).toEqual([[1]])
+    expect(await query(engine, id, "insert into v (t) values ('y') returning id", ofBranch)).toEqual([[1]])
+    expect(await query(engine, id, 'select count(*) >= 2 from pg_sequences', ofBranch)).toEqual([[true]])
+    await query(engine, id, 'truncate u restart identity; alter table u set logged', ofBranch)
+    await engine.stop(id)
+    expect(await query(engine, id, 'select count(*)::int from u', ofBranch)).toEqual([[0]])
+  })
+})
+
 describe('what a branch takes over', () => {
   test('is no password: admin has the new one, every other login role none, and they are named', async () => {
     await query(engine, source, `create role app login password '${makeScramVerifier('app')}'`)
@@ -269,6 +291,62 @@ describe('the schema alone', () => {
       ),
     ).toEqual([[2]])
     expect(await query(engine, id, 'select count(*)::int from public.migrations', ofBranch)).toEqual([[0]])
+  })
+
+  test('keeps the rows of tables that are named, with partitions and sequences', async () => {
+    await fill()
+    await query(
+      engine,
+      source,
+      `create table lookup (id serial primary key, label text); insert into lookup (label) values ('a'), ('b');
+       create schema s; create table s.part (at date, v int references public.lookup) partition by range (at);
+       create table s.part_1 partition of s.part for values from ('2020-01-01') to ('2030-01-01');
+       insert into s.part values ('2025-01-01', 1)`,
+    )
+    const keep = [
+      { schema: 'public', name: 'lookup' },
+      { schema: 's', name: 'part' },
+    ]
+    const { id } = await branch(source, { data: false, keep })
+    expect(await query(engine, id, 'select label from lookup order by id', ofBranch)).toEqual([['a'], ['b']])
+    expect(await query(engine, id, "insert into lookup (label) values ('c') returning id", ofBranch)).toEqual(
+      [[3]],
+    )
+    expect(await query(engine, id, 'select count(*)::int from s.part', ofBranch)).toEqual([[1]])
+    expect(await query(engine, id, 'select count(*)::int from child', ofBranch)).toEqual([[0]])
+  })
+
+  test.each([
+    [{ schema: 'public', name: 'nothing' }, 'keep_data: there is no table "public"."nothing"'],
+    [
+      { schema: 'public', name: 'child' },
+      'keep_data: public.child refers to public.parent, which has to be kept too',
+    ],
+  ])('refuses to keep %j where that cannot be', async (table, message) => {
+    await fill()
+    const id = newId('database')
+    await engine.stage(id, { kind: 'database', id: source, at: 'now', data: false, keep: [table] })
+    await expect(engine.resetSecrets(id, { adminVerifier: branchVerifier })).rejects.toMatchObject({
+      code: 'unsupported',
+      message,
+    })
+    await engine.discard(id)
+    expect(entriesOf(id)).toEqual([])
+  })
+
+  test('keeps no row that an extension has for its users, such as jobs of pg_cron, and nothing of auth', async () => {
+    await query(engine, source, 'create extension pg_cron')
+    await query(engine, source, `select cron.schedule('nightly', '0 3 * * *', $c$select '${MARK}'$c$)`)
+    await query(engine, source, `insert into auth.users (id, email) values (gen_random_uuid(), '${MARK}')`)
+    await query(engine, source, `insert into cron.job_run_details (command) values ('${MARK}')`)
+    const { id } = await branch(source, { data: false })
+    for (const table of ['cron.job', 'cron.job_run_details', 'auth.users'])
+      expect(await query(engine, id, `select count(*)::int from ${table}`, ofBranch)).toEqual([[0]])
+    expect(await query(engine, id, "select cron.schedule('0 3 * * *', 'select 1')::int", ofBranch)).toEqual([
+      [1],
+    ])
+    await engine.stop(id)
+    expect(filesWith(join(engine.dataFolder, id), MARK)).toEqual([])
   })
 
   test('still counts the catalog’s versions', async () => {

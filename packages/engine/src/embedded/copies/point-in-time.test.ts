@@ -79,6 +79,29 @@ describe('a branch at a moment holds exactly the rows committed until then', () 
     expect(await rowsOf(source)).toBe(writer.commits.length)
   })
 
+  test('to the microsecond', async () => {
+    await query(engine, source, 'create table exact (at timestamptz)')
+    // Commits within one millisecond of each other are told apart by the log's own time of each.
+    const stamps: string[] = []
+    for (let i = 0; i < 20; i++) {
+      await query(engine, source, 'insert into exact values (clock_timestamp())')
+      const now = `select to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
+      stamps.push(((await query(engine, source, now)) as [[string]])[0][0])
+    }
+    const chosen = stamps.findIndex((text) => !text.endsWith('000Z'))
+    const text = stamps[chosen] ?? ''
+    const at = new Date(text)
+    const id = newId('database')
+    const micros = Number(text.slice(-4, -1))
+    await engine.stage(id, { kind: 'database', id: source, at, micros, data: true })
+    await engine.resetSecrets(id, { adminVerifier })
+    await engine.publish(id)
+    const kept = (await query(engine, id, `select count(*)::int, max(at) <= '${text}' from exact`)) as [
+      [number, boolean],
+    ]
+    expect(kept).toEqual([[chosen + 1, true]])
+  })
+
   test('in a time in which nothing was written, up to now', async () => {
     const writer = await write(5)
     await sleep(300)

@@ -19,11 +19,14 @@ import {
   listSegments,
   requirePlain,
 } from './data-files.ts'
+import { toMicroseconds } from './origin.ts'
 import { endedBeforeTarget, recover } from './recovery.ts'
 import type { Source } from './source.ts'
 
 export interface PointInTimePlan {
   at: Date
+  /** Beyond the milliseconds of `at`. */
+  micros: number
   /** What the archive of the source may take, in bytes, for the refusal. */
   limitBytes: number | null
   /** Of the source; null: none. */
@@ -40,7 +43,7 @@ export async function copyAtPointInTime(
   placement: Placement,
   source: Source,
   staged: ServerFiles,
-  { at, limitBytes, quotaBytes, inbox, signal }: PointInTimePlan,
+  { at, micros, limitBytes, quotaBytes, inbox, signal }: PointInTimePlan,
 ): Promise<void> {
   const { files } = source
   const bases = listBases(files)
@@ -58,7 +61,7 @@ export async function copyAtPointInTime(
   await giveToNewOwner(placement, staged.data)
   const plan = { archive: files.archive, quotaBytes, signal }
   try {
-    await recover(placement, staged, { ...plan, target: at })
+    await recover(placement, staged, { ...plan, target: toMicroseconds(at, micros) })
   } catch (error) {
     // Where no server runs, all that there is was replayed, and nothing was committed after the moment. Else a part of
     // the log is missing, since a later commit is known.

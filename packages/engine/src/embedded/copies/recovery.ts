@@ -15,6 +15,7 @@ import { startWatched } from '../storage/watched-start.ts'
 import { readControlFile } from './control-file.ts'
 import { listOwnSegments, writeServerFile } from './data-files.ts'
 import { type StagedCopyWork, watchStagedCopy } from './staged-copy-watch.ts'
+import { resetUnlogged } from './unlogged.ts'
 import { segmentOf } from './wal-files.ts'
 
 /**
@@ -34,8 +35,8 @@ const STAGED_SETTINGS: Readonly<Record<string, string>> = {
 export interface RecoveryPlan {
   /** Where segments are that the data directory does not hold; null: it holds all. */
   archive: string | null
-  /** Commits up to here, this moment included; null: all. */
-  target: Date | null
+  /** Commits up to here, this moment included, RFC 3339 in UTC; null: all. */
+  target: string | null
   /** Of the database whose log it is; null: none. */
   quotaBytes: number | null
   signal?: AbortSignal | undefined
@@ -57,7 +58,7 @@ export async function recover(
     recovery_target_timeline: 'current',
     ...(target && {
       // Z is the name of a zone, which is not read yet when settings are.
-      recovery_target_time: target.toISOString().replace('Z', '+00'),
+      recovery_target_time: target.replace('Z', '+00'),
       recovery_target_inclusive: 'on',
       recovery_target_action: 'promote',
     }),
@@ -69,6 +70,7 @@ export async function recover(
     bounds: { kind: 'replay', quotaBytes },
     signal,
   })
+  await resetUnlogged(placement, files.data)
 }
 
 /** Whether recovery failed only because the log has no commit after the target: then all of the log is wanted. */

@@ -79,7 +79,15 @@ export class StagedCopies {
       }
       await syncAll(staged.folder)
       const hasData = origin.kind === 'backup' || origin.data
-      writeOrigin(staged.folder, { kind: 'copy', of, hasData, lostPasswords: null, isSecured: false })
+      const keep = origin.kind === 'database' && origin.keep ? { keep: origin.keep } : {}
+      writeOrigin(staged.folder, {
+        kind: 'copy',
+        of,
+        hasData,
+        ...keep,
+        lostPasswords: null,
+        isSecured: false,
+      })
       await syncAll(staged.folder)
     })
   }
@@ -100,7 +108,7 @@ export class StagedCopies {
           await replacePasswords(server, adminVerifier, lost)
           await openAllDatabases(server)
           await dropSubscriptions(server)
-          if (!origin.hasData) await emptyDatabases(server)
+          if (!origin.hasData) await emptyDatabases(server, origin.keep ?? [])
           await endSegment(server)
           await asSuperuser(server, 'template1', (client) => keepVerifiersOf(client, staged))
           return lost
@@ -159,7 +167,8 @@ export class StagedCopies {
       await recover(this.#placement, staged, { archive: null, target: null, quotaBytes, signal })
     } else {
       const limitBytes = archiveLimit(settings)
-      const plan = { at: origin.at, limitBytes, quotaBytes, inbox: this.#maintainer.inbox, signal }
+      const { at, micros = 0 } = origin
+      const plan = { at, micros, limitBytes, quotaBytes, inbox: this.#maintainer.inbox, signal }
       await this.#maintainer.whilePinned(origin.id, () =>
         copyAtPointInTime(this.#placement, source, staged, plan),
       )

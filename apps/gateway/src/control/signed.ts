@@ -1,9 +1,12 @@
-/** POST /internal/invalidate: the control API says that keys changed, and their objects give the change with the next lease. */
+/**
+ * What the control API asks, signed. POST /internal/invalidate: keys changed, and their objects give the change with the next lease.
+ * POST /internal/databases/{id}/refused: the last refused requests.
+ */
 import { isFromBrowser } from '@db9/internal-api/browser-guard'
 import { createNonceStore } from '@db9/internal-api/nonces'
 import { SIGNATURE_HEADER, verifyOnce } from '@db9/internal-api/signature'
 import { isId } from '@db9/types/ids'
-import { INTERNAL_PATHS, type Invalidation } from '@db9/types/internal'
+import type { Invalidation } from '@db9/types/internal'
 import type { HeldBody } from '../http/held-bodies.ts'
 import { BodyFault, readText } from '../http/incoming-body.ts'
 import type { Isolate } from '../isolate.ts'
@@ -12,15 +15,20 @@ const MAX_BODY_BYTES = 256 * 1024
 /** For this isolate alone: an invalidation that arrives at two isolates does no harm. */
 const nonces = createNonceStore()
 
-export async function invalidate(
+type Answer = (body: string, isolate: Isolate) => Promise<Response>
+
+/** `path` is what the signature covers. */
+export async function answerSigned(
   request: Request,
+  { path, answer }: { path: string; answer: Answer },
   isolate: Isolate,
   waitUntil: (work: Promise<unknown>) => void,
 ): Promise<Response> {
   if (isFromBrowser((name) => request.headers.has(name))) return new Response(null, { status: 403 })
   const held = isolate.heldBodies.open(HELD_AS, waitUntil)
   try {
-    return await answer(request, isolate, held)
+    const body = await readSigned(request, path, isolate, held)
+    return typeof body === 'string' ? await answer(body, isolate) : body
   } finally {
     held.release()
   }
@@ -29,7 +37,13 @@ export async function invalidate(
 /** The name that its bodies are counted under. The sender is unknown until the body, which is signed, is whole. */
 const HELD_AS = 'invalidations'
 
-async function answer(request: Request, isolate: Isolate, held: HeldBody): Promise<Response> {
+/** The body, or why it is not taken. */
+async function readSigned(
+  request: Request,
+  path: string,
+  isolate: Isolate,
+  held: HeldBody,
+): Promise<string | Response> {
   const rules = {
     maxBytes: MAX_BODY_BYTES,
     pace: isolate.config.bodyPace,
@@ -40,14 +54,24 @@ async function answer(request: Request, isolate: Isolate, held: HeldBody): Promi
   if (body instanceof BodyFault) return new Response(null, { status: FAULTS[body.kind] })
   if (body === null) return new Response(null, { status: 413 })
   const signature = request.headers.get(SIGNATURE_HEADER)
-  const parts = { method: request.method, path: INTERNAL_PATHS.invalidate, body }
+  const parts = { method: request.method, path, body }
   const isSigned = await verifyOnce(parts, signature, { key: isolate.config.internalSecret, nonces })
-  if (!isSigned) return new Response(null, { status: 401 })
+  return isSigned ? body : new Response(null, { status: 401 })
+}
+
+export const invalidate: Answer = async (body, isolate) => {
   const invalidation = parseInvalidation(body)
   if (!invalidation) return new Response(null, { status: 400 })
   await notifyObjects(invalidation, isolate)
   return new Response(null, { status: 204 })
 }
+
+export const refusedOf =
+  (databaseId: string): Answer =>
+  async (_, { config: { database } }) =>
+    isId('database', databaseId)
+      ? Response.json(await database.get(database.idFromName(databaseId)).refused())
+      : new Response(null, { status: 404 })
 
 const FAULTS = { late: 408, broken: 400 } as const
 
