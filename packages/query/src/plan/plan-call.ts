@@ -62,7 +62,7 @@ function toCall(request: CallRequest): Call {
         name,
         argumentNames: request.query.columns ?? body.keys,
         isPost: true,
-        mediaType: 'application/json',
+        mediaType: body.mediaType,
       }
     case 'form':
       return { name, argumentNames: names(body.arguments), isPost: true, mediaType: 'form' }

@@ -11,6 +11,7 @@ import type {
   Value,
 } from '../plan/plan.ts'
 import { isToOne } from '../plan/relationships.ts'
+import type { TypeName } from '../policy/cast-types.ts'
 import { ALL_ROWS } from '../syntax/range.ts'
 import { type EmbedJoin, embedJoin, whereSql } from './condition-sql.ts'
 import { type Copied, copiedInResult } from './copies-sql.ts'
@@ -74,15 +75,22 @@ function everythingSql(node: ReadNode): Sql {
 }
 
 function valueSql({ field, cast, aggregate }: Value, node: ReadNode, params: Params, copied: Copied): Sql {
-  const value = field === null ? sql`*` : castSql(fieldSql(field, rowOf(node), params, copied), cast)
-  if (aggregate !== null) return aggregateSql(value, aggregate)
-  const represent =
-    field === null || cast !== null || field.path.length > 0 ? null : field.type.representation
-  if (!represent?.toJson) return value
+  const value = field === null ? sql`*` : fieldSql(field, rowOf(node), params, copied)
+  if (aggregate !== null) return aggregateSql(castSql(value, cast), aggregate)
+  const represent = field === null || field.path.length > 0 ? null : field.type.representation
+  if (!represent?.toJson || !showsForm(cast)) return castSql(value, cast)
   const json = sql`${qualifiedIdent(represent.toJson)}(${value})`
+  if (cast !== null) return castSql(json, cast)
   // Only jsonb can be grouped by.
   return node.grouped ? sql`${json}::jsonb` : json
 }
+
+/** A cast to a text or JSON is one of the form that is shown. JSON is cast to nothing else, so any other is one of the value. */
+function showsForm(cast: TypeName | null): boolean {
+  return cast === null || (cast.schema === 'pg_catalog' && FORM_TYPES.has(cast.name))
+}
+
+const FORM_TYPES: ReadonlySet<string> = new Set(['text', 'varchar', 'json', 'jsonb'])
 
 function spreadColumnSql({ grouped }: ReadNode, alias: Sql, column: SpreadColumn): Sql {
   const { name, as, aggregate, isJson } = column

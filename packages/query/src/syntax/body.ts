@@ -16,7 +16,14 @@ export interface RowsBody {
 /** Arguments of a function. */
 export type ArgumentsBody =
   /** Of a list of objects with the same keys the first holds the arguments. */
-  | { kind: 'json'; json: string; keys: readonly string[]; isList: boolean }
+  | {
+      kind: 'json'
+      json: string
+      keys: readonly string[]
+      isList: boolean
+      /** As it arrived: a CSV becomes JSON, but is none for a function that takes the whole body. */
+      mediaType: 'application/json' | 'text/csv'
+    }
   | { kind: 'form'; arguments: readonly [string, string][] }
   | { kind: 'raw'; mediaType: RawMediaType; text: string }
 
@@ -97,7 +104,7 @@ export function parseArguments(body: string, contentType: string, maxBytes: numb
   if (contentType === 'application/json') return toArguments(body)
   if (contentType === 'text/csv') {
     const { json, keys } = parseCsv(body, MAX_GROWTH * maxBytes)
-    return { kind: 'json', json, keys, isList: true }
+    return { kind: 'json', json, keys, isList: true, mediaType: 'text/csv' }
   }
   if (contentType === FORM) return { kind: 'form', arguments: formPairs(body) }
   if (isRaw(contentType)) return { kind: 'raw', mediaType: contentType, text: body }
@@ -109,10 +116,11 @@ function isRaw(contentType: string): contentType is RawMediaType {
 }
 
 function toArguments(body: string): ArgumentsBody {
-  if (body === '') return { kind: 'json', json: '{}', keys: [], isList: false }
+  const mediaType = 'application/json'
+  if (body === '') return { kind: 'json', json: '{}', keys: [], isList: false, mediaType }
   const shape = shapeOfJson(body)
   const keys = shape.kind === 'scalar' ? [] : (shape.keys ?? [])
-  return { kind: 'json', json: body, keys, isList: shape.kind === 'list' }
+  return { kind: 'json', json: body, keys, isList: shape.kind === 'list', mediaType }
 }
 
 function formPairs(body: string): [string, string][] {

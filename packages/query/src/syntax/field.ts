@@ -63,11 +63,11 @@ function readJsonKey(reader: Reader): string | number {
   if (index !== null) return Number(index)
   if (reader.startsWith('-')) {
     reader.position += 1
-    reader.takeMatch(/\d+/uy)
-    reader.fail('digit, "->", "::", ".", "," or end of input')
+    const digits = reader.takeMatch(/\d+/uy)
+    reader.fail(digits === null ? 'digit' : 'digit, "->", "::", ".", "," or end of input')
   }
   const key = reader.startsWith('"') ? takeQuoted(reader) : reader.takeMatch(JSON_KEY)?.trim()
-  return key ?? reader.fail('any non reserved character different from: .,>()')
+  return key ?? reader.fail('"-", digit or any non reserved character different from: .,>()')
 }
 
 /** Names with commas between them: `columns` and `on_conflict`. */

@@ -1,6 +1,6 @@
 /** Parses filters and logic. */
 import { errors } from '../errors.ts'
-import { type Field, readField, takeQuoted } from './field.ts'
+import { EXPECT_NAME, type Field, readField, takeQuoted } from './field.ts'
 import {
   IS_VALUES,
   type IsValue,
@@ -170,7 +170,10 @@ function readCondition(reader: Reader, limits: FilterLimits, depth: number): Con
   )
 }
 
+const EXPECT_CONDITION = `${EXPECT_NAME}, negation operator (not) or logic operator (and, or)`
+
 function readLogicFilter(reader: Reader, limits: FilterLimits, negated: boolean): Filter {
+  if (reader.startsWith(')') || reader.startsWith(',')) reader.fail(EXPECT_CONDITION)
   const field = readField(reader)
   reader.expect('.', 'delimiter (.)')
   const { not, test } = readTest(reader, limits, readLogicValue)

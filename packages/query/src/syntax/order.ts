@@ -12,7 +12,9 @@ export interface OrderTerm {
 
 /** `name.desc.nullslast,parent(name),data->>a.asc` */
 export function readOrder(reader: Reader): OrderTerm[] {
-  return readItems(reader, readTerm)
+  const terms = readItems(reader, readTerm)
+  if (!reader.atEnd) reader.fail('"," or end of input', "'")
+  return terms
 }
 
 function readTerm(reader: Reader): OrderTerm {

@@ -5,11 +5,13 @@ import { errors } from '../errors.ts'
 class SyntaxFault extends Error {
   readonly position: number
   readonly expecting: string
+  readonly quote: '"' | "'"
 
-  constructor(position: number, expecting: string) {
+  constructor(position: number, expecting: string, quote: '"' | "'") {
     super(expecting)
     this.position = position
     this.expecting = expecting
+    this.quote = quote
   }
 }
 
@@ -66,8 +68,9 @@ export class Reader {
     }
   }
 
-  fail(expecting: string): never {
-    throw new SyntaxFault(this.position, expecting)
+  /** PostgREST's parser puts a character in single quotes where nothing was to follow. */
+  fail(expecting: string, quote: '"' | "'" = '"'): never {
+    throw new SyntaxFault(this.position, expecting, quote)
   }
 }
 
@@ -99,7 +102,8 @@ export function parseAll<T>(what: string, text: string, read: (reader: Reader) =
   } catch (error) {
     if (!(error instanceof SyntaxFault)) throw error
     const character = text.at(error.position)
-    const unexpected = character === undefined ? 'end of input' : `"${character}"`
+    const { quote } = error
+    const unexpected = character === undefined ? 'end of input' : `${quote}${character}${quote}`
     throw errors.syntax(
       `"failed to parse ${what} (${shorten(text)})" (line 1, column ${before + error.position + 1})`,
       `unexpected ${unexpected} expecting ${error.expecting}`,

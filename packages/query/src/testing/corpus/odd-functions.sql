@@ -49,6 +49,10 @@ WITH f AS MATERIALIZED (SELECT c."no_bytes" AS "no_bytes" FROM "odd"."no_bytes"(
 -- POST rpc/echo_json | content-type: text/plain | "x"
 -- 404 PGRST202 Could not find the function odd.echo_json in the schema cache
 
+-- hands no CSV to a single unnamed parameter of JSON
+-- POST rpc/echo_json | content-type: text/csv | "a,b\n1,2"
+-- 404 PGRST202 Could not find the function odd.echo_json(a, b) in the schema cache
+
 -- hands a JSON object to a single unnamed parameter
 -- POST rpc/echo_json | "{\"a\":{\"b\":1}}"
 WITH f AS MATERIALIZED (SELECT c."echo_json" AS "echo_json" FROM "odd"."echo_json"($1::"pg_catalog"."jsonb") AS c("echo_json")) SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $3 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $4 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce((pg_catalog.json_agg(t."echo_json")->0)::text, 'null') AS body, NULL AS location FROM (SELECT "r0"."echo_json" FROM f AS "r0" LIMIT $2) AS t) AS r;

@@ -107,6 +107,21 @@ export const ODD_FUNCTIONS: readonly CorpusCase[] = odd([
     },
   },
   {
+    name: 'hands no CSV to a single unnamed parameter of JSON',
+    method: 'POST',
+    url: 'rpc/echo_json',
+    headers: { 'content-type': 'text/csv' },
+    body: 'a,b\n1,2',
+    status: 404,
+    error: {
+      code: 'PGRST202',
+      message: 'Could not find the function odd.echo_json(a, b) in the schema cache',
+      details:
+        'Searched for the function odd.echo_json with parameters a, b, but no matches were found in the schema cache.',
+      hint: null,
+    },
+  },
+  {
     name: 'hands a JSON object to a single unnamed parameter',
     method: 'POST',
     url: 'rpc/echo_json',

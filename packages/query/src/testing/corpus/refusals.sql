@@ -6,6 +6,22 @@
 -- GET todos?select=id,,x
 -- 400 PGRST100 "failed to parse select parameter (id,,x)" (line 1, column 4)
 
+-- says what may follow an order
+-- GET todos?order=id.asc.nullslasttt
+-- 400 PGRST100 "failed to parse order (id.asc.nullslasttt)" (line 1, column 17)
+
+-- says what a logic tree may begin with
+-- GET todos?or=()
+-- 400 PGRST100 "failed to parse logic tree (())" (line 1, column 4)
+
+-- says what an index of a JSON path is made of
+-- GET todos?select=data->>--34
+-- 400 PGRST100 "failed to parse select parameter (data->>--34)" (line 1, column 9)
+
+-- says what a key of a JSON path is made of
+-- GET todos?select=data->(a)
+-- 400 PGRST100 "failed to parse select parameter (data->(a))" (line 1, column 7)
+
 -- says where an order stops making sense
 -- GET todos?order=id.ac
 -- 400 PGRST100 "failed to parse order (id.ac)" (line 1, column 4)

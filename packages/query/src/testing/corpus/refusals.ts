@@ -19,6 +19,47 @@ export const REFUSALS: readonly CorpusCase[] = [
     error: { code: 'PGRST100', message: '"failed to parse select parameter (id,,x)" (line 1, column 4)' },
   },
   {
+    name: 'says what may follow an order',
+    url: 'todos?order=id.asc.nullslasttt',
+    status: 400,
+    error: {
+      code: 'PGRST100',
+      message: '"failed to parse order (id.asc.nullslasttt)" (line 1, column 17)',
+      details: `unexpected 't' expecting "," or end of input`,
+    },
+  },
+  {
+    name: 'says what a logic tree may begin with',
+    url: 'todos?or=()',
+    status: 400,
+    error: {
+      code: 'PGRST100',
+      message: '"failed to parse logic tree (())" (line 1, column 4)',
+      details:
+        'unexpected ")" expecting field name (* or [a..z0..9_$]), negation operator (not) or logic operator (and, or)',
+    },
+  },
+  {
+    name: 'says what an index of a JSON path is made of',
+    url: 'todos?select=data->>--34',
+    status: 400,
+    error: {
+      code: 'PGRST100',
+      message: '"failed to parse select parameter (data->>--34)" (line 1, column 9)',
+      details: 'unexpected "-" expecting digit',
+    },
+  },
+  {
+    name: 'says what a key of a JSON path is made of',
+    url: 'todos?select=data->(a)',
+    status: 400,
+    error: {
+      code: 'PGRST100',
+      message: '"failed to parse select parameter (data->(a))" (line 1, column 7)',
+      details: 'unexpected "(" expecting "-", digit or any non reserved character different from: .,>()',
+    },
+  },
+  {
     name: 'says where an order stops making sense',
     url: 'todos?order=id.ac',
     status: 400,

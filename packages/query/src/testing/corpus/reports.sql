@@ -175,9 +175,14 @@ SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_sett
 SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $4 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $5 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, CASE WHEN db9.bytes(pg_catalog.octet_length(t."db9 value"::text), 10485760) FILTER (WHERE pg_catalog.octet_length(t."db9 value"::text) > $3) > 10485760 THEN NULL ELSE $2 || coalesce(pg_catalog.string_agg(pg_catalog.substring(t."db9 value", 2, pg_catalog.length(t."db9 value") - 2), E'\n'), '') END AS body, NULL AS location FROM (SELECT t.*::text AS "db9 value" FROM (SELECT "r0"."id" AS "id", "r2"."colour" AS "colour" FROM "reports"."caps" AS "r0" LEFT JOIN LATERAL (SELECT "reports"."to_json"("r1"."colour") AS "colour" FROM "reports"."pens" AS "r1" WHERE "r0"."pen" = "r1"."id") AS "r2" ON true LIMIT $1) AS t OFFSET 0) AS t) AS r;
 -- ["1000","id,colour\n","5242","v","10485760"]
 
--- shows a domain that is cast in its own form
+-- casts the value of a domain to a number
 -- GET pens?select=colour::int4&id=eq.2
 SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $3 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $4 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT CAST("r0"."colour" AS "pg_catalog"."int4") AS "colour" FROM "reports"."pens" AS "r0" WHERE "r0"."id" = $1 LIMIT $2) AS t) AS r;
+-- ["2","1000","v","10485760"]
+
+-- casts the form of a domain to text and to JSON
+-- GET pens?select=text:colour::text,json:colour::jsonb&id=eq.2
+SELECT r.total, r.page, r.body, r.location, NULL, nullif(pg_catalog.current_setting('response.headers', true), ''), nullif(pg_catalog.current_setting('response.status', true), ''), CASE WHEN (SELECT coalesce(pg_catalog.sum(d.n), 0)::text FROM db9.ddl AS d) <> $3 THEN db9.raise('DB001', '', NULL, NULL) WHEN pg_catalog.octet_length(r.body) > $4 THEN db9.raise('DB005', '', NULL, NULL) ELSE true END FROM (SELECT NULL AS total, pg_catalog.count(*) AS page, coalesce(pg_catalog.json_agg(t.*)::text, '[]') AS body, NULL AS location FROM (SELECT CAST("reports"."to_json"("r0"."colour") AS "pg_catalog"."text") AS "text", CAST("reports"."to_json"("r0"."colour") AS "pg_catalog"."jsonb") AS "json" FROM "reports"."pens" AS "r0" WHERE "r0"."id" = $1 LIMIT $2) AS t WHERE coalesce(pg_catalog.octet_length(t."text"::text), 0)::int8 <= 10485760 OR db9.raise('DB005', 10485760::text, NULL, NULL)) AS r;
 -- ["2","1000","v","10485760"]
 
 -- groups by a domain in the form that is shown

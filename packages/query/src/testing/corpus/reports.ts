@@ -285,10 +285,16 @@ export const REPORTS: readonly CorpusCase[] = inReports([
     expect: 'id,colour\n1,"""#ff0000"""',
   },
   {
-    name: 'shows a domain that is cast in its own form',
+    name: 'casts the value of a domain to a number',
     url: 'pens?select=colour::int4&id=eq.2',
     status: 200,
     expect: [{ colour: 16711680 }],
+  },
+  {
+    name: 'casts the form of a domain to text and to JSON',
+    url: 'pens?select=text:colour::text,json:colour::jsonb&id=eq.2',
+    status: 200,
+    expect: [{ text: '"#ff0000"', json: '#ff0000' }],
   },
   {
     name: 'groups by a domain in the form that is shown',
