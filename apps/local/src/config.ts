@@ -25,6 +25,8 @@ export interface LocalOptions {
   sqlPort?: number
   allowLocalJwks?: boolean
   anonymousRegistration?: boolean
+  /** As DB9_OIDC_PROVIDERS lists them. */
+  identityProviders?: unknown[]
   /** Databases kept ready for the next creates. */
   poolSize?: number
   /** Databases that may run at once. */
@@ -87,6 +89,7 @@ export function parseConfig(options: LocalOptions, env: Environment): LocalConfi
     gateway: parseGateway(options, values),
     allowLocalJwks: options.allowLocalJwks ?? values.allowLocalJwks ?? isLocal,
     anonymousRegistration: options.anonymousRegistration ?? values.anonymousRegistration ?? isLocal,
+    identityProviders: options.identityProviders ?? values.identityProviders,
     isRegistrationSet: (options.anonymousRegistration ?? values.anonymousRegistration) !== null,
     failedRequests: options.failedRequests ?? values.failedRequests,
     allowedHosts: allowedHostsOn(host, values.allowedHosts),
