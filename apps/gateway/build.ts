@@ -32,6 +32,8 @@ export interface WorkerdConfigOptions {
   control: string
   /** `host:port` of the data proxy's HTTP listener. */
   dataProxy: string
+  /** `host:port` of the functions part; none where it is left out. */
+  functions?: string | null
   /** The protocol of the data proxy; `batch`, our own, by default. */
   dataProxyWire?: 'batch' | 'neon'
   /** An existing folder for the storage of the Durable Objects. */
@@ -79,6 +81,7 @@ export function workerdConfig(options: WorkerdConfigOptions): string {
   const bindings = [
     '(name = "CONTROL", service = "control")',
     '(name = "DATA_PROXY", service = "data-proxy")',
+    ...(options.functions ? ['(name = "FUNCTIONS", service = "functions")'] : []),
     '(name = "JWKS_OUTBOUND", service = "jwks")',
     '(name = "KEY_LIMITER", durableObjectNamespace = "KeyLimiter")',
     '(name = "DATABASE", durableObjectNamespace = "DatabaseObject")',
@@ -90,13 +93,16 @@ export function workerdConfig(options: WorkerdConfigOptions): string {
   const jwksNetworks = options.allowLocalJwks ? ['public', 'private', 'local'] : ['public']
   const trusted = (options.jwksCertificates ?? '').match(CERTIFICATE) ?? []
   const tlsOptions = `(trustBrowserCas = true, trustedCertificates = [${trusted.map(text).join(', ')}])`
+  const functions = options.functions
+    ? `\n    (name = "functions", external = (address = ${text(options.functions)}, http = ())),`
+    : ''
   return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
   services = [
     (name = "gateway", worker = .gateway),
     (name = "control", external = (address = ${text(options.control)}, http = ())),
-    (name = "data-proxy", external = (address = ${text(options.dataProxy)}, http = ())),
+    (name = "data-proxy", external = (address = ${text(options.dataProxy)}, http = ())),${functions}
     (name = "jwks", network = (allow = [${jwksNetworks.map(text).join(', ')}], tlsOptions = ${tlsOptions})),
     (name = "nowhere", network = (allow = [])),
     (name = "storage", disk = (path = ${text(options.storageFolder)}, writable = true)),

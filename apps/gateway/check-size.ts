@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 
 /** Bytes. */
-const BUDGET = { plain: 750_000, gzip: 205_000 }
+const BUDGET = { plain: 760_000, gzip: 208_000 }
 
 const bundle = readFileSync(process.argv[2] ?? new URL('dist/index.js', import.meta.url))
 const size = { plain: bundle.length, gzip: gzipSync(bundle).length }

@@ -1,7 +1,7 @@
 /**
  * `npx --yes pnpm@12 run gateway:dev [options]`: runs the Worker under miniflare with `wrangler dev`, against the parts of
  * a running stack. wrangler builds the Worker again when a source file changes.
- *   --port 8787   --control 127.0.0.1:9010   --data-proxy 127.0.0.1:9011   --home <DB9_HOME, else .db9>
+ *   --port 8787   --control 127.0.0.1:9010   --data-proxy 127.0.0.1:9011   --functions <none>   --home <DB9_HOME, else .db9>
  *   --state <folder for the Durable Objects, else .wrangler/state>   --inspector-port 9229
  */
 import { spawn } from 'node:child_process'
@@ -21,6 +21,7 @@ const { values } = parseArgs({
     port: { type: 'string', default: '8787' },
     control: { type: 'string', default: '127.0.0.1:9010' },
     'data-proxy': { type: 'string', default: '127.0.0.1:9011' },
+    functions: { type: 'string' },
     home: { type: 'string', default: process.env.DB9_HOME ?? join(CHECKOUT, '.db9') },
     state: { type: 'string', default: join(FOLDER, '.wrangler/state') },
     'inspector-port': { type: 'string', default: '9229' },
@@ -40,6 +41,7 @@ const variables = {
   DB9_INTERNAL_SECRET: readSecret('internal'),
   CONTROL_URL: `http://${values.control}`,
   DATA_PROXY_URL: `http://${values['data-proxy']}`,
+  FUNCTIONS_URL: values.functions === undefined ? '' : `http://${values.functions}`,
   DB9_ALLOW_LOCAL_JWKS: '1',
 }
 

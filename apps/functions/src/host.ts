@@ -8,7 +8,7 @@ import type { BundleStore } from './code/store.ts'
 import { isolateNameOf, type LoadedVersion, toLoaded } from './code/version.ts'
 import { type EgressDeps, serveEgress } from './egress/egress.ts'
 import { HostError } from './errors.ts'
-import type { RuntimeHandlers, RuntimeProcess } from './process/runtime-process.ts'
+import type { RuntimeHandlers, RuntimeProcess, RuntimeRequest } from './process/runtime-process.ts'
 import { readText } from './read-text.ts'
 import { DatabaseRuntime } from './runs/database-runtime.ts'
 import { Run } from './runs/run.ts'
@@ -30,6 +30,20 @@ export interface HostDeps {
   log: Logger
   egress?: EgressDeps
   idleMs?: number
+}
+
+/** A call of a function over HTTP. */
+export interface HttpCall extends Pick<RuntimeRequest, 'method' | 'headers' | 'body' | 'signal'> {
+  code: CodeSpec
+  start: RunStart
+  /** What the function sees as the request's URL. */
+  url: string
+}
+
+export interface HttpOutcome {
+  /** `failed`, `late`: nothing was answered. */
+  kind: 'answered' | 'failed' | 'late'
+  reply: RunReply
 }
 
 interface Database {
@@ -93,6 +107,58 @@ export class FunctionsHost {
     }
   }
 
+  /**
+   * One run for a request over HTTP, whose answer is the function's own, passed on as it comes. `answer` gets its head; it resolves when
+   * the client has the body.
+   */
+  async serve(call: HttpCall, answer: (reply: IncomingMessage) => Promise<void>): Promise<HttpOutcome> {
+    const run = new Run(call.code, call.start)
+    const onGone = () => run.end('client_gone')
+    call.signal.addEventListener('abort', onGone, { once: true })
+    this.#runs.set(run.id, run)
+    this.#tokens.set(run.token, run)
+    const begun = Date.now()
+    const finish = (kind: HttpOutcome['kind'], outcome: Pick<RunReply, 'status' | 'error'>): HttpOutcome => ({
+      kind,
+      reply: { ...outcome, result_json: null, logs: run.log.text, duration_ms: Date.now() - begun },
+    })
+    let isAnswered = false
+    try {
+      if (call.signal.aborted) onGone()
+      const request = {
+        method: call.method,
+        path: '/',
+        headers: {
+          ...call.headers,
+          'x-db9-url': call.url,
+          'x-db9-run': encodeURIComponent(toRunHeader(run, 'http', null)),
+        },
+        body: call.body,
+      }
+      return await this.#send(run, request, async (reply) => {
+        const failure = failureOf(reply)
+        if (failure) {
+          const error = messageIn(await readText(reply, FUNCTION_LIMITS.resultBytes))
+          return finish('failed', { status: 'failed', error })
+        }
+        isAnswered = true
+        await answer(reply)
+        // Work that was promised to go on after the answer.
+        await within(run.timeLeft(), run.lastLine)
+        return finish('answered', { status: 'completed', error: null })
+      })
+    } catch (error) {
+      if (error instanceof HostError) throw error
+      const outcome = outcomeOf(run, error)
+      run.log.add('error', outcome.error)
+      return finish(isAnswered ? 'answered' : run.reason === 'timed_out' ? 'late' : 'failed', outcome)
+    } finally {
+      call.signal.removeEventListener('abort', onGone)
+      this.#runs.delete(run.id)
+      this.#tokens.delete(run.token)
+    }
+  }
+
   /** False where no such run is under way. */
   cancel(runId: string): boolean {
     const run = this.#runs.get(runId)
@@ -106,11 +172,24 @@ export class FunctionsHost {
   }
 
   /** Sends the run to its isolate and reads the answer, within the run's time. */
-  async #ask(
+  #ask(
     run: Run,
     path: '/' | '/check',
     body: string | null,
   ): Promise<{ reply: IncomingMessage; text: string }> {
+    return this.#send(run, { method: 'POST', path, headers: {}, body }, async (reply) => {
+      const text = await readText(reply, FUNCTION_LIMITS.resultBytes + 1)
+      if (path === '/') await within(LAST_LINES_MS, run.lastLine)
+      return { reply, text }
+    })
+  }
+
+  /** Sends a request to the isolate of a run, as soon as there is a place for it, and has `read` read the answer within its time. */
+  async #send<T>(
+    run: Run,
+    request: Omit<RuntimeRequest, 'signal'>,
+    read: (reply: IncomingMessage) => Promise<T>,
+  ): Promise<T> {
     const { code } = run
     const loaded = toLoaded(await this.#bundle(code), code)
     const name = isolateNameOf(code)
@@ -118,20 +197,13 @@ export class FunctionsHost {
     versions.delete(name)
     versions.set(name, { code, loaded })
     forgetOldest(versions)
+    const headers = { ...request.headers, 'x-db9-version': name }
     const ask = async (process: RuntimeProcess) => {
       const timer = setTimeout(() => run.end('timed_out'), run.timeLeft())
       try {
-        const reply = await process.send({
-          method: 'POST',
-          path,
-          headers: { 'x-db9-version': name },
-          body,
-          signal: run.signal,
-        })
-        const text = await readText(reply, FUNCTION_LIMITS.resultBytes + 1)
-        if (path === '/') await within(LAST_LINES_MS, run.lastLine)
+        const result = await read(await process.send({ ...request, headers, signal: run.signal }))
         if (/RangeError: /.test(run.log.text)) runtime.replace(process)
-        return { reply, text }
+        return result
       } catch (error) {
         // It may have ended, or not answer any more; the next run is not to find it so.
         await runtime.settle(process)
@@ -140,10 +212,10 @@ export class FunctionsHost {
         clearTimeout(timer)
       }
     }
-    const isolate = path === '/check' ? '' : name
+    const isolate = request.path === '/check' ? '' : name
     return runtime.use(isolate, ask).catch((error: unknown) => {
-      // It had ended before, and nothing was run.
-      if (!wasRefused(error)) throw error
+      // It had ended before, and nothing was run. A body that comes as a stream may have been read.
+      if (!wasRefused(error) || (request.body !== null && typeof request.body !== 'string')) throw error
       return runtime.use(isolate, ask)
     })
   }
@@ -262,6 +334,12 @@ function toRunHeader({ id, token, code, start }: Run, kind: 'invoke' | 'http', i
     triggerType: start.trigger_type,
   }
   return JSON.stringify({ id, token, kind, self, claims: start.claims, input })
+}
+
+/** Whether an answer says that there is none of the function's own. */
+function failureOf({ headers }: IncomingMessage): boolean {
+  const outcome = headers['x-db9-outcome']
+  return outcome !== 'result' && outcome !== 'response'
 }
 
 function toOutcome(reply: IncomingMessage, text: string): Pick<RunReply, 'status' | 'result_json' | 'error'> {

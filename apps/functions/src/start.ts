@@ -1,6 +1,6 @@
 /** Starts the functions part, in this process. */
 import type { AddressInfo } from 'node:net'
-import { internalClient } from '@db9/internal-api/client'
+import { type CallInternal, internalClient } from '@db9/internal-api/client'
 import type { Closers } from '@db9/process/closers'
 import { fileLogger } from '@db9/process/logs'
 import { hmacKey } from '@db9/types/crypto'
@@ -9,6 +9,8 @@ import { BundleStore, type FetchBundle } from './code/store.ts'
 import { HostError } from './errors.ts'
 import { FunctionsHost } from './host.ts'
 import { createRoutes } from './http/routes.ts'
+import { RunReports } from './http/run-reports.ts'
+import { FunctionTargets } from './http/targets.ts'
 import { endOrphans, ProcessList } from './process/orphans.ts'
 import { placeRuntimes } from './process/place.ts'
 import { RuntimeProcess } from './process/runtime-process.ts'
@@ -33,8 +35,9 @@ export async function startFunctions(options: FunctionsStart, closers: Closers):
     log.warn({ reason: place.isolation.reason }, 'functions are not isolated')
   const internalKey = await hmacKey(options.internalSecret)
   const processes = new ProcessList(options.home)
+  const control = await controlCalls(options)
   const host = new FunctionsHost({
-    bundles: new BundleStore(await bundleFetcher(options)),
+    bundles: new BundleStore(bundleFetcher(control)),
     sql: new FunctionSql({ origin: options.dataProxyOrigin, internalKey }),
     startProcess: async (handlers) => {
       const started = await RuntimeProcess.start(place, handlers).catch((cause: unknown) => {
@@ -47,7 +50,13 @@ export async function startFunctions(options: FunctionsStart, closers: Closers):
     log,
   })
   closers.add(() => host.close())
-  const server = createRoutes({ host, internalKey, log })
+  const server = createRoutes({
+    host,
+    targets: new FunctionTargets(control),
+    reports: new RunReports(control, log),
+    internalKey,
+    log,
+  })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(options.functionsPort, options.internalHost, resolve)
@@ -59,14 +68,14 @@ export async function startFunctions(options: FunctionsStart, closers: Closers):
   return { port: (server.address() as AddressInfo).port }
 }
 
-const BUNDLE_TIMEOUT_MS = 15_000
+const CONTROL_TIMEOUT_MS = 15_000
 
-async function bundleFetcher({ fetchControl, internalSecret }: FunctionsStart): Promise<FetchBundle> {
-  const ask = internalClient({
-    key: await hmacKey(internalSecret),
-    fetch: fetchControl,
-    timeoutMs: BUNDLE_TIMEOUT_MS,
-  })
+async function controlCalls({ fetchControl, internalSecret }: FunctionsStart): Promise<CallInternal> {
+  const key = await hmacKey(internalSecret)
+  return internalClient({ key, fetch: fetchControl, timeoutMs: CONTROL_TIMEOUT_MS })
+}
+
+function bundleFetcher(ask: CallInternal): FetchBundle {
   return async (databaseId, digest) => {
     const reply = await ask({ method: 'GET', path: FUNCTIONS_PATHS.bundle(databaseId, digest) }).catch(
       (cause) => {

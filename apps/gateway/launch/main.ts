@@ -28,7 +28,12 @@ const serve: Serve = async ({ closers }) => {
   await requireFreePort({ name: 'DB9_PORT', hostName: 'DB9_HOST', host, port })
   const log = fileLogger(home, 'listener')
   closers.add(() => log.close())
-  const parts = { control: addressOf(values.controlUrl), dataProxy: addressOf(values.dataProxyUrl) }
+  const { controlUrl, dataProxyUrl, functionsUrl } = values
+  const parts = {
+    control: addressOf(controlUrl),
+    dataProxy: addressOf(dataProxyUrl),
+    functions: functionsUrl && addressOf(functionsUrl),
+  }
   const allowedHosts = allowedHostsOn(host, values.allowedHosts)
   const options = { ...values, ...parts, allowedHosts, secrets: { internal, key }, openFiles, log }
   const gateway = await startGateway(options, closers)

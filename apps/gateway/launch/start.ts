@@ -17,11 +17,16 @@ import { startWorkerd } from './workerd.ts'
 type Pace = Pick<GatewayValues, 'bodyGraceMs' | 'bodyTimeoutMs' | 'dataProxyWire' | 'replyIdleMs'>
 
 export interface GatewayStart
-  extends Omit<GatewayValues, keyof Pace | 'controlUrl' | 'dataProxyUrl' | 'internalSecret' | 'keySecret'>,
+  extends Omit<
+      GatewayValues,
+      keyof Pace | 'controlUrl' | 'dataProxyUrl' | 'functionsUrl' | 'internalSecret' | 'keySecret'
+    >,
     Partial<Pace> {
   /** `host:port` of the two parts behind it. */
   control: string
   dataProxy: string
+  /** The same of the functions part; null where there is none. */
+  functions: string | null
   secrets: { internal: string; key: string }
   /** Files and connections that a process may have open. */
   openFiles: number

@@ -69,6 +69,10 @@ export const GATEWAY_VARIABLES = {
   dataProxyUrl: required('DB9_DATA_PROXY_URL', part('data proxy', 9011), {
     meaning: 'where the data proxy’s `DB9_SQL_PORT` is reached',
   }),
+  functionsUrl: optional('DB9_FUNCTIONS_URL', part('functions part', 9012), {
+    unset: 'none: no functions are served',
+    meaning: 'where `DB9_FUNCTIONS_PORT` of the functions part is reached',
+  }),
   internalSecret: INTERNAL_SECRET,
   keySecret: required('DB9_KEY_SECRET', secret(32, 'that of the control API, `key` of its secrets.toml'), {
     meaning: 'key of the MAC in publishable keys; the control API has the same',

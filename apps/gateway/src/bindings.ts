@@ -6,6 +6,8 @@ export interface Env {
   CONTROL_URL?: string
   DATA_PROXY?: Fetcher
   DATA_PROXY_URL?: string
+  FUNCTIONS?: Fetcher
+  FUNCTIONS_URL?: string
   DB9_DATA_PROXY_WIRE?: string
   KEY_LIMITER: DurableObjectNamespace<KeyCalls>
   DATABASE: DurableObjectNamespace<DatabaseCalls>

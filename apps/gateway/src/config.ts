@@ -12,6 +12,8 @@ export type DataProxyWire = 'batch' | 'neon'
 export interface Config {
   control: PartClient
   dataProxy: PartClient
+  /** Null where no functions run. */
+  functions: PartClient | null
   /** What the data proxy speaks: the batches of our own, or Neon's SQL over HTTP. */
   dataProxyWire: DataProxyWire
   keyLimiter: DurableObjectNamespace<KeyCalls>
@@ -48,6 +50,10 @@ export async function parseEnv(env: Env): Promise<Config> {
   return {
     control: partClient(env.CONTROL, parseUrl('CONTROL_URL', env.CONTROL_URL), 'CONTROL'),
     dataProxy: partClient(env.DATA_PROXY, parseUrl('DATA_PROXY_URL', env.DATA_PROXY_URL), 'DATA_PROXY'),
+    functions:
+      env.FUNCTIONS || env.FUNCTIONS_URL
+        ? partClient(env.FUNCTIONS, parseUrl('FUNCTIONS_URL', env.FUNCTIONS_URL), 'FUNCTIONS')
+        : null,
     dataProxyWire: parseWire('DB9_DATA_PROXY_WIRE', env.DB9_DATA_PROXY_WIRE),
     keyLimiter: env.KEY_LIMITER,
     database: env.DATABASE,

@@ -5,8 +5,8 @@
 
 import type { Config } from './config.ts'
 
-/** The kinds of requests that are counted apart. `rest` and `preflight` are of the data plane; `other` is everything else. */
-export type RouteKind = 'rest' | 'preflight' | 'other'
+/** The kinds of requests that are counted apart. `rest`, `functions` and `preflight` are of the data plane; `other` is everything else. */
+export type RouteKind = 'rest' | 'functions' | 'preflight' | 'other'
 
 interface Series {
   labels: string

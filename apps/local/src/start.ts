@@ -110,6 +110,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
       const parts = {
         control: `${LOOPBACK}:${ports.controlPort}`,
         dataProxy: `${LOOPBACK}:${ports.sqlPort}`,
+        functions: `${LOOPBACK}:${functions.port}`,
       }
       const gateway = await startGateway(
         { ...config, ...parts, secrets: home.secrets, openFiles, log },

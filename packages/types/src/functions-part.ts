@@ -7,6 +7,15 @@ export const FUNCTIONS_PATHS = {
   run: '/internal/functions/run',
   /** POST, functions → 200; 404 where there is no such run under way. */
   cancel: (runId: string) => `/internal/functions/runs/${runId}/cancel`,
+  /**
+   * Any method, functions: a call of a client of the data plane. `path` begins with the function's name. Signed over method, path and
+   * `FUNCTION_CALLER_HEADER` in the place of the body, which is passed on as it comes.
+   */
+  http: (databaseId: string, path: string) => `/internal/functions/of/${databaseId}/${path}`,
+  /** GET, control API → `FunctionTarget`; 404 where there is no such function. */
+  target: (databaseId: string, name: string) => `/internal/databases/${databaseId}/functions/${name}`,
+  /** POST, control API, `FinishedRun`: keeps a run that a client of the data plane has caused. */
+  runs: '/internal/function-runs',
   /** GET, control API → the bytes of a bundle, by its digest `sha256:<hex>`. */
   bundle: (databaseId: string, digest: string) => `/internal/databases/${databaseId}/bundles/${digest}`,
 } as const
@@ -54,4 +63,41 @@ export interface RunReply {
   error: string | null
   logs: string
   duration_ms: number
+}
+
+/** `FunctionCaller` as JSON, percent-encoded. */
+export const FUNCTION_CALLER_HEADER = 'x-db9-caller'
+
+/** Who calls a function over HTTP, as the gateway has verified it. */
+export interface FunctionCaller {
+  role: string
+  claims: Record<string, unknown>
+  /** As the client has sent it. */
+  url: string
+  request_id: string
+}
+
+/** On an answer to a call over HTTP that is the function's own. */
+export const FUNCTION_ANSWER_HEADER = 'x-db9-answer'
+
+/** On the answer to a call over HTTP that did not come from the function's code: `missing`, `failed`, `late`, `busy`, `unavailable`. */
+export const FUNCTION_REFUSAL_HEADER = 'x-db9-refusal'
+
+/** What a call over HTTP runs. */
+export interface FunctionTarget {
+  is_public: boolean
+  code: CodeSpec
+  timeout_ms: number
+  /** Null: the role of its caller. */
+  role: string | null
+}
+
+export interface FinishedRun extends RunReply {
+  run_id: string
+  database_id: string
+  function_id: string
+  version_id: string
+  role: string
+  /** Milliseconds since the epoch. */
+  started_at: number
 }

@@ -43,6 +43,9 @@ export function requireRightsFor({ run_as, bypass_rls }: VersionConfig, caller: 
 }
 
 /** The role that its SQL runs as, where its caller has the role `callerRole`. */
-export function roleOf({ run_as, bypass_rls }: VersionConfig, callerRole: string): string {
+export function roleOf<Role extends string | null>(
+  { run_as, bypass_rls }: VersionConfig,
+  callerRole: Role,
+): string | Role {
   return bypass_rls ? 'service_role' : (run_as ?? callerRole)
 }

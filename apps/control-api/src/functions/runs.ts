@@ -1,6 +1,6 @@
 /** Runs of functions: their rows, from before they begin until they are removed. */
 import { FUNCTION_LIMITS } from '@db9/types'
-import type { RunReply, RunStart } from '@db9/types/functions-part'
+import type { FinishedRun, RunReply, RunStart } from '@db9/types/functions-part'
 import { isId, newId } from '@db9/types/ids'
 import { type Kysely, sql } from 'kysely'
 import { ApiError } from '../errors.ts'
@@ -125,6 +125,40 @@ export async function sweepRuns(db: Kysely<Tables>, now: number): Promise<void> 
     .where('created_at', '<', new Date(now - KEPT_MS))
     .where('status', 'not in', ['queued', 'running'])
     .execute()
+}
+
+/** Keeps a run that has ended already; nothing where its function is gone. */
+export async function keepRun(db: Kysely<Tables>, run: FinishedRun): Promise<void> {
+  const startedAt = new Date(run.started_at)
+  const values = {
+    id: run.run_id,
+    function_id: run.function_id,
+    database_id: run.database_id,
+    version_id: run.version_id,
+    trigger_type: 'api',
+    status: 'running',
+    run_as: run.role,
+    attempt: 1,
+    lease_until: startedAt,
+    created_at: startedAt,
+    started_at: startedAt,
+  } as const
+  await db.transaction().execute(async (trx) => {
+    const row = await trx
+      .selectFrom('functions')
+      .select('id')
+      .where('id', '=', run.function_id)
+      .forKeyShare()
+      .executeTakeFirst()
+    if (!row) return
+    await trx
+      .insertInto('function_runs')
+      .values(values)
+      .onConflict((conflict) => conflict.doNothing())
+      .execute()
+    await finishRun(trx, run.run_id, run, run.started_at + run.duration_ms)
+  })
+  await pruneRuns(db, run.database_id)
 }
 
 let finished = 0

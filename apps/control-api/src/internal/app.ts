@@ -1,6 +1,6 @@
 /** The internal API. */
 import { type DatabaseEngine, EngineError } from '@db9/engine'
-import { FUNCTIONS_PATHS } from '@db9/types/functions-part'
+import { type FinishedRun, FUNCTIONS_PATHS } from '@db9/types/functions-part'
 import { isId } from '@db9/types/ids'
 import { type ConnectReply, INTERNAL_PATHS, type LoginReply, type VerifierReply } from '@db9/types/internal'
 import { Hono } from 'hono'
@@ -13,6 +13,9 @@ import { requireActive } from '../databases/store.ts'
 import type { Encryption } from '../encryption.ts'
 import { ApiError } from '../errors.ts'
 import { readBundle } from '../functions/bundles.ts'
+import type { CodeSpecDeps } from '../functions/code-spec.ts'
+import { keepRun } from '../functions/runs.ts'
+import { findTarget } from '../functions/target.ts'
 import { parseInput } from '../http/body.ts'
 import { type CredentialVerifiers, saltingOf } from '../logins/credential-verifiers.ts'
 import type { DatabaseRow, Tables } from '../metadata/tables.ts'
@@ -25,7 +28,7 @@ const verifierRequest = connectRequest.extend({
   salting: z.strictObject({ salt: z.base64().max(256), iterations: z.number().int() }),
 })
 
-export interface InternalDeps extends SignatureDeps, HealthDeps {
+export interface InternalDeps extends SignatureDeps, HealthDeps, CodeSpecDeps {
   db: Kysely<Tables>
   engine: Pick<DatabaseEngine, 'connect' | 'rolePassword' | 'roleVerifier'>
   connectKeys: ConnectKeyValues
@@ -54,6 +57,17 @@ export function createInternalApp(deps: InternalDeps): Hono<InternalEnv> {
     const config = isKey ? await findKeyConfig(db, id) : null
     if (!config) throw new ApiError('not_found', 'key not found')
     return c.json(config)
+  })
+
+  app.get(FUNCTIONS_PATHS.target(':id', ':name'), async (c) => {
+    const target = await findTarget(deps, c.req.param('id') ?? '', c.req.param('name') ?? '')
+    if (!target) throw new ApiError('not_found', 'function not found')
+    return c.json(target)
+  })
+
+  app.post(FUNCTIONS_PATHS.runs, async (c) => {
+    await keepRun(db, JSON.parse(c.var.bodyText) as FinishedRun)
+    return c.json({})
   })
 
   app.get(FUNCTIONS_PATHS.bundle(':id', ':digest'), async (c) => {

@@ -11,7 +11,8 @@ import { readText } from '../http/body.ts'
 import type { AppEnv } from '../http/env.ts'
 import { sentPath } from '../http/forwarded.ts'
 
-const MAX_BODY_BYTES = 16 * 1024
+/** The logs of a run are the longest. */
+const MAX_BODY_BYTES = 512 * 1024
 
 export interface InternalEnv {
   Variables: AppEnv['Variables'] & { bodyText: string }

@@ -11,7 +11,6 @@ const MISSING: Readonly<Record<string, string>> = {
     'db9 has no sign-in service at /auth/v1: sign users in with your own identity provider, name it in the auth-config of the database, and pass its token as accessToken to createClient',
   '/storage/v1': 'db9 has no storage service at /storage/v1 yet',
   '/realtime/v1': 'db9 has no realtime service at /realtime/v1 yet',
-  '/functions/v1': 'db9 has no functions at /functions/v1 yet',
   '/graphql/v1': 'db9 has no GraphQL at /graphql/v1: the data API is at /rest/v1',
 }
 

@@ -24,6 +24,7 @@ const ALLOW_HEADERS = [
   'x-http-method-override',
   'x-server-timing',
   'idempotency-key',
+  'x-region',
   '*',
 ].join(', ')
 
@@ -41,6 +42,7 @@ const EXPOSE_HEADERS = [
   'ratelimit-policy',
   'retry-after',
   'server-timing',
+  'x-relay-error',
   'x-request-id',
 ].join(', ')
 

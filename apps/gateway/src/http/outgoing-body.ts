@@ -13,10 +13,13 @@ export const SMALL_REPLY_BYTES = 128 * 1024
 export class StreamedText {
   readonly stream: ReadableStream<Uint8Array>
   readonly bytes: number | null
+  /** Each part of it is sent on as soon as it is here, and its source may be silent for as long as it likes. */
+  readonly isLive: boolean
 
-  constructor(stream: ReadableStream<Uint8Array>, bytes: number | null) {
+  constructor(stream: ReadableStream<Uint8Array>, bytes: number | null, isLive = false) {
     this.stream = stream
     this.bytes = bytes
+    this.isLive = isLive
   }
 
   static of({ body, headers }: Response): StreamedText | null {
@@ -43,8 +46,9 @@ export function passOn(body: StreamedText | Uint8Array<ArrayBuffer>, delivery: D
   if (bytes !== null && bytes <= SMALL_REPLY_BYTES) return isText ? body.stream : body
   const { readable, writable } = bytes === null ? new IdentityTransformStream() : new FixedLengthStream(bytes)
   const taken = delivery.begin(bytes ?? 0)
-  const pieces = isText ? readPieces(body.stream) : cut(body)
-  delivery.waitUntil(pump(pieces, writable.getWriter(), { idleMs: delivery.idleMs, taken }))
+  const isLive = isText && body.isLive
+  const pieces = isText ? (isLive ? readChunks : readPieces)(body.stream) : cut(body)
+  delivery.waitUntil(pump(pieces, writable.getWriter(), { idleMs: delivery.idleMs, isLive, taken }))
   return readable
 }
 
@@ -107,15 +111,19 @@ function byobReader(stream: ReadableStream<Uint8Array>): ReadableStreamBYOBReade
 async function pump(
   pieces: Pieces,
   writer: WritableStreamDefaultWriter<Uint8Array>,
-  { idleMs, taken }: { idleMs: number; taken: (bytes: number) => void },
+  { idleMs, isLive, taken }: { idleMs: number; isLive: boolean; taken: (bytes: number) => void },
 ): Promise<void> {
   let takenAt = Date.now()
+  let waitsForSource = false
   const isIdle = () => new Error('the client takes nothing')
-  const deadline = new Deadline(() => takenAt + idleMs - Date.now(), isIdle)
+  const deadline = new Deadline(() => (waitsForSource ? idleMs : takenAt + idleMs - Date.now()), isIdle)
   try {
     for (;;) {
+      waitsForSource = isLive
       const piece = await Promise.race([pieces.next(), deadline.passed])
       if (piece === null) break
+      if (isLive) takenAt = Date.now()
+      waitsForSource = false
       // Read before the write, because the buffer of the piece is used again.
       const { length } = piece
       await Promise.race([writer.write(piece), deadline.passed])

@@ -18,6 +18,8 @@ function row(
 
 const retryAfter = (seconds: number): Header => ['Retry-After', String(seconds)]
 const challenge = (text: string): readonly Header[] => [['WWW-Authenticate', text]]
+/** What `FunctionsRelayError` of supabase-js is made of. */
+const RELAY_ERROR: Header = ['x-relay-error', 'true']
 const INVALID_TOKEN = 'Bearer error="invalid_token"'
 
 /** One error for all uses of a refusal with fixed words: making an error is the most expensive part of refusing. */
@@ -155,7 +157,27 @@ export const refusals = {
     }),
   ),
   urlMalformed: once(() => row('DB9043', 400, 'The host or the path of the request is malformed')),
+  headersTooLarge: once(() => row('DB9044', 431, 'There are too many request headers')),
   bodyNotUtf8: once(() => row('PGRST102', 400, 'The request body is not UTF-8')),
+
+  // DB906x: functions. The header has supabase-js tell what is the service's fault from what is the function's.
+  functionMissing: once(() =>
+    row('DB9060', 404, 'There is no function of this name that this key may call', {
+      hint: 'Publish it with visibility "public"; a private one is called with a service key alone.',
+    }),
+  ),
+  functionFailed: once(() =>
+    row('DB9061', 500, 'The function failed', { hint: 'Its owner reads why in the logs of its run.' }),
+  ),
+  functionLate: once(() =>
+    row('DB9062', 504, 'The function did not answer in its time', { headers: [RELAY_ERROR] }),
+  ),
+  functionsBusy: once(() =>
+    row('DB9063', 429, 'Too many functions of this database run', { headers: [retryAfter(1), RELAY_ERROR] }),
+  ),
+  functionsUnavailable: once(() =>
+    row('DB9064', 503, 'Functions cannot be reached now', { headers: [retryAfter(2), RELAY_ERROR] }),
+  ),
 
   // DB95xx: the parts behind the gateway
   internal: once(() => row('DB9500', 500, 'internal error')),

@@ -48,17 +48,6 @@ export const changeSecret = defineRoute({
   responses: { 200: { description: 'Changed', schema: secrets.changedSecret } },
 })
 
-export const deleteSecret = defineRoute({
-  method: 'delete',
-  path: '/customer/databases/{database_id}/secrets/{secret_name}',
-  operationId: 'deleteSecret',
-  tag: TAG,
-  summary: 'Delete a secret',
-  access: 'write',
-  params: secretParams,
-  responses: { 204: { description: 'Deleted', schema: noContent } },
-})
-
 const DATABASE = '/customer/databases/{database_id}'
 const functionParams = databaseParams.extend({
   function_id: z.string().describe('Id or name of the function'),
@@ -128,17 +117,6 @@ export const changeFunction = defineRoute({
   params: functionParams,
   body: { schema: functions.functionChange, required: true, maxBytes: MAX_BODY_BYTES },
   responses: { 200: { description: 'As it is now', schema: functions.functionInfo } },
-})
-
-export const deleteFunction = defineRoute({
-  method: 'delete',
-  path: `${DATABASE}/functions/{function_id}`,
-  operationId: 'deleteFunction',
-  tag: TAG,
-  summary: 'Delete a function with its versions and runs',
-  access: 'write',
-  params: functionParams,
-  responses: { 204: { description: 'Deleted', schema: noContent } },
 })
 
 export const listFunctionVersions = defineRoute({
@@ -235,4 +213,26 @@ export const cancelFunctionRun = defineRoute({
   access: 'write',
   params: runParams,
   responses: { 200: { description: 'It is being cancelled', schema: message } },
+})
+
+export const deleteSecret = defineRoute({
+  method: 'delete',
+  path: '/customer/databases/{database_id}/secrets/{secret_name}',
+  operationId: 'deleteSecret',
+  tag: TAG,
+  summary: 'Delete a secret',
+  access: 'write',
+  params: secretParams,
+  responses: { 204: { description: 'Deleted', schema: noContent } },
+})
+
+export const deleteFunction = defineRoute({
+  method: 'delete',
+  path: `${DATABASE}/functions/{function_id}`,
+  operationId: 'deleteFunction',
+  tag: TAG,
+  summary: 'Delete a function with its versions and runs',
+  access: 'write',
+  params: functionParams,
+  responses: { 204: { description: 'Deleted', schema: noContent } },
 })
