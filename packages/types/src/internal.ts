@@ -97,6 +97,9 @@ export const DATA_LOGINS = {
   functions: 'db9_admin',
 } as const
 
+/** The login role that reads what `admin` reads and changes nothing: of read-only tokens, and of connect keys that name it. */
+export const READER = 'db9_reader'
+
 export type DataLogin = (typeof DATA_LOGINS)[keyof typeof DATA_LOGINS]
 
 export type DatabaseState = 'CREATING' | 'ACTIVE' | 'CLONING' | 'DISABLING' | 'DISABLED' | 'CREATE_FAILED'

@@ -137,7 +137,7 @@ export const LINTS: readonly Lint[] = [
     level: 'WARN',
     title: 'A role that can log in bypasses row level security',
     sql: `select null, r.rolname, 'No policy holds for it.', format('ALTER ROLE %I NOBYPASSRLS;', r.rolname)
-      from pg_roles r where r.rolcanlogin and r.rolbypassrls and r.oid <> 10 and r.rolname not in ('admin', 'db9_admin')`,
+      from pg_roles r where r.rolcanlogin and r.rolbypassrls and r.oid <> 10 and r.rolname not in ('admin', 'db9_admin', 'db9_reader')`,
   },
   {
     name: 'index_invalid',

@@ -5,10 +5,12 @@ import { BUILT_IN_ROLES, HIDDEN_ROLES } from '../users/names.ts'
 
 const { escapeIdentifier, escapeLiteral } = pg
 
+const SECRETS = 'vault.secrets'
+
 /** Tables that every database has, for the owner's rows. Tables of the owner's own in these schemas are not dumped. */
 const TABLES_FOR_ROWS = [
   ...['users', 'identities', 'sessions', 'refresh_tokens', 'mfa_factors'].map((name) => `auth.${name}`),
-  ...['storage.buckets', 'storage.objects', 'vault.secrets', 'neon_auth.users_sync'],
+  ...['storage.buckets', 'storage.objects', SECRETS, 'neon_auth.users_sync'],
 ] as const
 
 export interface Contents {
@@ -27,14 +29,14 @@ export interface Contents {
  * The session's search_path must be Postgres' catalog alone (a login with `isOurs`): names in the SQL are unqualified, and names in
  * the results are then qualified.
  */
-export async function readContents(client: pg.Client): Promise<Contents> {
+export async function readContents(client: pg.Client, { withoutSecrets = false } = {}): Promise<Contents> {
   const { rows } = await client.query<{ version: string; schemas: string[]; extensions: string[] }>(OURS_SQL)
   const { version = '', schemas = [], extensions = [] } = rows[0] ?? {}
   const { rows: roles } = await client.query<Role>(ROLES_SQL, [[...BUILT_IN_ROLES, ...HIDDEN_ROLES]])
   const { rows: members } = await client.query<Membership>(MEMBERS_SQL, [roles.map(({ name }) => name)])
   const { rows: triggers } = await client.query<{ sql: string }>(TRIGGERS_SQL, [TABLES_FOR_ROWS])
   const { rows: policies } = await client.query<{ sql: string }>(POLICIES_SQL, [TABLES_FOR_ROWS])
-  const filled = await findFilled(client)
+  const filled = (await findFilled(client)).filter((name) => !(withoutSecrets && name === SECRETS))
   return {
     serverVersion: version,
     args: [

@@ -2,15 +2,17 @@
 import { Socket } from 'node:net'
 import { parentPort, workerData } from 'node:worker_threads'
 import pg from 'pg'
-import { type AdminLogin, loginAsAdmin } from '../sql/session.ts'
+import { loginOf, type SessionLogin } from '../sql/session.ts'
 import { ByteBudget, DumpTooLarge, socketWithin } from './byte-budget.ts'
 import { type Contents, readContents } from './contents.ts'
 import { NotDumpable, PgDumpFailed, runPgDump } from './pg-dump.ts'
 import { Wire } from './wire.ts'
 
 export interface DumpOrder {
-  login: AdminLogin
+  login: SessionLogin
   ddlOnly: boolean
+  /** Leaves out the rows of vault, which a read-only token may not read. */
+  withoutSecrets: boolean
   mostBytes: number
 }
 
@@ -21,18 +23,18 @@ export type DumpOutcome =
   | { kind: 'not_dumpable'; reason: string }
   | { kind: 'failed'; reason: string }
 
-async function dump({ login, ddlOnly, mostBytes }: DumpOrder): Promise<string> {
+async function dump({ login, ddlOnly, withoutSecrets, mostBytes }: DumpOrder): Promise<string> {
   // Looks at what there is, and holds one moment of it for pg_dump.
   const budget = new ByteBudget(mostBytes)
-  const looking = new pg.Client({ ...loginAsAdmin(login), stream: () => socketWithin(budget) })
+  const looking = new pg.Client({ ...loginOf(login), stream: () => socketWithin(budget) })
   const socket = new Socket()
-  const dumping = new pg.Client({ ...loginAsAdmin(login), stream: () => socket })
+  const dumping = new pg.Client({ ...loginOf(login), stream: () => socket })
   for (const client of [looking, dumping]) client.on('error', () => {})
   await looking.connect()
   await dumping.connect()
   await looking.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
   const { rows } = await looking.query<{ snapshot: string }>('select pg_export_snapshot() as snapshot')
-  const contents = await readContents(looking).catch((error: unknown) => {
+  const contents = await readContents(looking, { withoutSecrets }).catch((error: unknown) => {
     throw budget.isSpent ? new DumpTooLarge(mostBytes) : error
   })
   const moment = [`--snapshot=${rows[0]?.snapshot}`, ...(ddlOnly ? ['--schema-only'] : [])]

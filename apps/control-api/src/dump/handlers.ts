@@ -3,6 +3,7 @@ import type { DatabaseEngine } from '@db9/engine'
 import type { ROUTES } from '@db9/types'
 import type { Kysely } from 'kysely'
 import { auditDatabase } from '../audit/audit.ts'
+import { accessTo } from '../auth/caller.ts'
 import type { TokenUses } from '../auth/token-uses.ts'
 import { requireActive } from '../databases/store.ts'
 import { ApiError } from '../errors.ts'
@@ -31,10 +32,10 @@ const dumpDatabase: Handler<typeof ROUTES.dumpDatabase, DumpDeps> = async (deps,
     if (address.kind !== 'unix') {
       throw new ApiError('unprocessable', 'databases elsewhere are not dumped here; use pg_dump')
     }
-    const login = { address, database: name, logins, readOnly: true, isOurs: true }
+    const login = { as: 'admin', address, database: name, logins, readOnly: true, isOurs: true } as const
     return deps.dumper.dump(
       caller.customerId,
-      { login, ddlOnly: body.ddl_only ?? false },
+      { login, ddlOnly: body.ddl_only ?? false, withoutSecrets: accessTo(caller, database.id) === 'ro' },
       { signal, onBegin },
     )
   })

@@ -1,4 +1,5 @@
 /** The Postgres role that a connect key or token logs in as, as a request states it. */
+import { READER } from '@db9/types/internal'
 import { unprocessable } from '../errors.ts'
 import { parseIdentifier } from '../postgres-names.ts'
 
@@ -10,7 +11,7 @@ const NO_LOGIN = new Set(['anon', 'authenticated', 'authenticator', 'service_rol
 /** Whether there is such a role, only the database knows: it is not woken, and a login says so. */
 export function parseLoginRole(text: string = DEFAULT_ROLE): string {
   const role = parseIdentifier(text, 'role')
-  if (RESERVED.test(role)) throw unprocessable('role', `"${role}" is reserved`)
+  if (role !== READER && RESERVED.test(role)) throw unprocessable('role', `"${role}" is reserved`)
   if (NO_LOGIN.has(role))
     throw unprocessable('role', `"${role}" is for the data API alone, and cannot log in`)
   return role

@@ -52,6 +52,7 @@ test('a server that does not speak the protocol ends no other session of its thr
         address: { kind: 'unix', path: where },
         database: 'postgres',
         logins: {},
+        as: 'admin',
         readOnly: true,
       },
       ...{ isOurs: true, statementTimeoutMs: 20_000, maxRows: 1, maxBytes: 1_000 },

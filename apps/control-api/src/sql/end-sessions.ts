@@ -24,6 +24,7 @@ export async function endAdminSessions(
 ): Promise<void> {
   const query: TextQuery = { text: END_SQL, params: [adminUser] }
   const options = {
+    as: 'admin' as const,
     ...{ address, database, logins, readOnly: false, isOurs: true },
     ...{ statementTimeoutMs: LIMIT_MS, maxRows: 1, maxBytes: MOST_BYTES },
   }

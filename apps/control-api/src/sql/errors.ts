@@ -16,6 +16,7 @@ export function copyRefused(direction: 'in' | 'out'): ApiError {
 /** SQLSTATEs that the server caused, not the statement: it may be sent again later. */
 const UNAVAILABLE = /^(08[^P]|53[34]|57P)/
 const READ_ONLY_VIOLATION = '25006'
+const INSUFFICIENT_PRIVILEGE = '42501'
 
 const FREE_SPACE =
   'The database is over its disk quota: free space in a transaction that says BEGIN READ WRITE.'
@@ -69,7 +70,7 @@ function toSqlError(
     ...(column !== undefined && { column }),
     ...(constraint !== undefined && { constraint }),
   }
-  if (readOnly && code === READ_ONLY_VIOLATION) {
+  if (readOnly && (code === READ_ONLY_VIOLATION || code === INSUFFICIENT_PRIVILEGE)) {
     return new ApiError('forbidden', `the token is read-only for this database: ${message}`, { fields })
   }
   if (UNAVAILABLE.test(code)) return new ApiError('unavailable', message, { fields, retryAfter: 2 })

@@ -69,7 +69,15 @@ test('a result that takes more memory than a worker has ends that worker alone, 
   const { address, database, logins } = await t.engine.connect(own)
   const run = (text: string, account: string) => ({
     task: { kind: 'results' as const, query: { text, params: null } },
-    options: { address, database, logins, readOnly: false, isOurs: false, ...DEFAULT_SQL_LIMITS },
+    options: {
+      as: 'admin' as const,
+      address,
+      database,
+      logins,
+      readOnly: false,
+      isOurs: false,
+      ...DEFAULT_SQL_LIMITS,
+    },
     account,
     accountBytes: DEFAULT_SQL_LIMITS.accountBytes,
   })

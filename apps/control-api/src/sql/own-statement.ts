@@ -72,6 +72,7 @@ export function ownStatements(
   const { statementTimeoutMs, maxRows, maxBytes, accountBytes } = limits
   return async (queries, { readOnly, beside }) => {
     const options = {
+      as: 'admin' as const,
       ...{ address, database: beside ?? itself, logins, readOnly, isOurs: true },
       ...{ statementTimeoutMs, maxRows, maxBytes },
     }

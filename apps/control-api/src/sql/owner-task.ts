@@ -25,7 +25,7 @@ interface OwnerCall {
   request: { signal: AbortSignal }
 }
 
-/** The task's reply as JSON; it has run in a session of its own, as admin. Throws an `ApiError` where it failed. */
+/** The task's reply as JSON; it has run in a session of its own, as admin, or as the role that only reads. Throws an `ApiError` where it failed. */
 export async function runOwnerTask(
   deps: OwnerTaskDeps,
   { caller, database, request }: OwnerCall,
@@ -41,6 +41,7 @@ export async function runOwnerTask(
       const { address, database: name, logins, storage } = await wake(deps.engine, database.id)
       const { statementTimeoutMs, maxRows, maxBytes, accountBytes } = limits
       const options = {
+        as: readOnly ? ('reader' as const) : ('admin' as const),
         ...{ address, database: name, logins, readOnly, isOurs: false },
         ...{ statementTimeoutMs, maxRows, maxBytes },
       }

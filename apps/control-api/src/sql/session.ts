@@ -3,11 +3,13 @@ import { connect } from 'node:net'
 import { cancelRequest } from '@db9/postgres/frontend'
 import { GuardedSocket } from '@db9/postgres/guarded-socket'
 import { EVERY_SESSION, OWN_STATEMENTS, type Settings, toStartupOptions } from '@db9/postgres/pinned-settings'
-import type { UpstreamAddress } from '@db9/types/internal'
+import { READER, type UpstreamAddress } from '@db9/types/internal'
 import pg from 'pg'
 import { type TextOutcome, type TextQuery, TextSubmission } from './text-query.ts'
 
-export interface AdminLogin {
+export interface SessionLogin {
+  /** `reader`: the role that reads what admin reads, and changes nothing. */
+  as: 'admin' | 'reader'
   address: UpstreamAddress
   database: string
   /** Passwords of the service's own login roles. */
@@ -17,7 +19,7 @@ export interface AdminLogin {
   isOurs: boolean
 }
 
-export interface SessionOptions extends AdminLogin {
+export interface SessionOptions extends SessionLogin {
   statementTimeoutMs: number
   maxRows: number
   maxBytes: number
@@ -48,7 +50,7 @@ export interface SessionBounds {
 const WIRE_SLACK_BYTES = 256 * 1024
 const GRACE_MS = 500
 
-/** A session as `admin`, for one request. */
+/** A session as `admin`, or as the role that only reads, for one request. */
 export interface Session {
   client: pg.Client
   /** Runs a text of the owner's, whose rows count against the limit. */
@@ -66,7 +68,7 @@ export async function inSession<T>(
 ): Promise<T> {
   const socket = new GuardedSocket()
   const client = new pg.Client({
-    ...loginAsAdmin(options),
+    ...loginOf(options),
     stream: () => socket,
     statement_timeout: options.statementTimeoutMs,
   })
@@ -103,8 +105,10 @@ export async function inSession<T>(
     await client.connect()
     onSession(Number(pidOf(client)))
     // A setting that this Postgres refuses now does not fail the request.
-    if (!options.isOurs)
-      await client.query(ROLE_SETTINGS_SQL, [Object.keys(pinnedSettings(options))]).catch(() => {})
+    if (!options.isOurs) {
+      const kept = [...Object.keys(pinnedSettings(options)), 'role']
+      await client.query(ROLE_SETTINGS_SQL, [kept, options.as === 'reader']).catch(() => {})
+    }
     return work({ client, submit })
   }
 
@@ -120,7 +124,10 @@ export async function inSession<T>(
 /** The role that may become admin, whose own password is the owner's to change. */
 const ADMIN_LOGIN = 'db9_admin'
 
-/** Sets what the owner has set for admin, as a login of admin would; the settings in $1 are ours and stay. */
+/**
+ * Sets what the owner has set for admin, as a login of admin would; the settings in $1 are ours and stay. With $2 those alone that
+ * any role may set.
+ */
 const ROLE_SETTINGS_SQL = `
   select pg_catalog.set_config(own.name, own.value, false)
     from (select pg_catalog.split_part(item, '=', 1) as name,
@@ -131,7 +138,10 @@ const ROLE_SETTINGS_SQL = `
                    (select d.oid from pg_catalog.pg_database d where d.datname operator(pg_catalog.=) pg_catalog.current_database())
                  ]::pg_catalog.oid[])
            order by setting.setdatabase) own
-   where own.name operator(pg_catalog.<>) all ($1::pg_catalog.text[])`
+   where own.name operator(pg_catalog.<>) all ($1::pg_catalog.text[])
+     and (not $2::pg_catalog.bool or pg_catalog.strpos(own.name, '.') operator(pg_catalog.>) 0 or exists (
+           select from pg_catalog.pg_settings known
+            where known.name operator(pg_catalog.=) own.name and known.context operator(pg_catalog.=) 'user'))`
 
 /** Names mean what they mean in Postgres' own catalog, whatever the owner has made. */
 const OUR_STATEMENTS: Settings = {
@@ -151,22 +161,23 @@ const OUR_STATEMENTS: Settings = {
 }
 
 /** Settings of the session, which override what the owner has set for admin or the database. */
-function pinnedSettings({ readOnly, isOurs }: AdminLogin): Settings {
+function pinnedSettings({ as, readOnly, isOurs }: SessionLogin): Settings {
   return {
     ...(isOurs ? OUR_STATEMENTS : EVERY_SESSION),
-    role: 'admin',
+    ...(as === 'admin' && { role: 'admin' }),
     bytea_output: 'hex',
     client_encoding: 'UTF8',
     ...(readOnly && { default_transaction_read_only: 'on' }),
   }
 }
 
-/** How a session of ours logs in and becomes admin. */
-export function loginAsAdmin(options: AdminLogin): pg.ClientConfig {
+/** How a session of ours logs in, and becomes admin where it is to. */
+export function loginOf(options: SessionLogin): pg.ClientConfig {
+  const user = options.as === 'admin' ? ADMIN_LOGIN : READER
   return {
     ...connectionOf(options.address),
-    user: ADMIN_LOGIN,
-    password: options.logins[ADMIN_LOGIN],
+    user,
+    password: options.logins[user],
     database: options.database,
     application_name: 'db9-api',
     options: toStartupOptions(pinnedSettings(options)),

@@ -35,7 +35,7 @@ const getTypes: Handler<typeof ROUTES.getTypes, TypesDeps> = async (deps, call) 
   const outcome = await deps.tokenUses.whileValid(caller, request, (signal) =>
     deps.sqlQueue.run({ databaseId: database.id, account }, signal, async () => {
       const { address, database: name, logins } = await wake(deps.engine, database.id)
-      const login = { address, database: name, logins, readOnly: true, isOurs: true }
+      const login = { as: 'admin' as const, address, database: name, logins, readOnly: true, isOurs: true }
       const order: TypesOrder = { login, language, schemas, mostBytes: MOST_BYTES }
       return deps.threads.run<TypesOutcome>(MODULE, order, { ...LIMITS, signal })
     }),

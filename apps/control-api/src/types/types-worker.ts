@@ -8,10 +8,10 @@ import {
 } from '@supabase/postgrest-typegen'
 import pg from 'pg'
 import { ByteBudget, socketWithin } from '../dump/byte-budget.ts'
-import { type AdminLogin, loginAsAdmin } from '../sql/session.ts'
+import { loginOf, type SessionLogin } from '../sql/session.ts'
 
 export interface TypesOrder {
-  login: AdminLogin
+  login: SessionLogin
   language: 'typescript' | 'python'
   schemas: string[]
   mostBytes: number
@@ -32,7 +32,7 @@ type Metadata = Awaited<ReturnType<typeof introspect>>
 /** Of one moment. The session's search_path is Postgres' catalog alone, so that an owner's names change nothing in the queries. */
 async function read({ login, schemas }: TypesOrder, budget: ByteBudget): Promise<Metadata> {
   const client = new pg.Client({
-    ...loginAsAdmin(login),
+    ...loginOf(login),
     stream: () => socketWithin(budget),
     statement_timeout: STATEMENT_TIMEOUT_MS,
   })

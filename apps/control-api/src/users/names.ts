@@ -10,7 +10,7 @@ const MAX_NAME_BYTES = 63
 /** What the service and the data plane need. */
 export const BUILT_IN_ROLES = ['admin', 'anon', 'authenticated', 'service_role', ...COMPAT_ROLES] as const
 /** The service's own logins, which no list shows. */
-export const HIDDEN_ROLES = ['authenticator', 'db9_admin', 'db9_service', 'db9_super'] as const
+export const HIDDEN_ROLES = ['authenticator', 'db9_admin', 'db9_reader', 'db9_service', 'db9_super'] as const
 
 /** A name for a new user. Throws 422 where it breaks a rule. */
 export function parseUsername(text: string): string {

@@ -6,7 +6,7 @@ import type { Salting, ScramKeys } from '@db9/postgres/scram/keys'
 import { keysOf, mockVerifier, type ScramVerifier } from '@db9/postgres/scram/verifier'
 import type { HmacKey } from '@db9/types/crypto'
 import { isId, NO_DATABASE } from '@db9/types/ids'
-import type { VerifierReply } from '@db9/types/internal'
+import { READER, type VerifierReply } from '@db9/types/internal'
 import { within } from '@db9/types/within'
 import type { ControlClient } from '../control-client.ts'
 import { loginFailed, ProxyError, unavailable } from '../errors.ts'
@@ -23,13 +23,14 @@ export interface UserName {
 }
 
 const MAX_NAME_BYTES = 63
-/** The service's own roles and Postgres' predefined ones, never a client's login; and what can be no name at all. */
+/** The service's own roles and Postgres' predefined ones, never a client's login, but for the one that only reads; and what can be no name at all. */
 const RESERVED = /^(?:db9_|pg_)|^postgres$|\0/
 
 export function parseUserName(user: string): UserName | null {
   const dot = user.indexOf('.')
   const [databaseId, role] = [user.slice(0, dot), user.slice(dot + 1)]
-  const isRole = role !== '' && Buffer.byteLength(role) <= MAX_NAME_BYTES && !RESERVED.test(role)
+  const isRole =
+    role !== '' && Buffer.byteLength(role) <= MAX_NAME_BYTES && (role === READER || !RESERVED.test(role))
   return dot > 0 && isRole && isId('database', databaseId) ? { databaseId, role } : null
 }
 

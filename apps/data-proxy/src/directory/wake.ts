@@ -1,5 +1,5 @@
 /** Opens a session with a database's server, which may have to wake first. */
-import { type ConnectReply, DATA_LOGINS, type StorageState } from '@db9/types/internal'
+import { type ConnectReply, DATA_LOGINS, READER, type StorageState } from '@db9/types/internal'
 import { outOfStorage } from '../errors.ts'
 import type { Directory } from './directory.ts'
 
@@ -7,8 +7,8 @@ const RETRY_LIMIT_MS = 15_000
 const RETRY_MS = 25
 
 const OWNER = 'admin'
-/** Beside the owner itself: through which the REST API acts for it, and the data plane, whose sessions then only read. */
-const ADMITTED: ReadonlySet<string> = new Set([OWNER, 'db9_admin', ...Object.values(DATA_LOGINS)])
+/** Beside the owner itself: through which the REST API acts for it, who only reads, and the data plane, whose sessions then only read. */
+const ADMITTED: ReadonlySet<string> = new Set([OWNER, 'db9_admin', READER, ...Object.values(DATA_LOGINS)])
 
 /** Throws a `ProxyError` 53100 where the role may not connect in this state of the database's disk. */
 export function requireAdmitted(role: string, storage: StorageState): void {

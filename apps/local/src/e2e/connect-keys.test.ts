@@ -105,6 +105,27 @@ test('a wrong key starts no sleeping database, and does not tell it from one tha
   expectStatus(200, await stack.api('PUT', settings, {}))
 })
 
+test('a key of db9_reader reads all that admin reads, and writes nothing, whatever mode its session is in', async () => {
+  const { secret } = await make({ role: 'db9_reader' })
+  const { client } = await login(secret, 'db9_reader')
+  expect((await client.query('select n, session_user::text as who from t')).rows).toEqual([
+    { n: 7, who: 'db9_reader' },
+  ])
+  await expect(client.query('insert into t values (8)')).rejects.toMatchObject({ code: '25006' })
+  await client.query('set default_transaction_read_only = off')
+  for (const attack of [
+    'insert into t values (8)',
+    'create table mine (n int)',
+    'set role admin',
+    'checkpoint',
+  ])
+    await expect(client.query(attack), attack).rejects.toMatchObject({ code: '42501' })
+  expect((await client.query('select n from t')).rows).toEqual([{ n: 7 }])
+  await client.end()
+  for (const password of ['', 'db9_reader', (await make()).secret])
+    await expect(login(password, 'db9_reader')).rejects.toThrow()
+})
+
 test('a connect token opens what its reply says, with its published key, and no other role', async () => {
   const made = expectStatus(
     201,

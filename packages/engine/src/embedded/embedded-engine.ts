@@ -19,6 +19,7 @@ import type { DatabaseEngine } from '../engine.ts'
 import { EngineError } from '../errors.ts'
 import { archiveLimit, type DatabaseSettings, requireSettings } from '../settings.ts'
 import { listBases } from './archive/archive.ts'
+import { READER } from './cluster/bootstrap/reader.sql.ts'
 import { SUPERUSER } from './cluster/bootstrap/roles.sql.ts'
 import { listExtensions } from './cluster/extensions/list.ts'
 import { moveFolder } from './cluster/files.ts'
@@ -141,6 +142,7 @@ export class EmbeddedEngine implements DatabaseEngine {
 
   async rolePassword(id: string, role: string): Promise<string | null> {
     const { server } = await this.#parts.servers.wake(id)
+    if (role === READER) return server.logins.password(READER)
     return this.#parts.servers.verifiers.holdRole(id, server, role)
   }
 

@@ -12,7 +12,7 @@ export const newConnectKey = z.strictObject({
     .string()
     .optional()
     .describe(
-      'The Postgres role that it logs in as, by the user <database_id>.<role>; admin where it is left out',
+      'The Postgres role that it logs in as, by the user <database_id>.<role>; admin where it is left out; db9_reader only reads',
     ),
   scopes: scopes.max(1).optional(),
   expires_in_days: z.number().optional().describe('More than 0, at most 3650; never where it is left out'),

@@ -3,7 +3,10 @@ import * as z from 'zod'
 import { timestamp } from './common.ts'
 
 export const newConnectToken = z.strictObject({
-  role: z.string().optional().describe('The Postgres role to log in as; admin where it is left out'),
+  role: z
+    .string()
+    .optional()
+    .describe('The Postgres role to log in as; admin where it is left out; db9_reader only reads'),
 })
 
 export const connectToken = z

@@ -6,12 +6,13 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { makeScramVerifier } from '@db9/postgres/scram/verifier'
+import { READER } from '../cluster/bootstrap/reader.sql.ts'
 import { SUPERUSER } from '../cluster/bootstrap/roles.sql.ts'
 import { writeDurably } from '../cluster/files.ts'
 import { LOGINS_FILE, type ServerFiles } from '../cluster/server-files.ts'
 
 /** Login roles of a database that the service alone uses. */
-export const SERVICE_ROLES = [SUPERUSER, 'authenticator', 'db9_admin', 'db9_service'] as const
+export const SERVICE_ROLES = [SUPERUSER, 'authenticator', 'db9_admin', 'db9_service', READER] as const
 
 /** Passwords of our roles on one server. */
 export interface ServerLogins {

@@ -2,6 +2,7 @@
 import { SQLSTATE } from '@db9/postgres/sqlstate'
 import type { Client } from 'pg'
 import { prepareDatabase } from '../cluster/bootstrap/apply.ts'
+import { READER, READER_LOGIN_SQL } from '../cluster/bootstrap/reader.sql.ts'
 import { ADMIN_LOGIN_SQL, SERVICE_LOGIN_SQL } from '../cluster/bootstrap/roles.sql.ts'
 import type { ServerAccess } from '../process/running-server.ts'
 import { guardDatabases, isGuarded } from './guard.ts'
@@ -9,11 +10,13 @@ import { type ServerLogins, verifierOf } from './logins.ts'
 import { asSuperuser, sqlStateOf } from './superuser.ts'
 
 /**
- * Our roles, guards and schemas brought up to date, in two sessions at once, for which a caller waits; in one where the roles
- * and guards are known to be this release's. Returns whether they are.
+ * Our roles, guards and schemas brought up to date, for which a caller waits; in one session where the roles and guards are known
+ * to be this release's. Returns whether they are.
  */
 export async function prepare(server: ServerAccess, hasRoles: boolean): Promise<boolean> {
-  const [hasGuards] = await Promise.all([hasRoles || prepareRoles(server), preparePostgres(server)])
+  // First, since our schemas name them.
+  const hasGuards = hasRoles || (await prepareRoles(server))
+  await preparePostgres(server)
   if (hasGuards) return true
   // A database that cannot be guarded does not close the others; it is tried again at the next start.
   return guardDatabases(server).then(
@@ -50,14 +53,22 @@ async function preparePostgres(server: ServerAccess): Promise<void> {
 }
 
 /** Those that databases of earlier releases lack. */
-const ADDED_LOGINS = { db9_admin: ADMIN_LOGIN_SQL, db9_service: SERVICE_LOGIN_SQL } as const
+const ADDED_LOGINS = {
+  db9_admin: ADMIN_LOGIN_SQL,
+  db9_service: SERVICE_LOGIN_SQL,
+  [READER]: READER_LOGIN_SQL,
+} as const
 
 async function addLogins(client: Client, logins: ServerLogins): Promise<void> {
-  const { rows } = await client.query<{ name: string }>(
-    'select rolname as name from pg_roles where rolname = any($1)',
+  const { rows } = await client.query<{ oid: number; name: string; isOwners: boolean }>(
+    `select oid, rolname as name, exists (select from pg_auth_members where roleid = r.oid) as "isOwners"
+       from pg_roles r where rolname = any($1)`,
     [Object.keys(ADDED_LOGINS)],
   )
-  const known = new Set(rows.map(({ name }) => name))
+  // Who makes a role is a member of it, and none but the superuser can take that away; ours have no members.
+  for (const { name, oid } of rows.filter(({ isOwners }) => isOwners))
+    await client.query(`alter role ${name} rename to ${name}_${oid}`)
+  const known = new Set(rows.filter(({ isOwners }) => !isOwners).map(({ name }) => name))
   for (const [name, sql] of Object.entries(ADDED_LOGINS)) {
     if (known.has(name)) continue
     await client.query(`begin; ${sql} alter role ${name} password '${verifierOf(logins, name)}'; commit`)

@@ -53,7 +53,7 @@ export async function endOthers(client: Client): Promise<void> {
   await client.query(
     `select pg_terminate_backend(pid) from pg_stat_activity
       where backend_type in ('client backend', 'walsender') and usesysid <> 10
-        and usename not in ('admin', 'db9_admin', 'authenticator', 'db9_service')`,
+        and usename not in ('admin', 'db9_admin', 'authenticator', 'db9_service', 'db9_reader')`,
   )
 }
 

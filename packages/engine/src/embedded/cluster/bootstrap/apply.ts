@@ -28,9 +28,9 @@ async function applyVersion(client: Client, { version, sql }: SchemaVersion): Pr
   await client.query('insert into db9.schema_version (version) values ($1)', [version])
 }
 
-/** No owner may shut the database by what they made of their own objects: what is for migrations alone may fail. */
+/** No owner may shut the database by what they made of their own objects: what is optional may fail. */
 async function applyWherePossible(client: Client, version: SchemaVersion): Promise<void> {
-  if (!version.isCompat) return applyVersion(client, version)
+  if (!version.isOptional) return applyVersion(client, version)
   await client.query('savepoint before_version')
   try {
     await applyVersion(client, version)

@@ -1,4 +1,5 @@
 /** The roles of every database. */
+import { READER_LOGIN_SQL } from './reader.sql.ts'
 
 /** Name of the bootstrap superuser, ours alone. */
 export const SUPERUSER = 'db9_super'
@@ -39,6 +40,7 @@ grant anon, authenticated to admin with inherit false, set true;
 grant pg_monitor, pg_signal_backend, pg_checkpoint, pg_maintain to admin;
 ${ADMIN_LOGIN_SQL}
 ${SERVICE_LOGIN_SQL}
+${READER_LOGIN_SQL}
 -- Ours alone: superuser sessions that need no tenant's objects go there.
 revoke connect on database template1 from public;
 

@@ -14,12 +14,13 @@ import { USERS } from './compat/users.sql.ts'
 import { EXTENSION_HINTS } from './extension-hints.sql.ts'
 import { guardFunctionSql, guardTriggerSql } from './guard.sql.ts'
 import { IDENTITY } from './identity.sql.ts'
+import { READER_GRANTS } from './reader.sql.ts'
 
 export interface SchemaVersion {
   version: number
   sql: string
-  /** Only what migrations expect: a database that it cannot be added to starts without it. */
-  isCompat?: true
+  /** A database that it cannot be added to starts without it: what migrations expect, and what read-only tokens need. */
+  isOptional?: true
 }
 
 const AUTH = `
@@ -181,11 +182,12 @@ export const SCHEMA_VERSIONS: readonly SchemaVersion[] = [
   { version: 2, sql: ONE_STATEMENT },
   { version: 3, sql: REPLY_BYTES },
   { version: 4, sql: IDENTITY },
-  { version: 5, sql: COMPAT_ROLES_SQL + USERS + COMPAT_SCHEMAS, isCompat: true },
+  { version: 5, sql: COMPAT_ROLES_SQL + USERS + COMPAT_SCHEMAS, isOptional: true },
   { version: 6, sql: SERVICE_KEYS },
   { version: 7, sql: EXTENSION_PLACES + EXTENSION_HINTS },
   // In the place of 8, which had a first auth.sync_user.
-  { version: 9, sql: SYNC_USER + NEON_AUTH_CLOSED, isCompat: true },
+  { version: 9, sql: SYNC_USER + NEON_AUTH_CLOSED, isOptional: true },
+  { version: 10, sql: READER_GRANTS, isOptional: true },
 ]
 
 /** Keeps the record of versions; run before the first of them. */

@@ -368,7 +368,9 @@ test('a database that it cannot be added to starts without it, and gets it once 
   )
   await engine.stop(old)
   expect(await query(engine, old, 'select n from kept')).toEqual([[1]])
-  const others = SCHEMA_VERSIONS.filter(({ isCompat }) => !isCompat).map(({ version }) => [version])
+  const others = SCHEMA_VERSIONS.filter(({ version }) => version !== 5 && version !== 9).map(
+    ({ version }) => [version],
+  )
   expect(await versionsOf(old)).toEqual(others)
   expect(await query(engine, old, "select to_regnamespace('storage') is null")).toEqual([[true]])
   await query(engine, old, 'grant create on database postgres to admin')
