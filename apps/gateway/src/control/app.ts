@@ -21,6 +21,7 @@ interface Bindings {
 
 /** The paths that are forwarded to the control API, under the gateway's own origin. */
 const FORWARDED = [
+  '/',
   '/customer',
   '/customer/*',
   '/openapi.json',

@@ -62,7 +62,7 @@ describe('the metrics and times', () => {
 })
 
 describe('a forwarded request', () => {
-  test.each(['/customer/me?x=%20a', '/openapi.json', '/docs', '/docs/swagger.css'])(
+  test.each(['/', '/customer/me?x=%20a', '/openapi.json', '/docs', '/docs/page.css'])(
     '%s is handed on',
     async (path) => {
       const reply = await fetch(gateway.url + path)
@@ -195,7 +195,6 @@ test('an upload that ends early is not forwarded as a whole one', async () => {
 
 describe('everything else is 404', () => {
   test.each([
-    '/',
     '/internal/keys/pk_1',
     '/internal/databases/db_1/connect',
     '/internal/healthz',
@@ -229,7 +228,11 @@ describe('everything else is 404', () => {
 })
 
 describe('the last refused requests of a database', () => {
-  const path = () => `/internal/databases/${key.databaseId}/refused`
+  let own: TestKey
+  beforeAll(async () => {
+    own = await gateway.addKey()
+  })
+  const path = () => `/internal/databases/${own.databaseId}/refused`
   const ask = async (headers: Record<string, string> = {}) => {
     const signature = await gateway.sign('POST', path(), '{}')
     return fetch(gateway.url + path(), {
@@ -275,17 +278,17 @@ describe('the last refused requests of a database', () => {
 
   test('hold none of a made-up key, of a key of another database, or of what was served', async () => {
     const other = await gateway.addKey()
-    await fetch(`${key.base}/notes`, { headers: { apikey: `${key.value.slice(0, -4)}0000` } })
-    await fetch(`${key.base}/notes`, { headers: { apikey: other.value } })
-    await fetch(`${key.base}/notes`, { headers: apikey() })
-    await fetch(`${key.base}/notes`, { headers: { ...apikey(), authorization: 'Bearer a.b.c' } })
+    await fetch(`${own.base}/notes`, { headers: { apikey: `${own.value.slice(0, -4)}0000` } })
+    await fetch(`${own.base}/notes`, { headers: { apikey: other.value } })
+    await fetch(`${own.base}/notes`, { headers: { apikey: own.value } })
+    await fetch(`${own.base}/notes`, { headers: { apikey: own.value, authorization: 'Bearer a.b.c' } })
     await expect.poll(refused, { timeout: 10_000 }).toMatchObject([{ status: 401, route: '/rest/v1/notes' }])
   })
 
   test('are at most 100', async () => {
-    const headers = { ...apikey(), authorization: 'Bearer a.b.c' }
+    const headers = { apikey: own.value, authorization: 'Bearer a.b.c' }
     for (let round = 0; round < 7; round++) {
-      await Promise.all(Array.from({ length: 25 }, () => fetch(`${key.base}/notes`, { headers })))
+      await Promise.all(Array.from({ length: 25 }, () => fetch(`${own.base}/notes`, { headers })))
       const before = (await refused()).length
       if (before < 100)
         await expect.poll(async () => (await refused()).length, { timeout: 10_000 }).toBeGreaterThan(before)

@@ -25,7 +25,7 @@ function ask(path: string): Socket {
   return socket
 }
 
-const REPLIES = ['/rest/v1/notes', '/docs/swagger-ui-bundle.js'] as const
+const REPLIES = ['/rest/v1/notes', '/docs/viewer.js'] as const
 const pathOf = (reply: string) => (reply.startsWith('/rest') ? `/db/${key.databaseId}${reply}` : reply)
 
 test.each(REPLIES)(

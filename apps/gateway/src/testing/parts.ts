@@ -99,7 +99,7 @@ export async function startControl(internalSecret: string): Promise<TestControl>
       }
       return json(response, undefined)
     }
-    if (path === '/docs/swagger-ui-bundle.js')
+    if (path === '/docs/viewer.js')
       return response.writeHead(200, { 'content-length': state.asset.length }).end(state.asset)
     state.forwarded.push({ method, path, headers, body })
     if (headers.authorization === 'Bearer bad') return response.writeHead(401).end('{"message":"no"}')
@@ -307,6 +307,7 @@ function catalogText({ roles, version }: TestProxy): string {
     constraints: [[1, 'notes_pkey', 'p', [1], 0, null]],
     views: [],
     functions: [],
+    handlers: [],
     types: [
       [23, 'pg_catalog', 'int4', 'b', 'N', 0, 'integer'],
       [25, 'pg_catalog', 'text', 'b', 'S', 0, 'text'],
