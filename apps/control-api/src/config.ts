@@ -21,7 +21,7 @@ export interface ControlApiConfig {
   /** AES-256 key of what must be read back, 64 hex characters. */
   encryptionKey: string
   /** Where clients reach Postgres; asked each time, since a port may be chosen after this API is made. */
-  pgAddress: () => { host: string; port: number }
+  pgAddress: () => PgAddress
   anonymousRegistration: boolean
   /** The disk quota of databases that anonymous accounts make; left out or null: that of all databases. */
   anonymousDiskQuotaBytes?: number | null
@@ -72,6 +72,14 @@ export interface ControlApiDeps {
   log: Logger
   /** Milliseconds since the epoch. */
   clock?: () => number
+}
+
+/** Where clients reach Postgres. */
+export interface PgAddress {
+  host: string
+  port: number
+  /** Connections without TLS are refused. */
+  isTlsRequired?: boolean
 }
 
 /** Why logins end. */

@@ -34,7 +34,11 @@ const serve: Serve = async ({ closers, signal, say }) => {
     isRegistrationSet: true,
     reachedBy: reachedBy(values),
     listen,
-    pgAddress: () => ({ host: values.pgPublicHost, port: values.pgPort }),
+    pgAddress: () => ({
+      host: values.pgPublicHost,
+      port: values.pgPort,
+      isTlsRequired: values.pgTls === 'required',
+    }),
     gatewayOrigin: () => values.gatewayUrl,
     dataProxyOrigin: () => values.dataProxyUrl,
     functionsOrigin: () => values.functionsUrl ?? undefined,

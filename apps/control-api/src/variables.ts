@@ -9,6 +9,7 @@ import {
   oneOf,
   optional,
   origin,
+  PG_TLS,
   PORT,
   required,
   SWITCH,
@@ -118,6 +119,7 @@ export const CONTROL_API_VARIABLES = {
     unset: '`key` of `DB9_HOME/secrets.toml`, made at the first start',
     meaning: 'key of the MAC in publishable keys; the gateway has the same',
   }),
+  pgTls: PG_TLS,
   pgPublicHost: withDefault('DB9_PG_PUBLIC_HOST', TEXT, {
     value: 'localhost',
     meaning: 'the host of connection strings',

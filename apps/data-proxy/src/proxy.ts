@@ -1,6 +1,6 @@
 /** The data proxy: its two listeners and what they share. */
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { type AddressInfo, createServer, type Server } from 'node:net'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { hmacKey } from '@db9/types/crypto'
 import { INTERNAL_PATHS } from '@db9/types/internal'
 import type { Logger } from 'pino'
@@ -15,6 +15,7 @@ import { CancelKeys } from './pgwire/cancel-keys.ts'
 import { Clients, type ReleaseReason } from './pgwire/clients.ts'
 import { type ConnectionCaps, DEFAULT_CONNECTION_CAPS, OpenConnections } from './pgwire/connection-caps.ts'
 import { CredentialSessions } from './pgwire/credential-sessions.ts'
+import type { TlsPolicy } from './pgwire/negotiate.ts'
 import { type PgListenerDeps, serveClient } from './pgwire/session.ts'
 import { Pools } from './sessions/pools.ts'
 import { SQL_ROUTE } from './sql-over-http/handle.ts'
@@ -29,6 +30,8 @@ export interface DataProxyConfig {
   /** Verifies the gateway's SQL credentials. */
   internalSecret: string
   control: ControlClient
+  /** Of the wire protocol; left out: none is offered. */
+  tls?: Omit<TlsPolicy, 'handshakeMs'>
   log: Logger
   /** What a client of the wire protocol has to log in. */
   handshakeLimitMs?: number
@@ -63,6 +66,7 @@ export interface DataProxy {
 
 /** A wake is part of it, which may first have to wait for a place. */
 const HANDSHAKE_LIMIT_MS = 25_000
+const TLS_HANDSHAKE_MS = 10_000
 const KEEP_ALIVE_MS = 60_000
 const REQUESTS_END_MS = 1_000
 /** A request that does not come in whole is answered with 408. The gateway sends its own at once. */
@@ -89,6 +93,7 @@ export async function createDataProxy(config: DataProxyConfig): Promise<DataProx
     clients,
     credentialSessions,
     handshakeLimitMs,
+    tls: config.tls ? { ...config.tls, handshakeMs: Math.min(TLS_HANDSHAKE_MS, handshakeLimitMs) } : null,
     log,
   }
   const httpDeps: HttpDeps = { logins, directory, pools, log, replyIdleMs: config.replyIdleMs }
@@ -109,11 +114,14 @@ export async function createDataProxy(config: DataProxyConfig): Promise<DataProx
   const findControlRoute = controlRoutes(internalKey, actions)
 
   const connections = new OpenConnections(config.connectionCaps ?? DEFAULT_CONNECTION_CAPS)
-  const pgServer = createServer((client) => {
+  const onConnection = (client: Socket) => {
     if (!connections.admit(client)) return
     clients.add(client)
     void serveClient(client, { ...pgDeps, onLoggedIn: () => connections.loggedIn(client) })
-  })
+  }
+  const pgServer = createServer(onConnection)
+  // Programs that look up "localhost" may take this address alone.
+  const pgServer6 = createServer(onConnection)
   const requestTimeout = config.requestTimeoutMs ?? REQUEST_TIMEOUT_MS
   const times = {
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -127,7 +135,7 @@ export async function createDataProxy(config: DataProxyConfig): Promise<DataProx
 
   return {
     listen: async () => ({
-      pgPort: await listen(pgServer, config.pgPort, config.host),
+      pgPort: await listenOnLoopback(pgServer, pgServer6, config),
       httpPort: await listen(httpServer, config.httpPort, config.httpHost),
     }),
     release,
@@ -135,7 +143,7 @@ export async function createDataProxy(config: DataProxyConfig): Promise<DataProx
     forgetLogins,
     endCredential,
     close: async () => {
-      const closed = Promise.all([closeServer(pgServer), closeServer(httpServer)])
+      const closed = Promise.all([pgServer, pgServer6, httpServer].map(closeServer))
       clients.endAll()
       httpServer.closeIdleConnections()
       const patience = setTimeout(() => httpServer.closeAllConnections(), REQUESTS_END_MS)
@@ -190,6 +198,21 @@ function listen(server: Server, port: number, host: string): Promise<number> {
       resolve((server.address() as AddressInfo).port)
     })
   })
+}
+
+/** The port. Where it is of 127.0.0.1, the other server listens on it at ::1, as far as this machine has that. */
+async function listenOnLoopback(
+  server: Server,
+  other: Server,
+  { host, pgPort, log }: Pick<DataProxyConfig, 'host' | 'pgPort' | 'log'>,
+): Promise<number> {
+  const port = await listen(server, pgPort, host)
+  if (host !== '127.0.0.1' && host !== 'localhost') return port
+  await listen(other, port, '::1').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EADDRNOTAVAIL' && error.code !== 'EAFNOSUPPORT')
+      log.warn({ err: error, port }, 'clients are not served at [::1]')
+  })
+  return port
 }
 
 /** Also where it never listened. */

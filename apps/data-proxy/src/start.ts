@@ -4,10 +4,13 @@ import { fileLogger } from '@db9/process/logs'
 import type { ControlClient } from './control-client.ts'
 import { capsFor } from './pgwire/caps-for-machine.ts'
 import { createDataProxy } from './proxy.ts'
+import { certificateFiles, secureContexts } from './tls/certificate.ts'
 import type { DataProxyValues } from './variables.ts'
 
 export interface DataProxyStart extends Omit<DataProxyValues, 'controlUrl'> {
   control: ControlClient
+  /** By which clients reach it, for a certificate that is made; left out: as it listens. */
+  pgPublicHost?: string
   /** Files and connections that a process may have open. */
   openFiles: number
 }
@@ -19,6 +22,11 @@ export async function startDataProxy(
 ): Promise<{ pgPort: number; sqlPort: number }> {
   const log = fileLogger(options.home, 'data-proxy')
   closers.add(() => log.close())
+  const context = await secureContexts({
+    files: certificateFiles(options),
+    home: options.home,
+    host: options.pgPublicHost ?? options.host,
+  })
   const proxy = await createDataProxy({
     host: options.host,
     pgPort: options.pgPort,
@@ -26,6 +34,7 @@ export async function startDataProxy(
     httpPort: options.sqlPort,
     internalSecret: options.internalSecret,
     control: options.control,
+    tls: { context, isRequired: options.pgTls === 'required' },
     log,
     connectionCaps: capsFor(options),
   })

@@ -4,9 +4,12 @@ import {
   count,
   FOLDER,
   INTERNAL_SECRET,
+  optional,
   origin,
+  PG_TLS,
   PORT,
   required,
+  TEXT,
   type ValuesOf,
   withDefault,
 } from '@db9/process/variables'
@@ -32,6 +35,16 @@ export const DATA_PROXY_VARIABLES = {
     meaning: 'where the control API’s `DB9_CONTROL_PORT` is reached: it wakes databases',
   }),
   internalSecret: INTERNAL_SECRET,
+  pgTls: PG_TLS,
+  pgTlsCert: optional('DB9_PG_TLS_CERT', TEXT, {
+    unset: 'one is made and kept in `DB9_HOME`, which no authority vouches for',
+    meaning:
+      'file of the certificate (PEM, with its chain) of the Postgres port; a renewed one counts within a minute',
+  }),
+  pgTlsKey: optional('DB9_PG_TLS_KEY', TEXT, {
+    unset: 'with the certificate that is made',
+    meaning: 'file of its key (PEM)',
+  }),
   connectionsPerClient: withDefault('DB9_CONNECTIONS_PER_CLIENT', count(10, 999_999), {
     value: 2_000,
     meaning: 'connections to the Postgres port that one address (IPv6: one /64) may have',

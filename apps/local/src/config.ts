@@ -19,6 +19,8 @@ export interface LocalOptions {
   port?: number
   /** Port of the Postgres wire protocol; 0 chooses a free one. */
   pgPort?: number
+  /** Whether clients of it may connect without TLS. */
+  pgTls?: 'allowed' | 'required'
   /** Where a gateway elsewhere serves; then none is started here, and these two ports wait for it. */
   gatewayUrl?: string
   controlPort?: number
@@ -85,6 +87,7 @@ export function parseConfig(options: LocalOptions, env: Environment): LocalConfi
     host,
     port,
     pgPort,
+    pgTls: options.pgTls ?? values.pgTls,
     pgPublicHost: values.pgPublicHost ?? publicHost(host),
     gateway: parseGateway(options, values),
     allowLocalJwks: options.allowLocalJwks ?? values.allowLocalJwks ?? isLocal,

@@ -47,7 +47,8 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
     await requireFreePorts(config)
     signal?.throwIfAborted()
 
-    const pgAddress = { host: config.pgPublicHost, port: config.pgPort }
+    const isTlsRequired = config.pgTls === 'required'
+    const pgAddress = { host: config.pgPublicHost, port: config.pgPort, isTlsRequired }
     let gatewayOrigin: string | undefined
     let proxyOrigin: string | undefined
     let functionsOrigin: string | undefined

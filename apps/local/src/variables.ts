@@ -14,6 +14,9 @@ export const LOCAL_VARIABLES = {
   }),
   port: GATEWAY.port,
   pgPort: DATA_PROXY.pgPort,
+  pgTls: DATA_PROXY.pgTls,
+  pgTlsCert: DATA_PROXY.pgTlsCert,
+  pgTlsKey: DATA_PROXY.pgTlsKey,
   host: withDefault('DB9_HOST', ADDRESS, {
     value: '127.0.0.1',
     meaning:

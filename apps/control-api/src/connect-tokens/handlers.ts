@@ -3,6 +3,7 @@ import type { ROUTES } from '@db9/types'
 import { newId } from '@db9/types/ids'
 import { importPKCS8, SignJWT } from 'jose'
 import { insertAudit } from '../audit/audit.ts'
+import type { PgAddress } from '../config.ts'
 import { lockOwnDatabase, requireActive } from '../databases/store.ts'
 import { bind } from '../http/bind.ts'
 import type { Handler } from '../http/call.ts'
@@ -11,7 +12,7 @@ import { currentSigningKey, type SigningKey, type SigningKeyDeps, TOKEN_SECONDS 
 import { insertToken } from './store.ts'
 
 export interface ConnectTokenDeps extends SigningKeyDeps {
-  pgAddress: () => { host: string; port: number }
+  pgAddress: () => PgAddress
 }
 
 const ISSUER = 'db9'
@@ -31,15 +32,16 @@ const createConnectToken: Handler<typeof ROUTES.createConnectToken, ConnectToken
   const expiresAt = new Date((issuedAt + TOKEN_SECONDS) * 1000)
   const key = await currentSigningKey(deps, request.now)
   const token = await signToken(key, { id, user, role, issuedAt })
+  const { host, port, isTlsRequired } = deps.pgAddress()
   const reply = {
     status: 201,
     body: {
-      ...deps.pgAddress(),
+      ...{ host, port },
       ...{ database: 'postgres', user, token },
       fs_websocket_url: null,
       expires_in_seconds: TOKEN_SECONDS,
       expires_at: expiresAt.toISOString(),
-      tls: 'not_enforced',
+      tls: isTlsRequired ? 'required' : 'not_enforced',
     },
   } as const
   return deps.db.transaction().execute(async (trx) => {

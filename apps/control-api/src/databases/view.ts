@@ -1,5 +1,6 @@
 /** Databases as the REST API shows them. */
 import type { Branch, Credentials, Database } from '@db9/types'
+import type { PgAddress } from '../config.ts'
 import type { Encryption } from '../encryption.ts'
 import type { DatabaseRow } from '../metadata/tables.ts'
 import { toText } from '../rfc3339.ts'
@@ -9,7 +10,7 @@ import { ADMIN_USER, openAdminPassword } from './admin-password.ts'
 export interface CredentialDeps {
   encryption: Encryption
   /** Where clients reach Postgres. */
-  pgAddress: () => { host: string; port: number }
+  pgAddress: () => PgAddress
 }
 
 export function toDatabase(row: DatabaseRow): Database {
@@ -43,15 +44,19 @@ export function toBranch(
   }
 }
 
-/** `postgresql://<id>.<role>:<password>@<host>:<port>/postgres`; without the password where none is given. */
+/**
+ * `postgresql://<id>.<role>:<password>@<host>:<port>/postgres`; without the password where none is given, and with `sslmode=require`
+ * where connections without TLS are refused.
+ */
 export function toConnectionString(
   id: string,
   password: string | null,
-  { host, port }: { host: string; port: number },
+  { host, port, isTlsRequired = false }: PgAddress,
   role = ADMIN_USER,
 ): string {
   const secret = password === null ? '' : `:${encodeURIComponent(password)}`
-  return `postgresql://${id}.${role}${secret}@${host.includes(':') ? `[${host}]` : host}:${port}/postgres`
+  const where = `${host.includes(':') ? `[${host}]` : host}:${port}`
+  return `postgresql://${id}.${role}${secret}@${where}/postgres${isTlsRequired ? '?sslmode=require' : ''}`
 }
 
 export function toCredentials({ encryption, pgAddress }: CredentialDeps, row: DatabaseRow): Credentials {

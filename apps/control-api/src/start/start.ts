@@ -2,7 +2,7 @@
 import { createEmbeddedEngine, startMetadataServer } from '@db9/engine'
 import type { Closers } from '@db9/process/closers'
 import { fileLogger } from '@db9/process/logs'
-import type { ControlApiDeps, Retention } from '../config.ts'
+import type { ControlApiDeps, PgAddress, Retention } from '../config.ts'
 import { type ControlApi, createControlApi } from '../create.ts'
 import { FUNCTIONS_TIMEOUT_MS, functionCalls } from '../functions/calls.ts'
 import { parseProviders } from '../identity/parse-providers.ts'
@@ -35,7 +35,7 @@ export interface ControlApiStart extends RetentionValues, Omit<Admission, 'isola
   /** Where it listens; port 0 chooses a free one. */
   listen: { host: string; port: number }
   /** Where clients reach Postgres. */
-  pgAddress: () => { host: string; port: number }
+  pgAddress: () => PgAddress
   /** Where the other parts are reached; undefined while one does not run yet. */
   gatewayOrigin: () => string | undefined
   dataProxyOrigin: () => string | undefined

@@ -3,7 +3,7 @@ import { makeScramVerifier } from '@db9/postgres/scram/verifier'
 import { ROUTES } from '@db9/types'
 import * as z from 'zod'
 import { type AuditedAction, audited } from '../audit/audit.ts'
-import type { ProxyChange } from '../config.ts'
+import type { PgAddress, ProxyChange } from '../config.ts'
 import { type RowDeps, revokeCredentialsOfRole } from '../connect-keys/revoke.ts'
 import { newPassword, parsePassword } from '../databases/passwords.ts'
 import { requireActive } from '../databases/store.ts'
@@ -26,7 +26,7 @@ import {
 } from './users-sql.ts'
 
 export interface UserDeps extends OwnStatementDeps, RowDeps {
-  pgAddress: () => { host: string; port: number }
+  pgAddress: () => PgAddress
   notifyProxy: (change: ProxyChange) => Promise<void>
 }
 

@@ -38,6 +38,12 @@ export class Clients {
     client.once('close', () => this.#all.delete(client))
   }
 
+  /** From now on the client is spoken to inside TLS. */
+  secured(raw: Socket, secured: Socket): void {
+    this.#all.delete(raw)
+    this.add(secured)
+  }
+
   /** Counts a client that logged in. Throws a `ProxyError` 53300 where the database has as many as it may. */
   admit(client: Socket, databaseId: string, most: number): void {
     const open = this.#byDatabase.get(databaseId) ?? new Set()

@@ -211,7 +211,7 @@ describe('a login', () => {
       expect(await refusalOf({ role })).toMatchObject({ code: '28P01' })
     }
     const { logins } = await stack.engine.connect(stack.id)
-    expect(Object.keys(logins).sort()).toEqual(['authenticator', 'db9_admin', 'db9_service'])
+    expect(Object.keys(logins).sort()).toEqual(['authenticator', 'db9_admin', 'db9_reader', 'db9_service'])
     for (const [role, password] of Object.entries(logins)) {
       expect(await refusalOf({ role, password })).toMatchObject({ code: '28P01' })
     }

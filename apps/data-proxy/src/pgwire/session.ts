@@ -19,9 +19,9 @@ import type { CancelKeys } from './cancel-keys.ts'
 import type { Clients } from './clients.ts'
 import type { CredentialSessions } from './credential-sessions.ts'
 import { endClient } from './end-client.ts'
-import { HandshakeReader } from './handshake-reader.ts'
+import type { HandshakeReader } from './handshake-reader.ts'
 import { listenWatch } from './listening.ts'
-import type { FirstPacket } from './startup.ts'
+import { negotiate, type TlsPolicy } from './negotiate.ts'
 import { openUpstreamSession, Refusal, Unreachable, type UpstreamSession } from './upstream-session.ts'
 
 export interface PgListenerDeps {
@@ -31,26 +31,32 @@ export interface PgListenerDeps {
   clients: Clients
   credentialSessions: CredentialSessions
   handshakeLimitMs: number
+  /** Null: none is offered. */
+  tls: TlsPolicy | null
   log: Logger
 }
 
 const KEEP_ALIVE_MS = 60_000
 /** What a client has to read in what is left of its session when the server has ended it. */
 const LAST_ROWS_MS = 30_000
-const REFUSED = Buffer.from('N')
 
 /** Serves one client of the wire protocol, from its first packet to its end. */
 export async function serveClient(
-  client: Socket,
+  raw: Socket,
   deps: PgListenerDeps & { onLoggedIn: () => void },
 ): Promise<void> {
-  client.setNoDelay()
-  client.setKeepAlive(true, KEEP_ALIVE_MS)
-  client.on('error', () => client.destroy())
-  const limit = setTimeout(() => client.destroy(), deps.handshakeLimitMs)
+  raw.setNoDelay()
+  raw.setKeepAlive(true, KEEP_ALIVE_MS)
+  raw.on('error', () => raw.destroy())
+  const limit = setTimeout(() => raw.destroy(), deps.handshakeLimitMs)
+  let client = raw
   try {
-    const reader = new HandshakeReader(client)
-    const first = await readStartup(client, reader)
+    const begun = await negotiate(raw, deps.tls, (secured) => {
+      secured.on('error', () => secured.destroy())
+      deps.clients.secured(raw, secured)
+      client = secured
+    })
+    const { reader, first } = begun
     if (first.kind === 'cancel') return deps.cancelKeys.cancel(first.processId, first.secret, client)
     if (first.negotiate) client.write(first.negotiate)
     const { user = '', database = user, ...parameters } = parseParameters(first.parameters)
@@ -66,18 +72,6 @@ export async function serveClient(
     refuse(client, error, deps.log)
   } finally {
     clearTimeout(limit)
-  }
-}
-
-type Startup = Extract<FirstPacket, { kind: 'startup' | 'cancel' }>
-
-/** The startup or cancel packet; encryption is declined before it as often as it is asked for. */
-async function readStartup(client: Socket, reader: HandshakeReader): Promise<Startup> {
-  for (let declined = 0; ; declined++) {
-    const packet = await reader.firstPacket()
-    if (packet.kind === 'startup' || packet.kind === 'cancel') return packet
-    if (declined > 2) throw new ProxyError('08P01', 'a startup packet was expected')
-    client.write(REFUSED)
   }
 }
 

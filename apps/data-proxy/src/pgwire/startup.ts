@@ -7,13 +7,19 @@ import { ProxyError } from '../errors.ts'
 /** The first packets of a connection, which have no type byte (protocol-flow, "Start-up"). */
 export type FirstPacket =
   | { kind: 'ssl' | 'gss' }
+  /** No packet of Postgres': what follows is TLS. */
+  | { kind: 'tls' }
   | { kind: 'cancel'; processId: number; secret: Buffer }
   | { kind: 'startup'; parameters: Record<string, string>; negotiate: Buffer | null }
 
 const MAX_PACKET = 10_000
+/** The first byte of a TLS connection (RFC 8446, section 5.1). */
+const TLS_HANDSHAKE = 22
 
 /** The first packet, and how many bytes it took; null where it is not whole yet. Throws a `ProxyError` where it is none. */
 export function readFirstPacket(data: Buffer): { packet: FirstPacket; length: number } | null {
+  // A packet begins with its length, the first byte of which is 0 in all that is short enough.
+  if (data[0] === TLS_HANDSHAKE) return { packet: { kind: 'tls' }, length: 0 }
   if (data.length < 8) return null
   const length = data.readInt32BE(0)
   if (length < 8 || length > MAX_PACKET) throw new ProxyError('08P01', 'invalid length of startup packet')

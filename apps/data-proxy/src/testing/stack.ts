@@ -19,7 +19,7 @@ import type { LoginLimits } from '../auth/login-limits.ts'
 import type { ControlClient } from '../control-client.ts'
 import { unavailable } from '../errors.ts'
 import type { ConnectionCaps } from '../pgwire/connection-caps.ts'
-import { createDataProxy, type DataProxy } from '../proxy.ts'
+import { createDataProxy, type DataProxy, type DataProxyConfig } from '../proxy.ts'
 
 export const INTERNAL_SECRET = 'a secret of thirty-two characters'
 /** Of no installation. */
@@ -62,6 +62,7 @@ export async function startStack(
     connectionCaps?: ConnectionCaps
     maxRunning?: number
     listenIdleMs?: number
+    tls?: DataProxyConfig['tls']
     /** Its database has part in a share of the places. */
     isShared?: boolean
   } = {},
@@ -93,6 +94,7 @@ export async function startStack(
     ...(options.connectionCaps === undefined ? {} : { connectionCaps: options.connectionCaps }),
     ...(options.handshakeLimitMs === undefined ? {} : { handshakeLimitMs: options.handshakeLimitMs }),
     ...(options.requestTimeoutMs === undefined ? {} : { requestTimeoutMs: options.requestTimeoutMs }),
+    ...(options.tls && { tls: options.tls }),
     ...(options.loginLimits && { loginLimits: options.loginLimits }),
     ...(options.listenIdleMs !== undefined && { listenIdleMs: options.listenIdleMs }),
     log: pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) }),
