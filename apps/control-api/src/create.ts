@@ -28,7 +28,8 @@ import { purgeForRoom } from './databases/purge.ts'
 import { Dumper } from './dump/dumper.ts'
 import { createEncryption } from './encryption.ts'
 import { functionCalls } from './functions/calls.ts'
-import { sweepRuns } from './functions/runs.ts'
+import { endLostRuns, sweepRuns } from './functions/runs.ts'
+import { FunctionScheduler } from './functions/scheduler.ts'
 import { ChangeLimiter, DEFAULT_CHANGE_LIMITS } from './http/change-limits.ts'
 import type { AppEnv } from './http/env.ts'
 import { boundedLogger, DEFAULT_REFUSAL_LIMITS } from './http/log.ts'
@@ -59,6 +60,7 @@ const ROLE_HOLDS = 2
 const ROLE_HOLDS_QUEUE = 100
 const RESUME_MS = 10_000
 const SWEEP_MS = 60_000
+const FUNCTIONS_MS = 1_000
 const REFRESH_LIMITS = { perAddress: { burst: 60, perHour: 600 }, overall: { burst: 600, perHour: 20_000 } }
 
 export interface ControlApi {
@@ -93,6 +95,9 @@ export async function createControlApi(config: ControlApiConfig, deps: ControlAp
   const all = { db, jobs, ...parts }
   const app = createApp(all, createHandlers(all))
   const schedule = new Schedule(log)
+  /** Apart: a pass of the others may take long, and what is due is not to wait for it. */
+  const functionSchedule = new Schedule(log)
+  const functionScheduler = new FunctionScheduler(all)
   const resume = () => jobs.resume({ all: false }).then(() => purgeForRoom(all))
   const clean = async () => {
     await sweep(all)
@@ -112,10 +117,15 @@ export async function createControlApi(config: ControlApiConfig, deps: ControlAp
       sqlWorkers.warm()
       const startedAt = clock()
       await recordOsUids(all)
+      // A run of an earlier API over this metadata has ended with it.
+      if (!config.sharesMetadata) await endLostRuns(db, clock())
       const resumed = jobs.resume({ all: !config.sharesMetadata })
       schedule.start([
         { name: 'resuming jobs', everyMs: RESUME_MS, run: resume },
         { name: 'sweep', everyMs: SWEEP_MS, run: clean },
+      ])
+      functionSchedule.start([
+        { name: 'starting due functions', everyMs: FUNCTIONS_MS, run: () => functionScheduler.pass() },
       ])
       await resumed
       // Claims of another API may be in flight; their own lease frees them.
@@ -125,6 +135,9 @@ export async function createControlApi(config: ControlApiConfig, deps: ControlAp
     sweep: () => sweep(all),
     close: async () => {
       schedule.stop()
+      functionSchedule.stop()
+      await functionSchedule.settled()
+      await functionScheduler.close()
       await outbox.close()
       await jobs.close()
       await schedule.settled()
@@ -175,7 +188,8 @@ async function createParts(config: ControlApiConfig, deps: ControlApiDeps) {
     engine,
     notifyProxy,
     endCredential,
-    functions: deps.functions ?? functionCalls(async () => null),
+    functions:
+      deps.functions ?? functionCalls({ internalSecret: config.internalSecret, origin: () => undefined }),
     readRefused,
     clock,
     log,

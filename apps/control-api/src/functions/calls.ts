@@ -2,9 +2,11 @@
 import type { CheckReply, CodeSpec, RunReply, RunRequest } from '@db9/types/functions-part'
 import { FUNCTIONS_PATHS } from '@db9/types/functions-part'
 import { ApiError } from '../errors.ts'
-import type { CallPart } from '../parts/call-part.ts'
+import { callPart, type PartAddress } from '../parts/call-part.ts'
 
 export interface FunctionCalls {
+  /** Whether there is a functions part. */
+  isThere(): boolean
   /** Loads a version once; what the runtime says where it does not load, else null. */
   check(code: CodeSpec): Promise<string | null>
   /** Runs a version. Rejects with an `ApiError` where nothing was run. */
@@ -14,9 +16,11 @@ export interface FunctionCalls {
 }
 
 /** The longest run, and what comes before it: its place in the queue, and the start of a runtime. */
-export const FUNCTIONS_TIMEOUT_MS = 340_000
+const FUNCTIONS_TIMEOUT_MS = 340_000
 
-export function functionCalls(call: CallPart): FunctionCalls {
+/** `origin` is where the functions part is reached; undefined while it does not run yet, or where there is none. */
+export function functionCalls(address: Omit<PartAddress, 'timeoutMs'>): FunctionCalls {
+  const call = callPart({ ...address, timeoutMs: FUNCTIONS_TIMEOUT_MS })
   const ask = async <T>(path: string, body: object, signal?: AbortSignal): Promise<T> => {
     const reply = await call(path, body, signal).catch((cause: unknown) => {
       throw new ApiError('unavailable', 'functions cannot be reached now', { retryAfter: 2, cause })
@@ -29,6 +33,7 @@ export function functionCalls(call: CallPart): FunctionCalls {
     throw new ApiError('unavailable', message, { retryAfter: 2 })
   }
   return {
+    isThere: () => address.origin() !== undefined,
     check: async (code) => (await ask<CheckReply>(FUNCTIONS_PATHS.check, code)).message,
     run: (request, signal) => ask<RunReply>(FUNCTIONS_PATHS.run, request, signal),
     cancel: async (runId) => {

@@ -3,6 +3,7 @@ import { FUNCTION_LIMITS, type NewVersion } from '@db9/types'
 import { type Caller, requireWholeAccount } from '../auth/caller.ts'
 import { unprocessable } from '../errors.ts'
 import type { VersionConfig } from '../metadata/tables.ts'
+import { requireCron } from './cron.ts'
 
 /** Roles that callers of the data plane have. */
 const ORDINARY_ROLES: ReadonlySet<string> = new Set(['anon', 'authenticated'])
@@ -10,7 +11,10 @@ const ORDINARY_ROLES: ReadonlySet<string> = new Set(['anon', 'authenticated'])
 const RESERVED_ROLE = /^(?:db9_|pg_)|^authenticator$|^none$/
 
 /** Throws 422 naming the field, 403 where the token may not give such rights. */
-export function parseVersionConfig(body: Omit<NewVersion, 'bundle_ref'>, caller: Caller): VersionConfig {
+export function parseVersionConfig(
+  body: Omit<NewVersion, 'bundle_ref'>,
+  { caller, now }: { caller: Caller; now: number },
+): VersionConfig {
   const { run_as = null, bypass_rls = false, secret_bindings = [] } = body
   if (run_as !== null && RESERVED_ROLE.test(run_as))
     throw unprocessable('run_as', `${run_as} is a role of the service`)
@@ -21,8 +25,6 @@ export function parseVersionConfig(body: Omit<NewVersion, 'bundle_ref'>, caller:
     )
   const aliases = secret_bindings.map((text) => text.split('=')[0])
   if (new Set(aliases).size < aliases.length) throw unprocessable('secret_bindings', 'two have the same name')
-  if (body.cron_schedule !== undefined)
-    throw unprocessable('cron_schedule', 'schedules do not run yet; leave it out')
   const config: VersionConfig = {
     entrypoint: body.entrypoint,
     run_as,
@@ -31,7 +33,7 @@ export function parseVersionConfig(body: Omit<NewVersion, 'bundle_ref'>, caller:
     network_allowlist: body.network_allowlist ?? [],
     fs9_scope: body.fs9_scope ? { read: body.fs9_scope.read ?? [], write: body.fs9_scope.write ?? [] } : null,
     secret_bindings,
-    cron_schedule: null,
+    cron_schedule: body.cron_schedule === undefined ? null : requireCron(body.cron_schedule, now),
   }
   requireRightsFor(config, caller)
   return config

@@ -13,6 +13,7 @@ import { digestOf, hasBundle, parseBundleRef, storeBundle } from './bundles.ts'
 import type { FunctionCalls } from './calls.ts'
 import { type CodeSpecDeps, toCodeSpec } from './code-spec.ts'
 import { parseVersionConfig, requireRightsFor } from './config.ts'
+import { nextDue } from './cron.ts'
 import {
   findFunction,
   findVersion,
@@ -44,7 +45,7 @@ async function prepareVersion(
 ): Promise<FunctionVersionRow> {
   const { bundle_ref, ...fields } = body
   requireActive(database)
-  const config = parseVersionConfig(fields, caller)
+  const config = parseVersionConfig(fields, { caller, now })
   const ref = parseBundleRef(bundle_ref)
   const digest = ref.kind === 'inline' ? digestOf(ref.bytes) : ref.digest
   if (body.bundle_digest !== undefined && body.bundle_digest !== digest)
@@ -74,6 +75,9 @@ const deployFunction: Handler<typeof ROUTES.deployFunction, FunctionDeps> = asyn
     visibility: body.visibility ?? 'private',
     active_version_id: version.id,
     last_version: 1,
+    next_run_at: dueAfter(version, now),
+    cron_failures: 0,
+    disabled_reason: null,
     created_at: at,
     updated_at: at,
   }
@@ -101,6 +105,8 @@ const updateFunction: Handler<typeof ROUTES.updateFunction, FunctionDeps> = asyn
     const row = await changeRow(trx, before, request.now, {
       active_version_id: version.id,
       last_version: version.version,
+      next_run_at: before.enabled ? dueAfter(version, request.now) : null,
+      cron_failures: 0,
       ...(body.visibility && { visibility: body.visibility }),
     })
     await insertVersion(trx, version)
@@ -118,7 +124,11 @@ const activateFunctionVersion: Handler<typeof ROUTES.activateFunctionVersion, Fu
     const before = await lockFunction(trx, database.id, params.function_id)
     const version = await findVersion(trx, before.id, params.version_id)
     requireRightsFor(version.config, caller)
-    const row = await changeRow(trx, before, request.now, { active_version_id: version.id })
+    const row = await changeRow(trx, before, request.now, {
+      active_version_id: version.id,
+      next_run_at: before.enabled ? dueAfter(version, request.now) : null,
+      cron_failures: 0,
+    })
     await auditFunction(trx, call, 'update', row)
     return remember(trx, {
       status: 200,
@@ -165,7 +175,16 @@ const changeFunction: Handler<typeof ROUTES.changeFunction, FunctionDeps> = asyn
   const row = await db.transaction().execute(async (trx) => {
     const before = await lockFunction(trx, database.id, params.function_id)
     const { enabled = before.enabled, visibility = before.visibility } = body
-    const changed = await changeRow(trx, before, request.now, { enabled, visibility })
+    const version = await findVersion(trx, before.id, before.active_version_id)
+    const changed = await changeRow(trx, before, request.now, {
+      enabled,
+      visibility,
+      ...(enabled !== before.enabled && {
+        next_run_at: enabled ? dueAfter(version, request.now) : null,
+        cron_failures: 0,
+        disabled_reason: null,
+      }),
+    })
     await auditFunction(trx, call, 'update', changed)
     return changed
   })
@@ -202,11 +221,16 @@ async function requireFreeName(db: Kysely<Tables>, databaseId: string, name: str
   throw new ApiError('name_taken', message, { fields: { existing_id: taken.id } })
 }
 
+/** When its schedule is due next; null where it has none. */
+function dueAfter({ config }: FunctionVersionRow, now: number): Date | null {
+  return config.cron_schedule === null ? null : nextDue(config.cron_schedule, new Date(now))
+}
+
 function changeRow(
   trx: Transaction<Tables>,
   { id }: FunctionRow,
   now: number,
-  change: Partial<Pick<FunctionRow, 'active_version_id' | 'last_version' | 'enabled' | 'visibility'>>,
+  change: Partial<Omit<FunctionRow, 'id' | 'database_id' | 'name' | 'created_at' | 'updated_at'>>,
 ): Promise<FunctionRow> {
   return trx
     .updateTable('functions')

@@ -1,15 +1,13 @@
 /** The routes of runs: invoke, list, show, logs, cancel. */
 import { FUNCTION_LIMITS, type ROUTES } from '@db9/types'
-import type { RunReply } from '@db9/types/functions-part'
 import { requireActive } from '../databases/store.ts'
 import { ApiError, unprocessable } from '../errors.ts'
 import { bind } from '../http/bind.ts'
 import type { Handler } from '../http/call.ts'
 import { rowsOf, toPage } from '../http/pages.ts'
-import { toCodeSpec } from './code-spec.ts'
-import { roleOf } from './config.ts'
+import { execute } from './execute.ts'
 import type { FunctionDeps } from './handlers.ts'
-import { findRun, finishRun, insertRun, listRuns, pruneRuns } from './runs.ts'
+import { findRun, listRuns } from './runs.ts'
 import { findFunction, findVersion } from './store.ts'
 import { toRun } from './view.ts'
 
@@ -17,9 +15,6 @@ export interface RunDeps extends FunctionDeps {
   /** Milliseconds since the epoch. */
   clock: () => number
 }
-
-/** Who calls by the REST API has no JWT of the database's users. */
-const ROLE_OF_API = 'authenticated'
 
 const invokeFunction: Handler<typeof ROUTES.invokeFunction, RunDeps> = async (deps, call) => {
   const { database, params, body, request } = call
@@ -30,35 +25,13 @@ const invokeFunction: Handler<typeof ROUTES.invokeFunction, RunDeps> = async (de
   if (Buffer.byteLength(JSON.stringify(input)) > FUNCTION_LIMITS.inputBytes)
     throw unprocessable('input', `must be at most ${FUNCTION_LIMITS.inputBytes} bytes`)
   const version = await findVersion(deps.db, row.id, row.active_version_id)
-  const code = await toCodeSpec(deps, version)
-  const role = roleOf(version.config, ROLE_OF_API)
-  const target = { trigger: 'invoke', role, now: request.now } as const
-  const runId = await insertRun(deps.db, { row, version }, target)
-  const start = {
-    run_id: runId,
-    trigger_type: 'invoke',
-    role,
-    claims: null,
-    timeout_ms: version.config.timeout_ms,
-  } as const
-  const reply = await deps.functions
-    .run({ code, start, input }, request.signal)
-    .catch(async (error: unknown) => {
-      await finishRun(deps.db, runId, lost(error), deps.clock())
-      throw error
-    })
-  await finishRun(deps.db, runId, reply, deps.clock())
-  await pruneRuns(deps.db, database.id)
+  const { signal } = request
+  const { runId, reply } = await execute(deps, { row, version, trigger: 'invoke', input, signal })
   const { status, result_json, error } = reply
   return {
     status: 200,
     body: { run_id: runId, function_id: row.id, version_id: version.id, status, result_json, error },
   }
-}
-
-function lost(error: unknown): RunReply {
-  const message = error instanceof ApiError ? error.message : 'the host of functions did not answer'
-  return { status: 'failed', result_json: null, error: message, logs: '', duration_ms: 0 }
 }
 
 const listFunctionRuns: Handler<typeof ROUTES.listFunctionRuns, RunDeps> = async ({ db }, call) => {

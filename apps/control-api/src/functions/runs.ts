@@ -60,6 +60,44 @@ export async function insertRun(
   return id
 }
 
+/** A run that was due while the one before it went on. */
+export async function insertSkippedRun(
+  db: Kysely<Tables>,
+  { row, version }: RunTarget,
+  now: number,
+): Promise<void> {
+  const at = new Date(now)
+  await db
+    .insertInto('function_runs')
+    .values({
+      id: newId('run', now),
+      function_id: row.id,
+      database_id: row.database_id,
+      version_id: version.id,
+      trigger_type: 'cron',
+      status: 'skipped',
+      run_as: version.config.run_as ?? 'authenticated',
+      attempt: 1,
+      lease_until: at,
+      error: 'the run before it went on',
+      finished_at: at,
+      created_at: at,
+    })
+    .execute()
+}
+
+/** Whether a scheduled run of the function goes on. */
+export async function isUnderWay(db: Kysely<Tables>, functionId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('function_runs')
+    .select('id')
+    .where('function_id', '=', functionId)
+    .where('trigger_type', '=', 'cron')
+    .where('status', 'in', ['queued', 'running'])
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 /** Writes how a run has ended; one that has ended already stays as it is. */
 export async function finishRun(
   db: Kysely<Tables>,
@@ -112,14 +150,21 @@ export function listRuns(
   return from.orderBy('id', 'desc').limit(rows).execute()
 }
 
+/** Ends the rows of all runs, whose API has ended. */
+export async function endLostRuns(db: Kysely<Tables>, now: number): Promise<void> {
+  await endRuns(db, now).execute()
+}
+
+function endRuns(db: Kysely<Tables>, now: number) {
+  return db
+    .updateTable('function_runs')
+    .set({ status: 'failed', error: 'the service ended while it ran', finished_at: new Date(now) })
+    .where('status', 'in', ['queued', 'running'])
+}
+
 /** Ends the rows of runs whose host has ended, and removes what is old or too much. */
 export async function sweepRuns(db: Kysely<Tables>, now: number): Promise<void> {
-  await db
-    .updateTable('function_runs')
-    .set({ status: 'failed', error: 'the runtime ended while it ran', finished_at: new Date(now) })
-    .where('status', 'in', ['queued', 'running'])
-    .where('lease_until', '<', new Date(now))
-    .execute()
+  await endRuns(db, now).where('lease_until', '<', new Date(now)).execute()
   await db
     .deleteFrom('function_runs')
     .where('created_at', '<', new Date(now - KEPT_MS))

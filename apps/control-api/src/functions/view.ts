@@ -3,15 +3,17 @@ import type { FunctionInfo, FunctionRun, FunctionVersion } from '@db9/types'
 import type { FunctionRow, FunctionRunRow, FunctionVersionRow } from '../metadata/tables.ts'
 
 export function toFunction(row: FunctionRow): FunctionInfo {
-  const { id, name, enabled, visibility, active_version_id, created_at, updated_at } = row
+  const { id, name, enabled, visibility, active_version_id, next_run_at, disabled_reason } = row
   return {
     id,
     name,
     enabled,
     visibility,
     active_version_id,
-    created_at: created_at.toISOString(),
-    updated_at: updated_at.toISOString(),
+    next_run_at: next_run_at?.toISOString() ?? null,
+    disabled_reason,
+    created_at: row.created_at.toISOString(),
+    updated_at: row.updated_at.toISOString(),
   }
 }
 

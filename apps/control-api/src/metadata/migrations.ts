@@ -336,6 +336,17 @@ const EXACT_SNAPSHOTS = `
 alter table databases alter column snapshot_at type text
   using to_char(snapshot_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
 
+const FUNCTION_SCHEDULES = `
+alter table functions
+  add column next_run_at timestamptz,
+  add column cron_failures integer not null default 0,
+  add column disabled_reason text;
+create index functions_due on functions (next_run_at) where next_run_at is not null;
+alter table function_runs
+  drop constraint function_runs_status_check,
+  add constraint function_runs_status_check
+    check (status in ('queued', 'running', 'completed', 'failed', 'timed_out', 'cancelled', 'skipped'))`
+
 /** In order of their names. A released migration is never changed: what it made is on users' disks. */
 const MIGRATIONS: Record<string, Migration> = {
   '0001_accounts_databases_keys': toMigration(FIRST_TABLES),
@@ -355,6 +366,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0015_claimed_accounts': toMigration(CLAIMED_ACCOUNTS),
   '0016_cancelled_operations': toMigration(CANCELLED_OPERATIONS),
   '0017_exact_snapshots': toMigration(EXACT_SNAPSHOTS),
+  '0018_function_schedules': toMigration(FUNCTION_SCHEDULES),
 }
 
 function toMigration(script: string): Migration {

@@ -198,6 +198,11 @@ export interface Tables {
     active_version_id: string
     /** The number of its newest version. */
     last_version: number
+    /** When its schedule is due; null where it has none, or is disabled. */
+    next_run_at: Nullable<Date>
+    /** Scheduled runs in a row that have not completed. */
+    cron_failures: number
+    disabled_reason: Nullable<string>
     created_at: Date
     updated_at: Date
   }
@@ -224,7 +229,7 @@ export interface Tables {
     database_id: string
     version_id: string
     trigger_type: RunTrigger
-    status: 'queued' | 'running' | RunReply['status']
+    status: 'queued' | 'running' | 'skipped' | RunReply['status']
     run_as: string
     attempt: number
     /** A run that has not ended by then is lost. */

@@ -4,9 +4,8 @@ import type { Closers } from '@db9/process/closers'
 import { fileLogger } from '@db9/process/logs'
 import type { ControlApiDeps, PgAddress, Retention } from '../config.ts'
 import { type ControlApi, createControlApi } from '../create.ts'
-import { FUNCTIONS_TIMEOUT_MS, functionCalls } from '../functions/calls.ts'
+import { functionCalls } from '../functions/calls.ts'
 import { parseProviders } from '../identity/parse-providers.ts'
-import { callPart } from '../parts/call-part.ts'
 import { dataProxyCalls } from '../parts/data-proxy.ts'
 import { invalidationPush, refusedReader } from '../parts/gateway.ts'
 import type { ControlApiValues } from '../variables.ts'
@@ -114,13 +113,7 @@ export async function startControlApi(
       readRefused: refusedReader({ internalSecret: secrets.internal, origin: options.gatewayOrigin }),
       notifyProxy: proxyCalls.notify,
       endCredential: proxyCalls.endCredential,
-      functions: functionCalls(
-        callPart({
-          internalSecret: secrets.internal,
-          origin: options.functionsOrigin,
-          timeoutMs: FUNCTIONS_TIMEOUT_MS,
-        }),
-      ),
+      functions: functionCalls({ internalSecret: secrets.internal, origin: options.functionsOrigin }),
       ...(options.onJobPoint && { onJobPoint: options.onJobPoint }),
       log,
     },

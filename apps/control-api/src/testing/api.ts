@@ -9,6 +9,7 @@ import type { Invalidation } from '@db9/types/internal'
 import pg from 'pg'
 import { pino } from 'pino'
 import { DEFAULT_RETENTION, type ProxyChange } from '../config.ts'
+import { functionCalls } from '../functions/calls.ts'
 import { type ControlApi, type ControlApiConfig, type ControlApiDeps, createControlApi } from '../index.ts'
 
 export const INTERNAL_SECRET = 'internal-secret-of-the-tests-0123456789'
@@ -67,8 +68,14 @@ export interface TestApi {
 
 let addresses = 0
 
-/** The API over a metadata server and an engine of its own, with real Postgres behind both. */
-export async function startTestApi(changes: Partial<ControlApiConfig> = {}): Promise<TestApi> {
+/**
+ * The API over a metadata server and an engine of its own, with real Postgres behind both. `functionsOrigin` is where a functions part
+ * answers; none does where it is left out.
+ */
+export async function startTestApi(
+  changes: Partial<ControlApiConfig> = {},
+  { functionsOrigin = () => undefined }: { functionsOrigin?: () => string | undefined } = {},
+): Promise<TestApi> {
   const home = mkdtempSync(join(tmpdir(), 'db9-api-'))
   chmodSync(home, 0o755)
   const metadataServer = await startMetadataServer({ home, loginKey: LOGIN_KEY })
@@ -97,9 +104,10 @@ export async function startTestApi(changes: Partial<ControlApiConfig> = {}): Pro
     await react()
   }
   const apis: ControlApi[] = []
+  const functions = functionCalls({ internalSecret: INTERNAL_SECRET, origin: functionsOrigin })
   const open: TestApi['restart'] = async (using = engine, more = {}, others = {}) => {
     const notifyProxy = async (change: ProxyChange) => void proxyChanges.push(change)
-    const deps = { engine: using, notifyInvalidation, notifyProxy, log, ...others }
+    const deps = { engine: using, notifyInvalidation, notifyProxy, functions, log, ...others }
     const made = await createControlApi({ ...config, ...more }, deps)
     apis.push(made)
     return made

@@ -1,6 +1,6 @@
 /** The processes of a host that was killed, which the next start ends. */
-import { existsSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { writePrivateFile } from '@db9/process/private-file'
 import { isAlive, type ProcessIdentity, readProcess } from '@db9/process/processes'
@@ -16,6 +16,7 @@ export class ProcessList {
 
   constructor(home: string) {
     this.#path = pathIn(home)
+    mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 })
   }
 
   add(pid: number): void {

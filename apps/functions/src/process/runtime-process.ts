@@ -77,13 +77,13 @@ export class RuntimeProcess {
     }
     const child = launchRuntime(place, files, ids)
     const started = new RuntimeProcess(child, files, clean)
-    if (child.pid !== undefined) handlers.onLaunched?.(child.pid)
     const cut = lineCutter(LINE_BYTES, (line) => {
       const parsed = parseOutput(line)
       if (parsed) handlers.onLine(parsed)
     })
     child.stdout?.on('data', cut)
     try {
+      if (child.pid !== undefined) handlers.onLaunched?.(child.pid)
       await started.#untilListening()
       sealRunFolder(files, ids !== null)
     } catch (error) {

@@ -102,6 +102,8 @@ export const functionInfo = z
     enabled: z.boolean(),
     visibility,
     active_version_id: z.string(),
+    next_run_at: timestamp.nullable().describe('When its schedule is due; null where it has none'),
+    disabled_reason: z.string().nullable().describe('Why the service has disabled it'),
     created_at: timestamp,
     updated_at: timestamp,
   })
@@ -138,7 +140,15 @@ export const invocation = z.strictObject({
   idempotency_key: z.string().min(1).max(255).optional(),
 })
 
-export const runStatus = z.enum(['queued', 'running', 'completed', 'failed', 'timed_out', 'cancelled'])
+export const runStatus = z.enum([
+  'queued',
+  'running',
+  'completed',
+  'failed',
+  'timed_out',
+  'cancelled',
+  'skipped',
+])
 export const trigger = z.enum(['invoke', 'cron', 'api'])
 
 export const functionRun = z
