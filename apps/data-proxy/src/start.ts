@@ -3,8 +3,8 @@ import type { Closers } from '@db9/process/closers'
 import { fileLogger } from '@db9/process/logs'
 import type { ControlClient } from './control-client.ts'
 import { capsFor } from './pgwire/caps-for-machine.ts'
+import { certificateFiles, secureContexts } from './pgwire/tls/certificate.ts'
 import { createDataProxy } from './proxy.ts'
-import { certificateFiles, secureContexts } from './tls/certificate.ts'
 import type { DataProxyValues } from './variables.ts'
 
 export interface DataProxyStart extends Omit<DataProxyValues, 'controlUrl'> {

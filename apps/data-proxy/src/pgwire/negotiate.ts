@@ -2,9 +2,9 @@
 import type { Socket } from 'node:net'
 import type { SecureContext } from 'node:tls'
 import { ProxyError } from '../errors.ts'
-import { acceptTls } from '../tls/accept.ts'
 import { HandshakeReader } from './handshake-reader.ts'
 import type { FirstPacket } from './startup.ts'
+import { acceptTls } from './tls/accept.ts'
 
 export interface TlsPolicy {
   /** Of a connection that begins now. */

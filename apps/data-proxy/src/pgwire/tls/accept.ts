@@ -1,7 +1,7 @@
 /** Takes a connection of the wire protocol over to TLS. */
 import type { Socket } from 'node:net'
 import { type SecureContext, TLSSocket } from 'node:tls'
-import { clientGone } from '../errors.ts'
+import { clientGone } from '../../errors.ts'
 
 /** The protocol that a client names which begins with TLS (Postgres' docs: "sslnegotiation"). */
 const PROTOCOL = 'postgresql'

@@ -21,7 +21,7 @@ import { int32 } from '@db9/postgres/messages'
 import pg from 'pg'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { PASSWORD, type Stack, startStack } from '../testing/stack.ts'
+import { PASSWORD, type Stack, startStack } from '../../testing/stack.ts'
 import { certificateFiles, secureContexts } from './certificate.ts'
 
 let folder: string
