@@ -54,10 +54,17 @@ function findLiveToken(db: Kysely<Tables>, sha256: string, now: number) {
     .executeTakeFirst()
 }
 
-/** What a token may do with a database; null where the database is not in its scope. */
-export function accessTo(caller: Caller, databaseId: string): 'full' | 'ro' | 'rw' | null {
-  if (!caller.scope) return 'full'
-  return caller.scope.databases.find((entry) => entry.id === databaseId)?.access ?? null
+/**
+ * What a token may do with a database; null where the database is not in its scope. A scoped token only reads a protected
+ * database: whatever writes could also drop, truncate, delete, or make a key that does.
+ */
+export function accessTo(
+  { scope }: Pick<Caller, 'scope'>,
+  database: Pick<DatabaseRow, 'id' | 'protected'>,
+): 'full' | 'ro' | 'rw' | null {
+  if (!scope) return 'full'
+  const access = scope.databases.find(({ id }) => id === database.id)?.access ?? null
+  return access === 'rw' && database.protected ? 'ro' : access
 }
 
 const ALLOWED = {
@@ -91,11 +98,12 @@ export async function authoriseDatabase(
 ): Promise<DatabaseRow> {
   const database = await findDatabase(db, caller.customerId, idOrName)
   if (!database) throw new ApiError('not_found', 'database not found')
-  const granted = accessTo(caller, database.id)
+  const granted = accessTo(caller, database)
   if (!granted) throw new ApiError('forbidden', 'token does not have access to this database')
   if (!(ALLOWED[access] as readonly string[]).includes(granted)) {
     const reason = granted === 'ro' && access === 'write' ? 'is read-only for' : 'cannot manage'
-    throw new ApiError('forbidden', `the token ${reason} this database`)
+    const why = database.protected ? ', which is protected' : ''
+    throw new ApiError('forbidden', `the token ${reason} this database${why}`)
   }
   return database
 }

@@ -1,4 +1,4 @@
-/** The route that changes the name of a database, and its `project_id`, a label of the owner's. */
+/** The route that changes the name of a database, its `project_id`, a label of the owner's, and whether it is protected. */
 import type { ROUTES } from '@db9/types'
 import type { Kysely } from 'kysely'
 import { lockAccount } from '../accounts/store.ts'
@@ -21,8 +21,8 @@ export const changeDatabase: Handler<typeof ROUTES.changeDatabase, ChangeDeps> =
   { db },
   { caller, database, body, request },
 ) => {
-  if (body.name === undefined && body.project_id === undefined) {
-    throw new ApiError('invalid_request', 'body: give name, project_id or both')
+  if (Object.keys(body).length === 0) {
+    throw new ApiError('invalid_request', 'body: give name, project_id or protected')
   }
   const name = body.name === undefined ? undefined : parseDatabaseName(body.name)
   return db.transaction().execute(async (trx) => {
@@ -33,6 +33,7 @@ export const changeDatabase: Handler<typeof ROUTES.changeDatabase, ChangeDeps> =
     const change = {
       ...(name !== undefined && { name }),
       ...(body.project_id !== undefined && { project_id: body.project_id }),
+      ...(body.protected !== undefined && { protected: body.protected }),
     }
     const row = await updateDatabaseRow(trx, database.id, change, request.now)
     await auditDatabase(trx, { caller, request }, 'update', row)

@@ -2,6 +2,7 @@
 import type { ROUTES } from '@db9/types'
 import type { Kysely, Transaction } from 'kysely'
 import { auditDatabase } from '../audit/audit.ts'
+import { ApiError } from '../errors.ts'
 import type { Handler } from '../http/call.ts'
 import type { InvalidationOutbox } from '../invalidation/outbox.ts'
 import type { Jobs } from '../jobs/jobs.ts'
@@ -25,7 +26,7 @@ export const deleteDatabase: Handler<typeof ROUTES.deleteDatabase, DeleteDeps> =
 ) => {
   const purge = query.purge === 'true'
   const job = await deps.db.transaction().execute(async (trx) => {
-    await lockOwnDatabase(trx, caller, database.id)
+    requireUnprotected(await lockOwnDatabase(trx, caller, database.id))
     const begun = await insertDelete(trx, deps.jobs, { database, purge, now: request.now })
     if (!begun && purge) await endGracePeriod(trx, database.id, request.now)
     if (begun || purge) await auditDatabase(trx, { caller, request }, purge ? 'purge' : 'delete', database)
@@ -41,6 +42,12 @@ export const deleteDatabase: Handler<typeof ROUTES.deleteDatabase, DeleteDeps> =
   const { recoverable_until } = toDatabase(row)
   const message = row.purged_at ? 'Database purged' : 'Database disabled'
   return { status: 200, body: { message, recoverable_until } }
+}
+
+/** 409: protection is taken away first, by a request of its own. */
+function requireUnprotected(database: DatabaseRow): void {
+  if (!database.protected) return
+  throw new ApiError('conflict', 'the database is protected: PATCH it with "protected": false first')
 }
 
 /** What was deleted before can be recovered no more. 409 while a job changes it. */

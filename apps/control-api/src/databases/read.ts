@@ -40,7 +40,7 @@ export const getDatabase: Handler<typeof ROUTES.getDatabase, ReadDeps> = async (
   { caller, database },
 ) => {
   // A scoped token may use the database but does not get its password, which would outlive the token.
-  const password = accessTo(caller, database.id) === 'full' ? openAdminPassword(encryption, database) : null
+  const password = accessTo(caller, database) === 'full' ? openAdminPassword(encryption, database) : null
   const earliest = database.state === 'ACTIVE' ? (await engine.restoreWindow(database.id)).from : null
   return {
     status: 200,

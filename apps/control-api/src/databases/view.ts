@@ -23,6 +23,7 @@ export function toDatabase(row: DatabaseRow): Database {
     state_reason: row.state_reason,
     parent_database_id: row.parent_database_id,
     snapshot_at: row.snapshot_at,
+    protected: row.protected,
     expires_at: toText(row.expires_at),
     recoverable_until: row.state === 'DISABLED' && !row.purged_at ? toText(row.purge_at) : null,
     created_at: row.created_at.toISOString(),

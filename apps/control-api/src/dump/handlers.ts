@@ -35,7 +35,7 @@ const dumpDatabase: Handler<typeof ROUTES.dumpDatabase, DumpDeps> = async (deps,
     const login = { as: 'admin', address, database: name, logins, readOnly: true, isOurs: true } as const
     return deps.dumper.dump(
       caller.customerId,
-      { login, ddlOnly: body.ddl_only ?? false, withoutSecrets: accessTo(caller, database.id) === 'ro' },
+      { login, ddlOnly: body.ddl_only ?? false, withoutSecrets: accessTo(caller, database) === 'ro' },
       { signal, onBegin },
     )
   })

@@ -347,6 +347,9 @@ alter table function_runs
   add constraint function_runs_status_check
     check (status in ('queued', 'running', 'completed', 'failed', 'timed_out', 'cancelled', 'skipped'))`
 
+const PROTECTED_DATABASES = `
+alter table databases add column protected boolean not null default false`
+
 /** In order of their names. A released migration is never changed: what it made is on users' disks. */
 const MIGRATIONS: Record<string, Migration> = {
   '0001_accounts_databases_keys': toMigration(FIRST_TABLES),
@@ -367,6 +370,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0016_cancelled_operations': toMigration(CANCELLED_OPERATIONS),
   '0017_exact_snapshots': toMigration(EXACT_SNAPSHOTS),
   '0018_function_schedules': toMigration(FUNCTION_SCHEDULES),
+  '0019_protected_databases': toMigration(PROTECTED_DATABASES),
 }
 
 function toMigration(script: string): Migration {

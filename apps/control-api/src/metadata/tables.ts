@@ -89,6 +89,8 @@ export interface Tables {
     parent_database_id: Nullable<string>
     /** The point in time of the source, RFC 3339 to the microsecond; null: the moment of the call. */
     snapshot_at: Nullable<string>
+    /** Scoped tokens only read it, and it is not deleted. */
+    protected: ColumnType<boolean, boolean | undefined, boolean>
     /** When the sweep deletes it. */
     expires_at: Nullable<Date>
     /** Null: the defaults of the installation. */

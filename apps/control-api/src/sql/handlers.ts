@@ -14,7 +14,7 @@ export type SqlDeps = OwnerTaskDeps
 /** Runs the request's SQL as admin: parse → wake → one session of its own, in a worker → the results as JSON. */
 const runSql: Handler<typeof ROUTES.runSql, SqlDeps> = async (deps, call) => {
   const { caller, database, body } = call
-  const query = planQuery(body, accessTo(caller, database.id) === 'ro')
+  const query = planQuery(body, accessTo(caller, database) === 'ro')
   const json = await runOwnerTask(deps, call, { kind: 'results', query }, deps.sqlLimits)
   return { status: 200, body: new EncodedJson(json) }
 }

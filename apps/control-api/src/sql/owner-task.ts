@@ -32,7 +32,7 @@ export async function runOwnerTask(
   task: Task,
   limits: SqlLimits,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const access = accessTo(caller, database.id)
+  const access = accessTo(caller, database)
   const readOnly = access === 'ro'
   requireActive(database)
   const { customerId: account } = caller

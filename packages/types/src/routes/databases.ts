@@ -60,7 +60,7 @@ export const changeDatabase = defineRoute({
   path: '/customer/databases/{database_id}',
   operationId: 'changeDatabase',
   tag: 'Databases',
-  summary: 'Rename a database, or put it into a project',
+  summary: 'Rename a database, put it into a project, or protect it',
   description: 'Its id, connection strings, keys and data stay as they are.',
   access: 'manage',
   params: databases.databaseParams,

@@ -19,6 +19,12 @@ export const newDatabase = z.strictObject({
 export const databaseChange = z.strictObject({
   name: z.string().optional().describe('As of a new database'),
   project_id: label.nullable().optional().describe('null: none'),
+  protected: z
+    .boolean()
+    .optional()
+    .describe(
+      'true: tokens for some databases only read it, and it is not deleted until this is false again',
+    ),
 })
 
 export const database = z
@@ -33,6 +39,7 @@ export const database = z
     snapshot_at: timestamp
       .nullable()
       .describe('The moment of the parent that it began at, where one was given'),
+    protected: z.boolean().describe('Tokens for some databases only read it, and it is not deleted'),
     expires_at: timestamp.nullable().describe('When it is deleted by itself'),
     recoverable_until: timestamp.nullable().describe('Of a deleted one: until when it can be recovered'),
     created_at: timestamp,
