@@ -90,6 +90,12 @@ export async function query(engine: EmbeddedEngine, id: string, text: string, se
   }
 }
 
+/** The version of the catalog, as the data plane reads it. */
+export async function catalogVersion(engine: EmbeddedEngine, id: string): Promise<number> {
+  const [row] = await query(engine, id, 'select sum(n)::int from db9.ddl', { user: 'authenticator' })
+  return row?.[0] as number
+}
+
 /** An epoch is the server's pid and start time. */
 export function pidOf(epoch: string): number {
   return Number(epoch.split('-')[0])

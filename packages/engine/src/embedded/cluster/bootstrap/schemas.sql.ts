@@ -166,6 +166,15 @@ grant execute on function db9.raise(text, text, text, text) to service_role;
 grant execute on function db9.explain(text, text[], text[]) to service_role;
 `
 
+/**
+ * The data plane alone reads the version of the catalog. What everybody may read is listed by information_schema, and
+ * schema tools of an owner, as MikroORM's, then drop what none of their entities names.
+ */
+const VERSION_READERS = `
+revoke select on db9.ddl from public;
+grant select on db9.ddl to anon, authenticated, service_role, authenticator;
+`
+
 /** Dumps of Supabase create pg_cron in pg_catalog, and other extensions in schemas that are there before them. */
 const EXTENSION_PLACES = `
 ${guardFunctionSql('db9.guard_extensions', PLACED_ANYWHERE)}
@@ -188,6 +197,7 @@ export const SCHEMA_VERSIONS: readonly SchemaVersion[] = [
   // In the place of 8, which had a first auth.sync_user.
   { version: 9, sql: SYNC_USER + NEON_AUTH_CLOSED, isOptional: true },
   { version: 10, sql: READER_GRANTS, isOptional: true },
+  { version: 11, sql: VERSION_READERS },
 ]
 
 /** Keeps the record of versions; run before the first of them. */

@@ -1,7 +1,7 @@
 import { newId } from '@db9/types/ids'
 import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { adminVerifier, clientOf } from '../../../testing/databases.ts'
+import { adminVerifier, catalogVersion, clientOf, query } from '../../../testing/databases.ts'
 import { startTestEngine, type TestEngine } from '../../../testing/engine.ts'
 import type { EmbeddedEngine } from '../../embedded-engine.ts'
 
@@ -22,7 +22,7 @@ beforeEach(async () => {
 })
 afterEach(() => client.end())
 
-const version = async () => (await client.query('select sum(n)::int as n from db9.ddl')).rows[0].n as number
+const version = () => catalogVersion(engine, id)
 
 test('the catalog’s version counts transactions with DDL, and leaves out temporary objects and refreshes', async () => {
   const start = await version()
@@ -40,7 +40,14 @@ test('the catalog’s version counts transactions with DDL, and leaves out tempo
   await engine.stop(id)
   client = await clientOf(engine, id)
   expect(await version()).toBe(start + 4)
-  expect((await client.query('select count(*)::int as n from db9.ddl')).rows).toEqual([{ n: 1 }])
+  const session = { user: 'authenticator' }
+  expect(await query(engine, id, 'select count(*)::int from db9.ddl', session)).toEqual([[1]])
+})
+
+test('schema tools of the owner see no table of ours', async () => {
+  await expect(client.query('select from db9.ddl')).rejects.toMatchObject({ code: '42501' })
+  const listed = await client.query("select from information_schema.tables where table_schema = 'db9'")
+  expect(listed.rowCount).toBe(0)
 })
 
 test('two migrations at once neither wait for each other nor deadlock', async () => {
