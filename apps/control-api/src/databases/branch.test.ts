@@ -114,10 +114,8 @@ test('a branch names the login roles that lost their passwords, and so does its 
     database_id: json.id,
     roles_without_password: ['app', 'reader'],
   })
-  const verifier = async (id: string) =>
-    (await t.internal('POST', `/internal/databases/${id}/verifier`, { role: 'app' })).json.verifier
-  expect(await verifier(json.id)).toBeNull()
-  expect(await verifier(source)).not.toBeNull()
+  expect(await t.engine.roleVerifier(json.id, 'app')).toBeNull()
+  expect(await t.engine.roleVerifier(source, 'app')).not.toBeNull()
 })
 
 test('a branch has the auth config and data API settings of its source, and no key', async () => {

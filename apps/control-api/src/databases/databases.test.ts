@@ -25,11 +25,9 @@ describe('creating a database', () => {
     )
 
     // The verifier in Postgres is the one of this password: what the proxy checks a login against.
-    const { json: reply } = await t.internal('POST', `/internal/databases/${json.id}/verifier`, {
-      role: 'admin',
-    })
-    expect(await verifies(reply.verifier, json.admin_password)).toBe(true)
-    expect(await verifies(reply.verifier, `${json.admin_password}x`)).toBe(false)
+    const verifier = (await t.engine.roleVerifier(json.id, 'admin'))?.verifier ?? ''
+    expect(await verifies(verifier, json.admin_password)).toBe(true)
+    expect(await verifies(verifier, `${json.admin_password}x`)).toBe(false)
   })
 
   test('keeps the password encrypted and writes it to no log', async () => {

@@ -1,12 +1,14 @@
 /** The routes that show databases and their credentials. */
 import type { DatabaseEngine } from '@db9/engine'
+import { keysOf, parseVerifier } from '@db9/postgres/scram/verifier'
 import type { ROUTES } from '@db9/types'
 import type { Kysely } from 'kysely'
 import { auditDatabase } from '../audit/audit.ts'
 import { accessTo } from '../auth/caller.ts'
+import { ApiError } from '../errors.ts'
 import type { Handler } from '../http/call.ts'
 import { rowsOf, toPage } from '../http/pages.ts'
-import type { Tables } from '../metadata/tables.ts'
+import type { DatabaseRow, Tables } from '../metadata/tables.ts'
 import { toText } from '../rfc3339.ts'
 import { ADMIN_USER, openAdminPassword } from './admin-password.ts'
 import { LIVE_STATES } from './store.ts'
@@ -17,7 +19,7 @@ interface Db {
 }
 
 export interface ReadDeps extends Db, CredentialDeps {
-  engine: Pick<DatabaseEngine, 'restoreWindow'>
+  engine: Pick<DatabaseEngine, 'knownVerifier' | 'restoreWindow'>
 }
 
 export const listDatabases: Handler<typeof ROUTES.listDatabases, Db> = async ({ db }, { caller, query }) => {
@@ -53,12 +55,28 @@ export const getDatabase: Handler<typeof ROUTES.getDatabase, ReadDeps> = async (
   }
 }
 
-export const getCredentials: Handler<typeof ROUTES.getCredentials, Db & CredentialDeps> = async (
+export const getCredentials: Handler<typeof ROUTES.getCredentials, ReadDeps> = async (
   deps,
   { caller, database, request },
 ) => {
+  await requirePasswordInUse(deps, database)
   await deps.db
     .transaction()
     .execute((trx) => auditDatabase(trx, { caller, request }, 'read', database, 'credentials'))
   return { status: 200, body: toCredentials(deps, database) }
+}
+
+/** 409 where the owner has set another password by SQL, as far as that is known without a start: what is stored opens nothing. */
+async function requirePasswordInUse(
+  { engine, encryption }: Pick<ReadDeps, 'engine' | 'encryption'>,
+  database: DatabaseRow,
+): Promise<void> {
+  if (database.state !== 'ACTIVE') return
+  const known = await engine.knownVerifier(database.id, ADMIN_USER).catch(() => null)
+  const verifier = known && parseVerifier(known.verifier)
+  if (!verifier || (await keysOf(openAdminPassword(encryption, database), verifier))) return
+  throw new ApiError(
+    'conflict',
+    `the password of ${ADMIN_USER} was changed by SQL, and is known to who changed it alone: POST /customer/databases/${database.id}/reset-password makes a new one`,
+  )
 }

@@ -27,16 +27,14 @@ test('returns a new password, ends the sessions of the old one, and leaves other
   await t.sql(id, `create role app login password 'of-the-app'`)
   const admin = await sessionOf(id, 'admin', admin_password)
   const app = await sessionOf(id, 'app', 'of-the-app')
-  const before = (await t.internal('POST', `/internal/databases/${id}/verifier`, { role: 'admin' })).json
-    .verifier
+  const before = (await t.engine.roleVerifier(id, 'admin'))?.verifier
 
   const reply = await t.call('POST', `/databases/${id}/reset-password`, { body: {} })
   expect(reply.status).toBe(200)
   expect(reply.json.admin_password).not.toBe(admin_password)
   expect(reply.json.connection_string).toContain(reply.json.admin_password)
   expect((await t.call('GET', `/databases/${id}/credentials`)).json).toEqual(reply.json)
-  const after = (await t.internal('POST', `/internal/databases/${id}/verifier`, { role: 'admin' })).json
-    .verifier
+  const after = (await t.engine.roleVerifier(id, 'admin'))?.verifier
   expect(after).not.toBe(before)
 
   expect(await admin.ended).toMatchObject({ code: '57P01' })
@@ -45,6 +43,29 @@ test('returns a new password, ends the sessions of the old one, and leaves other
   expect((await t.sql(id, 'select 1')).status).toBe(200)
   expect(t.proxyChanges).toEqual([{ databaseId: id, what: 'passwords' }])
   expect(t.logged()).not.toContain(reply.json.admin_password)
+})
+
+test('credentials that no longer open anything are not shown, awake or asleep: 409 names what helps', async () => {
+  const { id, admin_password } = await t.createDatabase('changed-by-sql')
+  const read = () => t.call('GET', `/databases/${id}/credentials`)
+  expect((await read()).json.admin_password).toBe(admin_password)
+  await t.engine.stop(id)
+  expect((await read()).json.admin_password).toBe(admin_password)
+  expect(t.engine.isRunning(id)).toBe(false)
+
+  await t.sql(id, `alter role admin password 'set by sql'`)
+  for (const stop of [false, true]) {
+    if (stop) await t.engine.stop(id)
+    const { status, json } = await read()
+    expect([status, json.code, json.message]).toEqual([
+      409,
+      'conflict',
+      expect.stringContaining('reset-password'),
+    ])
+  }
+  expect(t.engine.isRunning(id)).toBe(false)
+  const reset = await t.call('POST', `/databases/${id}/reset-password`, { body: {} })
+  expect((await read()).json).toEqual(reset.json)
 })
 
 test('returns the same password for the same Idempotency-Key', async () => {

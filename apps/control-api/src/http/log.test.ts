@@ -91,14 +91,14 @@ test('internal calls are logged only where they fail, and no more often than ref
     const init = { headers: { 'x-db9-signature': signature }, ...(body && { method: 'POST', body }) }
     return (await api.fetch(new Request(`http://control${path}`, init))).status
   }
-  const verifier = (of: string) => `/internal/databases/${of}/verifier`
+  const connect = (of: string) => `/internal/databases/${of}/connect`
   for (let i = 0; i < 10; i++) {
     expect(await ask('/internal/healthz')).toBe(200)
-    expect(await ask(verifier(id), '{"role":"admin"}')).toBe(200)
-    expect(await ask(verifier('db_00000000000000000000000000'), '{"role":"admin"}')).toBe(404)
+    expect(await ask(connect(id), '{"role":"admin"}')).toBe(200)
+    expect(await ask(connect('db_00000000000000000000000000'), '{"role":"admin"}')).toBe(404)
   }
   expect(lines()).toHaveLength(0)
-  for (let i = 0; i < 10; i++) expect(await ask(verifier(id), '{"role":1}')).toBe(400)
+  for (let i = 0; i < 10; i++) expect(await ask(connect(id), '{"role":1}')).toBe(400)
   expect(lines()).toHaveLength(4)
 })
 

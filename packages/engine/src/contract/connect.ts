@@ -39,6 +39,8 @@ export interface Connect {
    * not count as use.
    */
   roleVerifier(id: string, role: string): Promise<RoleVerifier | null>
+  /** As `roleVerifier`, of a database that runs or has gone to sleep in order; null where only a start would tell. */
+  knownVerifier(id: string, role: string): Promise<RoleVerifier | null>
   /**
    * What the service logs in with as a role of the owner's, whose own password it does not know and which goes on being good;
    * null where the role may not log in. Wakes the database.

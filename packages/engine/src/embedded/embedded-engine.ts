@@ -140,6 +140,10 @@ export class EmbeddedEngine implements DatabaseEngine {
     return this.#parts.servers.verifiers.verifierOf(id, role)
   }
 
+  knownVerifier(id: string, role: string): Promise<RoleVerifier | null> {
+    return this.#parts.servers.verifiers.knownVerifierOf(id, role)
+  }
+
   async rolePassword(id: string, role: string): Promise<string | null> {
     const { server } = await this.#parts.servers.wake(id)
     if (role === READER) return server.logins.password(READER)

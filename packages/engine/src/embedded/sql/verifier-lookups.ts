@@ -38,6 +38,14 @@ export class VerifierLookups {
     return verifierIn(await this.#lookups.ask(id, role), role, Date.now())
   }
 
+  /** The same where nothing has to be started for it; else null. */
+  async knownVerifierOf(id: string, role: string): Promise<RoleVerifier | null> {
+    const { find, files } = this.#options
+    if (find(id)) return this.verifierOf(id, role)
+    const kept = readVerifiers(files(id))
+    return kept && verifierIn(kept, role, Date.now())
+  }
+
   /** As `holdRole`: in the same session's turn as lookups, since each takes a connection of the service. */
   holdRole(id: string, server: RunningServer, role: string): Promise<string | null> {
     return this.#sessions.run(id, () => holdRole(server, this.#options.files(id), role))
