@@ -53,7 +53,7 @@ import { createHandlers } from './routes.ts'
 import { Schedule } from './schedule.ts'
 import { createSqlQueue, places } from './sql/queue.ts'
 import { SqlWorkers } from './sql/workers.ts'
-import { Threads } from './threads/threads.ts'
+import { TypesGenerator } from './types/generator.ts'
 
 /** For each database: each takes one of the connections that are the service's alone. */
 const ROLE_HOLDS = 2
@@ -143,7 +143,7 @@ export async function createControlApi(config: ControlApiConfig, deps: ControlAp
       await schedule.settled()
       await sqlWorkers.close()
       await parts.dumper.close()
-      await parts.threads.close()
+      await parts.typesGenerator.close()
       if (!pool.ending) await pool.end()
     },
   }
@@ -220,7 +220,7 @@ async function createParts(config: ControlApiConfig, deps: ControlApiDeps) {
     sqlQueue: createSqlQueue(config.sqlLimits ?? DEFAULT_SQL_LIMITS),
     sqlWorkers,
     dumper: new Dumper(),
-    threads: new Threads(),
+    typesGenerator: new TypesGenerator(),
     readings: new Readings(),
     storageSizes: new StorageSizes(engine, clock),
     roleHolds: places(ROLE_HOLDS, ROLE_HOLDS_QUEUE, 'that a scoped token sent'),

@@ -15,6 +15,7 @@ import { revokeTokens } from '../tokens/store.ts'
 import { lockAccount } from './store.ts'
 
 const CANCEL_WAIT_MS = 5_000
+const REMOVAL_WAIT_MS = 10_000
 
 export interface DeleteAccountDeps extends DeleteDeps {
   tokenUses: Pick<TokenUses, 'revoke'>
@@ -40,7 +41,11 @@ export const deleteAccount: Handler<typeof ROUTES.deleteAccount, DeleteAccountDe
   })
   for (const tokenId of ended) deps.tokenUses.revoke(tokenId)
   await within(CANCEL_WAIT_MS, Promise.all(cancelled.map((id) => deps.jobs.cancel(id))), () => {})
-  await deleteOrphaned(deps, customerId)
+  // Of many databases the last are deleted after the reply.
+  const removal = deleteOrphaned(deps, customerId).catch((error: unknown) =>
+    deps.log.error({ err: error }, 'databases of a deleted account are left to the sweep'),
+  )
+  await within(REMOVAL_WAIT_MS, removal, () => {})
   return { status: 200, body: { message: 'Account deleted', databases } }
 }
 

@@ -5,19 +5,20 @@ import type { DatabaseRow, Tables } from '../metadata/tables.ts'
 import { beginAndRun, MOST_AT_ONCE } from '../operations/begin.ts'
 import { type DeleteDeps, insertDelete } from './delete.ts'
 
-/** Branches whose time is over. */
+/** Branches whose time is over; a protected one stays until it is protected no more. */
 export async function deleteExpired(deps: DeleteDeps): Promise<void> {
   const due = await deps.db
     .selectFrom('databases')
     .selectAll()
     .where('state', '=', 'ACTIVE')
     .where('expires_at', '<=', new Date(deps.clock()))
+    .where('protected', '=', false)
     .limit(MOST_AT_ONCE)
     .execute()
   await deleteAll(deps, due)
 }
 
-/** Databases of deleted accounts, or of one. One that an operation uses is deleted by a later sweep. */
+/** Some databases of deleted accounts, or all of one. One that an operation uses is deleted by a later sweep. */
 export async function deleteOrphaned(deps: DeleteDeps, customerId?: string): Promise<void> {
   const due = await deps.db
     .selectFrom('databases as d')
@@ -25,8 +26,8 @@ export async function deleteOrphaned(deps: DeleteDeps, customerId?: string): Pro
     .selectAll('d')
     .where('c.status', '=', 'deleted')
     .where('d.state', '=', 'ACTIVE')
+    .$if(customerId === undefined, (query) => query.limit(MOST_AT_ONCE))
     .$if(customerId !== undefined, (query) => query.where('c.id', '=', String(customerId)))
-    .limit(MOST_AT_ONCE)
     .execute()
   await deleteAll(deps, due)
 }

@@ -68,6 +68,13 @@ describe('the types of a database', () => {
     expect((await types('')).json.types).toBe(before)
   })
 
+  test('are made for a few requests of an account at once, and 429 for more', async () => {
+    const replies = await Promise.all(Array.from({ length: 10 }, () => types('')))
+    const statuses = replies.map(({ status }) => status)
+    expect(statuses.filter((status) => status === 200)).toHaveLength(6)
+    expect(statuses.filter((status) => status === 429)).toHaveLength(4)
+  })
+
   test('are read by a read-only token, in one transaction that only reads', async () => {
     const scope_json = JSON.stringify({ databases: [{ id, access: 'ro' }] })
     const { token } = (await t.call('POST', '/tokens', { body: { scope_json } })).json

@@ -42,7 +42,8 @@ export async function serveData(
     outcome = toRefusal(error, request, service.name)
   }
   const reply = isRefusal(outcome) ? toErrorReply(outcome) : outcome
-  if (reply.status >= 400) noteRefused(request, service, reply)
+  // Without a code it is what SQL or a function answered.
+  if (reply.status >= 400 && codeOf(reply) !== '') noteRefused(request, service, reply)
   return toServed(reply, context, timing)
 }
 
