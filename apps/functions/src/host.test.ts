@@ -222,6 +222,37 @@ describe('runs', () => {
     expect((await t.run(t.code('exports.handler = () => undefined'))).result).toBeNull()
   })
 
+  test('under way when their process is killed end as failed, and the next run works', async () => {
+    const own = startTestHost()
+    try {
+      const code = own.code('exports.handler = (n) => new Promise((r) => setTimeout(() => r(n), n))')
+      const waiting = Promise.all([30_000, 40_000].map((n) => own.run(code, n)))
+      await expect.poll(() => own.pids.length).toBe(1)
+      await own.run(code, 1)
+      process.kill(own.pids[0] ?? 0, 'SIGKILL')
+      for (const run of await waiting)
+        expect(run).toMatchObject({ status: 'failed', error: expect.stringContaining('the runtime ended') })
+      expect((await own.run(code, 2)).result).toBe(2)
+    } finally {
+      await own.close()
+    }
+  })
+
+  test('of ever new versions are given to a new process in time, since a loaded one is never given back', async () => {
+    const own = startTestHost()
+    try {
+      for (let i = 0; i < 70; i++) {
+        const code = own.code(`exports.handler = () => ${i}`)
+        expect(await own.host.check(code)).toEqual({ message: null })
+        expect((await own.run(code)).result).toBe(i)
+      }
+      expect(own.pids).toHaveLength(2)
+      await expect.poll(() => own.pids.filter(isRunning)).toHaveLength(1)
+    } finally {
+      await own.close()
+    }
+  })
+
   test('leave no process once the database is idle', async () => {
     const own = startTestHost({ idleMs: 50 })
     try {

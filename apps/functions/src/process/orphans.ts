@@ -31,11 +31,18 @@ export class ProcessList {
 export async function endOrphans(home: string): Promise<void> {
   const path = pathIn(home)
   if (!existsSync(path)) return
-  const known = JSON.parse(readFileSync(path, 'utf8')) as ProcessIdentity[]
-  for (const identity of known) {
+  for (const identity of readList(path)) {
     if (!isAlive(identity)) continue
     process.kill(identity.pid, 'SIGKILL')
     while (isAlive(identity)) await sleep(5)
   }
   rmSync(path, { force: true })
+}
+
+function readList(path: string): ProcessIdentity[] {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as ProcessIdentity[]
+  } catch {
+    return []
+  }
 }

@@ -1,4 +1,6 @@
 /** Functions over the REST API: deployed, run as a role of the database, bounded, and shut in. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { expectStatus, startTestStack, type TestStack } from '../testing/stack.ts'
 
@@ -280,6 +282,46 @@ describe('a hostile function', () => {
     )
     expect((await invoke(made.id, `${origin}/`)).result).toEqual([403, 'denied'])
   })
+})
+
+test('no value of a secret and no line of a function is in a log of the service', async () => {
+  const [secret, line] = ['canary-of-a-secret', 'canary-of-a-line']
+  expectStatus(201, await stack.api('POST', `/databases/${id}/secrets`, { name: 'CANARY', value: secret }))
+  const { function: made } = await deploy(
+    `exports.handler = async (_, ctx) => {
+      console.log('${line}', ctx.secrets.get('CANARY'))
+      await ctx.db.query("select '${line}' from nowhere").catch(() => null)
+      throw new Error('${line} ' + ctx.secrets.get('CANARY'))
+    }`,
+    { secret_bindings: ['CANARY'] },
+  )
+  const run = await invoke(made.id)
+  expect(run.status).toBe('failed')
+  expect(await logsOf(made.id, run.run_id)).toContain(`${line} ${secret}`)
+  const folder = join(stack.home, 'logs')
+  const logs = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'))
+  expect(logs.length).toBeGreaterThan(2)
+  for (const canary of [secret, line]) expect(logs.filter((text) => text.includes(canary))).toEqual([])
+})
+
+test('a token of some databases deploys what its callers could do, and no more', async () => {
+  const scope_json = JSON.stringify({ databases: [{ id, access: 'rw' }] })
+  const { token } = expectStatus(201, await stack.api('POST', '/tokens', { name: 'agent', scope_json })).json
+  const body = {
+    name: 'by-agent',
+    entrypoint: 'index.handler',
+    bundle_ref: dataUrl('exports.handler = () => 1'),
+  }
+  const asAgent = (fields: object) =>
+    stack.api(
+      'POST',
+      `/databases/${id}/functions`,
+      { ...body, ...fields },
+      { authorization: `Bearer ${token}` },
+    )
+  for (const fields of [{ bypass_rls: true }, { run_as: 'admin' }, { run_as: 'app_user' }])
+    expect((await asAgent(fields)).status).toBe(403)
+  expect((await asAgent({ run_as: 'authenticated' })).status).toBe(201)
 })
 
 test('a run can be cancelled, and three at once have their own lines', async () => {
