@@ -76,11 +76,9 @@ export async function connectKeyCredentials(
   { databaseId, role, now }: { databaseId: string; role: string; now: number },
 ): Promise<Credential[]> {
   const rows = await liveKeys(db, databaseId, now).select(['id', 'sha256']).where('role', '=', role).execute()
-  const values = await Promise.all(
-    rows.map(async ({ id, sha256 }) => ({ id, sha256, value: await connectKeys.of(id) })),
-  )
-  const hashes = await Promise.all(values.map(({ value }) => sha256Hex(value)))
-  return values
-    .filter(({ sha256 }, i) => sha256 === hashes[i])
-    .map(({ id, value }) => ({ kind: 'connect_key', id, secret: async () => value }))
+  const secretOf = async (id: string, sha256: string) => {
+    const value = await connectKeys.of(id)
+    return (await sha256Hex(value)) === sha256 ? value : null
+  }
+  return rows.map(({ id, sha256 }) => ({ kind: 'connect_key', id, secret: () => secretOf(id, sha256) }))
 }

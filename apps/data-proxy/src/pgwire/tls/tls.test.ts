@@ -86,6 +86,19 @@ describe('clients', () => {
     await Promise.all([sql.end(), client.end()])
   })
 
+  test('that come and go, in order or not, leave room for those that follow', async () => {
+    for (let i = 0; i < 60; i++) {
+      const client = new pg.Client({
+        connectionString: stack.connectionString(),
+        ssl: { rejectUnauthorized: false },
+      })
+      client.on('error', () => {})
+      await client.connect()
+      if (i % 2 === 0) await client.end()
+      else (client as unknown as { connection: { stream: Socket } }).connection.stream.destroy()
+    }
+  })
+
   test('that hold the certificate check it by name', async () => {
     const ca = readFileSync(join(folder, 'pg-tls.pem'), 'utf8')
     const client = new pg.Client({

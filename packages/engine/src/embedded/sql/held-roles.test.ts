@@ -1,4 +1,6 @@
 /** The service logs in as roles of the owner's, whose passwords go on being what they are. */
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { makeScramVerifier } from '@db9/postgres/scram/verifier'
 import { newId } from '@db9/types/ids'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -74,6 +76,20 @@ test('a role made anew under the name of a held one has a password of its own', 
   expect(await engine.roleVerifier(id, 'app')).toBeNull()
   await held('app')
   expect(await engine.roleVerifier(id, 'app')).toBeNull()
+})
+
+test('of roles that are gone nothing is kept', async () => {
+  const path = join(engine.dataFolder, id, 'held-roles.json')
+  for (const name of ['one', 'two']) {
+    await query(engine, id, `create role ${name} login`, { password: await held() })
+    await held(name)
+  }
+  expect(Object.keys(JSON.parse(readFileSync(path, 'utf8')))).toHaveLength(3)
+  await query(engine, id, 'drop role one; create role three login', { password: await held() })
+  await held('three')
+  expect(Object.keys(JSON.parse(readFileSync(path, 'utf8')))).toHaveLength(3)
+  expect(await engine.roleVerifier(id, 'admin')).toEqual({ verifier: adminVerifier, held: true })
+  expect(statSync(path).mode & 0o777).toBe(0o600)
 })
 
 test('after a crash the owner’s password is still judged', async () => {

@@ -73,11 +73,26 @@ async function take(
   const found = await findRole(client, role)
   if (!found) return null
   const { oid, verifier } = found
-  if (!isHeld(verifier))
-    await writeDurably(files.heldRoles, JSON.stringify({ ...readOwn(files), [oid]: verifier }))
+  if (!isHeld(verifier)) await keepOwn(client, files, oid, verifier)
   const own = servicePassword(server.logins, oid)
   await client.query(`alter role ${escapeIdentifier(role)} password '${own.verifier}'; commit`)
   return own.password
+}
+
+/** With it go the entries of roles that are gone. */
+async function keepOwn(
+  client: Client,
+  files: ServerFiles,
+  oid: number,
+  verifier: string | null,
+): Promise<void> {
+  const kept = readOwn(files)
+  const { rows } = await client.query<{ oid: number }>(
+    'select oid from pg_authid where oid = any($1::oid[])',
+    [Object.keys(kept)],
+  )
+  const living = rows.map((row) => [row.oid, kept[row.oid] ?? null])
+  await writeDurably(files.heldRoles, JSON.stringify(Object.fromEntries([...living, [oid, verifier]])))
 }
 
 function servicePassword(logins: ServerLogins, oid: number): { password: string; verifier: string } {
