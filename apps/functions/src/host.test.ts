@@ -218,7 +218,10 @@ describe('runs', () => {
       error: expect.stringContaining('BigInt'),
     })
     const large = await t.run(t.code('exports.handler = () => "x".repeat(1000001)'))
-    expect(large).toMatchObject({ status: 'failed', result_json: null })
+    expect(large).toMatchObject({
+      status: 'failed',
+      error: 'the result is larger than 1000000 bytes',
+    })
     expect((await t.run(t.code('exports.handler = () => undefined'))).result).toBeNull()
   })
 

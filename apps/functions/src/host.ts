@@ -1,5 +1,6 @@
 /** The host of functions: runs versions in runtime processes, one for each database, and answers what those ask. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { totalmem } from 'node:os'
 import { FUNCTION_LIMITS } from '@db9/types/function-limits'
 import type { CheckReply, CodeSpec, RunReply, RunRequest, RunStart } from '@db9/types/functions-part'
 import type { Logger } from 'pino'
@@ -9,7 +10,7 @@ import { isolateNameOf, type LoadedVersion, toLoaded } from './code/version.ts'
 import { type EgressDeps, serveEgress } from './egress/egress.ts'
 import { HostError } from './errors.ts'
 import type { RuntimeHandlers, RuntimeProcess, RuntimeRequest } from './process/runtime-process.ts'
-import { readText } from './read-text.ts'
+import { readText, TooLong } from './read-text.ts'
 import { DatabaseRuntime } from './runs/database-runtime.ts'
 import { Run } from './runs/run.ts'
 import type { FunctionSql } from './runs/sql.ts'
@@ -18,7 +19,10 @@ import type { FunctionSql } from './runs/sql.ts'
 const CHECK_MS = 5_000
 /** How long the last lines of a run may take to come after its answer. */
 const LAST_LINES_MS = 250
-const MOST_DATABASES = 64
+/** Half of the memory, at what one process takes that is used well. */
+const MOST_DATABASES = Math.max(8, Math.min(256, Math.floor(totalmem() / 2 / (256 * 2 ** 20))))
+/** Calls to the network that functions of one database may have under way. */
+const MOST_CALLS = 64
 const MOST_SQL_BYTES = 2 * 2 ** 20
 
 export interface HostDeps {
@@ -48,6 +52,8 @@ export interface HttpOutcome {
 
 interface Database {
   runtime: DatabaseRuntime
+  /** Calls to the network that are under way. */
+  calls: number
   /** What its processes may load, by the names of isolates. */
   versions: Map<string, { code: CodeSpec; loaded: LoadedVersion }>
 }
@@ -96,7 +102,7 @@ export class FunctionsHost {
     } catch (error) {
       if (error instanceof HostError) throw error
       const outcome = outcomeOf(run, error)
-      if (run.reason === null && !(error instanceof BundleError))
+      if (run.reason === null && !(error instanceof BundleError) && !(error instanceof TooLong))
         this.#deps.log.warn({ err: error, run_id: run.id }, 'a run was lost')
       run.log.add('error', outcome.error)
       return finish({ ...outcome, result_json: null })
@@ -231,6 +237,7 @@ export class FunctionsHost {
     const versions: Database['versions'] = new Map()
     const database: Database = {
       versions,
+      calls: 0,
       runtime: new DatabaseRuntime({
         start: this.#deps.startProcess,
         onLaunched: this.#deps.onLaunched,
@@ -239,7 +246,7 @@ export class FunctionsHost {
           if (run?.code.database_id === id) run.write(level, text)
         },
         onRequest: (request, response) => {
-          this.#serve(id, versions, request, response).catch((error: unknown) => {
+          this.#answer(id, database, request, response).catch((error: unknown) => {
             this.#deps.log.error({ err: error, database_id: id }, 'a request of a runtime failed')
             if (!response.headersSent) response.writeHead(500)
             response.end()
@@ -265,20 +272,26 @@ export class FunctionsHost {
   }
 
   /** What the supervisor of a database asks: of its own versions and its own runs alone. */
-  async #serve(
+  async #answer(
     databaseId: string,
-    versions: Database['versions'],
+    database: Database,
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://host')
     switch (url.pathname) {
       case '/version': {
-        const version = versions.get(url.searchParams.get('key') ?? '')
+        const version = database.versions.get(url.searchParams.get('key') ?? '')
         return sendJson(response, version ? 200 : 404, version?.loaded ?? {})
       }
       case '/egress': {
-        const version = versions.get(String(request.headers['x-db9-version'] ?? ''))
+        const version = database.versions.get(String(request.headers['x-db9-version'] ?? ''))
+        if (database.calls >= MOST_CALLS)
+          return sendJson(response, 429, { message: 'too many calls are under way' })
+        database.calls++
+        response.once('close', () => {
+          database.calls--
+        })
         return serveEgress(request, response, version?.code.network_allowlist ?? [], this.#deps.egress)
       }
       case '/db':
@@ -316,6 +329,7 @@ const NO_RUN: RunStart = {
   timeout_ms: CHECK_MS,
 }
 
+const RESULT_TOO_LARGE = `the result is larger than ${FUNCTION_LIMITS.resultBytes} bytes`
 const MOST_KEPT_VERSIONS = 128
 
 function forgetOldest(versions: Map<string, unknown>): void {
@@ -355,8 +369,7 @@ function toOutcome(reply: IncomingMessage, text: string): Pick<RunReply, 'status
 function completed(json: string): Pick<RunReply, 'status' | 'result_json' | 'error'> {
   if (Buffer.byteLength(json) <= FUNCTION_LIMITS.resultBytes)
     return { status: 'completed', result_json: json, error: null }
-  const error = `the result is larger than ${FUNCTION_LIMITS.resultBytes} bytes`
-  return { status: 'failed', result_json: null, error }
+  return { status: 'failed', result_json: null, error: RESULT_TOO_LARGE }
 }
 
 function outcomeOf(run: Run, error: unknown): { status: RunReply['status']; error: string } {
@@ -368,6 +381,7 @@ function outcomeOf(run: Run, error: unknown): { status: RunReply['status']; erro
       return { status: 'cancelled', error: 'the run was cancelled' }
     default:
       if (error instanceof BundleError) return { status: 'failed', error: error.message }
+      if (error instanceof TooLong) return { status: 'failed', error: RESULT_TOO_LARGE }
       return {
         status: 'failed',
         error: 'the runtime ended: the function, or another of its database, took too much memory or time',

@@ -1,7 +1,10 @@
 /** Reads a body that a hostile process may send. */
 import type { IncomingMessage } from 'node:http'
 
-/** The body as text. Rejects where it is longer than `maxBytes`, or breaks off. */
+/** A body is longer than it may be. */
+export class TooLong extends Error {}
+
+/** The body as text. Rejects with `TooLong` where it is longer than `maxBytes`, and where it breaks off. */
 export async function readText(message: IncomingMessage, maxBytes: number): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
@@ -9,7 +12,7 @@ export async function readText(message: IncomingMessage, maxBytes: number): Prom
     size += chunk.length
     if (size > maxBytes) {
       message.destroy()
-      throw new Error(`a body of more than ${maxBytes} bytes`)
+      throw new TooLong(`a body of more than ${maxBytes} bytes`)
     }
     chunks.push(chunk)
   }

@@ -75,7 +75,7 @@ export async function storeBundle(
   return digest
 }
 
-/** One at a time for each database, so that together they keep the limit. */
+/** One at a time for each database: together they keep the limit, and none goes that is about to be named. */
 async function lockBundles(trx: Transaction<Tables>, databaseId: string): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${`bundles of ${databaseId}`}, 0))`.execute(trx)
 }
@@ -114,6 +114,17 @@ async function makeRoom(trx: Transaction<Tables>, databaseId: string, kept: stri
       'unprocessable',
       `the bundles of a database are at most ${FUNCTION_LIMITS.allBundleBytes} bytes together; delete a function first`,
     )
+}
+
+/** The bundle that a version is about to name, in the transaction that writes the version; 422 where it is gone. */
+export async function holdBundle(
+  trx: Transaction<Tables>,
+  databaseId: string,
+  digest: string,
+): Promise<void> {
+  await lockBundles(trx, databaseId)
+  if (!(await hasBundle(trx, databaseId, digest)))
+    throw unprocessable('bundle_ref', 'the bundle has made room for others meanwhile; send it again')
 }
 
 /** Whether the database has it. */

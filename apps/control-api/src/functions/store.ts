@@ -4,6 +4,7 @@ import { isId, newId } from '@db9/types/ids'
 import type { Kysely, Transaction } from 'kysely'
 import { ApiError } from '../errors.ts'
 import type { FunctionRow, FunctionVersionRow, Tables, VersionConfig } from '../metadata/tables.ts'
+import { holdBundle } from './bundles.ts'
 
 /** The function by id or name; 404 where the database has none. */
 export async function findFunction(
@@ -94,6 +95,7 @@ export function newVersionRow(
 
 /** Writes a version, and removes the oldest ones beyond the limit. The function's row is locked. */
 export async function insertVersion(trx: Transaction<Tables>, row: FunctionVersionRow): Promise<void> {
+  await holdBundle(trx, row.database_id, row.bundle_digest)
   await trx
     .insertInto('function_versions')
     .values({ ...row, config: JSON.stringify(row.config) })

@@ -30,7 +30,10 @@ export async function serveCall(
   const target = await targets.find(databaseId, name)
   if (!target || !(target.is_public || caller.role === 'service_role')) return 'missing'
   const gone = new AbortController()
-  response.once('close', () => gone.abort())
+  // It closes after a whole answer, too, when work may still go on.
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort()
+  })
   const run_id = newId('run')
   const role = target.role ?? caller.role
   const started_at = Date.now()

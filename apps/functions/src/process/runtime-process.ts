@@ -13,6 +13,8 @@ import { makeProcessFiles, type ProcessFiles, type RuntimePlace, sealRunFolder }
 const START_LIMIT_MS = 10_000
 const POLL_MS = 3
 const LINE_BYTES = 64 * 1024
+/** That the process may have open to its host. */
+const MOST_CONNECTIONS = 256
 const STDERR_BYTES = 4 * 1024
 
 export interface RuntimeHandlers {
@@ -63,6 +65,7 @@ export class RuntimeProcess {
     const ids = place.users?.take() ?? null
     const files = makeProcessFiles(place, ids)
     const server = createServer((incoming, response) => handlers.onRequest(incoming, response))
+    server.maxConnections = MOST_CONNECTIONS
     const clean = () => {
       server.close()
       server.closeAllConnections()

@@ -236,6 +236,23 @@ test('streams what it writes as it is written, and ends with its client', async 
     .toBe('cancelled')
 })
 
+test('work after the answer goes on, and reaches the database', async () => {
+  const made = await deploy(
+    'after',
+    `exports.handler = (_, ctx) => {
+      ctx.waitUntil(new Promise((r) => setTimeout(r, 200)).then(() => ctx.db.query("insert into notes values (9, 'after')")))
+      return 'answered'
+    }`,
+    { bypass_rls: true },
+  )
+  expect(await (await call('after', { method: 'POST' })).json()).toBe('answered')
+  await expect
+    .poll(async () => (await stack.sql(id, 'select owner from notes where id = 9')).json.rows)
+    .toEqual([['after']])
+  const runs = `/databases/${id}/functions/${made.id}/runs`
+  await expect.poll(async () => (await stack.api('GET', runs)).json[0]?.status).toBe('completed')
+})
+
 test('a call leaves a run with its lines, and a changed secret counts within a second', async () => {
   expectStatus(201, await stack.api('POST', `/databases/${id}/secrets`, { name: 'WORD', value: 'first' }))
   const made = await deploy(
