@@ -109,6 +109,23 @@ test('returns 403 over the account’s limit, and moves nothing', async () => {
   expect(replies.map(({ status }) => status)).toContain(200)
 })
 
+test('two accounts that take from each other at once both end, and no database is lost', async () => {
+  const [one, two] = await Promise.all([t.register(), t.register()])
+  const of = async (token: string, name: string) => (await t.createDatabase(name, { token })).id
+  const [first, second] = await Promise.all([of(one.token, 'first'), of(two.token, 'second')])
+  const replies = await Promise.all([adopt(two, [second], one.token), adopt(one, [first], two.token)])
+  expect(replies.map(({ status }) => status)).toEqual([200, 200])
+  expect([await namesOf(one.token), await namesOf(two.token)]).toEqual([['second'], ['first']])
+})
+
+test('of two accounts that adopt one database at once, one gets it', async () => {
+  const [from, one, two] = await Promise.all([t.register(), t.register(), t.register()])
+  const { id } = await t.createDatabase('wanted', { token: from.token })
+  const replies = await Promise.all([adopt(from, [id], one.token), adopt(from, [id], two.token)])
+  expect(replies.map(({ json }) => json.total_transferred).sort()).toEqual([0, 1])
+  expect([...(await namesOf(one.token)), ...(await namesOf(two.token))]).toEqual(['wanted'])
+})
+
 test('returns 401 without the account’s secret, and 422 for the caller’s own account', async () => {
   const account = await t.register()
   const { id } = await t.createDatabase('guarded', { token: account.token })

@@ -113,6 +113,18 @@ test('an operation of another runner is marked, and taken back by that runner', 
   await expect.poll(() => operationOf('elsewhere'), { timeout: 30_000 }).toMatchObject({ status: 'failed' })
 }, 60_000)
 
+test('an operation that was cancelled just before a crash is taken back by the next start', async () => {
+  const { begun, step } = endless()
+  const { send } = await apiOn({ stage: step })
+  void send('POST', `/databases/${source}/branch`, { name: 'left-behind' })
+  await begun
+  const { id } = await operationOf('left-behind')
+  await t.metadata.query('update operations set cancelled_at = now() where id = $1', [id])
+  await (await t.restart()).resumeJobs()
+  expect(await operationOf('left-behind')).toMatchObject({ status: 'failed', error: 'it was cancelled' })
+  expect((await t.engine.inspect()).staged).toEqual([])
+})
+
 test('what cannot be cancelled is 409, and an operation of another account 404', async () => {
   const done = await operationOf('source')
   const ended = await t.call('POST', `/operations/${done.id}/cancel`)
