@@ -9,7 +9,13 @@ export const newDatabaseSettings = z.strictObject({
     .describe('Idle for this long it is put to sleep; -1: it is not, unless others need its place'),
   shared_buffers_mb: z.number().int().optional(),
   work_mem_mb: z.number().int().optional(),
-  max_connections: z.number().int().optional().describe('That clients may hold'),
+  max_connections: z
+    .number()
+    .int()
+    .optional()
+    .describe(
+      'Sessions that clients may hold; 16 of them are kept for the data API, so clients of the wire protocol get 16 fewer',
+    ),
   disk_quota_bytes: z
     .number()
     .int()
