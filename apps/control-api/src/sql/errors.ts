@@ -4,6 +4,7 @@ import type { SqlLimits } from '../config.ts'
 import { ApiError } from '../errors.ts'
 import { hintFor } from './hints.ts'
 import type { Outcome, SqlError } from './outcome.ts'
+import { placeOf } from './place.ts'
 import type { CutReason } from './session.ts'
 
 /** COPY needs a protocol that HTTP is not. */
@@ -25,12 +26,14 @@ export interface Circumstances {
   readOnly: boolean
   limits: SqlLimits
   storage: RunningDatabase['storage']
+  /** What the caller has sent; left out where the statements are ours. */
+  text?: string | undefined
 }
 
 /** What the caller is told of SQL that gave no result. */
 export function toApiError(
   outcome: Exclude<Outcome, { kind: 'reply' }>,
-  { readOnly, limits, storage }: Circumstances,
+  { readOnly, limits, storage, text }: Circumstances,
 ): ApiError {
   switch (outcome.kind) {
     case 'copy':
@@ -43,7 +46,7 @@ export function toApiError(
     case 'cut':
       return toCutError(outcome.reason, limits)
     case 'failed':
-      return toSqlError(outcome.error, { readOnly, storage })
+      return toSqlError(outcome.error, { readOnly, storage, text })
     case 'too_large':
       return new ApiError('result_too_large', 'the result is too large or nested too deeply')
     case 'lost':
@@ -56,13 +59,15 @@ export function toApiError(
 
 function toSqlError(
   error: SqlError,
-  { readOnly, storage }: Pick<Circumstances, 'readOnly' | 'storage'>,
+  { readOnly, storage, text }: Pick<Circumstances, 'readOnly' | 'storage' | 'text'>,
 ): ApiError {
-  const { message, code, position, detail, schema, table, column, constraint } = error
+  const { message, code, completed, detail, schema, table, column, constraint } = error
+  const position = error.position === undefined ? undefined : Number(error.position)
   const hint = storage !== 'ok' && code === READ_ONLY_VIOLATION ? FREE_SPACE : hintFor(error)
   const fields = {
     code,
-    ...(position !== undefined && { position: Number(position) }),
+    ...(position !== undefined && { position }),
+    ...(text !== undefined && placeOf(text, { position, completed })),
     ...(detail !== undefined && { detail }),
     ...(hint !== undefined && { hint }),
     ...(schema !== undefined && { schema }),

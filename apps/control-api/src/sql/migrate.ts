@@ -2,7 +2,7 @@
 import pg from 'pg'
 import type { Session } from './session.ts'
 import { splitStatements } from './split-statements.ts'
-import type { TextOutcome } from './text-query.ts'
+import type { TextError, TextOutcome } from './text-query.ts'
 
 export interface Migration {
   name: string
@@ -132,20 +132,24 @@ function isOurs(owners: Owners | undefined): boolean {
 }
 
 async function runOneByOne({ submit }: Session, sql: string): Promise<TextOutcome['copy']> {
-  for (const { text, offset } of splitStatements(sql)) {
+  for (const [completed, { text, offset }] of splitStatements(sql).entries()) {
     const { copy } = await submit({ text, params: null }).catch((error: unknown) => {
-      throw shifted(error, sql, offset)
+      throw shifted(error, { sql, offset, completed })
     })
     if (copy) return copy
   }
   return null
 }
 
-/** Tells the position in the whole text, in characters. */
-function shifted(error: unknown, sql: string, offset: number): unknown {
-  if (error instanceof pg.DatabaseError && error.position !== undefined)
+/** Tells the place in the whole text: the position in characters, and what was done before. */
+function shifted(
+  error: unknown,
+  { sql, offset, completed }: { sql: string; offset: number; completed: number },
+): unknown {
+  if (!(error instanceof pg.DatabaseError)) return error
+  if (error.position !== undefined)
     error.position = String(Number(error.position) + [...sql.slice(0, offset)].length)
-  return error
+  return Object.assign<TextError, Pick<TextError, 'completed'>>(error, { completed })
 }
 
 /** Takes back what can be; the row stays where the text had ended the transaction. The session may have ended, or the table with it. */

@@ -2,12 +2,15 @@
 import pg from 'pg'
 import { stringifyRaw } from './raw-json.ts'
 import { type CutReason, SessionCut } from './session.ts'
+import type { TextError } from './text-query.ts'
 
 /** What Postgres says of a statement that failed. */
 export interface SqlError {
   message: string
   code: string
   position: string | undefined
+  /** How many statements of the text were done before; undefined where that is not known. */
+  completed: number | undefined
   detail: string | undefined
   hint: string | undefined
   /** What the error is about, where it is about one thing. */
@@ -42,8 +45,9 @@ export function toOutcome(error: unknown): Outcome {
   if (!(error instanceof pg.DatabaseError))
     return { kind: 'lost', message: error instanceof Error ? error.message : String(error) }
   const { message, code = 'XX000', position, detail, hint, schema, table, column, constraint } = error
+  const { completed } = error as TextError
   return {
     kind: 'failed',
-    error: { message, code, position, detail, hint, schema, table, column, constraint },
+    error: { message, code, position, completed, detail, hint, schema, table, column, constraint },
   }
 }

@@ -25,6 +25,11 @@ interface OwnerCall {
   request: { signal: AbortSignal }
 }
 
+function textOf(task: Task): string | undefined {
+  if (task.kind === 'results') return task.query.text
+  return task.kind === 'migration' ? task.migration.sql : undefined
+}
+
 /** The task's reply as JSON; it has run in a session of its own, as admin, or as the role that only reads. Throws an `ApiError` where it failed. */
 export async function runOwnerTask(
   deps: OwnerTaskDeps,
@@ -50,7 +55,8 @@ export async function runOwnerTask(
         access === 'rw'
           ? await runWithoutRoles(deps, database.id, run, signal)
           : await deps.sqlWorkers.run(run, signal)
-      if (outcome.kind !== 'reply') throw toApiError(outcome, { readOnly, limits, storage })
+      if (outcome.kind !== 'reply')
+        throw toApiError(outcome, { readOnly, limits, storage, text: textOf(task) })
       return outcome.json
     }),
   )

@@ -31,6 +31,11 @@ export interface TextOutcome {
   isTransactionOpen: boolean
 }
 
+/** An error of a text, with how many of its statements were done before. */
+export interface TextError extends DatabaseError {
+  completed?: number
+}
+
 /** Methods that pg's Connection has and its types leave out. */
 interface WireConnection {
   query(text: string): void
@@ -119,7 +124,12 @@ export class TextSubmission implements Submittable {
 
   handleError(error: DatabaseError): void {
     if (this.#outcome.copy) this.#resolve(this.#outcome)
-    else this.#reject(error)
+    else
+      this.#reject(
+        Object.assign<DatabaseError, Pick<TextError, 'completed'>>(error, {
+          completed: this.#outcome.results.length,
+        }),
+      )
   }
 
   handleReadyForQuery(): void {

@@ -39,7 +39,7 @@ export const refusals = {
   // DB90xx: the key and the origin
   keyMissing: once(() =>
     row('DB9001', 401, 'No publishable key found in the request', {
-      hint: 'Send the key in the header apikey.',
+      hint: 'Send the key in the header apikey, and a JWT beside it in Authorization.',
       headers: challenge('Bearer'),
     }),
   ),

@@ -47,6 +47,8 @@ export const errorReply = z
       .optional()
       .describe('With a moment before the window: where the window begins'),
     position: z.number().int().optional().describe('Of a failing statement: where, in characters from 1'),
+    line: z.number().int().optional().describe('The line of `position`, from 1, where there are several'),
+    statement: z.number().int().optional().describe('Which of several statements has failed, from 1'),
     schema: z.string().optional().describe('Of a failing statement: what the error is about'),
     table: z.string().optional(),
     column: z.string().optional(),
