@@ -50,6 +50,11 @@ const serve: Serve = async ({ closers, signal, say }) => {
   return describe(values, port)
 }
 
+function functionsPart(origin: string) {
+  const healthPath = INTERNAL_PATHS.health
+  return { name: 'functions part', variable: 'DB9_FUNCTIONS_URL', origin, healthPath }
+}
+
 /** What says that others than this machine reach the databases. */
 function reachedBy({ gatewayUrl, pgPublicHost }: ControlApiValues): string | null {
   if (!isLoopback(new URL(gatewayUrl).hostname)) return `DB9_GATEWAY_URL is ${gatewayUrl}`
@@ -79,7 +84,7 @@ await runCommandLine(
     doctor: () =>
       checkPart(CONTROL_API_VARIABLES, process.env, {
         own: (values) => checkHome({ ...values, ...engineSettings(values) }),
-        others: ({ home: path, internalSecret, dataProxyUrl, gatewayUrl }) => [
+        others: ({ home: path, internalSecret, dataProxyUrl, gatewayUrl, functionsUrl }) => [
           {
             name: 'data proxy',
             variable: 'DB9_DATA_PROXY_URL',
@@ -93,6 +98,7 @@ await runCommandLine(
             },
           },
           { name: 'gateway', variable: 'DB9_GATEWAY_URL', origin: gatewayUrl, healthPath: '/healthz' },
+          ...(functionsUrl === null ? [] : [functionsPart(functionsUrl)]),
         ],
       }),
     'restore-metadata': (args) =>

@@ -1,4 +1,4 @@
-/** Control API, data proxy and gateway as three processes that know each other by their variables alone. */
+/** Control API, data proxy, functions and gateway as processes that know each other by their variables alone. */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ import { call, expectStatus, type TestDatabase } from '../testing/stack.ts'
 
 const NAMES = Object.keys(PARTS) as PartName[]
 
-describe('three processes', () => {
+describe('processes of their own', () => {
   let parts: PartsApart
   let database: TestDatabase
 
@@ -42,7 +42,7 @@ describe('three processes', () => {
 
   test('each answers at its health route', async () => {
     expect((await call(`${parts.urls.gateway}/healthz`)).status).toBe(200)
-    for (const name of ['control-api', 'data-proxy'] as const)
+    for (const name of ['control-api', 'data-proxy', 'functions'] as const)
       expect((await call(`${parts.urls[name]}/internal/healthz`)).status).toBe(200)
   })
 
@@ -60,6 +60,20 @@ describe('three processes', () => {
 
     expectStatus(200, await parts.api('DELETE', `/databases/${database.id}/publishable-keys/${key.id}`))
     expect((await parts.rest(database.id, 'notes', { key: key.value })).status).toBe(401)
+  })
+
+  test('run a function over the REST API and for a key, with SQL', async () => {
+    const code =
+      'exports.handler = (_, ctx) => ctx.db.query("select count(*)::int from notes").then((r) => r.rows)'
+    const fields = { entrypoint: 'index.handler', visibility: 'public', bypass_rls: true }
+    const bundle_ref = `data:;base64,${Buffer.from(code).toString('base64')}`
+    const at = `/databases/${database.id}/functions`
+    expectStatus(201, await parts.api('POST', at, { name: 'count', bundle_ref, ...fields }))
+    const { result_json } = expectStatus(200, await parts.api('POST', `${at}/count/invoke`, {})).json
+    expect(result_json).toBe('[[2]]')
+    const { value: apikey } = await parts.createKey(database.id)
+    const url = `${parts.urls.gateway}/db/${database.id}/functions/v1/count`
+    expect((await call(url, { method: 'POST', headers: { apikey } })).json).toEqual([[2]])
   })
 
   test('a reset of a password ends the logins that the data proxy remembers', async () => {
@@ -124,6 +138,10 @@ describe('three processes', () => {
     const WITHOUT: Record<PartName, (key: string) => Promise<unknown>> = {
       'control-api': async (key) => expect(await read(key)).toBe(503),
       'data-proxy': async () => expectStatus(200, await parts.sql(database.id, 'select 1')),
+      functions: async () => {
+        const path = `/databases/${database.id}/functions/count/invoke`
+        expect((await parts.api('POST', path, {})).status).toBe(503)
+      },
       gateway: async () => expect(await countBy(database.connection_string)).toBe(2),
     }
 
@@ -143,7 +161,7 @@ describe('three processes', () => {
   })
 
   test('SIGTERM ends each within 5 s and leaves no process', async () => {
-    for (const name of ['gateway', 'data-proxy', 'control-api'] as const) {
+    for (const name of ['gateway', 'functions', 'data-proxy', 'control-api'] as const) {
       const limit = sleep(5_000, 'too late', { ref: false })
       expect([name, await Promise.race([parts.stop(name), limit])]).toEqual([name, 0])
     }
@@ -161,6 +179,11 @@ describe('a variable that is missing or makes no sense', () => {
   const RIGHT: Record<PartName, Record<string, string>> = {
     'control-api': { DB9_DATA_PROXY_URL: 'http://127.0.0.1:9', DB9_GATEWAY_URL: 'http://127.0.0.1:9' },
     'data-proxy': { DB9_CONTROL_URL: 'http://127.0.0.1:9', DB9_INTERNAL_SECRET: SECRET },
+    functions: {
+      DB9_CONTROL_URL: 'http://127.0.0.1:9',
+      DB9_DATA_PROXY_URL: 'http://127.0.0.1:9',
+      DB9_INTERNAL_SECRET: SECRET,
+    },
     gateway: {
       DB9_CONTROL_URL: 'http://127.0.0.1:9',
       DB9_DATA_PROXY_URL: 'http://127.0.0.1:9',
@@ -176,6 +199,8 @@ describe('a variable that is missing or makes no sense', () => {
     ['control-api', 'DB9_KEY_SECRET', 'short', 'is shorter than 32 characters. Set it to'],
     ['data-proxy', 'DB9_CONTROL_URL', '', 'is missing. Set it to the URL of the control API'],
     ['data-proxy', 'DB9_INTERNAL_SECRET', '', 'is missing. Set it to that of the control API'],
+    ['functions', 'DB9_DATA_PROXY_URL', '', 'is missing. Set it to the URL of the data proxy'],
+    ['functions', 'DB9_ISOLATION', 'maybe', 'is "maybe". Set it to'],
     ['gateway', 'DB9_KEY_SECRET', '', 'is missing. Set it to that of the control API'],
     ['gateway', 'DB9_CONTROL_URL', 'https://a.example', 'is "https://a.example". Set it to the URL'],
     ['gateway', 'DB9_TRUSTED_PROXIES', 'me', 'holds "me". Set it to addresses or blocks'],

@@ -1,4 +1,4 @@
-/** The three parts as processes of their own, each with a folder of its own, as on machines of their own. */
+/** The parts as processes of their own, each with a folder of its own, as on machines of their own. */
 import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,6 +11,7 @@ import { callsOf, type TestCalls } from './stack.ts'
 export const PARTS = {
   'control-api': { main: 'apps/control-api/src/main.ts', serves: 'The control API serves' },
   'data-proxy': { main: 'apps/data-proxy/src/main.ts', serves: 'The data proxy serves' },
+  functions: { main: 'apps/functions/src/main.ts', serves: 'Functions are served' },
   gateway: { main: 'apps/gateway/launch/main.ts', serves: 'The gateway serves' },
 } as const
 
@@ -48,22 +49,29 @@ export interface PartsApart extends TestCalls {
   dispose(): Promise<void>
 }
 
-/** Starts all three at once, in no order. */
+/** Starts all of them at once, in no order. */
 export async function startPartsApart(): Promise<PartsApart> {
   const base = mkdtempSync(join(tmpdir(), 'db9-apart-'))
   chmodSync(base, 0o755)
-  const [gatewayPort, controlPort, sqlPort, pgPort] = await Promise.all([
+  const [gatewayPort, controlPort, sqlPort, pgPort, functionsPort] = await Promise.all([
+    freePort(),
     freePort(),
     freePort(),
     freePort(),
     freePort(),
   ])
   const at = (port: number) => `http://127.0.0.1:${port}`
-  const urls = { gateway: at(gatewayPort), 'control-api': at(controlPort), 'data-proxy': at(sqlPort) }
+  const urls = {
+    gateway: at(gatewayPort),
+    'control-api': at(controlPort),
+    'data-proxy': at(sqlPort),
+    functions: at(functionsPort),
+  }
   const homes = {
     gateway: join(base, 'gateway'),
     'control-api': join(base, 'control-api'),
     'data-proxy': join(base, 'data-proxy'),
+    functions: join(base, 'functions'),
   }
   const internal = { DB9_INTERNAL_SECRET: randomBytes(32).toString('hex') }
   const key = { DB9_KEY_SECRET: randomBytes(32).toString('hex') }
@@ -72,6 +80,7 @@ export async function startPartsApart(): Promise<PartsApart> {
       DB9_CONTROL_PORT: String(controlPort),
       DB9_DATA_PROXY_URL: urls['data-proxy'],
       DB9_GATEWAY_URL: urls.gateway,
+      DB9_FUNCTIONS_URL: urls.functions,
       DB9_PG_PORT: String(pgPort),
       DB9_POOL_SIZE: '1',
       ...internal,
@@ -83,10 +92,17 @@ export async function startPartsApart(): Promise<PartsApart> {
       DB9_CONTROL_URL: urls['control-api'],
       ...internal,
     },
+    functions: {
+      DB9_FUNCTIONS_PORT: String(functionsPort),
+      DB9_CONTROL_URL: urls['control-api'],
+      DB9_DATA_PROXY_URL: urls['data-proxy'],
+      ...internal,
+    },
     gateway: {
       DB9_PORT: String(gatewayPort),
       DB9_CONTROL_URL: urls['control-api'],
       DB9_DATA_PROXY_URL: urls['data-proxy'],
+      DB9_FUNCTIONS_URL: urls.functions,
       DB9_FAILED_REQUESTS: '0',
       ...internal,
       ...key,
