@@ -6,6 +6,7 @@ import pg from 'pg'
 import type { Announced, Children } from './children.ts'
 import { ORIGIN, prepareFixture } from './fixture.ts'
 import { requestBytes, runLoad } from './load.ts'
+import { percentiles } from './percentiles.ts'
 import { findPostgres } from './postgres.ts'
 import { processesIn, pssKilobytes } from './processes.ts'
 import type { Measure } from './report.ts'
@@ -288,13 +289,4 @@ async function queryMs(client: pg.Client): Promise<number> {
   const started = performance.now()
   await client.query({ name: 'one', text: 'select 1' })
   return performance.now() - started
-}
-
-function percentiles(name: string, times: number[]): Measure[] {
-  const sorted = [...times].sort((a, b) => a - b)
-  const detail = `${sorted.length} of them, one after the other`
-  return [
-    { name: `${name}, p50`, unit: 'ms', value: quantile(sorted, 0.5), detail },
-    { name: `${name}, p99`, unit: 'ms', value: quantile(sorted, 0.99), detail },
-  ]
 }

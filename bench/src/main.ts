@@ -1,6 +1,6 @@
 /**
  * `npx --yes pnpm@12 bench [options]`: figures of this checkout beside its peers, in one run on one machine.
- *   --part reads|databases|queries|neighbours|copies|crowd|all  (all: without copies and crowd)    --seconds 5   --rounds 5   --connections 32   --databases 30
+ *   --part reads|databases|queries|functions|neighbours|copies|crowd|all  (all: without copies and crowd)    --seconds 5   --rounds 5   --connections 32   --databases 30
  *   --megabytes 256: of the database that is copied
  *   --keys 10000   --subjects 10000   --requests 1000000: the crowd
  *   --part soak     databases used, put to sleep and woken at random, with fewer places than databases:
@@ -17,6 +17,7 @@ import { startChildren } from './children.ts'
 import { measureCopies } from './copies.ts'
 import { measureDatabases } from './create.ts'
 import { measureCrowd } from './crowd.ts'
+import { measureFunctions } from './functions.ts'
 import { measureLargeRequests } from './large-requests.ts'
 import { measureNeighbours } from './neighbours.ts'
 import { serversBelow } from './processes.ts'
@@ -104,6 +105,12 @@ async function run(): Promise<void> {
     const stack = await children.node('queries', { script: join(HERE, 'servers/stack.ts'), env })
     measures.push(...(await measureQueries({ stack, say })))
     await children.stop('queries')
+  }
+  if (runs('functions')) {
+    const env = { DB9_HOME: join(folder, 'functions') }
+    const stack = await children.node('functions', { script: join(HERE, 'servers/stack.ts'), env })
+    measures.push(...(await measureFunctions({ stack, say })))
+    await children.stop('functions')
   }
   if (runs('copies')) {
     const env = { DB9_HOME: join(folder, 'copies') }
