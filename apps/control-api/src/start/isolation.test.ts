@@ -32,13 +32,13 @@ function admit(config: Partial<Parameters<typeof admitStrangers>[0]>, isolation:
 }
 
 test('with isolation, strangers are let in as configured, and nothing is said', () => {
-  expect(admit({}, ON)).toEqual({ anonymousRegistration: true, said: '' })
-  expect(admit(PUBLIC, ON)).toEqual({ anonymousRegistration: false, said: '' })
+  expect(admit({}, ON)).toEqual({ anonymousRegistration: true, signUps: true, said: '' })
+  expect(admit(PUBLIC, ON)).toEqual({ anonymousRegistration: false, signUps: true, said: '' })
 })
 
 test('without it, on loopback, strangers are not let in, and the reason is said', () => {
-  const { anonymousRegistration, said } = admit({}, OFF)
-  expect(anonymousRegistration).toBe(false)
+  const { anonymousRegistration, signUps, said } = admit({}, OFF)
+  expect([anonymousRegistration, signUps]).toEqual([false, false])
   expect(said).toContain('perl is not installed')
   expect(said).toContain('anonymous registration is off')
 })
