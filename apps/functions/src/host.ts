@@ -18,7 +18,7 @@ import type { FunctionSql } from './runs/sql.ts'
 /** How long a check of a version may take; nothing of it runs but its top level. */
 const CHECK_MS = 5_000
 /** How long the last lines of a run may take to come after its answer. */
-const LAST_LINES_MS = 250
+const LAST_LINES_MS = 2_000
 /** Half of the memory, at what one process takes that is used well. */
 const MOST_DATABASES = Math.max(8, Math.min(256, Math.floor(totalmem() / 2 / (256 * 2 ** 20))))
 /** Calls to the network that functions of one database may have under way. */
@@ -34,6 +34,7 @@ export interface HostDeps {
   log: Logger
   egress?: EgressDeps
   idleMs?: number
+  pingMs?: number
 }
 
 /** A call of a function over HTTP. */
@@ -185,7 +186,9 @@ export class FunctionsHost {
   ): Promise<{ reply: IncomingMessage; text: string }> {
     return this.#send(run, { method: 'POST', path, headers: {}, body }, async (reply) => {
       const text = await readText(reply, FUNCTION_LIMITS.resultBytes + 1)
-      if (path === '/') await within(LAST_LINES_MS, run.lastLine)
+      // What the supervisor says by itself has no lines.
+      if (path === '/' && reply.headers['x-db9-outcome'] !== 'failure')
+        await within(LAST_LINES_MS, run.lastLine)
       return { reply, text }
     })
   }
@@ -253,6 +256,7 @@ export class FunctionsHost {
           })
         },
         ...(this.#deps.idleMs !== undefined && { idleMs: this.#deps.idleMs }),
+        ...(this.#deps.pingMs !== undefined && { pingMs: this.#deps.pingMs }),
       }),
     }
     this.#databases.set(id, database)

@@ -18,6 +18,8 @@ export interface RuntimeDeps {
   onLine(line: ConsoleLine): void
   onLaunched(pid: number): void
   idleMs?: number
+  /** How long a process may take to say that it still answers. */
+  pingMs?: number
 }
 
 interface Current {
@@ -74,7 +76,7 @@ export class DatabaseRuntime {
   /** After a run that was ended from outside: a process that does not answer any more is ended, with all runs in it. */
   settle(process: RuntimeProcess): Promise<void> {
     this.#doubt = this.#doubt.then(async () => {
-      if (!process.isAlive || (await process.answersWithin(PING_MS))) return
+      if (!process.isAlive || (await process.answersWithin(this.#deps.pingMs ?? PING_MS))) return
       process.kill()
       await process.ended
     })

@@ -41,6 +41,8 @@ export function startTestHost({ egress, sql, idleMs }: TestHostOptions = {}): Te
     startProcess: (handlers) => RuntimeProcess.start(place, handlers),
     onLaunched: (pid) => pids.push(pid),
     log: pino({ level: 'debug' }, { write: (line: string) => (lines += line) }),
+    // However slow the machine is, a process that answers is not to be ended.
+    pingMs: 2_000,
     ...(egress && { egress }),
     ...(idleMs !== undefined && { idleMs }),
   })

@@ -225,10 +225,9 @@ test('streams what it writes as it is written, and ends with its client', async 
   const reply = await call('events', { signal: abort.signal })
   expect(reply.headers.get('content-type')).toBe('text/event-stream')
   const reader = (reply.body as ReadableStream<Uint8Array>).getReader()
-  const startedAt = Date.now()
   const first = new TextDecoder().decode((await reader.read()).value)
   expect(first).toContain('data: 0')
-  expect(Date.now() - startedAt).toBeLessThan(5_000)
+  expect(first).not.toContain('data: 99')
   abort.abort()
   const runs = `/databases/${id}/functions/${made.id}/runs`
   await expect
