@@ -1,4 +1,5 @@
 /** Starts the functions part, in this process. */
+import { rmSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { type CallInternal, internalClient } from '@db9/internal-api/client'
 import type { Closers } from '@db9/process/closers'
@@ -31,6 +32,7 @@ export async function startFunctions(options: FunctionsStart, closers: Closers):
   closers.add(() => log.close())
   await endOrphans(options.home)
   const place = placeRuntimes(options)
+  closers.add(() => rmSync(place.folder, { recursive: true, force: true }))
   if (place.isolation.state === 'off')
     log.warn({ reason: place.isolation.reason }, 'functions are not isolated')
   const internalKey = await hmacKey(options.internalSecret)
