@@ -1,6 +1,7 @@
 /** A bundle as the runtime loads it: one module, or the files of a zip archive. */
 import { init, parse } from 'es-module-lexer'
-import { unzipSync } from 'fflate'
+import { BundleError } from './bundle-error.ts'
+import { unzip } from './zip.ts'
 
 /** The kinds of modules that the runtime's loader takes; `data` and `wasm` in base64. */
 export interface Module {
@@ -16,15 +17,7 @@ export interface Bundle {
   exportName: string
 }
 
-/** A bundle that cannot be loaded, in words for its author. */
-export class BundleError extends Error {}
-
 const ZIP_MAGIC = Buffer.from('PK\x03\x04', 'latin1')
-const MAX_UNPACKED_BYTES = 50 * 2 ** 20
-const MAX_FILES = 500
-const MAX_RATIO = 100
-/** Below that a ratio says nothing. */
-const SMALL_BYTES = 64 * 1024
 
 /** Throws a `BundleError` where it cannot be read, or has no module of the entrypoint. */
 export async function parseBundle(bytes: Buffer, entrypoint: string): Promise<Bundle> {
@@ -33,7 +26,7 @@ export async function parseBundle(bytes: Buffer, entrypoint: string): Promise<Bu
   const [moduleName, exportName] =
     dot === -1 ? [entrypoint, 'default'] : [entrypoint.slice(0, dot), entrypoint.slice(dot + 1)]
   const isZip = bytes.subarray(0, ZIP_MAGIC.length).equals(ZIP_MAGIC)
-  const files = isZip ? unzip(bytes) : { [`${moduleName || 'index'}.js`]: bytes }
+  const files = isZip ? await unzip(bytes) : { [`${moduleName || 'index'}.js`]: bytes }
   const modules = Object.fromEntries(
     Object.entries(files).map(([name, file]) => [name, toModule(name, file)]),
   )
@@ -45,38 +38,6 @@ export async function parseBundle(bytes: Buffer, entrypoint: string): Promise<Bu
     )
   }
   return { modules: withRequireNames(modules), main, exportName }
-}
-
-function unzip(bytes: Buffer): Record<string, Buffer> {
-  let total = 0
-  let count = 0
-  const seen = new Set<string>()
-  try {
-    const files = unzipSync(bytes, {
-      filter: ({ name, size, originalSize }) => {
-        if (name.endsWith('/')) return false
-        const clean = name.replace(/^\.\//, '')
-        if (/^[/\\]|(?:^|[/\\])\.\.(?:[/\\]|$)|\\|\0|^[a-z]:/i.test(clean) || clean.startsWith('db9-'))
-          throw new BundleError(`the file name ${JSON.stringify(name)} is not accepted in a bundle`)
-        if (seen.has(clean)) throw new BundleError(`the bundle has two files ${JSON.stringify(clean)}`)
-        seen.add(clean)
-        count += 1
-        total += originalSize
-        if (count > MAX_FILES) throw new BundleError(`a bundle has at most ${MAX_FILES} files`)
-        if (total > MAX_UNPACKED_BYTES)
-          throw new BundleError(`a bundle is at most ${MAX_UNPACKED_BYTES} bytes unpacked`)
-        if (originalSize > SMALL_BYTES && originalSize > size * MAX_RATIO)
-          throw new BundleError(`${JSON.stringify(clean)} is packed too densely`)
-        return true
-      },
-    })
-    return Object.fromEntries(
-      Object.entries(files).map(([name, file]) => [name.replace(/^\.\//, ''), Buffer.from(file)]),
-    )
-  } catch (error) {
-    if (error instanceof BundleError) throw error
-    throw new BundleError('the bundle begins as a zip archive does, and cannot be unpacked')
-  }
 }
 
 const TEXT_ENDINGS = /\.(?:txt|sql|html?|css|md|csv|svg|xml|ya?ml|toml|graphql|hbs)$/i

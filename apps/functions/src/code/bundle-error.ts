@@ -1,0 +1,2 @@
+/** A bundle that cannot be loaded, in words for its author. */
+export class BundleError extends Error {}
