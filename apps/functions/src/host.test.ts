@@ -225,6 +225,16 @@ describe('runs', () => {
     expect((await t.run(t.code('exports.handler = () => undefined'))).result).toBeNull()
   })
 
+  test('whose answer is compressed fail, and say so', async () => {
+    const code = t.code(
+      "exports.handler = () => new Response('x', { headers: { 'content-encoding': 'gzip' }, encodeBody: 'manual' })",
+    )
+    expect(await t.run(code)).toMatchObject({
+      status: 'failed',
+      error: expect.stringContaining('content-encoding'),
+    })
+  })
+
   test('under way when their process is killed end as failed, and the next run works', async () => {
     const own = startTestHost()
     try {

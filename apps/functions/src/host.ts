@@ -143,8 +143,11 @@ export class FunctionsHost {
         body: call.body,
       }
       return await this.#send(run, request, async (reply) => {
-        const failure = failureOf(reply)
-        if (failure) {
+        if (isEncoded(reply)) {
+          reply.destroy()
+          return finish('failed', { status: 'failed', error: ENCODED })
+        }
+        if (failureOf(reply)) {
           const error = messageIn(await readText(reply, FUNCTION_LIMITS.resultBytes))
           return finish('failed', { status: 'failed', error })
         }
@@ -360,7 +363,15 @@ function failureOf({ headers }: IncomingMessage): boolean {
   return outcome !== 'result' && outcome !== 'response'
 }
 
+/** To decode it would be the work of the parts before this one, as much as its author likes. */
+function isEncoded({ headers }: IncomingMessage): boolean {
+  return !/^(?:identity)?$/i.test(headers['content-encoding'] ?? '')
+}
+
+const ENCODED = 'the answer has a content-encoding; leave the header out, and answer what is not compressed'
+
 function toOutcome(reply: IncomingMessage, text: string): Pick<RunReply, 'status' | 'result_json' | 'error'> {
+  if (isEncoded(reply)) return { status: 'failed', result_json: null, error: ENCODED }
   const kind = reply.headers['x-db9-outcome']
   if (kind === 'result') return completed(text)
   if (kind === 'response') {

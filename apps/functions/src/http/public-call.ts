@@ -61,7 +61,8 @@ function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
-const OF_THE_CONNECTION = new Set(['connection', 'host', 'keep-alive', 'upgrade'])
+/** Left out both ways: of the connection, or of how a body is encoded, which none is. */
+const OF_THE_CONNECTION = new Set(['accept-encoding', 'connection', 'host', 'keep-alive', 'upgrade'])
 
 /** `content-length` or `transfer-encoding` among them: Node frames a body by what is said here, with DELETE too. */
 function headersFor({ headers }: IncomingMessage): Record<string, string | string[]> {
@@ -74,7 +75,7 @@ function headersFor({ headers }: IncomingMessage): Record<string, string | strin
 
 async function passOn(reply: IncomingMessage, response: ServerResponse): Promise<void> {
   const headers = Object.entries(reply.headersDistinct).flatMap(([name, values = []]) =>
-    name.startsWith('x-db9-') || OF_THE_CONNECTION.has(name) || name === 'transfer-encoding'
+    name.startsWith('x-db9-') || OF_THE_CONNECTION.has(name) || /^(?:transfer|content)-encoding$/.test(name)
       ? []
       : values.flatMap((value) => [name, value]),
   )

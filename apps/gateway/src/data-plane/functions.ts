@@ -1,5 +1,7 @@
 /** The service `/functions/v1`: passes a request on to the functions part, which runs the function of its path. */
+
 import { SIGNATURE_HEADER, signRequest } from '@db9/internal-api/signature'
+import { isOfOneReply } from '@db9/query'
 import {
   FUNCTION_ANSWER_HEADER,
   FUNCTION_CALLER_HEADER,
@@ -7,14 +9,15 @@ import {
   FUNCTIONS_PATHS,
   type FunctionCaller,
 } from '@db9/types/functions-part'
-import { INTERNAL_HEADER_PREFIX } from '@db9/types/internal'
 import { StreamedText } from '../http/outgoing-body.ts'
-import { HOP_BY_HOP, headersToPass, passBody } from '../http/passed-request.ts'
+import { headersToPass, passBody } from '../http/passed-request.ts'
 import { refusals } from '../http/refusals.ts'
 import type { DataReply } from '../http/reply.ts'
 import type { Admitted, DataService } from '../pipeline/service.ts'
 
 const MAX_BODY_BYTES = 10 * 1024 * 1024
+/** The longest run, with its place in the queue and the start of a runtime; the functions part ends it at its own limit. */
+const MAX_MS = 340_000
 
 export const functions: DataService = {
   name: 'functions',
@@ -41,8 +44,9 @@ async function handle({ request, caller }: Admitted): Promise<DataReply> {
     pace: config.bodyPace,
     abort: () => abort.abort(),
   })
+  const signal = AbortSignal.any([abort.signal, AbortSignal.timeout(MAX_MS)])
   const response = await config.functions
-    .fetch(path, { method, headers, body: passed.readable, redirect: 'manual', signal: abort.signal })
+    .fetch(path, { method, headers, body: passed.readable, redirect: 'manual', signal })
     .catch(() => null)
   const fault = passed.fault()
   if (fault !== null) throw BODY_REFUSALS[fault]()
@@ -71,20 +75,17 @@ const REFUSALS: Readonly<Record<string, () => Error>> = {
 /** Cookies are of the whole origin, which the functions of all databases share. */
 const HIDDEN = ['apikey', 'cookie', 'accept-encoding'] as const
 
-/**
- * What a function may not say: it would hold for the whole origin, or undo what the data plane says itself. The rest of its headers
- * passes.
- */
-const WITHHELD =
-  /^(?:set-cookie2?|clear-site-data|service-worker-allowed|strict-transport-security|public-key-pins|alt-svc|nel|report-to|reporting-endpoints|refresh|vary|content-length|server|date|x-request-id|x-content-type-options|x-relay-error|x-frame-options|content-security-policy.*|cross-origin-.*|access-control-.*|proxy-.*|ratelimit.*)$/
+/** What a function may say beside what SQL may. Its media type is its own: the reply's security policy has a page do nothing. */
+const ALSO_ALLOWED = new Set(['accept-ranges', 'allow', 'content-range'])
 
 async function toReply(response: Response, method: string): Promise<DataReply> {
-  if (!response.headers.has(FUNCTION_ANSWER_HEADER)) {
+  // The runtime would decode an encoded body, and encode it again.
+  if (!response.headers.has(FUNCTION_ANSWER_HEADER) || response.headers.has('content-encoding')) {
     await response.body?.cancel()
     throw (REFUSALS[response.headers.get(FUNCTION_REFUSAL_HEADER) ?? ''] ?? refusals.functionsUnavailable)()
   }
   const headers = [...response.headers].filter(
-    ([name]) => !HOP_BY_HOP.has(name) && !name.startsWith(INTERNAL_HEADER_PREFIX) && !WITHHELD.test(name),
+    ([name, value]) => ALSO_ALLOWED.has(name) || isOfOneReply(name, value),
   )
   const isBodiless = response.body === null || method === 'HEAD'
   const body = isBodiless ? null : new StreamedText(response.body, null, true)

@@ -189,11 +189,15 @@ test('says nothing for the whole origin', async () => {
     'loud',
     `exports.handler = () => new Response('<script>1</script>', { status: 201, headers: { 'content-type': 'text/html', 'set-cookie': 'a=1',
       'clear-site-data': '"*"', 'service-worker-allowed': '/', 'content-security-policy': "default-src *", 'access-control-allow-origin': 'https://evil.example',
-      'x-db9-answer': '2', 'strict-transport-security': 'max-age=1', 'x-own': 'kept', 'x-relay-error': 'true' } })`,
+      'www-authenticate': 'Basic', 'accept-ch': 'DPR', 'critical-ch': 'DPR', 'use-as-dictionary': 'match="/*"', 'set-login': 'logged-in',
+      'activate-storage-access': 'load', 'speculation-rules': '"/x"', 'origin-agent-cluster': '?1', 'x-accel-redirect': '/x', 'x-sendfile': '/x',
+      'x-ratelimit-remaining': '0', 'content-range': 'bytes 0-1/2', 'x-db9-answer': '2', 'strict-transport-security': 'max-age=1', 'x-own': 'kept', 'x-relay-error': 'true' } })`,
   )
   const reply = await call('loud', { headers: { origin: 'https://app.example' } })
   expect(reply.status).toBe(201)
   expect(reply.headers.get('x-own')).toBe('kept')
+  expect(reply.headers.get('content-range')).toBe('bytes 0-1/2')
+  expect(reply.headers.get('x-content-type-options')).toBe('nosniff')
   expect(reply.headers.get('content-security-policy')).toBe("sandbox; default-src 'none'")
   expect(reply.headers.get('access-control-allow-origin')).toBe('https://app.example')
   for (const name of [
@@ -203,8 +207,37 @@ test('says nothing for the whole origin', async () => {
     'strict-transport-security',
     'x-relay-error',
     'x-db9-answer',
+    'www-authenticate',
+    'accept-ch',
+    'critical-ch',
+    'use-as-dictionary',
+    'set-login',
+    'activate-storage-access',
+    'speculation-rules',
+    'origin-agent-cluster',
+    'x-accel-redirect',
+    'x-sendfile',
+    'x-ratelimit-remaining',
   ])
     expect(reply.headers.get(name), name).toBeNull()
+})
+
+test('an answer with an encoding is refused before anything decodes it, and its run says why', async () => {
+  const made = await deploy(
+    'packed',
+    `const { gzipSync } = require('node:zlib')
+     exports.handler = (_, ctx) => {
+       const body = new URL(ctx.request.url).searchParams.has('automatic') ? ['plain', {}] : [gzipSync('packed'), { encodeBody: 'manual' }]
+       return new Response(body[0], { headers: { 'content-encoding': 'gzip' }, ...body[1] })
+     }`,
+  )
+  for (const path of ['packed', 'packed?automatic']) {
+    const reply = await call(path, { headers: { 'accept-encoding': 'gzip' } })
+    expect(reply.status).toBe(500)
+    expect(await reply.json()).toMatchObject({ code: 'DB9061' })
+  }
+  const runs = `/databases/${id}/functions/${made.id}/runs`
+  await expect.poll(async () => (await stack.api('GET', runs)).json[0]?.error).toContain('content-encoding')
 })
 
 test('streams what it writes as it is written, and ends with its client', async () => {

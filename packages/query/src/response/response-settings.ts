@@ -21,7 +21,7 @@ const ALLOWED = new Set([
 ])
 /** `X-…`, except what browsers, proxies or we ourselves give a meaning to. */
 const EXTENSION =
-  /^x-(?!(?:accel|content-type-options|db9|dns|forwarded|frame-options|permitted|real-ip|request-id|xss)(?:-|$)|sendfile)[a-z0-9-]+$/
+  /^x-(?!(?:accel|content-type-options|db9|dns|forwarded|frame-options|permitted|rate-?limit|real-ip|relay|request-id|xss)(?:-|$)|sendfile)[a-z0-9-]+$/
 const NAME = /^[a-z0-9!#$%&'*+.^_`|~-]+$/
 const VALUE = /^[\t\x20-\x7e]*$/
 /** Media types that a browser might run or render as a document. */
@@ -52,9 +52,13 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** Whether a header says something of its own reply alone: nothing for the whole origin, for proxies, or in our name. */
+export function isOfOneReply(name: string, value: string): boolean {
+  return NAME.test(name) && VALUE.test(value) && (ALLOWED.has(name) || EXTENSION.test(name))
+}
+
 export function isAllowed(name: string, value: string): boolean {
-  if (!NAME.test(name) || !VALUE.test(value)) return false
-  if (!ALLOWED.has(name) && !EXTENSION.test(name)) return false
+  if (!isOfOneReply(name, value)) return false
   if (name === 'content-type') return !ACTIVE_TYPE.test(value)
   // An absolute address, `//host` among them, would lead away from this origin.
   if (name === 'location') return /^(?:\/(?![/\\])|\?|[\w.~%-]+(?:[/?]|$))[^\\]*$/.test(value)
