@@ -11,7 +11,16 @@ import {
 } from './catalog.ts'
 
 const textOf = (version: string) =>
-  JSON.stringify({ version, relations: [], constraints: [], views: [], functions: [], types: [], roles: [] })
+  JSON.stringify({
+    version,
+    relations: [],
+    constraints: [],
+    views: [],
+    functions: [],
+    types: [],
+    handlers: [],
+    roles: [],
+  })
 
 let now: number
 let version: string

@@ -13,6 +13,7 @@ const EMPTY = {
   views: [],
   functions: [],
   types: [],
+  handlers: [],
   roles: [['authenticator', false, false, false, false, false, null]],
 }
 const NOTES = {
