@@ -101,9 +101,12 @@ export async function authoriseDatabase(
   const granted = accessTo(caller, database)
   if (!granted) throw new ApiError('forbidden', 'token does not have access to this database')
   if (!(ALLOWED[access] as readonly string[]).includes(granted)) {
-    const reason = granted === 'ro' && access === 'write' ? 'is read-only for' : 'cannot manage'
-    const why = database.protected ? ', which is protected' : ''
-    throw new ApiError('forbidden', `the token ${reason} this database${why}`)
+    const reason =
+      access === 'write'
+        ? 'is read-only for this database'
+        : 'cannot do this, which needs a token of the whole account'
+    const why = database.protected ? '; the database is protected' : ''
+    throw new ApiError('forbidden', `the token ${reason}${why}`)
   }
   return database
 }

@@ -1,20 +1,14 @@
 /** What a version of a function is deployed with: parsed from a request, and stored as JSON. */
 import { FUNCTION_LIMITS, type NewVersion } from '@db9/types'
-import { type Caller, requireWholeAccount } from '../auth/caller.ts'
 import { unprocessable } from '../errors.ts'
 import type { VersionConfig } from '../metadata/tables.ts'
 import { requireCron } from './cron.ts'
 
-/** Roles that callers of the data plane have. */
-const ORDINARY_ROLES: ReadonlySet<string> = new Set(['anon', 'authenticated'])
 /** Roles of the service that no function is to be. */
 const RESERVED_ROLE = /^(?:db9_|pg_)|^authenticator$|^none$/
 
-/** Throws 422 naming the field, 403 where the token may not give such rights. */
-export function parseVersionConfig(
-  body: Omit<NewVersion, 'bundle_ref'>,
-  { caller, now }: { caller: Caller; now: number },
-): VersionConfig {
+/** Throws 422 naming the field. */
+export function parseVersionConfig(body: Omit<NewVersion, 'bundle_ref'>, now: number): VersionConfig {
   const { run_as = null, bypass_rls = false, secret_bindings = [] } = body
   if (run_as !== null && RESERVED_ROLE.test(run_as))
     throw unprocessable('run_as', `${run_as} is a role of the service`)
@@ -25,7 +19,7 @@ export function parseVersionConfig(
     )
   const aliases = secret_bindings.map((text) => text.split('=')[0])
   if (new Set(aliases).size < aliases.length) throw unprocessable('secret_bindings', 'two have the same name')
-  const config: VersionConfig = {
+  return {
     entrypoint: body.entrypoint,
     run_as,
     bypass_rls,
@@ -35,13 +29,6 @@ export function parseVersionConfig(
     secret_bindings,
     cron_schedule: body.cron_schedule === undefined ? null : requireCron(body.cron_schedule, now),
   }
-  requireRightsFor(config, caller)
-  return config
-}
-
-/** 403 where a token of some databases would leave behind more rights than a caller of the data plane has. */
-export function requireRightsFor({ run_as, bypass_rls }: VersionConfig, caller: Caller): void {
-  if (bypass_rls || (run_as !== null && !ORDINARY_ROLES.has(run_as))) requireWholeAccount(caller)
 }
 
 /** The role that its SQL runs as, where its caller has the role `callerRole`. */

@@ -3,7 +3,6 @@ import type { ROUTES } from '@db9/types'
 import { newId } from '@db9/types/ids'
 import type { Kysely, Transaction } from 'kysely'
 import { type AuditedAction, type Auditor, insertAudit } from '../audit/audit.ts'
-import type { Caller } from '../auth/caller.ts'
 import { lockOwnDatabase, requireActive } from '../databases/store.ts'
 import { ApiError, unprocessable } from '../errors.ts'
 import { bind } from '../http/bind.ts'
@@ -12,7 +11,7 @@ import type { DatabaseRow, FunctionRow, FunctionVersionRow, Tables } from '../me
 import { digestOf, hasBundle, parseBundleRef, storeBundle } from './bundles.ts'
 import type { FunctionCalls } from './calls.ts'
 import { type CodeSpecDeps, toCodeSpec } from './code-spec.ts'
-import { parseVersionConfig, requireRightsFor } from './config.ts'
+import { parseVersionConfig } from './config.ts'
 import { nextDue } from './cron.ts'
 import {
   findFunction,
@@ -31,7 +30,6 @@ export interface FunctionDeps extends CodeSpecDeps {
 type Body = Parameters<Handler<typeof ROUTES.updateFunction, FunctionDeps>>[1]['body']
 
 interface Deployment {
-  caller: Caller
   database: DatabaseRow
   body: Body
   functionId: string
@@ -41,11 +39,11 @@ interface Deployment {
 /** The version that a request deploys: its code is stored and has been loaded once, and its row is not written yet. */
 async function prepareVersion(
   deps: FunctionDeps,
-  { caller, database, body, functionId, now }: Deployment,
+  { database, body, functionId, now }: Deployment,
 ): Promise<FunctionVersionRow> {
   const { bundle_ref, ...fields } = body
   requireActive(database)
-  const config = parseVersionConfig(fields, { caller, now })
+  const config = parseVersionConfig(fields, now)
   const ref = parseBundleRef(bundle_ref)
   const digest = ref.kind === 'inline' ? digestOf(ref.bytes) : ref.digest
   if (body.bundle_digest !== undefined && body.bundle_digest !== digest)
@@ -65,7 +63,7 @@ const deployFunction: Handler<typeof ROUTES.deployFunction, FunctionDeps> = asyn
   const { now } = request
   await requireFreeName(deps.db, database.id, name)
   const id = newId('function', now)
-  const version = await prepareVersion(deps, { caller, database, body: rest, functionId: id, now })
+  const version = await prepareVersion(deps, { database, body: rest, functionId: id, now })
   const at = new Date(now)
   const row: FunctionRow = {
     id,
@@ -96,9 +94,9 @@ const deployFunction: Handler<typeof ROUTES.deployFunction, FunctionDeps> = asyn
 }
 
 const updateFunction: Handler<typeof ROUTES.updateFunction, FunctionDeps> = async (deps, call) => {
-  const { caller, database, body, params, request } = call
+  const { database, body, params, request } = call
   const { id } = await findFunction(deps.db, database.id, params.function_id)
-  const prepared = await prepareVersion(deps, { caller, database, body, functionId: id, now: request.now })
+  const prepared = await prepareVersion(deps, { database, body, functionId: id, now: request.now })
   return deps.db.transaction().execute(async (trx) => {
     const before = await lockFunction(trx, database.id, id)
     const version = { ...prepared, version: before.last_version + 1 }
@@ -119,11 +117,10 @@ const activateFunctionVersion: Handler<typeof ROUTES.activateFunctionVersion, Fu
   { db },
   call,
 ) => {
-  const { caller, database, params, request, remember } = call
+  const { database, params, request, remember } = call
   return db.transaction().execute(async (trx) => {
     const before = await lockFunction(trx, database.id, params.function_id)
     const version = await findVersion(trx, before.id, params.version_id)
-    requireRightsFor(version.config, caller)
     const row = await changeRow(trx, before, request.now, {
       active_version_id: version.id,
       next_run_at: before.enabled ? dueAfter(version, request.now) : null,

@@ -1,5 +1,5 @@
 /** Routes of the contract as OpenAPI describes them. */
-import { errorReply, type Route } from '@db9/types'
+import { type Access, errorReply, type Route } from '@db9/types'
 import type { RouteConfig } from '@hono/zod-openapi'
 import * as z from 'zod'
 
@@ -21,9 +21,17 @@ const REFUSALS: Record<number, string> = {
   503: 'Not available now; Retry-After says when to come back',
 }
 
+/** Said of each route of such an access, so that the holder of a scoped token knows before the 403. */
+const RIGHTS: Partial<Record<Access, string>> = {
+  account: 'Needs a token of the whole account.',
+  manage: 'Needs a token of the whole account.',
+  write: 'A scoped token needs rw, and the database must not be protected.',
+}
+
 /** A route of the contract as OpenAPI describes it. */
 export function toOpenApi(route: Route): RouteConfig {
-  const { method, path, operationId, summary, description, tag, access, params, query, body } = route
+  const { method, path, operationId, summary, tag, access, params, query, body } = route
+  const description = [route.description, RIGHTS[access]].filter(Boolean).join(' ')
   const takesKey = method === 'post' && route.idempotent !== false
   const headers = takesKey ? z.object({ 'idempotency-key': z.string().max(255).optional() }) : undefined
   return {
@@ -31,7 +39,7 @@ export function toOpenApi(route: Route): RouteConfig {
     path,
     operationId,
     summary,
-    ...(description !== undefined && { description }),
+    ...(description !== '' && { description }),
     tags: [tag],
     security: access === 'none' ? [] : [{ bearer: [] }],
     request: {

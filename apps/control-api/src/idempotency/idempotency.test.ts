@@ -54,9 +54,10 @@ describe('a request with an Idempotency-Key', () => {
     }
     const [rw, other] = [await scoped('rw'), await scoped('rw')]
     const full = (await t.call('POST', '/tokens', { body: {} })).json.token
-    const path = `/databases/${id}/publishable-keys`
+    const path = `/databases/${id}/migrations`
     const count = async () => (await t.call('GET', path)).json.length
-    const post = (token: string, key: string) => t.call('POST', path, { token, ...withKey(key, {}) })
+    const post = (token: string, key: string) =>
+      t.call('POST', path, { token, ...withKey(key, { name: key, sql: 'select 1' }) })
 
     for (const [key, first, ...others] of [
       ['of-the-full', t.ownerToken, rw, other],
@@ -68,7 +69,7 @@ describe('a request with an Idempotency-Key', () => {
         const { status, json, text } = await post(token, key)
         expect([status, json.code]).toEqual([422, 'idempotency_mismatch'])
         expect(json.message).toContain('another token')
-        expect(text).not.toContain('db9pk_')
+        expect(text).not.toContain('checksum')
       }
       expect((await post(first, key)).headers.get('idempotent-replayed')).toBe('true')
       expect(await count()).toBe(made)

@@ -69,20 +69,31 @@ test.each([
   expect(await names()).toEqual(before)
 })
 
-test('a read-only token lists them and changes none; another account sees none', async () => {
+test('a scoped token lists them and changes none; another account sees none', async () => {
   const tokenFor = async (access: string): Promise<string> => {
     const scope_json = JSON.stringify({ databases: [{ id, access }] })
     return (await t.call('POST', '/tokens', { body: { name: access, scope_json } })).json.token
   }
-  const [ro, rw] = [await tokenFor('ro'), await tokenFor('rw')]
-  const body = { name: 'BY_AGENT', value: 'x' }
-  expect((await t.call('POST', path(), { body, token: ro })).status).toBe(403)
-  expect((await t.call('GET', path(), { token: ro })).status).toBe(200)
-  expect((await t.call('POST', path(), { body, token: rw })).status).toBe(201)
+  const body = { name: 'BY_OWNER', value: 'x' }
+  expect((await t.call('POST', path(), { body })).status).toBe(201)
+  const before = await t.metadata.query('select * from secrets order by name')
+  for (const token of [await tokenFor('ro'), await tokenFor('rw')]) {
+    expect((await t.call('GET', path(), { token })).status).toBe(200)
+    const refused = [
+      await t.call('POST', path(), { body: { name: 'BY_AGENT', value: 'x' }, token }),
+      await t.call('PUT', path('BY_OWNER'), { body: { value: 'y' }, token }),
+      await t.call('DELETE', path('BY_OWNER'), { token }),
+    ]
+    for (const { status, json } of refused) {
+      expect([status, json.code]).toEqual([403, 'forbidden'])
+      expect(json.message).toContain('needs a token of the whole account')
+    }
+  }
+  expect((await t.metadata.query('select * from secrets order by name')).rows).toEqual(before.rows)
   const stranger = await t.anonymous()
   expect((await t.call('GET', path(), { token: stranger })).status).toBe(404)
-  expect((await t.call('DELETE', path('BY_AGENT'), { token: stranger })).status).toBe(404)
-  expect(await names()).toContain('BY_AGENT')
+  expect((await t.call('DELETE', path('BY_OWNER'), { token: stranger })).status).toBe(404)
+  expect(await names()).toContain('BY_OWNER')
 })
 
 test('a database has a bounded number of them, however many are made at once', async () => {

@@ -1,6 +1,7 @@
 /** Functions over the REST API: deployed, run as a role of the database, bounded, and shut in. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { expectStatus, startTestStack, type TestStack } from '../testing/stack.ts'
 
@@ -304,24 +305,69 @@ test('no value of a secret and no line of a function is in a log of the service'
   for (const canary of [secret, line]) expect(logs.filter((text) => text.includes(canary))).toEqual([])
 })
 
-test('a token of some databases deploys what its callers could do, and no more', async () => {
-  const scope_json = JSON.stringify({ databases: [{ id, access: 'rw' }] })
+test('a read-write token runs what the account deployed, and leaves behind no way to the rights of the owner', async () => {
+  const database = await stack.createDatabase('shared')
+  const root = `/databases/${database.id}`
+  const scope_json = JSON.stringify({ databases: [{ id: database.id, access: 'rw' }] })
   const { token } = expectStatus(201, await stack.api('POST', '/tokens', { name: 'agent', scope_json })).json
-  const body = {
-    name: 'by-agent',
+  const asAgent = (method: string, path: string, body?: unknown) =>
+    stack.api(method, `${root}${path}`, body, { authorization: `Bearer ${token}` })
+
+  const code = (returned: string) => ({
     entrypoint: 'index.handler',
-    bundle_ref: dataUrl('exports.handler = () => 1'),
-  }
-  const asAgent = (fields: object) =>
-    stack.api(
-      'POST',
-      `/databases/${id}/functions`,
-      { ...body, ...fields },
-      { authorization: `Bearer ${token}` },
+    bundle_ref: dataUrl(`exports.handler = async (_, ctx) => ${returned}`),
+  })
+  const ofAccount = { name: 'of-account', ...code(`(await ctx.db.query('select 1')).rows`) }
+  const { function: made, version } = expectStatus(
+    201,
+    await stack.api('POST', `${root}/functions`, ofAccount),
+  ).json
+  const key = await stack.createKey(database.id)
+  expectStatus(201, await stack.api('POST', `${root}/secrets`, { name: 'S1', value: 'of-the-account' }))
+  const kept = async () =>
+    Promise.all(
+      ['/functions', '/publishable-keys', '/service-keys', '/secrets', '/data-api', '/auth-config'].map(
+        async (path) => expectStatus(200, await stack.api('GET', `${root}${path}`)).json,
+      ),
     )
-  for (const fields of [{ bypass_rls: true }, { run_as: 'admin' }, { run_as: 'app_user' }])
-    expect((await asAgent(fields)).status).toBe(403)
-  expect((await asAgent({ run_as: 'authenticated' })).status).toBe(201)
+  const before = await kept()
+
+  const planted = `create function own() returns int language plpgsql security definer as $$ begin
+      create role intruder login password 'intruder'; alter role admin password 'intruder'; return 1; end $$;
+    grant execute on function own() to public`
+  expectStatus(200, await asAgent('POST', '/sql', { query: planted }))
+  expectStatus(403, await asAgent('POST', '/sql', { query: 'select own()' }))
+  const takeover = code(`(await ctx.db.query('select own()')).rows`)
+  const readsSecret = { ...code(`ctx.secrets.get('S1')`), secret_bindings: ['S1'] }
+  for (const [method, path, body] of [
+    ['POST', '/functions', { name: 'by-agent', ...takeover }],
+    ['POST', '/functions', { name: 'by-agent', ...readsSecret }],
+    ['POST', '/functions', { name: 'by-agent', ...takeover, cron_schedule: '* * * * *' }],
+    ['PUT', `/functions/${made.id}`, takeover],
+    ['PATCH', `/functions/${made.id}`, { visibility: 'public' }],
+    ['POST', `/functions/${made.id}/versions/${version.id}/activate`, undefined],
+    ['DELETE', `/functions/${made.id}`, undefined],
+    ['PUT', '/secrets/S1', { value: 'of-the-agent' }],
+    ['POST', '/publishable-keys', { exposed_functions: ['*'], allow_no_origin: true }],
+    ['POST', '/publishable-keys', {}],
+    ['PATCH', `/publishable-keys/${key.id}`, { exposed_functions: ['own'] }],
+    ['POST', `/publishable-keys/${key.id}/rotate`, {}],
+    ['POST', '/service-keys', {}],
+    ['PUT', '/data-api', { pre_request: 'own' }],
+    ['PUT', '/auth-config', { byo_jwt: null }],
+  ] as const) {
+    const { json } = expectStatus(403, await asAgent(method, path, body))
+    expect(json.message, `${method} ${path}`).toContain('needs a token of the whole account')
+  }
+  expect(await kept()).toEqual(before)
+  const run = expectStatus(200, await asAgent('POST', `/functions/${made.id}/invoke`, {})).json
+  expect([run.status, run.result_json, run.version_id]).toEqual(['completed', '[[1]]', version.id])
+
+  const client = new pg.Client(database.connection_string)
+  await client.connect()
+  const { rows } = await client.query(`select from pg_roles where rolname = 'intruder'`)
+  await client.end()
+  expect(rows).toEqual([])
 })
 
 test('a run can be cancelled, and three at once have their own lines', async () => {

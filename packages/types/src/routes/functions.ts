@@ -27,7 +27,7 @@ export const createSecret = defineRoute({
   tag: TAG,
   summary: 'Create a secret',
   description: `For functions that bind it. A database has at most ${secrets.MAX_SECRETS}.`,
-  access: 'write',
+  access: 'manage',
   params: databaseParams,
   body: { schema: secrets.newSecret, required: true, maxBytes: MAX_BODY_BYTES },
   responses: { 201: { description: 'Created', schema: secrets.createdSecret } },
@@ -42,7 +42,7 @@ export const changeSecret = defineRoute({
   tag: TAG,
   summary: 'Change the value of a secret',
   description: 'Functions that bind it see the new value within a second.',
-  access: 'write',
+  access: 'manage',
   params: secretParams,
   body: { schema: secrets.secretChange, required: true, maxBytes: MAX_BODY_BYTES },
   responses: { 200: { description: 'Changed', schema: secrets.changedSecret } },
@@ -62,9 +62,8 @@ export const deployFunction = defineRoute({
   tag: TAG,
   summary: 'Deploy a function',
   description:
-    'The code is loaded once before anything is stored; code that does not load is 422 with what the runtime says. ' +
-    'A run_as beside anon and authenticated, and bypass_rls, need a token of the whole account.',
-  access: 'write',
+    'The code is loaded once before anything is stored; code that does not load is 422 with what the runtime says.',
+  access: 'manage',
   params: databaseParams,
   body: { schema: functions.newFunction, required: true, maxBytes: MAX_SQL_BODY_BYTES },
   responses: {
@@ -101,7 +100,7 @@ export const updateFunction = defineRoute({
   tag: TAG,
   summary: 'Deploy a new version of a function',
   description: 'It becomes the active one. What is left out has its default, save visibility, which stays.',
-  access: 'write',
+  access: 'manage',
   params: functionParams,
   body: { schema: functions.newVersion, required: true, maxBytes: MAX_SQL_BODY_BYTES },
   responses: { 200: { description: 'The function and its new version', schema: functions.deployedFunction } },
@@ -113,7 +112,7 @@ export const changeFunction = defineRoute({
   operationId: 'changeFunction',
   tag: TAG,
   summary: 'Enable, disable, publish or hide a function',
-  access: 'write',
+  access: 'manage',
   params: functionParams,
   body: { schema: functions.functionChange, required: true, maxBytes: MAX_BODY_BYTES },
   responses: { 200: { description: 'As it is now', schema: functions.functionInfo } },
@@ -136,7 +135,7 @@ export const activateFunctionVersion = defineRoute({
   operationId: 'activateFunctionVersion',
   tag: TAG,
   summary: 'Make a version of a function the active one',
-  access: 'write',
+  access: 'manage',
   params: versionParams,
   responses: { 200: { description: 'The function and that version', schema: functions.deployedFunction } },
 })
@@ -150,7 +149,7 @@ export const uploadBundle = defineRoute({
   description:
     'One module of JavaScript, or a zip archive, as it is. The bundle_ref of the reply deploys it. A bundle that no version names goes ' +
     'when room is needed.',
-  access: 'write',
+  access: 'manage',
   params: databaseParams,
   body: { schema: z.string(), raw: true, required: true, maxBytes: FUNCTION_LIMITS.bundleBytes },
   responses: { 200: { description: 'Stored', schema: functions.storedBundle } },
@@ -221,7 +220,7 @@ export const deleteSecret = defineRoute({
   operationId: 'deleteSecret',
   tag: TAG,
   summary: 'Delete a secret',
-  access: 'write',
+  access: 'manage',
   params: secretParams,
   responses: { 204: { description: 'Deleted', schema: noContent } },
 })
@@ -232,7 +231,7 @@ export const deleteFunction = defineRoute({
   operationId: 'deleteFunction',
   tag: TAG,
   summary: 'Delete a function with its versions and runs',
-  access: 'write',
+  access: 'manage',
   params: functionParams,
   responses: { 204: { description: 'Deleted', schema: noContent } },
 })
