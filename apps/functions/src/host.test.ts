@@ -251,6 +251,45 @@ describe('runs', () => {
     }
   })
 
+  test('that only write of a lack of memory leave their process as it is', async () => {
+    const before = t.pids.length
+    const code = t.code(
+      "exports.handler = () => { console.log('RangeError: Array buffer allocation failed') }",
+    )
+    for (let i = 0; i < 3; i++) expect((await t.run(code)).status).toBe('completed')
+    expect(t.pids.length - before).toBeLessThanOrEqual(1)
+    const { length } = t.pids
+    await t.run(code)
+    expect(t.pids).toHaveLength(length)
+  })
+
+  test('that fill one process after the other have two at most, and the oldest ends with its runs', async () => {
+    const own = startTestHost()
+    let made = 0
+    // A process takes 64 versions.
+    const fill = async () => {
+      for (const { length } = own.pids; own.pids.length === length; made++)
+        expect((await own.run(own.code(`exports.handler = () => ${made}`))).result).toBe(made)
+    }
+    try {
+      const wait = own.code('exports.handler = () => new Promise((r) => setTimeout(r, 110000))')
+      const first = own.run(wait, null, { timeout_ms: 120_000 })
+      await expect.poll(() => own.pids.length).toBe(1)
+      await fill()
+      const second = own.run(wait, null, { timeout_ms: 120_000, run_id: 'run_second' })
+      await fill()
+      expect(await first).toMatchObject({
+        status: 'failed',
+        error: expect.stringContaining('the runtime ended'),
+      })
+      expect(own.pids.filter(isRunning)).toEqual(own.pids.slice(1))
+      expect(own.host.cancel('run_second')).toBe(true)
+      expect((await second).status).toBe('cancelled')
+    } finally {
+      await own.close()
+    }
+  })
+
   test('of ever new versions are given to a new process in time, since a loaded one is never given back', async () => {
     const own = startTestHost()
     try {

@@ -214,7 +214,8 @@ export class FunctionsHost {
       const timer = setTimeout(() => run.end('timed_out'), run.timeLeft())
       try {
         const result = await read(await process.send({ ...request, headers, signal: run.signal }))
-        if (/RangeError: /.test(run.log.text)) runtime.replace(process)
+        // What V8 says where memory outside the heap runs out, among others; code may write it, too.
+        if (/RangeError: /.test(run.log.text)) await runtime.replaceIfFull(process)
         return result
       } catch (error) {
         // It may have ended, or not answer any more; the next run is not to find it so.

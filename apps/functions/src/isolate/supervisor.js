@@ -38,6 +38,7 @@ export default {
   async fetch(request, env, ctx) {
     const { pathname } = new URL(request.url)
     if (pathname === '/ping') return new Response('pong')
+    if (pathname === '/room') return new Response(null, { status: hasRoom() ? 204 : 507 })
     const version = request.headers.get('x-db9-version')
     const load = () => loadVersion(version, env, ctx)
     // A version that is only tried is given back at once.
@@ -54,6 +55,19 @@ export default {
       )
     }
   },
+}
+
+const ROOM_BYTES = 32 * 2 ** 20
+
+/** Whether the process can still take memory. What code holds outside its heap is freed with its isolate's garbage, if ever. */
+function hasRoom() {
+  try {
+    // Given back at once.
+    new ArrayBuffer(ROOM_BYTES).transfer(0)
+    return true
+  } catch {
+    return false
+  }
 }
 
 async function loadVersion(version, env, ctx) {

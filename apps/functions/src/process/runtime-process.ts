@@ -125,19 +125,24 @@ export class RuntimeProcess {
 
   /** Whether it still takes requests. */
   async answersWithin(ms: number): Promise<boolean> {
-    if (!this.#isAlive) return false
+    return (await this.#askSupervisor('/ping', ms)) === 200
+  }
+
+  /** Whether it can still take memory: the supervisor tries, and no code of a function has a say in it. */
+  async hasRoom(ms: number): Promise<boolean> {
+    return (await this.#askSupervisor('/room', ms)) === 204
+  }
+
+  /** The status of its answer; null for none. */
+  async #askSupervisor(path: '/ping' | '/room', ms: number): Promise<number | null> {
+    if (!this.#isAlive) return null
     try {
-      const reply = await this.send({
-        method: 'GET',
-        path: '/ping',
-        headers: {},
-        body: null,
-        signal: AbortSignal.timeout(ms),
-      })
+      const signal = AbortSignal.timeout(ms)
+      const reply = await this.send({ method: 'GET', path, headers: {}, body: null, signal })
       reply.resume()
-      return reply.statusCode === 200
+      return reply.statusCode ?? null
     } catch {
-      return false
+      return null
     }
   }
 

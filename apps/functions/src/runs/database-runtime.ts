@@ -11,6 +11,9 @@ const IDLE_MS = 60_000
 /** The memory of a loaded version is never given back. */
 const MOST_VERSIONS = 64
 const PING_MS = 100
+const ROOM_MS = 1_000
+/** One that takes runs and one that ends with its last: each has the whole memory of a database's functions. */
+const MOST_PROCESSES = 2
 
 export interface RuntimeDeps {
   start(handlers: RuntimeHandlers): Promise<RuntimeProcess>
@@ -83,9 +86,11 @@ export class DatabaseRuntime {
     return this.#doubt
   }
 
-  /** The process has taken harm: the next run starts another. */
-  replace(process: RuntimeProcess): void {
-    for (const current of this.#live) if (current.process === process) this.#drain(current)
+  /** After a run that seems to have lacked memory: where the process can take no more, the next run starts another. */
+  async replaceIfFull(process: RuntimeProcess): Promise<void> {
+    const current = [...this.#live].find((each) => each.process === process)
+    if (!current || current.isDraining) return
+    if (!(await process.hasRoom(ROOM_MS))) this.#drain(current)
   }
 
   async close(): Promise<void> {
@@ -140,6 +145,7 @@ export class DatabaseRuntime {
   }
 
   async #start(): Promise<Current> {
+    await this.#makeRoom()
     const { start, onRequest, onLine, onLaunched } = this.#deps
     const process = await start({ onRequest, onLine, onLaunched })
     const current: Current = { process, inFlight: 0, versions: new Set(), isDraining: false }
@@ -147,6 +153,17 @@ export class DatabaseRuntime {
     this.#live.add(current)
     void process.ended.then(() => this.#live.delete(current))
     return current
+  }
+
+  /** Ends those that drain, the oldest first, with the runs that are still in them. */
+  async #makeRoom(): Promise<void> {
+    for (const { process } of this.#live) {
+      if (this.#live.size < MOST_PROCESSES) return
+      process.kill()
+      await process.ended
+      // It leaves the set after this.
+      await null
+    }
   }
 
   #drain(current: Current): void {
