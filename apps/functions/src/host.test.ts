@@ -251,6 +251,28 @@ describe('runs', () => {
     }
   })
 
+  test('of one account leave places for the others', async () => {
+    const own = startTestHost({ mostDatabases: 8 })
+    const of = (account: string, database_id: string) =>
+      own.code('exports.handler = (ms) => new Promise((r) => setTimeout(() => r("ran"), ms))', {
+        account: { id: account, kind: 'anonymous' },
+        database_id,
+      })
+    try {
+      const long = ['db_1', 'db_2'].map((id) =>
+        own.run(of('cus_a', id), 60_000, { timeout_ms: 60_000, run_id: id }),
+      )
+      await expect.poll(() => own.pids.length).toBe(2)
+      await expect(own.run(of('cus_a', 'db_3'), 1)).rejects.toMatchObject({ code: 'busy' })
+      expect((await own.run(of('cus_b', 'db_4'), 1)).result).toBe('ran')
+      for (const id of ['db_1', 'db_2']) own.host.cancel(id)
+      await Promise.all(long)
+      expect((await own.run(of('cus_a', 'db_3'), 1)).result).toBe('ran')
+    } finally {
+      await own.close()
+    }
+  })
+
   test('that only write of a lack of memory leave their process as it is', async () => {
     const before = t.pids.length
     const code = t.code(

@@ -2,13 +2,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { totalmem } from 'node:os'
 import { FUNCTION_LIMITS } from '@db9/types/function-limits'
-import type { CheckReply, CodeSpec, RunReply, RunRequest, RunStart } from '@db9/types/functions-part'
+import type {
+  CheckReply,
+  CodeSpec,
+  FunctionAccount,
+  RunReply,
+  RunRequest,
+  RunStart,
+} from '@db9/types/functions-part'
 import type { Logger } from 'pino'
 import { BundleError } from './code/bundle-error.ts'
 import type { BundleStore } from './code/store.ts'
 import { isolateNameOf, type LoadedVersion, toLoaded } from './code/version.ts'
 import { type EgressDeps, serveEgress } from './egress/egress.ts'
 import { HostError } from './errors.ts'
+import { placesToGiveUp } from './places.ts'
 import type { RuntimeHandlers, RuntimeProcess, RuntimeRequest } from './process/runtime-process.ts'
 import { readText, TooLong } from './read-text.ts'
 import { DatabaseRuntime } from './runs/database-runtime.ts'
@@ -35,6 +43,8 @@ export interface HostDeps {
   egress?: EgressDeps
   idleMs?: number
   pingMs?: number
+  /** That have processes at once. */
+  mostDatabases?: number
 }
 
 /** A call of a function over HTTP. */
@@ -52,6 +62,7 @@ export interface HttpOutcome {
 }
 
 interface Database {
+  account: FunctionAccount
   runtime: DatabaseRuntime
   /** Calls to the network that are under way. */
   calls: number
@@ -205,7 +216,7 @@ export class FunctionsHost {
     const { code } = run
     const loaded = toLoaded(await this.#bundle(code), code)
     const name = isolateNameOf(code)
-    const { runtime, versions } = this.#database(code.database_id)
+    const { runtime, versions } = this.#database(code)
     versions.delete(name)
     versions.set(name, { code, loaded })
     forgetOldest(versions)
@@ -237,12 +248,17 @@ export class FunctionsHost {
     return this.#deps.bundles.get(database_id, bundle_digest, entrypoint)
   }
 
-  #database(id: string): Database {
+  #database({ database_id: id, account }: CodeSpec): Database {
     const known = this.#databases.get(id)
-    if (known) return known
-    this.#makeRoom()
+    if (known) {
+      // An anonymous one may be claimed.
+      known.account = account
+      return known
+    }
+    this.#makeRoomFor(account)
     const versions: Database['versions'] = new Map()
     const database: Database = {
+      account,
       versions,
       calls: 0,
       runtime: new DatabaseRuntime({
@@ -267,16 +283,22 @@ export class FunctionsHost {
     return database
   }
 
-  /** The database that was used first and is idle gives up its process. */
-  #makeRoom(): void {
-    for (const [id, { runtime }] of this.#databases) {
-      if (this.#databases.size < MOST_DATABASES) return
-      if (!runtime.isIdle) continue
+  /** Databases that are idle give up their processes. */
+  #makeRoomFor(account: FunctionAccount): void {
+    const places = [...this.#databases].map(([id, { account, runtime }]) => ({
+      id,
+      account,
+      runtime,
+      isIdle: runtime.isIdle,
+    }))
+    for (const { id, runtime } of placesToGiveUp(
+      places,
+      account,
+      this.#deps.mostDatabases ?? MOST_DATABASES,
+    )) {
       this.#databases.delete(id)
       void runtime.close()
     }
-    if (this.#databases.size >= MOST_DATABASES)
-      throw new HostError('busy', 'functions of as many databases run as may at once')
   }
 
   /** What the supervisor of a database asks: of its own versions and its own runs alone. */

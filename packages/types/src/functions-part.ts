@@ -20,8 +20,15 @@ export const FUNCTIONS_PATHS = {
   bundle: (databaseId: string, digest: string) => `/internal/databases/${databaseId}/bundles/${digest}`,
 } as const
 
+/** Whose database it is. */
+export interface FunctionAccount {
+  id: string
+  kind: 'owner' | 'anonymous' | 'claimed'
+}
+
 /** A version of a function, with all that its isolate is made of. */
 export interface CodeSpec {
+  account: FunctionAccount
   database_id: string
   function_id: string
   version_id: string

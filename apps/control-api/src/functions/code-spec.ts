@@ -1,5 +1,5 @@
 /** A version with all that its isolate is made of, for the functions part. */
-import type { CodeSpec } from '@db9/types/functions-part'
+import type { CodeSpec, FunctionAccount } from '@db9/types/functions-part'
 import type { Kysely } from 'kysely'
 import type { Encryption } from '../encryption.ts'
 import { unprocessable } from '../errors.ts'
@@ -39,6 +39,7 @@ export async function toCodeSpec(
     return [alias, value] as const
   })
   return {
+    account: await accountOf(db, database_id),
     database_id,
     function_id: version.function_id,
     version_id: version.id,
@@ -47,4 +48,13 @@ export async function toCodeSpec(
     network_allowlist: config.network_allowlist,
     secrets: Object.fromEntries(secrets),
   }
+}
+
+async function accountOf(db: Kysely<Tables>, databaseId: string): Promise<FunctionAccount> {
+  return db
+    .selectFrom('databases as d')
+    .innerJoin('customers as c', 'c.id', 'd.customer_id')
+    .select(['c.id', 'c.kind'])
+    .where('d.id', '=', databaseId)
+    .executeTakeFirstOrThrow()
 }

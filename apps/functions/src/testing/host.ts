@@ -27,9 +27,10 @@ export interface TestHostOptions {
   egress?: EgressDeps
   sql?: (session: SqlSession, sql: string, params: unknown[]) => Promise<SqlAnswer>
   idleMs?: number
+  mostDatabases?: number
 }
 
-export function startTestHost({ egress, sql, idleMs }: TestHostOptions = {}): TestHost {
+export function startTestHost({ egress, sql, idleMs, mostDatabases }: TestHostOptions = {}): TestHost {
   const home = mkdtempSync(join(tmpdir(), 'db9-functions-'))
   const place = placeRuntimes({ home, isolation: 'auto' })
   const bundles = new Map<string, Buffer>()
@@ -45,6 +46,7 @@ export function startTestHost({ egress, sql, idleMs }: TestHostOptions = {}): Te
     pingMs: 2_000,
     ...(egress && { egress }),
     ...(idleMs !== undefined && { idleMs }),
+    ...(mostDatabases !== undefined && { mostDatabases }),
   })
   const databaseId = newId('database')
   return {
@@ -55,6 +57,7 @@ export function startTestHost({ egress, sql, idleMs }: TestHostOptions = {}): Te
       const bundle_digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`
       bundles.set(bundle_digest, bytes)
       return {
+        account: { id: 'cus_owner', kind: 'owner' },
         database_id: databaseId,
         function_id: newId('function'),
         version_id: newId('version'),
