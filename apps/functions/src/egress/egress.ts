@@ -2,23 +2,18 @@
  * Calls what functions call, for them: their processes have no network. The URL is on the version's list, each address of its name
  * is public, and the connection is made to such an address. A redirect goes back to the isolate, which asks anew.
  */
-import { lookup } from 'node:dns/promises'
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { isIP } from 'node:net'
 import { pipeline } from 'node:stream'
 import { isPublicAddress } from './addresses.ts'
 import { judgeUrl } from './policy.ts'
+import { type Address, resolveAll } from './resolve.ts'
 
 export interface EgressDeps {
   /** All addresses of a name. */
-  resolve?: (name: string) => Promise<{ address: string; family: number }[]>
+  resolve?: (name: string) => Promise<Address[]>
   isPublic?: (address: string) => boolean
-}
-
-interface Address {
-  address: string
-  family: number
 }
 
 const IDLE_MS = 30_000
@@ -58,10 +53,6 @@ export async function serveEgress(
 async function addressesOf(host: string, resolve: NonNullable<EgressDeps['resolve']>): Promise<Address[]> {
   const family = isIP(host)
   return family === 0 ? resolve(host).catch(() => []) : [{ address: host, family }]
-}
-
-function resolveAll(name: string): Promise<Address[]> {
-  return lookup(name, { all: true })
 }
 
 function call(
