@@ -83,6 +83,42 @@ describe('a version', () => {
     expect((await t.host.check(t.code(code))).message).toMatch(said)
   })
 
+  test.each([
+    ['index.__proto__', /index\.__proto__ is not there/],
+    ['index.constructor', /index\.constructor is not there/],
+    ['index.hasOwnProperty', /index\.hasOwnProperty is not there/],
+    ['index.bind', /index\.bind is not there/],
+    ['db9-runner.serve', /not accepted/],
+    ['__proto__.x', /not accepted/],
+    ['../../x.y', /not accepted/],
+    ['/x.y', /not accepted/],
+  ])('has no entrypoint %s, be it one module or an archive', async (entrypoint, said) => {
+    const source = 'module.exports = () => 1; module.exports.handler = () => 1'
+    const zip = Buffer.from(zipSync({ 'index.js': text(source) }))
+    for (const bundle of [source, zip])
+      expect((await t.host.check(t.code(bundle, { entrypoint }))).message).toMatch(said)
+  })
+
+  test('in an archive is the module that the entrypoint names, or the only one where it names none', async () => {
+    const zip = Buffer.from(zipSync({ 'main.js': text('exports.handler = () => 1') }))
+    const check = async (entrypoint: string) => (await t.host.check(t.code(zip, { entrypoint }))).message
+    expect(await check('other.handler')).toMatch(
+      /no module other for the entrypoint other\.handler: it has main/,
+    )
+    expect(await Promise.all(['main.handler', './main.handler', '.handler'].map(check))).toEqual([
+      null,
+      null,
+      null,
+    ])
+  })
+
+  test('may export a method of a class, or a function under a name that every object has', async () => {
+    const method = t.code('class H { handler() { return 1 } }; module.exports = new H()')
+    expect((await t.run(method)).result).toBe(1)
+    const own = t.code('exports.toString = () => 2', { entrypoint: 'index.toString' })
+    expect((await t.run(own)).result).toBe(2)
+  })
+
   test('is checked: one that loads is well, whatever it would do in a run', async () => {
     const code = t.code("exports.handler = () => { throw new Error('in the run') }")
     expect(await t.host.check(code)).toEqual({ message: null })
@@ -92,7 +128,7 @@ describe('a version', () => {
     expect(run.logs).not.toContain('db9-')
   })
 
-  test.each(['../x.js', '/x.js', 'a/../../x.js', 'a\\b.js', 'db9-main.js'])(
+  test.each(['../x.js', '/x.js', 'a/../../x.js', 'a\\b.js', 'db9-main.js', '__proto__.js'])(
     'with a file %s is refused',
     async (name) => {
       const zip = zipSync({ [name]: text('1'), 'index.js': text('exports.handler = () => 1') })

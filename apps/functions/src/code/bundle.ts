@@ -1,6 +1,7 @@
 /** A bundle as the runtime loads it: one module, or the files of a zip archive. */
 import { init, parse } from 'es-module-lexer'
 import { BundleError } from './bundle-error.ts'
+import { isModuleName } from './module-name.ts'
 import { unzip } from './zip.ts'
 
 /** The kinds of modules that the runtime's loader takes; `data` and `wasm` in base64. */
@@ -25,16 +26,19 @@ export async function parseBundle(bytes: Buffer, entrypoint: string): Promise<Bu
   const dot = entrypoint.lastIndexOf('.')
   const [moduleName, exportName] =
     dot === -1 ? [entrypoint, 'default'] : [entrypoint.slice(0, dot), entrypoint.slice(dot + 1)]
+  const base = moduleName.replace(/^\.\//, '')
+  if (!isModuleName(base))
+    throw new BundleError(`the entrypoint ${entrypoint} has a module name that is not accepted`)
   const isZip = bytes.subarray(0, ZIP_MAGIC.length).equals(ZIP_MAGIC)
-  const files = isZip ? await unzip(bytes) : { [`${moduleName || 'index'}.js`]: bytes }
+  const files = isZip ? await unzip(bytes) : { [`${base || 'index'}.js`]: bytes }
   const modules = Object.fromEntries(
     Object.entries(files).map(([name, file]) => [name, toModule(name, file)]),
   )
-  const main = findMain(Object.keys(modules), moduleName)
+  const main = findMain(Object.keys(modules), base)
   if (main === null) {
     const names = Object.keys(modules).slice(0, 10).join(', ')
     throw new BundleError(
-      `the bundle has no module ${moduleName} for the entrypoint ${entrypoint}: it has ${names}`,
+      `the bundle has no module ${base} for the entrypoint ${entrypoint}: it has ${names}`,
     )
   }
   return { modules: withRequireNames(modules), main, exportName }
@@ -82,12 +86,12 @@ function toText(name: string, bytes: Buffer): string {
   }
 }
 
-function findMain(names: readonly string[], moduleName: string): string | null {
-  const base = moduleName.replace(/^\.\//, '')
-  const wanted = [base, `${base}.js`, `${base}.mjs`, `${base}.cjs`]
-  const found = wanted.find((name) => names.includes(name))
+/** Where the entrypoint names no module, it is that of the only script. */
+function findMain(names: readonly string[], base: string): string | null {
   const scripts = names.filter((name) => /\.[cm]?js$/i.test(name))
-  return found ?? (scripts.length === 1 ? (scripts[0] ?? null) : null)
+  if (base === '') return scripts.length === 1 ? (scripts[0] ?? null) : null
+  const wanted = [base, `${base}.js`, `${base}.mjs`, `${base}.cjs`]
+  return wanted.find((name) => names.includes(name)) ?? null
 }
 
 /** `require('./x')` finds a module of exactly that name, so that a script is there by its name without the ending, too. */

@@ -2,6 +2,7 @@
 import { crc32 } from 'node:zlib'
 import { type Entry, fromBufferPromise, type ZipFile } from 'yauzl'
 import { BundleError } from './bundle-error.ts'
+import { isModuleName } from './module-name.ts'
 
 const MAX_UNPACKED_BYTES = 50 * 2 ** 20
 const MAX_FILES = 500
@@ -48,7 +49,7 @@ async function readFiles(zip: ZipFile): Promise<Record<string, Buffer>> {
 /** Without `./` before it. Throws for names that are no plain path below the bundle, or are of ours. */
 function nameOf({ fileNameRaw }: Entry): string {
   const name = fileNameRaw.toString('utf8').replace(/^\.\//, '')
-  if (/^[/\\]|(?:^|[/\\])\.\.(?:[/\\]|$)|\\|\0|^[a-z]:/i.test(name) || name.startsWith('db9-'))
+  if (!isModuleName(name))
     throw new BundleError(`the file name ${JSON.stringify(name)} is not accepted in a bundle`)
   return name
 }

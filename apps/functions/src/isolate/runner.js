@@ -96,15 +96,19 @@ function findEntry(user, { name, entrypoint }) {
   const main = user.default?.__esModule ? user.default.default : user.default
   const asHandler = (call, self) => typeof call === 'function' && { kind: 'handler', call: call.bind(self) }
   const asFetch = (of) => typeof of?.fetch === 'function' && { kind: 'fetch', call: of.fetch.bind(of) }
-  const named = name === 'fetch' || name === 'default' ? null : (of) => asHandler(of?.[name], of)
+  const named =
+    name === 'fetch' || name === 'default' ? null : (of) => isOwnOf(of, name) && asHandler(of[name], of)
+  // What every object has is never meant, so that nothing else is taken in its place.
+  const isMeant = !(name in Function.prototype) || isOwnOf(user, name) || isOwnOf(main, name)
   const found =
-    named?.(user) ||
-    named?.(main) ||
-    asHandler(main) ||
-    asHandler(user.handler) ||
-    asHandler(main?.handler, main) ||
-    asFetch(main) ||
-    asFetch(user)
+    isMeant &&
+    (named?.(user) ||
+      named?.(main) ||
+      asHandler(main) ||
+      asHandler(user.handler) ||
+      asHandler(main?.handler, main) ||
+      asFetch(main) ||
+      asFetch(user))
   if (found) return found
   const exported = [...new Set([...Object.keys(user), ...Object.keys(Object(main))])].filter(
     (key) => key !== 'default',
@@ -112,6 +116,11 @@ function findEntry(user, { name, entrypoint }) {
   throw new Error(
     `the entrypoint ${entrypoint} is not there: the module exports ${exported.join(', ') || 'nothing that can be called'}`,
   )
+}
+
+/** Its own, or of a class of its author's. */
+function isOwnOf(of, name) {
+  return Object.hasOwn(Object(of), name) || (name in Object(of) && !(name in Function.prototype))
 }
 
 function withoutInternal(request) {
