@@ -33,7 +33,7 @@ test('it asks by a rightly signed request that names the role', async () => {
 
 test('404 is no database', async () => {
   const { client } = await clientThatGets(() => new Response(null, { status: 404 }))
-  expect(await client.connect(ID, 'admin')).toBeNull()
+  expect(await client.connect(ID, { role: 'admin' })).toBeNull()
 })
 
 test.each([
@@ -42,7 +42,7 @@ test.each([
   ['no answer', () => Promise.reject(new TypeError('connect ECONNREFUSED 127.0.0.1:4711'))],
 ])('%s is 57P03, without inner words', async (_, response) => {
   const { client } = await clientThatGets(response)
-  const refused = client.connect(ID, 'admin')
+  const refused = client.connect(ID, { role: 'admin' })
   await expect(refused).rejects.toMatchObject({ code: '57P03', status: 503 })
   await expect(refused).rejects.toThrow(/^the database /)
 })
@@ -51,7 +51,7 @@ test('a database for which there is no place is 53300, to be tried again', async
   const { client } = await clientThatGets(() =>
     Response.json({ code: 'at_capacity', message: 'inner words' }, { status: 503 }),
   )
-  const refused = client.connect(ID, 'admin')
+  const refused = client.connect(ID, { role: 'admin' })
   await expect(refused).rejects.toMatchObject({ code: '53300', status: 503 })
   await expect(refused).rejects.toThrow(/^too many databases run/)
 })

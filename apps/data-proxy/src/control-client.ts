@@ -3,6 +3,7 @@ import { internalClient } from '@db9/internal-api/client'
 import { hmacKey } from '@db9/types/crypto'
 import {
   type ConnectReply,
+  type ConnectRequest,
   INTERNAL_PATHS,
   type LoginReply,
   type VerifierReply,
@@ -13,7 +14,7 @@ import { atCapacity, ControlApiUnavailable, UNREACHABLE, unavailable } from './e
 /** What the proxy asks of the control API. Null: there is no such live database. */
 export interface ControlClient {
   /** Where the database listens; wakes it. Throws a `ProxyError` where it cannot be had now. */
-  connect(databaseId: string, role: string): Promise<ConnectReply | null>
+  connect(databaseId: string, asked: ConnectRequest): Promise<ConnectReply | null>
   /** What logins as a role are held against. */
   verifier(databaseId: string, asked: VerifierRequest): Promise<VerifierReply | null>
   /** What the service logs in with as a role of the owner's; wakes the database. */
@@ -51,7 +52,7 @@ export async function createControlClient(options: ControlClientOptions): Promis
   }
 
   return {
-    connect: (databaseId, role) => ask<ConnectReply>(INTERNAL_PATHS.connect(databaseId), { role }),
+    connect: (databaseId, asked) => ask<ConnectReply>(INTERNAL_PATHS.connect(databaseId), asked),
     verifier: (databaseId, asked) => ask<VerifierReply>(INTERNAL_PATHS.verifier(databaseId), asked),
     login: (databaseId, role) => ask<LoginReply>(INTERNAL_PATHS.login(databaseId), { role }),
   }

@@ -211,6 +211,8 @@ export interface KeyConfig {
 export interface ConnectRequest {
   /** The Postgres role to log in as. */
   role: string
+  /** The server has refused the password of a login of the service's own: it is to be set anew. */
+  refused?: true
 }
 
 /** Where a database's Postgres listens. It is awake when this is answered. */

@@ -19,7 +19,7 @@ export interface ResetPasswordInput {
 
 export interface ResetPasswordJobDeps extends CredentialDeps {
   db: Kysely<Tables>
-  engine: Pick<DatabaseEngine, 'setAdminVerifier' | 'connect'>
+  engine: Pick<DatabaseEngine, 'setAdminVerifier' | 'connect' | 'restoreLogins'>
   clock: () => number
   notifyProxy: (change: ProxyChange) => Promise<void>
   sqlWorkers: SqlWorkers
@@ -45,6 +45,8 @@ export function defineResetPassword(
         name: 'end_sessions',
         async run({ databaseId }) {
           await notifyProxy({ databaseId, what: 'passwords' })
+          // Its own login may be one that a session has changed.
+          await engine.restoreLogins(databaseId)
           await endAdminSessions(sqlWorkers, await engine.connect(databaseId), ADMIN_USER)
           return undefined
         },

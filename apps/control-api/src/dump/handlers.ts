@@ -11,12 +11,12 @@ import { bind } from '../http/bind.ts'
 import type { Handler } from '../http/call.ts'
 import { EncodedJson } from '../http/reply.ts'
 import type { Tables } from '../metadata/tables.ts'
-import { wake } from '../sql/wake.ts'
+import { toUnavailable, wake } from '../sql/wake.ts'
 import type { Dumper } from './dumper.ts'
 
 export interface DumpDeps {
   db: Kysely<Tables>
-  engine: Pick<DatabaseEngine, 'connect'>
+  engine: Pick<DatabaseEngine, 'connect' | 'restoreLogins'>
   dumper: Dumper
   tokenUses: TokenUses
 }
@@ -29,6 +29,8 @@ const dumpDatabase: Handler<typeof ROUTES.dumpDatabase, DumpDeps> = async (deps,
     deps.db.transaction().execute((trx) => auditDatabase(trx, { caller, request }, 'read', database, 'dump'))
   const json = await deps.tokenUses.whileValid(caller, request, async (signal) => {
     const { address, database: name, logins } = await wake(deps.engine, database.id)
+    // Its thread does not try twice.
+    await deps.engine.restoreLogins(database.id).catch(toUnavailable)
     if (address.kind !== 'unix') {
       throw new ApiError('unprocessable', 'databases elsewhere are not dumped here; use pg_dump')
     }

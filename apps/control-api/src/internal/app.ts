@@ -23,14 +23,15 @@ import { type HealthDeps, rememberedHealth } from './health.ts'
 import { findKeyConfig } from './key-config.ts'
 import { type InternalEnv, type SignatureDeps, verifySignature } from './verify-signature.ts'
 
-const connectRequest = z.strictObject({ role: z.string().min(1).max(63) })
-const verifierRequest = connectRequest.extend({
+const roleRequest = z.strictObject({ role: z.string().min(1).max(63) })
+const connectRequest = roleRequest.extend({ refused: z.literal(true).optional() })
+const verifierRequest = roleRequest.extend({
   salting: z.strictObject({ salt: z.base64().max(256), iterations: z.number().int() }),
 })
 
 export interface InternalDeps extends SignatureDeps, HealthDeps, CodeSpecDeps {
   db: Kysely<Tables>
-  engine: Pick<DatabaseEngine, 'connect' | 'rolePassword' | 'roleVerifier'>
+  engine: Pick<DatabaseEngine, 'connect' | 'restoreLogins' | 'rolePassword' | 'roleVerifier'>
   connectKeys: ConnectKeyValues
   encryption: Encryption
   credentialVerifiers: CredentialVerifiers
@@ -77,9 +78,10 @@ export function createInternalApp(deps: InternalDeps): Hono<InternalEnv> {
   })
 
   app.post(INTERNAL_PATHS.connect(':id'), async (c) => {
-    parseBody(connectRequest, c.var.bodyText)
+    const { refused } = parseBody(connectRequest, c.var.bodyText)
     const database = await findById(db, c.req.param('id') ?? '')
     requireActive(database)
+    if (refused) await engine.restoreLogins(database.id).catch(toUnavailable)
     const running = await engine.connect(database.id).catch(toUnavailable)
     const reply: ConnectReply = {
       address: running.address,
@@ -113,7 +115,7 @@ export function createInternalApp(deps: InternalDeps): Hono<InternalEnv> {
   })
 
   app.post(INTERNAL_PATHS.login(':id'), async (c) => {
-    const { role } = parseBody(connectRequest, c.var.bodyText)
+    const { role } = parseBody(roleRequest, c.var.bodyText)
     const database = await findById(db, c.req.param('id') ?? '')
     requireActive(database)
     const reply: LoginReply = {

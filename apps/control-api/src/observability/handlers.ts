@@ -21,7 +21,7 @@ import type { StorageSizes } from './storage.ts'
 import { toAsleep, toAwake } from './view.ts'
 
 export interface ObservabilityDeps extends OwnStatementDeps {
-  engine: Pick<DatabaseEngine, 'connect' | 'peek'>
+  engine: Pick<DatabaseEngine, 'connect' | 'peek' | 'restoreLogins'>
   readings: Readings
   storageSizes: StorageSizes
   clock: () => number
@@ -37,7 +37,11 @@ const getObservability: Handler<typeof ROUTES.getObservability, ObservabilityDep
     const seen = await deps.tokenUses.whileValid(caller, request, (signal) => {
       const account = caller.customerId
       return deps.sqlQueue.run({ databaseId: database.id, account }, signal, () =>
-        look(deps, { databaseId: database.id, running }, ownStatements(deps, running, { account, signal })),
+        look(
+          deps,
+          { databaseId: database.id, running },
+          ownStatements(deps, running, { databaseId: database.id, account, signal }),
+        ),
       )
     })
     return { status: 200, body: toAwake({ ...seen, storageBytes }) }

@@ -45,6 +45,12 @@ export function toApiError(
       )
     case 'cut':
       return toCutError(outcome.reason, limits)
+    case 'login_changed':
+      return new ApiError(
+        'unavailable',
+        'SQL in the database goes on changing a login of the service; end its sessions and try again in a few seconds',
+        { retryAfter: 5 },
+      )
     case 'failed':
       return toSqlError(outcome.error, { readOnly, storage, text })
     case 'too_large':

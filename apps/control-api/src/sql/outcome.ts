@@ -1,7 +1,7 @@
 /** The outcome of one request's SQL, as a worker passes it to the main thread. */
 import pg from 'pg'
 import { stringifyRaw } from './raw-json.ts'
-import { type CutReason, SessionCut } from './session.ts'
+import { type CutReason, LoginChanged, SessionCut } from './session.ts'
 import type { TextError } from './text-query.ts'
 
 /** What Postgres says of a statement that failed. */
@@ -27,6 +27,8 @@ export type Outcome =
   /** The request ended inside a transaction, which its session took with it. */
   | { kind: 'transaction_open' }
   | { kind: 'cut'; reason: CutReason }
+  /** Nothing has run: the login of the service is not as it was made. */
+  | { kind: 'login_changed' }
   | { kind: 'failed'; error: SqlError }
   /** A json value may be nested more deeply than it can be written, or all of it longer than a string can be. */
   | { kind: 'too_large' }
@@ -41,6 +43,7 @@ export function encodeJson(value: unknown): Outcome {
 /** The outcome of an error in a session, or in the encoding of its results. */
 export function toOutcome(error: unknown): Outcome {
   if (error instanceof SessionCut) return { kind: 'cut', reason: error.reason }
+  if (error instanceof LoginChanged) return { kind: 'login_changed' }
   if (error instanceof RangeError) return { kind: 'too_large' }
   if (!(error instanceof pg.DatabaseError))
     return { kind: 'lost', message: error instanceof Error ? error.message : String(error) }

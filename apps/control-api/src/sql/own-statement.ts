@@ -9,13 +9,14 @@ import { ApiError } from '../errors.ts'
 import { EncodedJson } from '../http/reply.ts'
 import type { DatabaseRow } from '../metadata/tables.ts'
 import { toApiError } from './errors.ts'
+import { loggedIn } from './logged-in.ts'
 import type { SqlQueue } from './queue.ts'
 import type { TextQuery } from './text-query.ts'
 import { wake } from './wake.ts'
 import type { SqlWorkers } from './workers.ts'
 
 export interface OwnStatementDeps {
-  engine: Pick<DatabaseEngine, 'connect'>
+  engine: Pick<DatabaseEngine, 'connect' | 'restoreLogins'>
   sqlLimits: SqlLimits
   sqlQueue: SqlQueue
   sqlWorkers: SqlWorkers
@@ -58,16 +59,26 @@ export function withOwnStatements<T>(
   const account = caller.customerId
   return deps.tokenUses.whileValid(caller, call.request, (signal) =>
     deps.sqlQueue.run({ databaseId: database.id, account }, signal, async () =>
-      work(ownStatements(deps, await wake(deps.engine, database.id), { account, signal })),
+      work(
+        ownStatements(deps, await wake(deps.engine, database.id), {
+          databaseId: database.id,
+          account,
+          signal,
+        }),
+      ),
     ),
   )
 }
 
+export interface OwnStatementParts extends Pick<OwnStatementDeps, 'sqlLimits' | 'sqlWorkers'> {
+  engine: Pick<DatabaseEngine, 'restoreLogins'>
+}
+
 /** Runs them in a database that is awake. */
 export function ownStatements(
-  { sqlLimits: limits, sqlWorkers }: Pick<OwnStatementDeps, 'sqlLimits' | 'sqlWorkers'>,
+  { engine, sqlLimits: limits, sqlWorkers }: OwnStatementParts,
   { address, database: itself, logins, storage }: RunningDatabase,
-  { account, signal }: { account: string; signal: AbortSignal },
+  { databaseId, account, signal }: { databaseId: string; account: string; signal: AbortSignal },
 ): RunOwn {
   const { statementTimeoutMs, maxRows, maxBytes, accountBytes } = limits
   return async (queries, { readOnly, beside }) => {
@@ -77,7 +88,7 @@ export function ownStatements(
       ...{ statementTimeoutMs, maxRows, maxBytes },
     }
     const run = { task: { kind: 'ours', queries }, options, account, accountBytes } as const
-    const outcome = await sqlWorkers.run(run, signal)
+    const outcome = await loggedIn(engine, databaseId, () => sqlWorkers.run(run, signal))
     if (outcome.kind !== 'reply') throw toApiError(outcome, { readOnly: false, limits, storage })
     return { json: new EncodedJson(outcome.json), as: (schema) => readValue(schema, outcome.json) }
   }

@@ -6,6 +6,7 @@ import type { SqlLimits } from '../config.ts'
 import { requireActive } from '../databases/store.ts'
 import type { DatabaseRow } from '../metadata/tables.ts'
 import { toApiError } from './errors.ts'
+import { loggedIn } from './logged-in.ts'
 import type { SqlQueue } from './queue.ts'
 import type { Task } from './task.ts'
 import { wake } from './wake.ts'
@@ -13,7 +14,7 @@ import { type HoldDeps, runWithoutRoles } from './without-roles.ts'
 import type { SessionRun } from './worker.ts'
 
 export interface OwnerTaskDeps extends HoldDeps {
-  engine: Pick<DatabaseEngine, 'connect' | 'holdRoles'>
+  engine: Pick<DatabaseEngine, 'connect' | 'holdRoles' | 'restoreLogins'>
   sqlLimits: SqlLimits
   sqlQueue: SqlQueue
   tokenUses: TokenUses
@@ -51,10 +52,9 @@ export async function runOwnerTask(
         ...{ statementTimeoutMs, maxRows, maxBytes },
       }
       const run: SessionRun = { task, options, account, accountBytes }
-      const outcome =
-        access === 'rw'
-          ? await runWithoutRoles(deps, database.id, run, signal)
-          : await deps.sqlWorkers.run(run, signal)
+      const outcome = await loggedIn(deps.engine, database.id, () =>
+        access === 'rw' ? runWithoutRoles(deps, database.id, run, signal) : deps.sqlWorkers.run(run, signal),
+      )
       if (outcome.kind !== 'reply')
         throw toApiError(outcome, { readOnly, limits, storage, text: textOf(task) })
       return outcome.json

@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { cancelRequest } from '@db9/postgres/frontend'
 import { GuardedSocket } from '@db9/postgres/guarded-socket'
 import { EVERY_SESSION, OWN_STATEMENTS, type Settings, toStartupOptions } from '@db9/postgres/pinned-settings'
+import { SQLSTATE } from '@db9/postgres/sqlstate'
 import { READER, type UpstreamAddress } from '@db9/types/internal'
 import pg from 'pg'
 import { type TextOutcome, type TextQuery, TextSubmission } from './text-query.ts'
@@ -38,6 +39,14 @@ export class SessionCut extends Error {
   }
 }
 
+/** The login by which the session begins has another password or other settings than it was made with. */
+export class LoginChanged extends Error {
+  constructor() {
+    super('a session of the database has changed a login of the service')
+    this.name = 'LoginChanged'
+  }
+}
+
 export interface SessionBounds {
   signal: AbortSignal
   /** Counts bytes as they arrive; false ends the session. */
@@ -59,7 +68,7 @@ export interface Session {
 
 /**
  * Does one request's work on a connection of its own, which ends with it: nothing that the SQL sets can reach another
- * request, and an open transaction rolls back. Throws pg's DatabaseError, or `SessionCut`.
+ * request, and an open transaction rolls back. Throws pg's DatabaseError, `LoginChanged` before `work`, or `SessionCut`.
  */
 export async function inSession<T>(
   options: SessionOptions,
@@ -102,10 +111,13 @@ export async function inSession<T>(
     return submission.done
   }
   const converse = async () => {
-    await client.connect()
+    await client.connect().catch((error) => {
+      throw isPasswordRefused(error) ? new LoginChanged() : error
+    })
     onSession(Number(pidOf(client)))
     // A setting that this Postgres refuses now does not fail the request.
     if (!options.isOurs) {
+      await requireUnchanged(client, options.as)
       const kept = [...Object.keys(pinnedSettings(options)), 'role']
       await client.query(ROLE_SETTINGS_SQL, [kept, options.as === 'reader']).catch(() => {})
     }
@@ -120,6 +132,27 @@ export async function inSession<T>(
     void client.end().catch(() => {})
   }
 }
+
+function isPasswordRefused(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === SQLSTATE.invalidPassword
+}
+
+/** Every role may set its own settings, and so may SQL that leaves the role that it runs as. */
+async function requireUnchanged(client: pg.Client, as: SessionLogin['as']): Promise<void> {
+  const { rowCount } = await client.query(OTHER_SETTINGS_SQL, [userOf(as), OWN_SETTINGS[as]])
+  if (rowCount !== 0) throw new LoginChanged()
+}
+
+/** What the logins are made with. */
+const OWN_SETTINGS = { admin: [], reader: ['default_transaction_read_only=on'] } as const
+
+const OTHER_SETTINGS_SQL = `
+  select from pg_catalog.pg_db_role_setting setting
+   where setting.setrole operator(pg_catalog.=) $1::pg_catalog.regrole::pg_catalog.oid
+     and (setting.setdatabase operator(pg_catalog.<>) 0::pg_catalog.oid or setting.setconfig operator(pg_catalog.<>) $2::pg_catalog.text[])`
+
+/** So that none of them ends the session before it has looked. */
+const WHILE_IT_LOOKS: Settings = { transaction_timeout: '0', idle_in_transaction_session_timeout: '0' }
 
 /** The role that may become admin, whose own password is the owner's to change. */
 const ADMIN_LOGIN = 'db9_admin'
@@ -173,15 +206,19 @@ function pinnedSettings({ as, readOnly, isOurs }: SessionLogin): Settings {
 
 /** How a session of ours logs in, and becomes admin where it is to. */
 export function loginOf(options: SessionLogin): pg.ClientConfig {
-  const user = options.as === 'admin' ? ADMIN_LOGIN : READER
+  const user = userOf(options.as)
   return {
     ...connectionOf(options.address),
     user,
     password: options.logins[user],
     database: options.database,
     application_name: 'db9-api',
-    options: toStartupOptions(pinnedSettings(options)),
+    options: toStartupOptions({ ...(!options.isOurs && WHILE_IT_LOOKS), ...pinnedSettings(options) }),
   }
+}
+
+function userOf(as: SessionLogin['as']): string {
+  return as === 'admin' ? ADMIN_LOGIN : READER
 }
 
 const SOCKET_FILE = /^(.+)\/\.s\.PGSQL\.(\d+)$/

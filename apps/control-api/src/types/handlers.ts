@@ -7,11 +7,11 @@ import { unprocessable } from '../errors.ts'
 import { bind } from '../http/bind.ts'
 import type { Handler } from '../http/call.ts'
 import { parseIdentifier } from '../postgres-names.ts'
-import { wake } from '../sql/wake.ts'
+import { toUnavailable, wake } from '../sql/wake.ts'
 import type { TypesGenerator } from './generator.ts'
 
 export interface TypesDeps {
-  engine: Pick<DatabaseEngine, 'connect'>
+  engine: Pick<DatabaseEngine, 'connect' | 'restoreLogins'>
   typesGenerator: Pick<TypesGenerator, 'generate'>
   tokenUses: TokenUses
 }
@@ -26,6 +26,8 @@ const getTypes: Handler<typeof ROUTES.getTypes, TypesDeps> = async (deps, call) 
   requireActive(database)
   const types = await deps.tokenUses.whileValid(caller, request, async (signal) => {
     const { address, database: name, logins } = await wake(deps.engine, database.id)
+    // Its thread does not try twice.
+    await deps.engine.restoreLogins(database.id).catch(toUnavailable)
     const login = { as: 'admin', address, database: name, logins, readOnly: true, isOurs: true } as const
     return deps.typesGenerator.generate(caller.customerId, { login, language, schemas }, signal)
   })

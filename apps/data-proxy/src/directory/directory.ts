@@ -1,5 +1,5 @@
 /** Addresses of awake databases, remembered between requests. */
-import type { ConnectReply } from '@db9/types/internal'
+import type { ConnectReply, ConnectRequest } from '@db9/types/internal'
 import { within } from '@db9/types/within'
 import type { ControlClient } from '../control-client.ts'
 import { ControlApiUnavailable, ProxyError, unavailable } from '../errors.ts'
@@ -40,7 +40,7 @@ export class Directory {
     const known = this.#entries.get(databaseId)
     if (known && this.#now() < known.freshUntil) return known.reply
     const entry: Entry = {
-      reply: this.#ask(databaseId, role),
+      reply: this.#ask(databaseId, { role }),
       freshUntil: this.#now() + MAX_AGE_MS,
       answeredAt: 0,
       epoch: null,
@@ -65,6 +65,11 @@ export class Directory {
     return entry.reply
   }
 
+  /** Has the passwords of the service's own logins set anew, one of which the server has refused. */
+  async restoreLogins(databaseId: string, role: string): Promise<void> {
+    await this.#ask(databaseId, { role, refused: true })
+  }
+
   /** Forgets an address; with `epoch`, only where it is still that server's and was not asked for since. */
   forget(databaseId: string, epoch?: string): void {
     if (epoch === undefined || this.#entries.get(databaseId)?.epoch === epoch)
@@ -78,8 +83,8 @@ export class Directory {
     }
   }
 
-  async #ask(databaseId: string, role: string): Promise<ConnectReply> {
-    const reply = await within(WAKE_LIMIT_MS, this.#control.connect(databaseId, role), () => {
+  async #ask(databaseId: string, asked: ConnectRequest): Promise<ConnectReply> {
+    const reply = await within(WAKE_LIMIT_MS, this.#control.connect(databaseId, asked), () => {
       throw unavailable('the database did not wake in time; try again')
     })
     if (!reply) throw new ProxyError('3D000', 'there is no such database')

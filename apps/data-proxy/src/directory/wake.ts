@@ -1,6 +1,6 @@
 /** Opens a session with a database's server, which may have to wake first. */
 import { type ConnectReply, DATA_LOGINS, READER, type StorageState } from '@db9/types/internal'
-import { outOfStorage } from '../errors.ts'
+import { outOfStorage, unavailable } from '../errors.ts'
 import type { Directory } from './directory.ts'
 
 const RETRY_LIMIT_MS = 15_000
@@ -16,21 +16,38 @@ export function requireAdmitted(role: string, storage: StorageState): void {
   if (storage === 'admin_only' && !ADMITTED.has(role)) throw outOfStorage(`only ${OWNER} may connect`)
 }
 
+/** What a failure to open means. */
+export interface OpenFailures {
+  isTransient(error: unknown): boolean
+  isLoginRefused(error: unknown): boolean
+}
+
+const LOGIN_CHANGED =
+  'SQL in the database goes on changing the password of a login of the service; end its sessions and try again in a few seconds'
+
 /**
  * Opens something with a database's server. One that was stopped since its address was asked for, or is just stopping,
- * starting or recovering, is asked for anew: the caller waits, and learns of it only where that takes too long.
+ * starting or recovering, is asked for anew: the caller waits, and learns of it only where that takes too long. A login of the
+ * service's own that a session of it has changed is restored, once.
  */
 export async function openAwake<T>(
   directory: Directory,
   { databaseId, role }: { databaseId: string; role: string },
   open: (reply: ConnectReply) => Promise<T>,
-  isTransient: (error: unknown) => boolean,
+  { isTransient, isLoginRefused }: OpenFailures,
 ): Promise<T> {
+  let isRestored = false
   for (const end = Date.now() + RETRY_LIMIT_MS; ; ) {
     const reply = await directory.find(databaseId, role)
     try {
       return await open(reply)
     } catch (error) {
+      if (reply.logins[role] !== undefined && isLoginRefused(error)) {
+        if (isRestored) throw unavailable(LOGIN_CHANGED)
+        isRestored = true
+        await directory.restoreLogins(databaseId, role)
+        continue
+      }
       if (!isTransient(error) || Date.now() > end) throw error
       directory.forget(databaseId, reply.epoch)
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS))

@@ -3,14 +3,15 @@ import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { errorResponse, readCString } from '@db9/postgres/backend'
 import { cstring, int32, message } from '@db9/postgres/messages'
+import { EVERY_SESSION } from '@db9/postgres/pinned-settings'
 import { challenge } from '@db9/postgres/scram/server'
-import { isServerUnavailable } from '@db9/postgres/sqlstate'
-import type { ConnectReply } from '@db9/types/internal'
+import { isServerUnavailable, SQLSTATE } from '@db9/postgres/sqlstate'
+import { type ConnectReply, READER } from '@db9/types/internal'
 import type { Logger } from 'pino'
 import type { GrantedLogin, Logins, PendingLogin } from '../auth/login.ts'
 import { isItself } from '../database-name.ts'
 import type { Directory } from '../directory/directory.ts'
-import { openAwake, requireAdmitted } from '../directory/wake.ts'
+import { type OpenFailures, openAwake, requireAdmitted } from '../directory/wake.ts'
 import { loginFailed, ProxyError } from '../errors.ts'
 import { socketPath } from '../sessions/address.ts'
 import { MAX_SIZE as HTTP_CONNECTIONS } from '../sessions/concurrency.ts'
@@ -138,14 +139,14 @@ async function openUpstream(
   const open = async (reply: ConnectReply) => {
     requireAdmitted(role, reply.storage)
     const database = resolveDatabase(target, reply)
-    const parameters = { ...target.parameters, user: role, database }
+    const parameters = { ...initialSettings(role), ...target.parameters, user: role, database }
     const credentials = await deps.logins.credentialsFor(name, opening)
     return openUpstreamSession(socketPath(reply), parameters, credentials)
   }
   const reply = await deps.directory.find(databaseId, role)
   // The HTTP listener has the rest of the server's connections.
   deps.clients.admit(client, databaseId, Math.max(1, reply.max_connections - HTTP_CONNECTIONS))
-  const upstream = await openAwake(deps.directory, name, open, isTransient)
+  const upstream = await openAwake(deps.directory, name, open, OPEN_FAILURES)
   if (credentialId === null) return upstream
   const session = { client, backend: upstream.key?.processId ?? null }
   if (deps.credentialSessions.begin(credentialId, session)) return upstream
@@ -153,8 +154,15 @@ async function openUpstream(
   throw loginFailed(target.user)
 }
 
-function isTransient(error: unknown): boolean {
-  return error instanceof Refusal ? isServerUnavailable(error.sqlState) : error instanceof Unreachable
+const OPEN_FAILURES: OpenFailures = {
+  isTransient: (error) =>
+    error instanceof Refusal ? isServerUnavailable(error.sqlState) : error instanceof Unreachable,
+  isLoginRefused: (error) => error instanceof Refusal && error.sqlState === SQLSTATE.invalidPassword,
+}
+
+/** What a session of ours begins with, whatever another one has set for its role; its client may choose otherwise for itself. */
+function initialSettings(role: string): Record<string, string> {
+  return role === READER ? { ...EVERY_SESSION, default_transaction_read_only: 'on' } : {}
 }
 
 /**

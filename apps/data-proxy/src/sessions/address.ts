@@ -1,8 +1,9 @@
 /** Where a database's server listens, and what it means where it cannot be reached. */
 
 import type { ErrorFields } from '@db9/postgres/backend'
-import { isInsufficientResources, isServerUnavailable } from '@db9/postgres/sqlstate'
+import { isInsufficientResources, isServerUnavailable, SQLSTATE } from '@db9/postgres/sqlstate'
 import type { ConnectReply } from '@db9/types/internal'
+import type { OpenFailures } from '../directory/wake.ts'
 import { ProxyError, UNREACHABLE, unavailable } from '../errors.ts'
 
 /** Throws a `ProxyError` 501 where the server listens elsewhere. */
@@ -12,8 +13,13 @@ export function socketPath(reply: ConnectReply): string {
 }
 
 /** Whether a failure to open a session passes: not the server's refusal or our own, else the server was not reached. */
-export function isTransient(error: unknown): boolean {
+function isTransient(error: unknown): boolean {
   return isErrorFields(error) ? isServerUnavailable(error.C) : !(error instanceof ProxyError)
+}
+
+export const OPEN_FAILURES: OpenFailures = {
+  isTransient,
+  isLoginRefused: (error) => isErrorFields(error) && error.C === SQLSTATE.invalidPassword,
 }
 
 function isErrorFields(error: unknown): error is ErrorFields {

@@ -4,7 +4,7 @@ import type { ConnectReply, StorageState } from '@db9/types/internal'
 import type { Directory } from '../directory/directory.ts'
 import { openAwake, requireAdmitted } from '../directory/wake.ts'
 import { busy, clientGone, loginFailed, unavailable } from '../errors.ts'
-import { isTransient, socketPath, toProxyError } from './address.ts'
+import { OPEN_FAILURES, socketPath, toProxyError } from './address.ts'
 import type { ClientHandle } from './client.ts'
 import { CORE_SIZE, canJoin, hasRoom, type Use } from './concurrency.ts'
 import { UpstreamConnection } from './connection.ts'
@@ -313,7 +313,7 @@ export class Pool {
       )
       return { connection, epoch: reply.epoch }
     }
-    return openAwake(this.#directory, { databaseId: this.#databaseId, role }, open, isTransient)
+    return openAwake(this.#directory, { databaseId: this.#databaseId, role }, open, OPEN_FAILURES)
   }
 
   /** Idle sessions with a server that is no longer the running one are of no use. */

@@ -32,7 +32,7 @@ export const STEP = 'select public.step($1)'
 export const CLEAN = 'authenticator,0'
 
 export async function openSession({ control, id }: Stack): Promise<UpstreamConnection> {
-  const reply = await control.connect(id, 'authenticator')
+  const reply = await control.connect(id, { role: 'authenticator' })
   if (!reply) throw new Error('no database')
   const password = reply.logins.authenticator ?? ''
   return UpstreamConnection.open(socketPath(reply), pooledParameters('authenticator', reply), {

@@ -146,8 +146,9 @@ function controlOf(
   connectKeys: readonly ConnectKey[],
 ): ControlClient {
   return {
-    connect: async (databaseId) => {
+    connect: async (databaseId, { refused }) => {
       if (!live.has(databaseId)) return null
+      if (refused) await engine.restoreLogins(databaseId).catch(toUnavailable)
       const { maxConnections, ...running } = await engine.connect(databaseId).catch(toUnavailable)
       return { ...running, name: DATABASE_NAME, max_connections: maxConnections }
     },

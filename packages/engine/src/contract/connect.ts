@@ -53,6 +53,12 @@ export interface Connect {
   holdRoles(id: string): Promise<RoleHold>
   /** Ends sessions by the pids of their backends. Wakes nothing. */
   endSessions(id: string, backends: readonly number[]): Promise<void>
+  /**
+   * Gives the service's own logins their passwords and settings again, which SQL that runs under one of them may have changed. Called
+   * where the server refuses one of `logins`; the caller then tries once more. Calls within a few seconds share one look. Wakes
+   * the database.
+   */
+  restoreLogins(id: string): Promise<void>
   isRunning(id: string): boolean
   /** As `connect` where the database is awake, but it does not count as use; null where it sleeps. */
   peek(id: string): RunningDatabase | null

@@ -38,6 +38,7 @@ import { removeGroups } from './sandbox/control-groups.ts'
 import { replaceAdminPassword, requireVerifier, setAdminPassword } from './sql/admin-password.ts'
 import { endSessions } from './sql/end-sessions.ts'
 import { writeFirstStart } from './sql/first-start.ts'
+import { LoginRestorer } from './sql/login-restorer.ts'
 import { SERVICE_ROLES } from './sql/logins.ts'
 import { holdRoles } from './sql/role-hold.ts'
 import { freeBytes } from './storage/free-bytes.ts'
@@ -54,6 +55,7 @@ export class EmbeddedEngine implements DatabaseEngine {
   }
   readonly defaultSettings: DatabaseSettings
   readonly #parts: EngineParts
+  readonly #loginRestorer = new LoginRestorer()
   constructor(parts: EngineParts) {
     this.#parts = parts
     this.defaultSettings = parts.defaults
@@ -148,6 +150,11 @@ export class EmbeddedEngine implements DatabaseEngine {
     const { server } = await this.#parts.servers.wake(id)
     if (role === READER) return server.logins.password(READER)
     return this.#parts.servers.verifiers.holdRole(id, server, role)
+  }
+
+  async restoreLogins(id: string): Promise<void> {
+    const { server } = await this.#parts.servers.wake(id)
+    await this.#loginRestorer.restore(server)
   }
 
   async endSessions(id: string, backends: readonly number[]): Promise<void> {

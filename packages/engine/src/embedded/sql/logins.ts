@@ -30,7 +30,7 @@ interface LoginRecord {
 const SALT_BYTES = 16
 const KEY_BYTES = 32
 /** A password of 256 random bits needs no stretching, and each connection would pay for it. */
-const ITERATIONS = 1
+export const ITERATIONS = 1
 
 /** Derives passwords. The key itself is never shown or logged. */
 export class LoginKey {

@@ -7,6 +7,7 @@ import { ADMIN_LOGIN_SQL, SERVICE_LOGIN_SQL } from '../cluster/bootstrap/roles.s
 import type { ServerAccess } from '../process/running-server.ts'
 import { guardDatabases, isGuarded } from './guard.ts'
 import { type ServerLogins, verifierOf } from './logins.ts'
+import { restoreLogins } from './restore-logins.ts'
 import { asSuperuser, sqlStateOf } from './superuser.ts'
 
 /**
@@ -38,12 +39,13 @@ function prepareRoles(server: ServerAccess): Promise<boolean> {
  * the owner can still reach the others and put it right.
  */
 async function preparePostgres(server: ServerAccess): Promise<void> {
-  const attempt = () => asSuperuser(server, 'postgres', prepareDatabase)
+  const attempt = () => asSuperuser(server, 'postgres', (client) => prepareDatabase(client, server.logins))
   try {
     await attempt()
   } catch (error) {
     const sqlState = sqlStateOf(error)
-    if (sqlState === SQLSTATE.unknownDatabase) return
+    if (sqlState === SQLSTATE.unknownDatabase)
+      return asSuperuser(server, 'template1', (client) => restoreLogins(client, server.logins))
     if (sqlState !== SQLSTATE.wrongState) throw error
     await asSuperuser(server, 'template1', (client) =>
       client.query('alter database postgres with allow_connections true'),

@@ -1,5 +1,7 @@
 /** Brings what is ours inside a database to this release's version. */
 import pg, { type Client } from 'pg'
+import type { ServerLogins } from '../../sql/logins.ts'
+import { FOUND_LOGINS_SQL, type FoundLogin, restoreFound } from '../../sql/restore-logins.ts'
 import { UUID_UID_SQL } from './identity.sql.ts'
 import { SUPERUSER } from './roles.sql.ts'
 import { FOLD_DDL_SQL, SCHEMA_VERSIONS, type SchemaVersion, VERSION_TABLE_SQL } from './schemas.sql.ts'
@@ -54,13 +56,15 @@ async function readMissing(client: Client): Promise<SchemaVersion[]> {
 }
 
 /**
- * What every start does: our schemas, then the fold of the catalog's version. Only where schema `db9` is ours: the owner
- * can put a database of their own in the place of `postgres` by renaming, whose views and triggers in a `db9` of theirs
- * would run with this session's rights. No owner can make a schema the superuser's, so its owner tells the two apart.
+ * What every start does: the service's own logins, our schemas, then the fold of the catalog's version. The latter two only
+ * where schema `db9` is ours: the owner can put a database of their own in the place of `postgres` by renaming, whose views and
+ * triggers in a `db9` of theirs would run with this session's rights. No owner can make a schema the superuser's, so its owner
+ * tells the two apart.
  * A caller waits for this, so what is in order is found so in few round trips.
  */
-export async function prepareDatabase(client: Client): Promise<void> {
+export async function prepareDatabase(client: Client, logins: ServerLogins): Promise<void> {
   const { rows } = await client.query<Look>(LOOK_SQL, [SUPERUSER])
+  await restoreFound(client, logins, rows[0]?.logins ?? [])
   // A limit of no connections shuts out the owner, who then cannot lift it; any other is theirs to set.
   if (rows[0]?.isShut) await client.query('alter database postgres connection limit -1')
   if (!rows[0]?.isOurs) return
@@ -75,6 +79,7 @@ interface Look {
   isOurs: boolean
   /** Objects were written for the type that `auth.uid()` had in earlier releases. */
   hasTextUid: boolean
+  logins: FoundLogin[]
 }
 
 const LOOK_SQL = `
@@ -82,4 +87,5 @@ const LOOK_SQL = `
          exists (select from pg_namespace n join pg_roles r on r.oid = n.nspowner
                   where n.nspname = 'db9' and r.rolname = $1) as "isOurs",
          coalesce((select p.prorettype = 'text'::regtype from pg_proc p
-                    where p.oid = to_regprocedure('auth.uid()')), false) as "hasTextUid"`
+                    where p.oid = to_regprocedure('auth.uid()')), false) as "hasTextUid",
+         ${FOUND_LOGINS_SQL} as logins`

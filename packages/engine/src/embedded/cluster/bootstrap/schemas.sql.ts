@@ -186,6 +186,14 @@ ${['graphql', 'pgsodium', 'pgtle']
   .join('\n')}
 `
 
+/** It writes to the write-ahead log in a read-only transaction, too. */
+const LOG_WRITERS = ['text', 'bytea']
+  .map((type) => {
+    const name = `function pg_catalog.pg_logical_emit_message(boolean, text, ${type}, boolean)`
+    return `revoke execute on ${name} from public; grant execute on ${name} to admin;`
+  })
+  .join('\n')
+
 export const SCHEMA_VERSIONS: readonly SchemaVersion[] = [
   { version: 1, sql: AUTH + EXTENSIONS + DB9 },
   { version: 2, sql: ONE_STATEMENT },
@@ -198,6 +206,7 @@ export const SCHEMA_VERSIONS: readonly SchemaVersion[] = [
   { version: 9, sql: SYNC_USER + NEON_AUTH_CLOSED, isOptional: true },
   { version: 10, sql: READER_GRANTS, isOptional: true },
   { version: 11, sql: VERSION_READERS },
+  { version: 12, sql: LOG_WRITERS, isOptional: true },
 ]
 
 /** Keeps the record of versions; run before the first of them. */
