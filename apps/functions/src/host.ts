@@ -13,7 +13,7 @@ import type {
 import type { Logger } from 'pino'
 import { BundleError } from './code/bundle-error.ts'
 import type { BundleStore } from './code/store.ts'
-import { isolateNameOf, type LoadedVersion, toLoaded } from './code/version.ts'
+import { isolateNameOf, toLoaded } from './code/version.ts'
 import { type EgressDeps, serveEgress } from './egress/egress.ts'
 import { HostError } from './errors.ts'
 import { placesToGiveUp } from './places.ts'
@@ -67,7 +67,7 @@ interface Database {
   /** Calls to the network that are under way. */
   calls: number
   /** What its processes may load, by the names of isolates. */
-  versions: Map<string, { code: CodeSpec; loaded: LoadedVersion }>
+  versions: Map<string, CodeSpec>
 }
 
 export class FunctionsHost {
@@ -214,11 +214,12 @@ export class FunctionsHost {
     read: (reply: IncomingMessage) => Promise<T>,
   ): Promise<T> {
     const { code } = run
-    const loaded = toLoaded(await this.#bundle(code), code)
+    // What cannot be loaded is told here, in words for its author.
+    await this.#bundle(code)
     const name = isolateNameOf(code)
     const { runtime, versions } = this.#database(code)
     versions.delete(name)
-    versions.set(name, { code, loaded })
+    versions.set(name, code)
     forgetOldest(versions)
     const headers = { ...request.headers, 'x-db9-version': name }
     const ask = async (process: RuntimeProcess) => {
@@ -311,8 +312,10 @@ export class FunctionsHost {
     const url = new URL(request.url ?? '/', 'http://host')
     switch (url.pathname) {
       case '/version': {
-        const version = database.versions.get(url.searchParams.get('key') ?? '')
-        return sendJson(response, version ? 200 : 404, version?.loaded ?? {})
+        const code = database.versions.get(url.searchParams.get('key') ?? '')
+        return code
+          ? sendJson(response, 200, toLoaded(await this.#bundle(code), code))
+          : sendJson(response, 404, {})
       }
       case '/egress': {
         const version = database.versions.get(String(request.headers['x-db9-version'] ?? ''))
@@ -322,7 +325,7 @@ export class FunctionsHost {
         response.once('close', () => {
           database.calls--
         })
-        return serveEgress(request, response, version?.code.network_allowlist ?? [], this.#deps.egress)
+        return serveEgress(request, response, version?.network_allowlist ?? [], this.#deps.egress)
       }
       case '/db':
         return sendJson(response, 200, await this.#query(databaseId, request))

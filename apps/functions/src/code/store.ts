@@ -8,18 +8,25 @@ export type FetchBundle = (databaseId: string, digest: string) => Promise<Buffer
 
 interface Kept {
   bundle: Promise<Bundle>
+  /** Unpacked, as it is held. */
   bytes: number
 }
 
-const MOST_BYTES = 64 * 2 ** 20
+const MOST_BYTES = 128 * 2 ** 20
+/** That are unpacked at once: each takes several times its size while it is. */
+const MOST_UNPACKING = 4
 
 export class BundleStore {
   readonly #fetch: FetchBundle
   /** The longest unused first. */
   readonly #kept = new Map<string, Kept>()
+  readonly #mostBytes: number
+  #unpacking = 0
+  readonly #waiting: (() => void)[] = []
 
-  constructor(fetch: FetchBundle) {
+  constructor(fetch: FetchBundle, mostBytes = MOST_BYTES) {
     this.#fetch = fetch
+    this.#mostBytes = mostBytes
   }
 
   /** Rejects with a `BundleError` for what cannot be loaded, with a `HostError` where it is not there. */
@@ -37,15 +44,30 @@ export class BundleStore {
   ): Kept {
     const kept: Kept = {
       bytes: 0,
-      bundle: this.#read(databaseId, digest).then(async (bytes) => {
-        kept.bytes = bytes.length * 2
-        const bundle = await parseBundle(bytes, entrypoint)
+      bundle: this.#inTurn(async () => {
+        const bundle = await parseBundle(await this.#read(databaseId, digest), entrypoint)
+        kept.bytes = sizeOf(bundle)
         this.#makeRoom()
         return bundle
       }),
     }
     kept.bundle.catch(() => this.#kept.delete(name))
     return kept
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#unpacking >= MOST_UNPACKING)
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve)
+      })
+    else this.#unpacking++
+    try {
+      return await work()
+    } finally {
+      const next = this.#waiting.shift()
+      if (next) next()
+      else this.#unpacking--
+    }
   }
 
   async #read(databaseId: string, digest: string): Promise<Buffer> {
@@ -59,9 +81,14 @@ export class BundleStore {
   #makeRoom(): void {
     let bytes = [...this.#kept.values()].reduce((sum, each) => sum + each.bytes, 0)
     for (const [name, each] of this.#kept) {
-      if (bytes <= MOST_BYTES || this.#kept.size <= 1) return
+      if (bytes <= this.#mostBytes || this.#kept.size <= 1) return
       bytes -= each.bytes
       this.#kept.delete(name)
     }
   }
+}
+
+/** A module that has two names is held once. */
+function sizeOf({ modules }: Bundle): number {
+  return [...new Set(Object.values(modules))].reduce((sum, { content }) => sum + content.length, 0)
 }
