@@ -79,6 +79,25 @@ test('to revoke a key ends its sessions before it is answered, a statement that 
 
 const ACTIVE = `select from pg_stat_activity where pid = $1 and state = 'active'`
 
+test('read-only tokens and keys go on after a session of a key has changed the password of db9_reader', async () => {
+  const { secret } = await make({ role: 'db9_reader' })
+  const scope_json = JSON.stringify({ databases: [{ id, access: 'ro' }] })
+  const { token } = expectStatus(201, await stack.api('POST', '/tokens', { scope_json })).json
+  const { client } = await login(secret, 'db9_reader')
+  for (const text of ['begin read write', `alter role db9_reader password 'pw'`, 'commit'])
+    await client.query(text)
+  await client.end()
+  const url = `/databases/${id}/sql`
+  const { json } = expectStatus(
+    200,
+    await stack.api('POST', url, { query: 'select n from t' }, { authorization: `Bearer ${token}` }),
+  )
+  expect(json.rows).toEqual([[7]])
+  const again = await login(secret, 'db9_reader')
+  expect((await again.client.query('select n from t')).rows).toEqual([{ n: 7 }])
+  await again.client.end()
+})
+
 test('a wrong key starts no sleeping database, and does not tell it from one that does not exist', async () => {
   const { secret } = await make()
   const settings = `/databases/${id}/settings`
