@@ -55,7 +55,7 @@ export interface Connect {
   endSessions(id: string, backends: readonly number[]): Promise<void>
   /**
    * Gives the service's own logins their passwords and settings again, which SQL that runs under one of them may have changed. Called
-   * where the server refuses one of `logins`; the caller then tries once more. Calls within a few seconds share one look. Wakes
+   * where the server refuses one of `logins`; the caller then tries once more. A call soon after a look waits a few seconds for the next. Wakes
    * the database.
    */
   restoreLogins(id: string): Promise<void>
