@@ -10,6 +10,7 @@ import type {
   RunRequest,
   RunStart,
 } from '@db9/types/functions-part'
+import { within } from '@db9/types/within'
 import type { Logger } from 'pino'
 import { BundleError } from './code/bundle-error.ts'
 import type { BundleStore } from './code/store.ts'
@@ -20,7 +21,8 @@ import { placesToGiveUp } from './places.ts'
 import type { RuntimeHandlers, RuntimeProcess, RuntimeRequest } from './process/runtime-process.ts'
 import { readText, TooLong } from './read-text.ts'
 import { DatabaseRuntime } from './runs/database-runtime.ts'
-import { Run } from './runs/run.ts'
+import { ENCODED, failureOf, isEncoded, messageIn, outcomeOf, toOutcome } from './runs/outcome.ts'
+import { type EndReason, Run } from './runs/run.ts'
 import type { FunctionSql } from './runs/sql.ts'
 
 /** How long a check of a version may take; nothing of it runs but its top level. */
@@ -98,17 +100,13 @@ export class FunctionsHost {
   async run({ code, start, input }: RunRequest, signal: AbortSignal): Promise<RunReply> {
     const run = new Run(code, start)
     const begun = Date.now()
-    const onGone = () => run.end('cancelled')
-    signal.addEventListener('abort', onGone, { once: true })
-    this.#runs.set(run.id, run)
-    this.#tokens.set(run.token, run)
+    const release = this.#begin(run, signal, 'cancelled')
     const finish = (outcome: Pick<RunReply, 'status' | 'result_json' | 'error'>): RunReply => ({
       ...outcome,
       logs: run.log.text,
       duration_ms: Date.now() - begun,
     })
     try {
-      if (signal.aborted) onGone()
       const { reply, text } = await this.#ask(run, '/', toRunHeader(run, 'invoke', input))
       return finish(toOutcome(reply, text))
     } catch (error) {
@@ -119,9 +117,7 @@ export class FunctionsHost {
       run.log.add('error', outcome.error)
       return finish({ ...outcome, result_json: null })
     } finally {
-      signal.removeEventListener('abort', onGone)
-      this.#runs.delete(run.id)
-      this.#tokens.delete(run.token)
+      release()
     }
   }
 
@@ -131,10 +127,7 @@ export class FunctionsHost {
    */
   async serve(call: HttpCall, answer: (reply: IncomingMessage) => Promise<void>): Promise<HttpOutcome> {
     const run = new Run(call.code, call.start)
-    const onGone = () => run.end('client_gone')
-    call.signal.addEventListener('abort', onGone, { once: true })
-    this.#runs.set(run.id, run)
-    this.#tokens.set(run.token, run)
+    const release = this.#begin(run, call.signal, 'client_gone')
     const begun = Date.now()
     const finish = (kind: HttpOutcome['kind'], outcome: Pick<RunReply, 'status' | 'error'>): HttpOutcome => ({
       kind,
@@ -142,7 +135,6 @@ export class FunctionsHost {
     })
     let isAnswered = false
     try {
-      if (call.signal.aborted) onGone()
       const request = {
         method: call.method,
         path: '/',
@@ -165,7 +157,7 @@ export class FunctionsHost {
         isAnswered = true
         await answer(reply)
         // Work that was promised to go on after the answer.
-        await within(run.timeLeft(), run.lastLine)
+        await within(run.timeLeft(), run.lastLine, () => {})
         return finish('answered', { status: 'completed', error: null })
       })
     } catch (error) {
@@ -174,7 +166,19 @@ export class FunctionsHost {
       run.log.add('error', outcome.error)
       return finish(isAnswered ? 'answered' : run.reason === 'timed_out' ? 'late' : 'failed', outcome)
     } finally {
-      call.signal.removeEventListener('abort', onGone)
+      release()
+    }
+  }
+
+  /** The run is under way, and ends with the signal, until the function that this returns is called. */
+  #begin(run: Run, signal: AbortSignal, reason: EndReason): () => void {
+    const end = () => run.end(reason)
+    signal.addEventListener('abort', end, { once: true })
+    this.#runs.set(run.id, run)
+    this.#tokens.set(run.token, run)
+    if (signal.aborted) end()
+    return () => {
+      signal.removeEventListener('abort', end)
       this.#runs.delete(run.id)
       this.#tokens.delete(run.token)
     }
@@ -202,7 +206,7 @@ export class FunctionsHost {
       const text = await readText(reply, FUNCTION_LIMITS.resultBytes + 1)
       // What the supervisor says by itself has no lines.
       if (path === '/' && reply.headers['x-db9-outcome'] !== 'failure')
-        await within(LAST_LINES_MS, run.lastLine)
+        await within(LAST_LINES_MS, run.lastLine, () => {})
       return { reply, text }
     })
   }
@@ -362,7 +366,6 @@ const NO_RUN: RunStart = {
   timeout_ms: CHECK_MS,
 }
 
-const RESULT_TOO_LARGE = `the result is larger than ${FUNCTION_LIMITS.resultBytes} bytes`
 const MOST_KEPT_VERSIONS = 128
 
 function forgetOldest(versions: Map<string, unknown>): void {
@@ -383,84 +386,7 @@ function toRunHeader({ id, token, code, start }: Run, kind: 'invoke' | 'http', i
   return JSON.stringify({ id, token, kind, self, claims: start.claims, input })
 }
 
-/** Whether an answer says that there is none of the function's own. */
-function failureOf({ headers }: IncomingMessage): boolean {
-  const outcome = headers['x-db9-outcome']
-  return outcome !== 'result' && outcome !== 'response'
-}
-
-/** To decode it would be the work of the parts before this one, as much as its author likes. */
-function isEncoded({ headers }: IncomingMessage): boolean {
-  return !/^(?:identity)?$/i.test(headers['content-encoding'] ?? '')
-}
-
-const ENCODED = 'the answer has a content-encoding; leave the header out, and answer what is not compressed'
-
-function toOutcome(reply: IncomingMessage, text: string): Pick<RunReply, 'status' | 'result_json' | 'error'> {
-  if (isEncoded(reply)) return { status: 'failed', result_json: null, error: ENCODED }
-  const kind = reply.headers['x-db9-outcome']
-  if (kind === 'result') return completed(text)
-  if (kind === 'response') {
-    const isJson = /^application\/json\b/i.test(reply.headers['content-type'] ?? '')
-    return completed(isJson && isJsonText(text) ? text : JSON.stringify(text))
-  }
-  return { status: 'failed', result_json: null, error: messageIn(text) }
-}
-
-function completed(json: string): Pick<RunReply, 'status' | 'result_json' | 'error'> {
-  if (Buffer.byteLength(json) <= FUNCTION_LIMITS.resultBytes)
-    return { status: 'completed', result_json: json, error: null }
-  return { status: 'failed', result_json: null, error: RESULT_TOO_LARGE }
-}
-
-function outcomeOf(run: Run, error: unknown): { status: RunReply['status']; error: string } {
-  switch (run.reason) {
-    case 'timed_out':
-      return { status: 'timed_out', error: `the run took longer than ${run.start.timeout_ms} ms` }
-    case 'cancelled':
-    case 'client_gone':
-      return { status: 'cancelled', error: 'the run was cancelled' }
-    default:
-      if (error instanceof BundleError) return { status: 'failed', error: error.message }
-      if (error instanceof TooLong) return { status: 'failed', error: RESULT_TOO_LARGE }
-      return {
-        status: 'failed',
-        error: 'the runtime ended: the function, or another of its database, took too much memory or time',
-      }
-  }
-}
-
-function messageIn(text: string): string {
-  try {
-    const { message } = JSON.parse(text) as { message?: unknown }
-    if (typeof message === 'string') return message.slice(0, 2_000)
-  } catch {
-    // Not of the supervisor.
-  }
-  return 'the function did not answer'
-}
-
-function isJsonText(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
-}
-
 function sendJson(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' })
   response.end(JSON.stringify(body))
-}
-
-async function within(ms: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  await Promise.race([
-    work,
-    new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, ms)
-    }),
-  ])
-  clearTimeout(timer)
 }

@@ -4,7 +4,6 @@ import type { SqlLimits } from '../config.ts'
 import { ApiError } from '../errors.ts'
 import { hintFor } from './hints.ts'
 import type { Outcome, SqlError } from './outcome.ts'
-import { placeOf } from './place.ts'
 import type { CutReason } from './session.ts'
 
 /** COPY needs a protocol that HTTP is not. */
@@ -26,14 +25,12 @@ export interface Circumstances {
   readOnly: boolean
   limits: SqlLimits
   storage: RunningDatabase['storage']
-  /** What the caller has sent; left out where the statements are ours. */
-  text?: string | undefined
 }
 
 /** What the caller is told of SQL that gave no result. */
 export function toApiError(
   outcome: Exclude<Outcome, { kind: 'reply' }>,
-  { readOnly, limits, storage, text }: Circumstances,
+  { readOnly, limits, storage }: Circumstances,
 ): ApiError {
   switch (outcome.kind) {
     case 'copy':
@@ -52,7 +49,7 @@ export function toApiError(
         { retryAfter: 5 },
       )
     case 'failed':
-      return toSqlError(outcome.error, { readOnly, storage, text })
+      return toSqlError(outcome.error, { readOnly, storage })
     case 'too_large':
       return new ApiError('result_too_large', 'the result is too large or nested too deeply')
     case 'lost':
@@ -65,15 +62,14 @@ export function toApiError(
 
 function toSqlError(
   error: SqlError,
-  { readOnly, storage, text }: Pick<Circumstances, 'readOnly' | 'storage' | 'text'>,
+  { readOnly, storage }: Pick<Circumstances, 'readOnly' | 'storage'>,
 ): ApiError {
-  const { message, code, completed, detail, schema, table, column, constraint } = error
-  const position = error.position === undefined ? undefined : Number(error.position)
+  const { message, code, position, place, detail, schema, table, column, constraint } = error
   const hint = storage !== 'ok' && code === READ_ONLY_VIOLATION ? FREE_SPACE : hintFor(error)
   const fields = {
     code,
-    ...(position !== undefined && { position }),
-    ...(text !== undefined && placeOf(text, { position, completed })),
+    ...(position !== undefined && { position: Number(position) }),
+    ...place,
     ...(detail !== undefined && { detail }),
     ...(hint !== undefined && { hint }),
     ...(schema !== undefined && { schema }),

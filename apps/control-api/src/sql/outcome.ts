@@ -1,5 +1,6 @@
 /** The outcome of one request's SQL, as a worker passes it to the main thread. */
 import pg from 'pg'
+import { type Place, placeOf } from './place.ts'
 import { stringifyRaw } from './raw-json.ts'
 import { type CutReason, LoginChanged, SessionCut } from './session.ts'
 import type { TextError } from './text-query.ts'
@@ -9,8 +10,8 @@ export interface SqlError {
   message: string
   code: string
   position: string | undefined
-  /** How many statements of the text were done before; undefined where that is not known. */
-  completed: number | undefined
+  /** Of a text of the owner's. */
+  place: Place
   detail: string | undefined
   hint: string | undefined
   /** What the error is about, where it is about one thing. */
@@ -40,8 +41,8 @@ export function encodeJson(value: unknown): Outcome {
   return { kind: 'reply', json: new TextEncoder().encode(stringifyRaw(value)) }
 }
 
-/** The outcome of an error in a session, or in the encoding of its results. */
-export function toOutcome(error: unknown): Outcome {
+/** The outcome of an error in a session, or in the encoding of its results; `text` is what the owner has sent, if it is theirs. */
+export function toOutcome(error: unknown, text: string | null): Outcome {
   if (error instanceof SessionCut) return { kind: 'cut', reason: error.reason }
   if (error instanceof LoginChanged) return { kind: 'login_changed' }
   if (error instanceof RangeError) return { kind: 'too_large' }
@@ -49,8 +50,10 @@ export function toOutcome(error: unknown): Outcome {
     return { kind: 'lost', message: error instanceof Error ? error.message : String(error) }
   const { message, code = 'XX000', position, detail, hint, schema, table, column, constraint } = error
   const { completed } = error as TextError
+  const failure = { position: position === undefined ? undefined : Number(position), completed }
+  const place = text === null ? {} : placeOf(text, failure)
   return {
     kind: 'failed',
-    error: { message, code, position, completed, detail, hint, schema, table, column, constraint },
+    error: { message, code, position, place, detail, hint, schema, table, column, constraint },
   }
 }

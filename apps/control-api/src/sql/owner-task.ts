@@ -26,11 +26,6 @@ interface OwnerCall {
   request: { signal: AbortSignal }
 }
 
-function textOf(task: Task): string | undefined {
-  if (task.kind === 'results') return task.query.text
-  return task.kind === 'migration' ? task.migration.sql : undefined
-}
-
 /** The task's reply as JSON; it has run in a session of its own, as admin, or as the role that only reads. Throws an `ApiError` where it failed. */
 export async function runOwnerTask(
   deps: OwnerTaskDeps,
@@ -55,8 +50,7 @@ export async function runOwnerTask(
       const outcome = await loggedIn(deps.engine, database.id, () =>
         access === 'rw' ? runWithoutRoles(deps, database.id, run, signal) : deps.sqlWorkers.run(run, signal),
       )
-      if (outcome.kind !== 'reply')
-        throw toApiError(outcome, { readOnly, limits, storage, text: textOf(task) })
+      if (outcome.kind !== 'reply') throw toApiError(outcome, { readOnly, limits, storage })
       return outcome.json
     }),
   )

@@ -14,6 +14,18 @@ export type Task =
   /** A migration of the owner's; a `MigrationOutcome` is the reply. */
   | { kind: 'migration'; migration: Migration }
 
+/** The text of the owner's in it; null where the statements are ours. */
+export function textOf(task: Task): string | null {
+  switch (task.kind) {
+    case 'results':
+      return task.query.text
+    case 'ours':
+      return null
+    case 'migration':
+      return task.migration.sql
+  }
+}
+
 export interface TaskOptions {
   readOnly: boolean
 }

@@ -3,7 +3,7 @@ import { parentPort } from 'node:worker_threads'
 import { ByteAccounts } from '../byte-accounts.ts'
 import { type Outcome, toOutcome } from './outcome.ts'
 import { inSession, type SessionBounds, type SessionOptions } from './session.ts'
-import { runTask, type Task } from './task.ts'
+import { runTask, type Task, textOf } from './task.ts'
 
 /** One request's work in a session, and what bounds it. */
 export interface SessionRun {
@@ -33,7 +33,7 @@ async function execute(
       runTask(session, task, options),
     )
   } catch (error) {
-    return toOutcome(error)
+    return toOutcome(error, textOf(task))
   } finally {
     held.release()
   }
